@@ -22,7 +22,13 @@ export class Layout {
    */
   readonly unit: number;
 
-  constructor(dtype: DType, shape: Shape, strides: readonly number[], offset = 0, unit: number = dtype.itemSize) {
+  constructor(
+    dtype: DType,
+    shape: Shape,
+    strides: readonly number[],
+    offset = 0,
+    unit: number = dtype.itemSize,
+  ) {
     this.dtype = dtype;
     this.shape = shape;
     this.strides = strides;
@@ -161,10 +167,7 @@ export function slice(layout: Layout, axis: number, start: number, step: number,
 
 /** An axis of length 1 (or `length`, then with the stride given) before axis `axis`. */
 export function insertAxis(layout: Layout, axis: number, stride: number, length = 1): Layout {
-  return layout.with(
-    layout.shape.toSpliced(axis, 0, length),
-    layout.strides.toSpliced(axis, 0, stride),
-  );
+  return layout.with(layout.shape.toSpliced(axis, 0, length), layout.strides.toSpliced(axis, 0, stride));
 }
 
 /** The axes for which `keep` holds. The others must be of length 1, or their element 0 is meant. */

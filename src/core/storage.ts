@@ -22,7 +22,11 @@ export class Storage {
   }
 
   /** A storage over bytes of a buffer. The offset need not be aligned: `view` then copies nothing but refuses. */
-  static fromBytes(buffer: ArrayBufferLike, byteOffset = 0, byteLength = buffer.byteLength - byteOffset): Storage {
+  static fromBytes(
+    buffer: ArrayBufferLike,
+    byteOffset = 0,
+    byteLength: number = buffer.byteLength - byteOffset,
+  ): Storage {
     return new Storage(new Uint8Array(buffer, byteOffset, byteLength));
   }
 
