@@ -53,8 +53,8 @@ export class Storage {
    * @throws RangeError when the storage begins at an address that is no multiple of the array's element size
    */
   view(dtype: DType): TypedArray {
-    const constructor = dtype.array;
-    return this.data.constructor === constructor ? this.data : this.other(constructor);
+    const arrayType = dtype.array;
+    return this.data.constructor === arrayType ? this.data : this.other(arrayType);
   }
 
   /** The bytes themselves. */
@@ -64,13 +64,13 @@ export class Storage {
       : (this.other(Uint8Array as unknown as TypedArrayConstructor) as Uint8Array);
   }
 
-  private other(constructor: TypedArrayConstructor): TypedArray {
+  private other(arrayType: TypedArrayConstructor): TypedArray {
     this.others ??= new Map();
-    let array = this.others.get(constructor);
+    let array = this.others.get(arrayType);
     if (array === undefined) {
       const { buffer, byteOffset, byteLength } = this.data;
-      array = new constructor(buffer, byteOffset, Math.floor(byteLength / constructor.BYTES_PER_ELEMENT));
-      this.others.set(constructor, array);
+      array = new arrayType(buffer, byteOffset, Math.floor(byteLength / arrayType.BYTES_PER_ELEMENT));
+      this.others.set(arrayType, array);
     }
     return array;
   }
