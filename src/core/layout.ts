@@ -21,6 +21,7 @@ export class Layout {
    * NumPy makes of bytes at odd places (`a.view(dtype)` of a slice), where it is 1: see `isAligned`.
    */
   readonly unit: number;
+  private contiguous: boolean | undefined;
 
   constructor(
     dtype: DType,
@@ -35,6 +36,7 @@ export class Layout {
     this.offset = offset;
     this.unit = unit;
     this.size = product(shape);
+    this.contiguous = undefined;
   }
 
   /** A new row-major layout from element 0. */
@@ -54,7 +56,8 @@ export class Layout {
 
   /** True iff the elements lie in row-major order without gaps (axes of length 1 do not count; empty is true). */
   get isContiguous(): boolean {
-    return this.isAligned && isOrdered(this.shape, this.strides, false);
+    this.contiguous ??= this.isAligned && isOrdered(this.shape, this.strides, false);
+    return this.contiguous;
   }
 
   /** True iff the elements lie in column-major order without gaps. */

@@ -1,0 +1,73 @@
+// In which order of memory a computed result lies: NumPy's order "K" and PyTorch's TensorIterator both follow the
+// operands, so that a result of column-major operands is column-major.
+
+import type { DType } from "./dtype.ts";
+import { broadcastShapes, contiguousStrides, Layout, type Shape, stridesInOrder } from "./layout.ts";
+
+/** True iff all layouts have that shape and lie in row-major order. */
+function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
+  for (const input of inputs) {
+    if (input.rank !== shape.length) {
+      if (input.size === 1 && input.rank === 0) continue;
+      return false;
+    }
+    let step = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (input.shape[axis] !== shape[axis]) return false;
+      if (input.strides[axis] !== step) return false;
+      step *= shape[axis]!;
+    }
+  }
+  return true;
+}
+
+/**
+ * The layout of a new result of an elementwise operation: the broadcast shape, laid in the order of memory of the
+ * operands.
+ * @returns undefined when the shapes do not broadcast
+ */
+export function elementwiseLayout(inputs: readonly Layout[], dtype: DType): Layout | undefined {
+  const first = inputs[0]!;
+  if (allContiguous(inputs, first.shape)) return Layout.contiguous(dtype, first.shape);
+  const shape = broadcastShapes(inputs.map((input) => input.shape));
+  if (shape === undefined) return undefined;
+  return new Layout(dtype, shape, operandOrderStrides(inputs, shape), 0);
+}
+
+/**
+ * Strides without gaps for `shape` in the operands' order of memory. Two axes are ordered by the first operand in
+ * which both have a stride other than 0; axes that no operand orders stay as they are (row-major).
+ */
+export function operandOrderStrides(inputs: readonly Layout[], shape: Shape): number[] {
+  if (shape.length < 2) return contiguousStrides(shape);
+  const full = inputs.map((input) => {
+    const lead = shape.length - input.rank;
+    return shape.map((length, axis) => (axis < lead || input.shape[axis - lead] !== length ? 0 : input.strides[axis - lead]!));
+  });
+  // Insertion sort from the innermost axis, as both libraries do it: the comparison is not transitive.
+  const order = shape.map((_, i) => shape.length - 1 - i);
+  for (let i = 1; i < order.length; i++) {
+    let at = i;
+    for (let j = i - 1; j >= 0; j--) {
+      const comparison = compareAxes(full, shape, order[j]!, order[at]!);
+      if (comparison > 0) {
+        [order[j], order[at]] = [order[at]!, order[j]!];
+        at = j;
+      } else if (comparison < 0) break;
+    }
+  }
+  return stridesInOrder(shape, order.reverse());
+}
+
+/** Positive when the first axis lies outside the second, negative when inside, 0 when undecided. */
+function compareAxes(strides: readonly (readonly number[])[], shape: Shape, a: number, b: number): number {
+  for (const each of strides) {
+    const strideA = Math.abs(each[a]!);
+    const strideB = Math.abs(each[b]!);
+    if (strideA === 0 || strideB === 0) continue;
+    if (strideA < strideB) return -1;
+    if (strideA > strideB) return 1;
+    if (shape[a]! > shape[b]!) return 1;
+  }
+  return 0;
+}
