@@ -1,0 +1,76 @@
+// MT19937, the Mersenne Twister of Matsumoto and Nishimura (ACM TOMACS 8, 1998) with 32-bit words, seeded by the
+// multiplicative recurrence of its 2002 version. PyTorch's CPU generator and NumPy's legacy RandomState both hold it.
+
+const WORDS = 624;
+const SHIFT = 397;
+const UPPER = 0x80000000;
+const LOWER = 0x7fffffff;
+const TWIST = 0x9908b0df;
+
+/** The engine's whole state: `words` with the counters PyTorch keeps beside them. */
+export interface Mt19937State {
+  /** 624 words. */
+  readonly words: Uint32Array;
+  /** Words left before the next twist, plus one: 1 in a fresh engine. */
+  readonly left: number;
+  /** Index of the next word to give out; 0 in a fresh engine. */
+  readonly next: number;
+}
+
+/** A stream of 32-bit words behind a 32-bit seed. */
+export class Mt19937 {
+  private readonly words: Uint32Array = new Uint32Array(WORDS);
+  private left = 1;
+  private next = 0;
+
+  /** @param seed its low 32 bits count */
+  constructor(seed: number) {
+    this.seed(seed);
+  }
+
+  /** Starts the stream of `seed` (its low 32 bits count). */
+  seed(seed: number): void {
+    const { words } = this;
+    let word = seed >>> 0;
+    words[0] = word;
+    for (let i = 1; i < WORDS; i++) {
+      word = (Math.imul(word ^ (word >>> 30), 1812433253) + i) >>> 0;
+      words[i] = word;
+    }
+    this.left = 1;
+    this.next = 0;
+  }
+
+  /** The next word: an integer from 0 to 2^32 - 1. */
+  nextWord(): number {
+    if (--this.left === 0) this.twist();
+    let word = this.words[this.next++]!;
+    word ^= word >>> 11;
+    word ^= (word << 7) & 0x9d2c5680;
+    word ^= (word << 15) & 0xefc60000;
+    return (word ^ (word >>> 18)) >>> 0;
+  }
+
+  /** A copy of the state. */
+  save(): Mt19937State {
+    return { words: this.words.slice(), left: this.left, next: this.next };
+  }
+
+  /** Continues from a saved state, which is copied. */
+  restore(state: Mt19937State): void {
+    this.words.set(state.words);
+    this.left = state.left;
+    this.next = state.next;
+  }
+
+  private twist(): void {
+    const { words } = this;
+    for (let i = 0; i < WORDS; i++) {
+      const mixed = (words[i]! & UPPER) | (words[i + 1 < WORDS ? i + 1 : 0]! & LOWER);
+      const source = i + SHIFT < WORDS ? i + SHIFT : i + SHIFT - WORDS;
+      words[i] = words[source]! ^ (mixed >>> 1) ^ (mixed & 1 ? TWIST : 0);
+    }
+    this.left = WORDS;
+    this.next = 0;
+  }
+}

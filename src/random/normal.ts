@@ -1,0 +1,85 @@
+// Normal numbers from a generator as PyTorch's CPU device draws them on a processor with AVX2 or AVX-512
+// (`Tensor.normal_`, `torch.randn`, PyTorch 2.13): one by one for small or strided targets, else in blocks of 16.
+
+import { float64 } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { select } from "../core/layout.ts";
+import { checkNormal } from "./bounds.ts";
+import { asReal } from "./distributions.ts";
+import type { Generator } from "./generator.ts";
+import { fma32, fma64 } from "./rounding.ts";
+import { fillWith, forEachRun, writerOf } from "./targets.ts";
+import { log32, sincos32 } from "./vector-math.ts";
+
+const BLOCK = 16;
+const HALF = BLOCK / 2;
+
+/** Turns 16 uniform numbers from `at` on into 16 normal ones. */
+type Transform = (numbers: Float64Array, at: number, mean: number, std: number) => void;
+
+const blockDouble: Transform = (numbers, at, mean, std) => {
+  for (let i = at; i < at + HALF; i++) {
+    const radius = Math.sqrt(-2 * Math.log(1 - numbers[i]!));
+    const angle = 2 * Math.PI * numbers[i + HALF]!;
+    numbers[i] = fma64(radius * Math.cos(angle), std, mean);
+    numbers[i + HALF] = fma64(radius * Math.sin(angle), std, mean);
+  }
+};
+
+const TWO_PI = Math.fround(2 * Math.PI);
+const turn = { sin: 0, cos: 0 };
+
+const blockSingle: Transform = (numbers, at, mean, std) => {
+  const { fround } = Math;
+  for (let i = at; i < at + HALF; i++) {
+    const radius = fround(Math.sqrt(fround(-2 * log32(fround(1 - numbers[i]!)))));
+    sincos32(fround(TWO_PI * numbers[i + HALF]!), turn);
+    numbers[i] = fma32(fround(radius * turn.cos), std, mean);
+    numbers[i + HALF] = fma32(fround(radius * turn.sin), std, mean);
+  }
+};
+
+/**
+ * Fills with normal numbers of the mean and standard deviation given (`Tensor.normal_`; 0 and 1: `torch.randn`). Real
+ * and imaginary parts of a complex target each get a mean of 0 and half the variance, then the mean is added to the
+ * real ones. float64 targets rest on the host's `Math`, whose last bit may differ from the C library's.
+ * @throws RuntimeError when `std` is negative
+ */
+export function fillNormal(target: Operand, mean: number, std: number, generator: Generator): void {
+  const real = asReal(target);
+  checkNormal(real.layout.dtype, std);
+  if (real === target) {
+    fillReal(target, mean, std, generator);
+    return;
+  }
+  fillReal(real, 0, std / Math.SQRT2, generator);
+  const array = real.storage.view(real.layout.dtype) as Float32Array | Float64Array;
+  forEachRun(select(real.layout, real.layout.rank - 1, 0), (start, step, count) => {
+    for (let i = 0; i < count; i++) array[start + i * step]! += mean;
+  });
+}
+
+function fillReal(target: Operand, mean: number, std: number, generator: Generator): void {
+  const { storage, layout } = target;
+  const { size, dtype, offset } = layout;
+  if (size < BLOCK || !layout.isContiguous) {
+    fillWith(target, () => fma64(generator.normal(), std, mean));
+    return;
+  }
+  const isDouble = dtype === float64;
+  // A half type's incomplete last block is drawn once; the wider types draw its uniforms, then 16 new ones.
+  const drawn = dtype.itemSize === 2 ? size - (size % BLOCK) : size;
+  const numbers = new Float64Array(size);
+  for (let i = 0; i < drawn; i++) numbers[i] = isDouble ? generator.uniform64() : generator.uniform32();
+  const transform = isDouble ? blockDouble : blockSingle;
+  const center = isDouble ? mean : Math.fround(mean);
+  const spread = isDouble ? std : Math.fround(std);
+  for (let i = 0; i + BLOCK <= size; i += BLOCK) transform(numbers, i, center, spread);
+  if (size % BLOCK !== 0) {
+    const tail = size - BLOCK;
+    for (let i = tail; i < size; i++) numbers[i] = isDouble ? generator.uniform64() : generator.uniform32();
+    transform(numbers, tail, center, spread);
+  }
+  const write = writerOf(storage, dtype);
+  for (let i = 0; i < size; i++) write(offset + i, numbers[i]!);
+}
