@@ -1,0 +1,95 @@
+// Where a file's bytes come from: memory, a Blob, or (node.ts) a path. Every format is a function over this.
+
+import { FormatError } from "../core/errors.ts";
+import { Storage } from "../core/storage.ts";
+
+/** Bytes that can be read in part. Positions count from 0; `slice` is only asked for what lies inside. */
+export interface Reader {
+  readonly byteLength: number;
+  /** The file's name, for messages. */
+  readonly name?: string;
+  /** The bytes from `start` up to `end`. They may be a view of memory that is not the caller's to write. */
+  slice(start: number, end: number): Promise<Uint8Array>;
+  /** Fills `target` from `start` on, where the source can do it without a copy between. */
+  readInto?(start: number, target: Uint8Array): Promise<void>;
+}
+
+/** What files can be opened from without a file system. */
+export type ByteSource = ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob | Reader;
+
+/** A reader over bytes in memory, which it neither copies nor changes. */
+export function bytesReader(source: ArrayBufferLike | ArrayBufferView, name?: string): Reader {
+  const bytes = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+  return {
+    byteLength: bytes.byteLength,
+    ...(name === undefined ? {} : { name }),
+    slice: async (start, end) => bytes.subarray(start, end),
+  };
+}
+
+/** A reader over a Blob or File, which is read in parts. */
+export function blobReader(blob: Blob, name?: string): Reader {
+  const named = name ?? ("name" in blob ? String(blob.name) : undefined);
+  return {
+    byteLength: blob.size,
+    ...(named === undefined ? {} : { name: named }),
+    slice: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  };
+}
+
+/** The reader of anything that files are opened from. */
+export function readerOf(source: ByteSource, name?: string): Reader {
+  if (source instanceof Blob) return blobReader(source, name);
+  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return bytesReader(source, name);
+  if ("slice" in source && typeof SharedArrayBuffer !== "undefined" && source instanceof SharedArrayBuffer) {
+    return bytesReader(source, name);
+  }
+  return source as Reader;
+}
+
+/**
+ * The bytes from `start` up to `end`.
+ * @throws FormatError when the file ends before `end`
+ */
+export async function readBytes(
+  reader: Reader,
+  start: number,
+  end: number,
+  what: string,
+): Promise<Uint8Array> {
+  if (!(start >= 0 && start <= end && end <= reader.byteLength)) {
+    throw new FormatError(
+      `${what} should take bytes ${start} to ${end}, but the file ends at ${reader.byteLength}: it is cut short or damaged`,
+      { offset: Math.min(Math.max(start, 0), reader.byteLength) },
+    );
+  }
+  const bytes = await reader.slice(start, end);
+  if (bytes.byteLength !== end - start) {
+    throw new FormatError(`the file became shorter while ${what} was read`, { offset: start });
+  }
+  return bytes;
+}
+
+/** Fills `target` with the bytes from `start` on. The caller has checked that they exist. */
+export async function fillFrom(reader: Reader, start: number, target: Uint8Array): Promise<void> {
+  if (reader.readInto !== undefined) await reader.readInto(start, target);
+  else target.set(await readBytes(reader, start, start + target.byteLength, "the data"));
+}
+
+/**
+ * A new storage of its own, holding the bytes from `start` up to `end`.
+ * @throws FormatError when the file ends before `end`; no memory is taken then
+ */
+export async function readStorage(
+  reader: Reader,
+  start: number,
+  end: number,
+  what: string,
+): Promise<Storage> {
+  await readBytes(reader, end, end, what);
+  const bytes = new Uint8Array(end - start);
+  await fillFrom(reader, start, bytes);
+  return new Storage(bytes);
+}

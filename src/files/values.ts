@@ -1,0 +1,467 @@
+// What an opened file holds: plain trees of values, with arrays as leaves. Nothing here runs anything: a class
+// or function that a file names is its name.
+//
+// Python -> here: None null; bool, str themselves; int a number where exact, else a bigint; float a number;
+// bytes Uint8Array; list an array; dict (OrderedDict, defaultdict, Counter) DictValue, a Map in the file's order.
+
+import type { DType } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { FormatError } from "../core/errors.ts";
+import type { Layout, Shape } from "../core/layout.ts";
+import type { Storage } from "../core/storage.ts";
+
+/** Any value of a file. */
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | Value[]
+  | DictValue
+  | TupleValue
+  | SetValue
+  | ByteArrayValue
+  | ComplexValue
+  | RangeValue
+  | NamedValue
+  | GlobalValue
+  | ObjectValue
+  | StorageValue
+  | ScalarValue
+  | ArrayLike;
+
+/** A leaf that holds elements. */
+export type ArrayLike = ArrayValue | TextArray | BytesArray | VoidArray | DateArray | StructArray | ObjectArray | TorchLeaf;
+
+/** Tensors that are no plain strided array of a core element type. */
+export type TorchLeaf = RawTensor | QuantizedTensor | SparseTensor | NestedTensor | MetaTensor;
+
+/** A dict: a Map in the file's order. Keys that are tuples and the like are compared by identity. */
+export class DictValue extends Map<Value, Value> {
+  /** `dict`, or `collections.OrderedDict` and the like. */
+  className = "dict";
+  /** Attributes of the dict object itself, such as a state dict's `_metadata`. */
+  attributes: DictValue | undefined = undefined;
+}
+
+/** A tuple, or a `torch.Size`. */
+export class TupleValue {
+  readonly kind = "tuple";
+  readonly items: Value[];
+  readonly className: "tuple" | "torch.Size";
+
+  constructor(items: Value[], className: "tuple" | "torch.Size" = "tuple") {
+    this.items = items;
+    this.className = className;
+  }
+}
+
+/** A set or frozenset, in the file's order. */
+export class SetValue {
+  readonly kind = "set";
+  readonly items: Value[];
+  readonly frozen: boolean;
+
+  constructor(items: Value[], frozen: boolean) {
+    this.items = items;
+    this.frozen = frozen;
+  }
+}
+
+/** A bytearray. */
+export class ByteArrayValue {
+  readonly kind = "bytearray";
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** A complex number. */
+export class ComplexValue {
+  readonly kind = "complex";
+  readonly re: number;
+  readonly im: number;
+
+  constructor(re: number, im: number) {
+    this.re = re;
+    this.im = im;
+  }
+}
+
+/** A `range` or `slice`. */
+export class RangeValue {
+  readonly kind = "range";
+  readonly className: "range" | "slice";
+  readonly start: Value;
+  readonly stop: Value;
+  readonly step: Value;
+
+  constructor(className: "range" | "slice", start: Value, stop: Value, step: Value) {
+    this.className = className;
+    this.start = start;
+    this.stop = stop;
+    this.step = step;
+  }
+}
+
+/** A value of a library that is its name: `torch.float32` is `{ type: "torch.dtype", name: "float32" }`. */
+export class NamedValue {
+  readonly kind = "named";
+  readonly type: string;
+  readonly name: string;
+
+  constructor(type: string, name: string) {
+    this.type = type;
+    this.name = name;
+  }
+}
+
+/** A class or function that the file names. */
+export class GlobalValue {
+  readonly kind = "global";
+  readonly module: string;
+  readonly name: string;
+
+  constructor(module: string, name: string) {
+    this.module = module;
+    this.name = name;
+  }
+
+  /** `module.name`. */
+  get path(): string {
+    return `${this.module}.${this.name}`;
+  }
+}
+
+/** An object of a class that is not known here, as data: what it would be made from, and its state. */
+export class ObjectValue {
+  readonly kind = "object";
+  /** `module.name` of the class. */
+  readonly className: string;
+  readonly args: Value[];
+  readonly keywords: DictValue | undefined;
+  /** The attributes of the object, where its state is a dict of them. */
+  attributes: DictValue | undefined = undefined;
+  /** The state as it stands in the file, where it is anything else. */
+  state: Value | undefined = undefined;
+  /** What was appended to it (classes made from list). */
+  items: Value[] | undefined = undefined;
+  /** What was set in it by key (classes made from dict). */
+  entries: DictValue | undefined = undefined;
+  /** The parts of a module, where the object is a pickled `torch.nn.Module`. */
+  module: ModuleParts | undefined = undefined;
+
+  constructor(className: string, args: Value[], keywords?: DictValue) {
+    this.className = className;
+    this.args = args;
+    this.keywords = keywords;
+  }
+}
+
+/** What a pickled `torch.nn.Module` is made of, names in order. */
+export interface ModuleParts {
+  readonly training: boolean;
+  readonly parameters: ReadonlyMap<string, ArrayLike | null>;
+  readonly buffers: ReadonlyMap<string, ArrayLike | null>;
+  /** Buffers that a state dict leaves out. */
+  readonly nonPersistentBuffers: ReadonlySet<string>;
+  readonly children: ReadonlyMap<string, ObjectValue | null>;
+  /** All other attributes whose names do not begin with `_`: sizes, strides, flags and what the class keeps. */
+  readonly settings: ReadonlyMap<string, Value>;
+}
+
+/** What a file says of an array beyond its storage and layout. */
+export interface ArrayFacts {
+  /** The library whose array it is. */
+  readonly origin: "numpy" | "torch";
+  readonly requiresGrad?: boolean;
+  /** True iff it is a `torch.nn.Parameter`. */
+  readonly parameter?: boolean;
+  /** Attributes that were set on the tensor. */
+  readonly attributes?: DictValue;
+  /** The class, where it is a subclass of the library's own. */
+  readonly className?: string;
+  /** True iff the file holds the elements big-endian. In memory they are native. */
+  readonly bigEndian?: boolean;
+  /** True iff the tensor is a lazily conjugated view. The elements here are the conjugated ones, in a storage of their own. */
+  readonly conjugated?: boolean;
+  /** True iff the tensor is a lazily negated view. The elements here are the negated ones, in a storage of their own. */
+  readonly negated?: boolean;
+}
+
+/** An array or tensor: an operand over the bytes that were read. Tensors of one file storage have one `storage`. */
+export class ArrayValue implements Operand {
+  readonly kind = "array";
+  readonly storage: Storage;
+  readonly layout: Layout;
+  readonly facts: ArrayFacts;
+
+  constructor(storage: Storage, layout: Layout, facts: ArrayFacts) {
+    this.storage = storage;
+    this.layout = layout;
+    this.facts = facts;
+  }
+
+  get shape(): Shape {
+    return this.layout.shape;
+  }
+}
+
+/** NumPy text (`<U6`). Values are in row-major order; trailing NULs are no part of them. */
+export interface TextArray {
+  readonly kind: "text";
+  readonly shape: Shape;
+  /** Characters an element has room for. */
+  readonly width: number;
+  readonly values: readonly string[];
+  readonly order: "C" | "F";
+  readonly bigEndian: boolean;
+}
+
+/** NumPy byte strings (`|S3`), row-major; trailing NULs are no part of them. */
+export interface BytesArray {
+  readonly kind: "bytes";
+  readonly shape: Shape;
+  readonly width: number;
+  readonly values: readonly Uint8Array[];
+  readonly order: "C" | "F";
+}
+
+/** Raw bytes (`|V5`), row-major. Types that NumPy lacks are saved so: bfloat16 as `<V2`. */
+export interface VoidArray {
+  readonly kind: "void";
+  readonly shape: Shape;
+  readonly width: number;
+  readonly bytes: Uint8Array;
+  readonly order: "C" | "F";
+}
+
+/** `datetime64` and `timedelta64`: counts of a unit, int64, with NaT as the lowest. */
+export interface DateArray {
+  readonly kind: "date";
+  readonly shape: Shape;
+  /** `M8[ns]`, `m8[25s]`. */
+  readonly dtype: string;
+  readonly counts: ArrayValue;
+}
+
+/** One field of a structured array; its array has the shape of the whole and then the field's own. */
+export interface StructField {
+  readonly name: string;
+  readonly title?: string;
+  /** Byte offset in the element. */
+  readonly offset: number;
+  readonly array: ArrayLike;
+}
+
+/** A structured array, field by field. */
+export interface StructArray {
+  readonly kind: "struct";
+  readonly shape: Shape;
+  readonly itemSize: number;
+  readonly fields: readonly StructField[];
+  readonly order: "C" | "F";
+}
+
+/** An array of Python objects, row-major. */
+export interface ObjectArray {
+  readonly kind: "objects";
+  readonly shape: Shape;
+  readonly items: Value[];
+  readonly order: "C" | "F";
+}
+
+/** A NumPy scalar: a 0-d array. */
+export interface ScalarValue {
+  readonly kind: "scalar";
+  readonly array: ArrayLike;
+}
+
+/** A bare torch storage. */
+export interface StorageValue {
+  readonly kind: "storage";
+  readonly storage: Storage;
+  /** PyTorch's name of the element type; `uint8` for an untyped storage. */
+  readonly dtype: string;
+  readonly length: number;
+}
+
+/** A tensor of a type that is carried as bytes only: complex32, float4_e2m1fn_x2. */
+export interface RawTensor {
+  readonly kind: "raw";
+  readonly dtype: string;
+  readonly itemSize: number;
+  readonly storage: Storage;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly offset: number;
+  readonly facts: ArrayFacts;
+}
+
+/** A quantized tensor. */
+export interface QuantizedTensor {
+  readonly kind: "quantized";
+  /** `qint8`, `quint8`, `qint32`. */
+  readonly dtype: string;
+  readonly scheme: string;
+  readonly shape: Shape;
+  readonly integers: ArrayValue;
+  /** Per tensor: one scale and zero point. */
+  readonly scale?: number;
+  readonly zeroPoint?: number;
+  /** Per channel: along which axis, and one scale and zero point for each channel. */
+  readonly axis?: number;
+  readonly scales?: ArrayValue;
+  readonly zeroPoints?: ArrayValue;
+  readonly facts: ArrayFacts;
+}
+
+/** A sparse tensor: `sparse_coo` has `indices`, the compressed layouts have the other two. */
+export interface SparseTensor {
+  readonly kind: "sparse";
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly sparseLayout: string;
+  readonly coalesced?: boolean;
+  readonly indices?: ArrayValue;
+  readonly compressedIndices?: ArrayValue;
+  readonly plainIndices?: ArrayValue;
+  readonly values: ArrayValue;
+  readonly facts: ArrayFacts;
+}
+
+/** A nested tensor: parts of different lengths, all over one storage. */
+export interface NestedTensor {
+  readonly kind: "nested";
+  readonly dtype: DType;
+  readonly parts: readonly ArrayValue[];
+  readonly facts: ArrayFacts;
+}
+
+/** A tensor of the meta device: a shape without values. */
+export interface MetaTensor {
+  readonly kind: "meta";
+  readonly dtype: string;
+  readonly shape: Shape;
+  readonly strides: readonly number[];
+  readonly facts: ArrayFacts;
+}
+
+const arrayKinds: ReadonlySet<string> = new Set([
+  "array",
+  "text",
+  "bytes",
+  "void",
+  "date",
+  "struct",
+  "objects",
+  "raw",
+  "quantized",
+  "sparse",
+  "nested",
+  "meta",
+]);
+
+/** True iff the value is a leaf that holds elements. */
+export function isArrayLike(value: Value): value is ArrayLike {
+  return typeof value === "object" && value !== null && "kind" in value && arrayKinds.has(value.kind);
+}
+
+/** What lies directly inside a value, with the name of its place: a key, or a position. */
+export function childrenOf(value: Value): [name: string, child: Value][] {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return [];
+  if (Array.isArray(value)) return numbered(value);
+  if (value instanceof Map) {
+    const inside = [...value].map(([key, child]): [string, Value] => [keyName(key), child]);
+    const keys = [...value.keys()].filter((key) => typeof key === "object" && key !== null);
+    const attributes = value.attributes === undefined ? [] : childrenOf(value.attributes);
+    return [...inside, ...keys.map((key): [string, Value] => ["(key)", key]), ...attributes];
+  }
+  switch (value.kind) {
+    case "tuple":
+    case "set":
+    case "objects":
+      return numbered(value.items);
+    case "struct":
+      return value.fields.map((field) => [field.name, field.array]);
+    case "scalar":
+      return [["value", value.array]];
+    case "range":
+      return [
+        ["start", value.start],
+        ["stop", value.stop],
+        ["step", value.step],
+      ];
+    case "object":
+      return objectChildren(value);
+    default:
+      return "facts" in value && value.facts.attributes !== undefined
+        ? childrenOf(value.facts.attributes)
+        : [];
+  }
+}
+
+function numbered(items: readonly Value[]): [string, Value][] {
+  return items.map((item, index) => [String(index), item]);
+}
+
+function objectChildren(object: ObjectValue): [string, Value][] {
+  const parts: [string, Value][] = [];
+  const add = (value: Value | undefined): void => {
+    if (value !== undefined) parts.push(...childrenOf(value));
+  };
+  add(object.args);
+  add(object.keywords);
+  add(object.attributes);
+  if (object.state !== undefined) parts.push(["state", object.state]);
+  add(object.items);
+  add(object.entries);
+  return parts;
+}
+
+/** A dict's key as part of a path. */
+export function keyName(key: Value): string {
+  if (typeof key === "string") return key;
+  if (key instanceof TupleValue) return `(${key.items.map(keyName).join(", ")})`;
+  if (key instanceof GlobalValue) return key.path;
+  if (key === null) return "None";
+  if (typeof key === "object") return "kind" in key ? `<${key.kind}>` : "<key>";
+  return String(key);
+}
+
+/**
+ * Checks that a tree can be walked: that written out it has no more than `budget` values and is not nested
+ * deeper than `depth`. A value inside itself is not entered again.
+ * @throws FormatError otherwise
+ */
+export function checkExtent(tree: Value, budget: number, depth: number): void {
+  const path: { readonly value: Value; readonly children: [string, Value][]; next: number }[] = [];
+  const open = new Set<Value>();
+  let visits = 0;
+  const enter = (value: Value): void => {
+    if (++visits > budget) {
+      throw new FormatError(
+        `written out, its values would number more than ${budget}: it holds itself many times over`,
+      );
+    }
+    if (typeof value !== "object" || value === null || open.has(value)) return;
+    const children = childrenOf(value);
+    if (children.length === 0) return;
+    if (path.length >= depth) throw new FormatError(`its values are nested more than ${depth} levels deep`);
+    open.add(value);
+    path.push({ value, children, next: 0 });
+  };
+  enter(tree);
+  while (path.length > 0) {
+    const top = path[path.length - 1]!;
+    if (top.next < top.children.length) enter(top.children[top.next++]![1]);
+    else {
+      open.delete(top.value);
+      path.pop();
+    }
+  }
+}
