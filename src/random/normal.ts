@@ -3,12 +3,11 @@
 
 import { float64 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
-import { select } from "../core/layout.ts";
 import { checkNormal } from "./bounds.ts";
 import { asReal } from "./distributions.ts";
 import type { Generator } from "./generator.ts";
 import { fma32, fma64 } from "./rounding.ts";
-import { fillWith, forEachRun, writerOf } from "./targets.ts";
+import { fillWith, writerOf } from "./targets.ts";
 import { log32, sincos32 } from "./vector-math.ts";
 
 const BLOCK = 16;
@@ -41,22 +40,14 @@ const blockSingle: Transform = (numbers, at, mean, std) => {
 
 /**
  * Fills with normal numbers of the mean and standard deviation given (`Tensor.normal_`; 0 and 1: `torch.randn`). Real
- * and imaginary parts of a complex target each get a mean of 0 and half the variance, then the mean is added to the
- * real ones. float64 targets rest on the host's `Math`, whose last bit may differ from the C library's.
+ * and imaginary parts of a complex target are filled alike, each with half the variance and the whole mean. float64
+ * targets rest on the host's `Math`, whose last bit may differ from the C library's.
  * @throws RuntimeError when `std` is negative
  */
 export function fillNormal(target: Operand, mean: number, std: number, generator: Generator): void {
   const real = asReal(target);
   checkNormal(real.layout.dtype, std);
-  if (real === target) {
-    fillReal(target, mean, std, generator);
-    return;
-  }
-  fillReal(real, 0, std / Math.SQRT2, generator);
-  const array = real.storage.view(real.layout.dtype) as Float32Array | Float64Array;
-  forEachRun(select(real.layout, real.layout.rank - 1, 0), (start, step, count) => {
-    for (let i = 0; i < count; i++) array[start + i * step]! += mean;
-  });
+  fillReal(real, mean, real === target ? std : std / Math.SQRT2, generator);
 }
 
 function fillReal(target: Operand, mean: number, std: number, generator: Generator): void {
