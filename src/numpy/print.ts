@@ -1,0 +1,129 @@
+// How NumPy's arrays, scalars and element types print: `repr`, `str` and `array2string` of NumPy 2.4.
+// Everything works on plain operands, or on arrays of other items that say how they print (`PrintableArray`).
+
+import type { DType } from "../core/dtype.ts";
+import type { Operand, Scalar } from "../core/elements.ts";
+import { product } from "../core/layout.ts";
+import { shownItems } from "../core/shown.ts";
+import { boolRepr, lastLineLength, stringRepr, tupleText } from "../core/text.ts";
+import { nestedText } from "./print-nested.ts";
+import {
+  type FloatMode,
+  type FormatterTable,
+  getPrintoptions,
+  type SignMode,
+  withChanges,
+} from "./print-options.ts";
+import { itemFormatter, numberType, type PrintableArray, printableOperand } from "./print-type.ts";
+
+export {
+  type FloatMode,
+  type FormatterTable,
+  getPrintoptions,
+  type ItemFormatter,
+  type PrintOptionChanges,
+  type PrintOptions,
+  printoptions,
+  type SignMode,
+  setPrintoptions,
+} from "./print-options.ts";
+export type { PrintableArray, PrintableType } from "./print-type.ts";
+
+type Maybe<T> = T | null | undefined;
+
+/** Options of `numpy.array_repr` and `numpy.array_str`; absent ones are as `setPrintoptions` left them. */
+export interface ArrayTextOptions {
+  readonly maxLineWidth?: Maybe<number>;
+  readonly precision?: Maybe<number>;
+  readonly suppressSmall?: Maybe<boolean>;
+}
+
+/** Options of `numpy.array2string`. */
+export interface Array2stringOptions extends ArrayTextOptions {
+  /** Between items; a space unless given. */
+  readonly separator?: Maybe<string>;
+  /** Text that the caller puts before: its length moves the following lines. */
+  readonly prefix?: Maybe<string>;
+  /** Text that the caller puts behind: its length is kept free. */
+  readonly suffix?: Maybe<string>;
+  readonly formatter?: Maybe<FormatterTable>;
+  readonly threshold?: Maybe<number>;
+  readonly edgeitems?: Maybe<number>;
+  readonly sign?: Maybe<SignMode>;
+  readonly floatmode?: Maybe<FloatMode>;
+}
+
+function printable(array: Operand | PrintableArray): PrintableArray {
+  return "storage" in array ? (printableOperand(array) as PrintableArray) : array;
+}
+
+/**
+ * Text of the items of an array in brackets (`numpy.array2string`).
+ * @throws ValueError, TypeError for a value that an option cannot have
+ */
+export function array2string(array: Operand | PrintableArray, options: Array2stringOptions = {}): string {
+  const { maxLineWidth, suppressSmall, separator, prefix, suffix, ...rest } = options;
+  const inForce = withChanges({ ...rest, linewidth: maxLineWidth, suppress: suppressSmall });
+  const { shape, type, itemAt } = printable(array);
+  const size = product(shape);
+  if (size === 0) return "[]";
+  const edge = size > inForce.threshold ? inForce.edgeitems : undefined;
+  // With no edge items at all NumPy still looks at every element to find the width of a column.
+  const shown = shownItems(shape, edge === 0 ? undefined : edge, itemAt);
+  const format = itemFormatter(type, shown, inForce, shape.length === 0);
+  return nestedText(shape, (index) => format(itemAt(index)), {
+    separator: separator ?? " ",
+    width: inForce.linewidth - (suffix ?? "").length,
+    indent: " ".repeat(1 + (prefix ?? "").length),
+    edge,
+  });
+}
+
+/** `repr` of an array: `array([1., 2.], dtype=float32)` (`numpy.array_repr`). */
+export function arrayRepr(array: Operand | PrintableArray, options: ArrayTextOptions = {}): string {
+  const { shape, type } = printable(array);
+  const inForce = getPrintoptions();
+  const width = options.maxLineWidth ?? inForce.linewidth;
+  const prefix = "array(";
+  const items = array2string(array, {
+    ...options,
+    maxLineWidth: width,
+    separator: ", ",
+    prefix,
+    suffix: ")",
+  });
+  const size = product(shape);
+  const isEmpty = size === 0;
+  const extras: string[] = [];
+  if ((isEmpty && shape.length !== 1) || size > inForce.threshold) extras.push(`shape=${tupleText(shape)}`);
+  if (!type.isImplied || isEmpty) extras.push(`dtype=${type.dtypeText}`);
+  if (extras.length === 0) return `${prefix}${items})`;
+  const text = `${prefix}${items},`;
+  const extra = `${extras.join(", ")})`;
+  const fits = lastLineLength(text) + extra.length + 1 <= width;
+  return text + (fits ? " " : `\n${" ".repeat(prefix.length)}`) + extra;
+}
+
+/** `str` of an array: items without commas; a 0-d array prints as its scalar does (`numpy.array_str`). */
+export function arrayStr(array: Operand | PrintableArray, options: ArrayTextOptions = {}): string {
+  const { shape, type, itemAt } = printable(array);
+  if (shape.length === 0) return type.scalarText(itemAt([]), getPrintoptions());
+  return array2string(array, options);
+}
+
+/** `str` of a NumPy scalar: `0.1`, `1e-05`, `(1+2j)`, `True`. */
+export function scalarStr(value: Scalar, dtype: DType): string {
+  return numberType(dtype).scalarText(value, getPrintoptions());
+}
+
+/** `repr` of a NumPy scalar: `np.float32(0.1)`, `np.True_`. */
+export function scalarRepr(value: Scalar, dtype: DType): string {
+  if (typeof value === "boolean") return `np.${boolRepr(value)}_`;
+  const text = scalarStr(value, dtype);
+  return `np.${dtype.name}${text.startsWith("(") ? text : `(${text})`}`;
+}
+
+/** `repr` of an element type: `dtype('float32')`. */
+export function dtypeRepr(dtype: DType): string {
+  return `dtype(${stringRepr(dtype.name)})`;
+}
