@@ -1,0 +1,80 @@
+// Python's values where JavaScript has none of its own. An int is a number or bigint, a str a string, a bool a boolean,
+// None null, a list an array, a dict a Map; a float is always a PyFloat here, a complex number a pair { re, im }.
+
+import { PyFloat } from "../../../src/core/python.ts";
+
+/** A tuple: an array that is printed with round brackets and indexes several axes at once. */
+export class Tuple extends Array<unknown> {}
+
+/** A tuple of the given items. */
+export function tuple(items: Iterable<unknown>): Tuple {
+  const result = new Tuple();
+  for (const item of items) result.push(item);
+  return result;
+}
+
+/** bytes, bytearray and memoryview. */
+export class Bytes extends Uint8Array {}
+
+/** `...` */
+export const ellipsis: unique symbol = Symbol("Ellipsis");
+
+/** `start:stop:step` between the brackets of an index. */
+export class Slice {
+  readonly parts: readonly unknown[];
+
+  constructor(parts: readonly unknown[]) {
+    this.parts = parts;
+  }
+
+  /** As the API takes it: "1:3", "::-1". */
+  toString(): string {
+    const [start, stop, step] = this.parts.map((part) =>
+      part === null || part === undefined ? "" : String(part),
+    );
+    return step === "" ? `${start}:${stop}` : `${start}:${stop}:${step}`;
+  }
+}
+
+/** Something that Python calls: a function or type of the interpreter's own. */
+export class Callable {
+  readonly name: string;
+  readonly invoke: (args: readonly unknown[], keywords: ReadonlyMap<string, unknown>) => unknown;
+  /** The name of the element type that stands for it, if it is a type such as `bool`. */
+  readonly dtype: string | undefined;
+
+  constructor(name: string, invoke: Callable["invoke"], dtype?: string) {
+    this.name = name;
+    this.invoke = invoke;
+    this.dtype = dtype;
+  }
+}
+
+/** True iff the value is a Python float. */
+export function isFloat(value: unknown): boolean {
+  return value instanceof PyFloat || (typeof value === "number" && !Number.isInteger(value));
+}
+
+/** True iff the value is a complex number. */
+export function isComplex(value: unknown): value is { readonly re: number; readonly im: number } {
+  return (
+    typeof value === "object" && value !== null && "re" in value && "im" in value && !("storage" in value)
+  );
+}
+
+/** True iff the value is a Python number: int, float, complex or bool. */
+export function isNumber(value: unknown): boolean {
+  return (
+    typeof value === "number" ||
+    typeof value === "bigint" ||
+    typeof value === "boolean" ||
+    value instanceof PyFloat ||
+    isComplex(value)
+  );
+}
+
+/** A whole number as an int: a number where that is exact, else a bigint. */
+export function int(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
