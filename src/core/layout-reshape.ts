@@ -160,7 +160,7 @@ export function partView(layout: Layout, part: 0 | 1): Layout {
 /** A complex layout as real pairs: a last axis of length 2. */
 export function viewAsReal(layout: Layout): Layout {
   const real = partView(layout, 0);
-  return real.with([...real.shape, 2], [...real.strides, 1]);
+  return real.with([...real.shape, 2], [...real.strides, real.dtype.itemSize / real.unit]);
 }
 
 /** Real pairs (a last axis of length 2 and stride 1, other strides and offset even) as complex numbers. */

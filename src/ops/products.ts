@@ -1,0 +1,94 @@
+// Matrix products. Operands may have any strides: a transposed matrix is multiplied as it lies.
+
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { broadcastShapes, Layout, product } from "../core/layout.ts";
+import type { Operation, Run } from "../core/op.ts";
+import { conjugated } from "./conjugated.ts";
+import { permute, reshape } from "./views.ts";
+
+/** The matrices of the last two axes, transposed (and conjugated where complex). */
+function adjoint<Value extends Operand>(run: Run<Value>, value: Value): Value {
+  const { rank } = value.layout;
+  const axes = value.layout.shape.map((_, axis) => axis);
+  axes[rank - 2] = rank - 1;
+  axes[rank - 1] = rank - 2;
+  return run(permute, [conjugated(run, value)], { axes });
+}
+
+/** All axes but the last merged into one. */
+function rows<Value extends Operand>(run: Run<Value>, value: Value): Value {
+  const { shape, rank } = value.layout;
+  if (rank === 2) return value;
+  return reshape(run, value, [product(shape.slice(0, -1)), shape[rank - 1] ?? 1]);
+}
+
+/**
+ * matmul(a[..., M, K], b[..., K, N]) -> [..., M, N]; the leading axes are stretched to one another.
+ * @throws RuntimeError when inner lengths differ or leading axes do not go together
+ */
+export const matmul: Operation = {
+  name: "matmul",
+  label: "Mm",
+  promotion: "common",
+  infer: ([a, b], dtype) => {
+    const [m, k] = [a!.shape[a!.rank - 2]!, a!.shape[a!.rank - 1]!];
+    const [inner, n] = [b!.shape[b!.rank - 2]!, b!.shape[b!.rank - 1]!];
+    if (k !== inner) {
+      throw new RuntimeError(`mat1 and mat2 shapes cannot be multiplied (${m}x${k} and ${inner}x${n})`);
+    }
+    if (a!.rank === 2 && b!.rank === 2) return [Layout.contiguous(dtype, [m, n])];
+    const batch = broadcastShapes([a!.shape.slice(0, -2), b!.shape.slice(0, -2)]);
+    if (batch !== undefined) return [Layout.contiguous(dtype, [...batch, m, n])];
+    throw new RuntimeError(
+      `matmul: the leading axes of [${a!.shape.join(", ")}] and [${b!.shape.join(", ")}] do not go together`,
+    );
+  },
+  saves: { inputs: [0, 1] },
+  gradient: ({ inputs, grads, needs, run }) => {
+    const [a, b] = [inputs[0]!, inputs[1]!];
+    const g = grads[0]!;
+    const first = needs(0) ? run(matmul, [g, adjoint(run, b)]) : undefined;
+    if (!needs(1)) return [first, undefined];
+    // A single matrix under a batch: one product over all rows, in place of a batch of products summed.
+    const folds = b.layout.rank === 2 && a.layout.rank > 2;
+    const [left, right] = folds ? [rows(run, a), rows(run, g)] : [a, g];
+    return [first, run(matmul, [adjoint(run, left), right])];
+  },
+};
+
+/**
+ * linear(x[..., K], weight[N, K], bias[N]?) -> [..., N]: x @ weight.T + bias. `torch.nn.functional.linear`.
+ * @throws RuntimeError when the lengths do not meet
+ */
+export const linear: Operation = {
+  name: "linear",
+  label: "Addmm",
+  promotion: "common",
+  infer: ([x, weight, bias], dtype) => {
+    const [n, k] = [weight!.shape[0]!, weight!.shape[1]!];
+    const last = x!.shape[x!.rank - 1];
+    if (last !== k) {
+      const m = product(x!.shape.slice(0, -1));
+      throw new RuntimeError(`mat1 and mat2 shapes cannot be multiplied (${m}x${last} and ${k}x${n})`);
+    }
+    if (bias !== undefined && bias.size !== 1 && bias.shape[bias.rank - 1] !== n) {
+      throw new RuntimeError(`linear: a bias of [${bias.shape.join(", ")}] was given for ${n} outputs`);
+    }
+    return [Layout.contiguous(dtype, x!.shape.with(-1, n))];
+  },
+  saves: { inputs: [0, 1] },
+  gradient: ({ inputs, grads, needs, run }) => {
+    const [x, weight] = [inputs[0]!, inputs[1]!];
+    const g = grads[0]!;
+    return [
+      needs(0) ? run(linear, [g, adjoint(run, weight)]) : undefined,
+      needs(1) ? run(matmul, [permute2(run, rows(run, g)), conjugated(run, rows(run, x))]) : undefined,
+      inputs.length > 2 && needs(2) ? g : undefined,
+    ];
+  },
+};
+
+function permute2<Value extends Operand>(run: Run<Value>, value: Value): Value {
+  return run(permute, [value], { axes: [1, 0] });
+}
