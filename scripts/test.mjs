@@ -1,0 +1,135 @@
+// `npm test`: builds, lints, checks types, runs every test and the conformance suites; the last line counts them all.
+// `npm test -- files` runs only the test files whose path holds one of the words given.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
+import { run } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const words = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+const total = { passed: 0, failed: 0 };
+process.chdir(root);
+
+/** Path of a file from the root, with slashes. */
+const shown = (path) => relative(root, path).split(sep).join("/");
+
+/** Runs a program to its end; what it printed comes back as one text. */
+function execute(program, parameters) {
+  const { status, stdout, stderr, error } = spawnSync(program, parameters, {
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    shell: process.platform === "win32" && program === "npm",
+  });
+  return { ok: status === 0, output: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}` };
+}
+
+/** One step that passes or fails as a whole; its output is shown when it fails. */
+function check(name, program, parameters) {
+  const start = performance.now();
+  const { ok, output } = execute(program, parameters);
+  total[ok ? "passed" : "failed"]++;
+  console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds(start)})`);
+  if (!ok) console.log(indent(output.trim()));
+  return ok;
+}
+
+const seconds = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+const indent = (text) => text.replace(/^/gm, "    ");
+
+/** Every test file, or those that the words choose. */
+function testFiles() {
+  const names = readdirSync("test", { recursive: true }).map((name) => join(root, "test", name));
+  return names
+    .filter((name) => name.endsWith(".test.ts"))
+    .filter((name) => words.length === 0 || words.some((word) => shown(name).includes(word)))
+    .sort();
+}
+
+/** What went wrong in a test: the assertion's own account, without the runner's wrapping. */
+function reasonOf(error) {
+  const cause = error?.cause ?? error;
+  const text = cause instanceof Error || cause?.stack ? (cause.stack ?? String(cause)) : String(cause);
+  const lines = text.split("\n").filter((line) => !/^\s+at .*(node:internal|node_modules)/.test(line));
+  return lines.slice(0, 40).join("\n");
+}
+
+/** True iff the event only says that something inside failed, which is told on its own. */
+const isOuter = ({ details }) => details.type === "suite" || details.error?.failureType === "subtestsFailed";
+
+/** Runs test files, each in a process of its own, and counts. */
+async function runTests(files) {
+  const start = performance.now();
+  const tsx = ["--import", import.meta.resolve("tsx")];
+  // Node 20 hands its own arguments on to the test files; later versions take `execArgv`.
+  process.execArgv.push(...tsx);
+  const counts = { passed: 0, failed: 0 };
+  const perFile = new Map(files.map((file) => [file, { passed: 0, failed: 0 }]));
+  const count = (data, outcome) => {
+    counts[outcome]++;
+    const ofFile = perFile.get(data.file ?? data.name);
+    if (ofFile !== undefined) ofFile[outcome]++;
+  };
+  const stream = run({ files, concurrency: Math.max(1, availableParallelism()), execArgv: tsx });
+  stream.on("test:pass", (data) => {
+    const isFile = data.nesting === 0 && perFile.has(data.name);
+    if (!isFile && data.details.type !== "suite" && data.skip === undefined) count(data, "passed");
+  });
+  stream.on("test:fail", (data) => {
+    if (isOuter(data)) return;
+    count(data, "failed");
+    const place = perFile.has(data.name) ? shown(data.name) : `${shown(data.file ?? "")}: ${data.name}`;
+    console.log(`FAILED ${place}\n${indent(reasonOf(data.details.error))}`);
+  });
+  stream.on("test:stderr", ({ message }) => process.stderr.write(message));
+  for await (const _ of stream);
+  for (const [file, { passed, failed }] of perFile) {
+    console.log(`${failed === 0 ? "ok    " : "FAILED"} ${shown(file)}: ${passed} passed, ${failed} failed`);
+    if (passed + failed === 0) {
+      console.log("    no test ran");
+      counts.failed++;
+    }
+  }
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  console.log(`${counts.failed === 0 ? "ok    " : "FAILED"} tests (${seconds(start)})`);
+}
+
+/** The recorded cases of the conformance suites: each case counts as a test. */
+function runConformance() {
+  const start = performance.now();
+  const { ok, output } = execute(process.execPath, ["--import", "tsx", "test/conformance/main.ts"]);
+  const lines = output.trim().split("\n");
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.at(-1) ?? "") ?? [];
+  const counted = passed !== undefined && ok === (failed === "0");
+  total.passed += Number(passed ?? 0);
+  total.failed += counted ? Number(failed) : 1;
+  console.log(indent((counted ? lines.slice(0, -1) : lines).join("\n")));
+  console.log(`${ok && counted ? "ok    " : "FAILED"} conformance (${seconds(start)})`);
+}
+
+async function main() {
+  const files = testFiles();
+  const isWhole = words.length === 0;
+  if (isWhole || files.some((file) => shown(file).startsWith("test/house/"))) {
+    rmSync("dist", { recursive: true, force: true });
+    check("build", "npm", ["run", "--silent", "build"]);
+  }
+  if (isWhole) {
+    check("lint", "npm", ["run", "--silent", "lint"]);
+    check("types", "npm", ["run", "--silent", "check"]);
+  }
+  if (files.length > 0) await runTests(files);
+  const wantsConformance = isWhole || words.some((word) => "test/conformance".includes(word));
+  if (wantsConformance && existsSync("test/conformance/main.ts")) runConformance();
+  if (total.passed + total.failed === 0) {
+    console.log(`no test file's path holds ${words.join(" or ")}`);
+    total.failed = 1;
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+await main();
