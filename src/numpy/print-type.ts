@@ -6,7 +6,7 @@ import { bool, complex128, float64, int64 } from "../core/dtype.ts";
 import { type Operand, type Scalar, toComplex, toNumber } from "../core/elements.ts";
 import type { Shape } from "../core/layout.ts";
 import { itemReader, type ReadItem } from "../core/shown.ts";
-import { boolRepr } from "../core/text.ts";
+import { boolRepr, stringRepr } from "../core/text.ts";
 import { complexFormatter, complexScalarText, floatFormatter, floatScalarText } from "./print-float.ts";
 import type { PrintOptions, SignMode } from "./print-options.ts";
 
@@ -14,6 +14,8 @@ import type { PrintOptions, SignMode } from "./print-options.ts";
 export interface PrintableType<T> {
   /** What follows `dtype=` in the repr of an array: `float32`, `'<U3'`, `object`. */
   readonly dtypeText: string;
+  /** The type among the fields of a structured one: `'<f4'`, `'S3'`. */
+  readonly fieldText: string;
   /** True iff NumPy leaves the type out because the items show it (int64, float64, complex128, bool). */
   readonly isImplied: boolean;
   /** Keys of the option `formatter` that replace this formatting, a later one going before an earlier. */
@@ -101,11 +103,31 @@ function familyOf(dtype: DType): Family {
   return families[dtype.kind];
 }
 
+const letters: Record<DTypeKind, string> = {
+  bool: "?",
+  unsigned: "u",
+  signed: "i",
+  float: "f",
+  complex: "c",
+};
+
+/** NumPy's type string: `<f4`, `i1`, `?`. */
+function typeString(dtype: DType): string {
+  const letter = letters[dtype.kind];
+  if (dtype.kind === "bool") return letter;
+  return `${dtype.itemSize > 1 ? "<" : ""}${letter}${dtype.itemSize}`;
+}
+
 const implied: readonly DType[] = [bool, int64, float64, complex128];
 
 /** How numbers of an element type are printed. */
 export function numberType(dtype: DType): PrintableType<Scalar> {
-  return { dtypeText: dtype.name, isImplied: implied.includes(dtype), ...familyOf(dtype) };
+  return {
+    dtypeText: dtype.name,
+    fieldText: stringRepr(typeString(dtype)),
+    isImplied: implied.includes(dtype),
+    ...familyOf(dtype),
+  };
 }
 
 /** An operand as the printing sees it. */

@@ -14,8 +14,24 @@ import {
   type SignMode,
   withChanges,
 } from "./print-options.ts";
-import { itemFormatter, numberType, type PrintableArray, printableOperand } from "./print-type.ts";
+import {
+  itemFormatter,
+  numberType,
+  type PrintableArray,
+  type PrintableType,
+  printableOperand,
+} from "./print-type.ts";
 
+export {
+  bytesType,
+  dateType,
+  objectType,
+  printableItems,
+  type RecordField,
+  recordType,
+  textType,
+  voidType,
+} from "./print-items.ts";
 export {
   type FloatMode,
   type FormatterTable,
@@ -123,7 +139,12 @@ export function scalarRepr(value: Scalar, dtype: DType): string {
   return `np.${dtype.name}${text.startsWith("(") ? text : `(${text})`}`;
 }
 
-/** `repr` of an element type: `dtype('float32')`. */
-export function dtypeRepr(dtype: DType): string {
-  return `dtype(${stringRepr(dtype.name)})`;
+/** `repr` of an element type: `dtype('float32')`, `dtype('<U5')`. */
+export function dtypeRepr(dtype: DType | PrintableType<never>): string {
+  return `dtype(${"fieldText" in dtype ? dtype.fieldText : stringRepr(dtype.name)})`;
+}
+
+/** `str` of an element type: `float32`, `<U5`, `|S3`. */
+export function dtypeStr(dtype: DType | PrintableType<never>): string {
+  return "dtypeText" in dtype ? dtype.dtypeText.replaceAll(/^'|'$/g, "") : dtype.name;
 }
