@@ -1,0 +1,109 @@
+// The package as it would be published: the files in it, its entries and their types, and the command. It is read from
+// dist/, so `npm run build` comes first (`npm test` does it).
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Consumer, node } from "./consumer.ts";
+import { filesBelow, root, textOf } from "./sources.ts";
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly version: string;
+  readonly dependencies?: object;
+  readonly optionalDependencies?: object;
+}
+
+const manifest = JSON.parse(textOf("package.json")) as Manifest;
+const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
+  typeof target === "string" ? [] : [{ name: name.replace(/^\./, "weightbridge"), target }],
+);
+const consumer = new Consumer();
+after(() => consumer.remove());
+
+test("the packed files are the built sources and the texts, and nothing else", () => {
+  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    shell: process.platform === "win32",
+  });
+  const [{ files }] = JSON.parse(output) as [{ files: readonly { path: string }[] }];
+  const packed = files.map(({ path }) => path).sort();
+  const built = filesBelow("src", /\.ts$/).flatMap((path) => {
+    const name = path.replace(/^src\//, "dist/").replace(/\.ts$/, "");
+    return [`${name}.d.ts`, `${name}.js`];
+  });
+  assert.deepEqual(packed, ["CHANGELOG.md", "LICENSE", "README.md", ...built, "package.json"].sort());
+});
+
+test("nothing is installed with the package, and nothing runs when it is", () => {
+  assert.deepEqual([manifest.dependencies ?? {}, manifest.optionalDependencies ?? {}], [{}, {}]);
+  const hooks = ["preinstall", "install", "postinstall", "prepare"].filter(
+    (name) => name in manifest.scripts,
+  );
+  assert.deepEqual(hooks, []);
+});
+
+test("every entry has its code and its types", () => {
+  assert.ok(entries.length >= 4);
+  for (const { name, target } of entries) {
+    for (const path of [target.types, target.default]) {
+      assert.ok(existsSync(join(root, path)), `${name}: ${path} is not there`);
+    }
+  }
+});
+
+test("every entry can be imported by name in plain Node, from inside and from outside", async () => {
+  for (const folder of [root, consumer.folder]) {
+    const lines = entries.map(
+      ({ name }, i) =>
+        `import * as entry${i} from "${name}"; console.log("${name}", Object.keys(entry${i}).length > 0);`,
+    );
+    const { status, stdout, stderr } = await node(
+      ["--input-type=module", "--eval", lines.join("\n")],
+      folder,
+    );
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(
+      stdout.trim().split("\n"),
+      entries.map(({ name }) => `${name} true`),
+    );
+  }
+});
+
+test("TypeScript finds the types of every entry", async () => {
+  const lines = entries.map(
+    ({ name }, i) => `import * as entry${i} from "${name}";\nexport const type${i}: object = entry${i};`,
+  );
+  const faces = [
+    'import * as np from "weightbridge/numpy";',
+    'import * as torch from "weightbridge/torch";',
+    "export const tensor: torch.Tensor = torch.fromNumpy(np.zeros([2, 3]));",
+    "// @ts-expect-error: a tensor is no number, unless the types were lost on the way",
+    "export const wrong: number = tensor;",
+  ];
+  consumer.write("entries.ts", `${[...lines, ...faces].join("\n")}\n`);
+  for (const resolution of ["nodenext", "bundler"] as const) {
+    const { status, stdout, stderr } = await consumer.checkTypes(resolution);
+    assert.equal(status, 0, `${resolution}: ${stdout}${stderr}`);
+  }
+});
+
+test("the command says what it can do", async () => {
+  for (const [name, path] of Object.entries(manifest.bin)) {
+    assert.ok(textOf(path).startsWith("#!/usr/bin/env node\n"), `${path} has no first line for the shell`);
+    const { status, stdout, stderr } = await node([path, "--help"]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, new RegExp(`\\b${name}\\b`));
+    assert.match(stdout, /\binspect\b/);
+  }
+});
+
+test("the change log knows the version", () => {
+  assert.ok(textOf("CHANGELOG.md").includes(`## [${manifest.version}]`));
+});
