@@ -3,33 +3,39 @@
 // using rounding to odd", IEEE Transactions on Computers 57, 2008), so that no second rounding shows.
 
 const scratch = new Float64Array(1);
-const pattern = new BigInt64Array(scratch.buffer);
-
-/** The double next to `value` (finite, not 0), away from zero or towards it. */
-function neighbour(value: number, away: boolean): number {
-  scratch[0] = value;
-  pattern[0]! += away ? 1n : -1n;
-  return scratch[0]!;
-}
-
-function isOdd(value: number): boolean {
-  scratch[0] = value;
-  return (pattern[0]! & 1n) === 1n;
-}
+const words = new Uint32Array(scratch.buffer);
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const LOW = isLittleEndian ? 0 : 1;
+const HIGH = 1 - LOW;
 
 /** a + b rounded to odd: exact where a double holds it, else that neighbour whose last bit is 1. */
 function sumToOdd(a: number, b: number): number {
   const sum = a + b;
   const other = sum - a;
   const error = a - (sum - other) + (b - other);
-  if (error === 0 || Number.isNaN(error) || isOdd(sum)) return sum;
-  return neighbour(sum, error > 0 === sum > 0);
+  if (error === 0 || Number.isNaN(error)) return sum;
+  scratch[0] = sum;
+  if ((words[LOW]! & 1) === 1) return sum;
+  // The last bit is 0: the neighbour away from zero has it set, the one towards zero is the bit pattern less one.
+  if (error > 0 === sum > 0) words[LOW]! |= 1;
+  else if (words[LOW] === 0) {
+    words[LOW] = 0xffffffff;
+    words[HIGH]! -= 1;
+  } else words[LOW]! -= 1;
+  return scratch[0]!;
 }
 
 /** a * b + c for three float32 values, rounded once to float32. */
 export function fma32(a: number, b: number, c: number): number {
-  // The product of two float32 values is exact in a double.
-  return Math.fround(sumToOdd(a * b, c));
+  // The product of two float32 values is exact in a double, so only the sum is rounded before the end.
+  const product = a * b;
+  const sum = product + c;
+  const rounded = Math.fround(sum);
+  const rest = sum - rounded;
+  // Rounding twice shows only where the sum lies midway between two float32 values, `rounded` and `across`.
+  const across = sum + rest;
+  if (rest === 0 || Math.fround(across) !== across) return rounded;
+  return Math.fround(sumToOdd(product, c));
 }
 
 const SPLITTER = 2 ** 27 + 1;
