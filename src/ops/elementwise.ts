@@ -1,7 +1,7 @@
 // Elementwise operations: how one is declared. Every operand is stretched to the common shape, the result lies in
 // the operands' order of memory.
 
-import { type DType, bool as boolType, float32, float64 } from "../core/dtype.ts";
+import { bool as boolType, type DType, float32, float64, int32 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Layout } from "../core/layout.ts";
 import type { Gradient, Operation, Promotion, SavedValues } from "../core/op.ts";
@@ -14,6 +14,8 @@ export type ResultType = (dtype: DType) => DType;
 export const same: ResultType = (dtype) => dtype;
 /** The result is bool. */
 export const boolean: ResultType = () => boolType;
+/** The result is int32. */
+export const integer: ResultType = () => int32;
 /** A complex operand gives a result of the type of its parts. */
 export const realPart: ResultType = (dtype) =>
   dtype.kind !== "complex" ? dtype : dtype.itemSize === 8 ? float32 : float64;
@@ -24,6 +26,11 @@ export interface ElementwiseOptions<Attributes> {
   readonly result?: ResultType;
   readonly gradient?: Gradient<Attributes>;
   readonly saves?: SavedValues;
+}
+
+/** Where C leaves the outcome open the libraries differ: whose rules hold. */
+export interface Rules {
+  readonly rules: "numpy" | "torch";
 }
 
 /** Declares an elementwise operation. */
@@ -41,7 +48,11 @@ export function elementwise<Attributes = undefined>(
   };
 }
 
-function resultLayout(inputs: readonly Layout[], dtype: DType): Layout {
+/**
+ * The layout of an elementwise result.
+ * @throws RuntimeError when the shapes do not stretch to one; the faces check before, in their own words
+ */
+export function resultLayout(inputs: readonly Layout[], dtype: DType): Layout {
   const layout = elementwiseLayout(inputs, dtype);
   if (layout !== undefined) return layout;
   const shapes = inputs.map((input) => `[${input.shape.join(", ")}]`).join(" ");

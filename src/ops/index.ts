@@ -1,66 +1,47 @@
-// All operations by name. A device's table has a row for each: a missing one does not compile.
+// All operations by name. A device's table has a row for each: a missing one does not compile. Each file gathered here
+// exports operations and types alone.
 
-import { add, divide, equal, multiply, power, subtract } from "./binary.ts";
-import {
-  absolute,
-  conjugate,
-  copy,
-  exp,
-  isnan,
-  log,
-  logicalNot,
-  negative,
-  reciprocal,
-  sigmoid,
-  sign,
-  sqrt,
-  square,
-  tanh,
-} from "./unary.ts";
+import * as activations from "./activations.ts";
+import * as binary from "./binary.ts";
+import * as copying from "./copying.ts";
+import * as exponential from "./exponential.ts";
+import * as logic from "./logic.ts";
+import * as reductions from "./reductions.ts";
+import * as scans from "./scans.ts";
+import * as sorting from "./sort.ts";
+import * as special from "./special.ts";
+import * as ternary from "./ternary.ts";
+import * as trigonometry from "./trigonometry.ts";
+import * as unary from "./unary.ts";
 
 /** The declarations, by name. */
-export interface Operations {
-  readonly absolute: typeof absolute;
-  readonly add: typeof add;
-  readonly conjugate: typeof conjugate;
-  readonly copy: typeof copy;
-  readonly divide: typeof divide;
-  readonly equal: typeof equal;
-  readonly exp: typeof exp;
-  readonly isnan: typeof isnan;
-  readonly log: typeof log;
-  readonly logicalNot: typeof logicalNot;
-  readonly multiply: typeof multiply;
-  readonly negative: typeof negative;
-  readonly power: typeof power;
-  readonly reciprocal: typeof reciprocal;
-  readonly sigmoid: typeof sigmoid;
-  readonly sign: typeof sign;
-  readonly sqrt: typeof sqrt;
-  readonly square: typeof square;
-  readonly subtract: typeof subtract;
-  readonly tanh: typeof tanh;
-}
+export interface Operations
+  extends Members<typeof activations>,
+    Members<typeof binary>,
+    Members<typeof copying>,
+    Members<typeof exponential>,
+    Members<typeof logic>,
+    Members<typeof reductions>,
+    Members<typeof scans>,
+    Members<typeof sorting>,
+    Members<typeof special>,
+    Members<typeof ternary>,
+    Members<typeof trigonometry>,
+    Members<typeof unary> {}
+
+type Members<Module> = { readonly [Name in keyof Module]: Module[Name] };
 
 export const operations: Operations = {
-  absolute,
-  add,
-  conjugate,
-  copy,
-  divide,
-  equal,
-  exp,
-  isnan,
-  log,
-  logicalNot,
-  multiply,
-  negative,
-  power,
-  reciprocal,
-  sigmoid,
-  sign,
-  sqrt,
-  square,
-  subtract,
-  tanh,
+  ...activations,
+  ...binary,
+  ...copying,
+  ...exponential,
+  ...logic,
+  ...reductions,
+  ...scans,
+  ...sorting,
+  ...special,
+  ...ternary,
+  ...trigonometry,
+  ...unary,
 };

@@ -1,0 +1,88 @@
+// Operations on three elements at a time: choice, mixture, bounds.
+
+import type { Operation } from "../core/op.ts";
+import { multiply, subtract } from "./binary.ts";
+import { conjugated } from "./conjugated.ts";
+import { zerosLike } from "./copying.ts";
+import { elementwise } from "./elementwise.ts";
+import { greaterEqual, isnan, less, lessEqual, logicalAnd, logicalOr } from "./logic.ts";
+
+/**
+ * The second operand where the first is true (not 0), else the third. The first keeps its type; `dtype` in `infer` is
+ * that in which the second and third met.
+ */
+export const where: Operation = elementwise("where", {
+  saves: { inputs: [0] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const g = grads[0]!;
+    const condition = inputs[0]!;
+    const none = run(zerosLike, [g]);
+    return [
+      undefined,
+      needs(1) ? run(where, [condition, g, none]) : undefined,
+      needs(2) ? run(where, [condition, none, g]) : undefined,
+    ];
+  },
+});
+
+/** a + w (b - a), from the nearer end so that both ends are exact. */
+export const lerp: Operation = elementwise("lerp", {
+  saves: { inputs: [0, 1, 2] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const [g, a, b, w] = [grads[0]!, inputs[0]!, inputs[1]!, inputs[2]!];
+    const weight = conjugated(run, w);
+    return [
+      needs(0) ? run(multiply, [g, run(subtract, [1, weight])]) : undefined,
+      needs(1) ? run(multiply, [g, weight]) : undefined,
+      needs(2) ? run(multiply, [g, conjugated(run, run(subtract, [b, a]))]) : undefined,
+    ];
+  },
+});
+
+/** x, not below the lower and then not above the upper bound; NaN in any of them gives NaN. */
+export const clamp: Operation = elementwise("clamp", {
+  saves: { inputs: [0, 1, 2] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const g = grads[0]!;
+    const [x, lower, upper] = [inputs[0]!, inputs[1]!, inputs[2]!];
+    const none = run(zerosLike, [g]);
+    const isAbove = run(greaterEqual, [x, lower]);
+    const isBelow = run(lessEqual, [x, upper]);
+    const passes = (): typeof g => run(logicalOr, [run(logicalAnd, [isAbove, isBelow]), run(isnan, [x])]);
+    const isLow = (): typeof g => run(logicalAnd, [run(less, [x, lower]), run(less, [lower, upper])]);
+    const isHigh = (): typeof g => run(logicalOr, [run(less, [upper, x]), run(greaterEqual, [lower, upper])]);
+    return [
+      needs(0) ? run(where, [passes(), g, none]) : undefined,
+      needs(1) ? run(where, [isLow(), g, none]) : undefined,
+      needs(2) ? run(where, [isHigh(), g, none]) : undefined,
+    ];
+  },
+});
+
+/** x, not below the bound; NaN in either gives NaN. */
+export const clampMin: Operation = elementwise("clampMin", {
+  saves: { inputs: [0, 1] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const g = grads[0]!;
+    const none = run(zerosLike, [g]);
+    const passes = run(logicalOr, [run(greaterEqual, [inputs[0]!, inputs[1]!]), run(isnan, [inputs[0]!])]);
+    return [
+      needs(0) ? run(where, [passes, g, none]) : undefined,
+      needs(1) ? run(where, [passes, none, g]) : undefined,
+    ];
+  },
+});
+
+/** x, not above the bound; NaN in either gives NaN. */
+export const clampMax: Operation = elementwise("clampMax", {
+  saves: { inputs: [0, 1] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const g = grads[0]!;
+    const none = run(zerosLike, [g]);
+    const passes = run(logicalOr, [run(lessEqual, [inputs[0]!, inputs[1]!]), run(isnan, [inputs[0]!])]);
+    return [
+      needs(0) ? run(where, [passes, g, none]) : undefined,
+      needs(1) ? run(where, [passes, none, g]) : undefined,
+    ];
+  },
+});
