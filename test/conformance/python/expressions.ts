@@ -63,6 +63,11 @@ export class ExpressionParser {
     return this.next.text === text && (this.next.kind === "operator" || this.next.kind === "name");
   }
 
+  /** True iff the next token is of that kind. */
+  protected isKind(kind: Token["kind"]): boolean {
+    return this.next.kind === kind;
+  }
+
   protected take(text: string): boolean {
     if (!this.isNext(text)) return false;
     this.at++;

@@ -6,7 +6,7 @@ import type { Expression, Statement } from "./syntax.ts";
 class Parser extends ExpressionParser {
   program(): Statement[] {
     const statements: Statement[] = [];
-    while (this.next.kind !== "end") statements.push(...this.statement());
+    while (!this.isKind("end")) statements.push(...this.statement());
     return statements;
   }
 
@@ -24,22 +24,22 @@ class Parser extends ExpressionParser {
   private line(): Statement[] {
     const statements = [this.simple()];
     while (this.take(";")) {
-      if (this.next.kind === "newline") break;
+      if (this.isKind("newline")) break;
       statements.push(this.simple());
     }
-    if (this.next.kind !== "newline") this.fail("the end of the line");
+    if (!this.isKind("newline")) this.fail("the end of the line");
     this.at++;
     return statements;
   }
 
   private block(): Statement[] {
     this.expect(":");
-    if (this.next.kind !== "newline") return this.line();
+    if (!this.isKind("newline")) return this.line();
     this.at++;
-    if (this.next.kind !== "indent") this.fail("an indented block");
+    if (!this.isKind("indent")) this.fail("an indented block");
     this.at++;
     const statements: Statement[] = [];
-    while (this.next.kind !== "dedent") statements.push(...this.statement());
+    while (!this.isKind("dedent")) statements.push(...this.statement());
     this.at++;
     return statements;
   }
@@ -47,7 +47,7 @@ class Parser extends ExpressionParser {
   private simple(): Statement {
     if (this.take("pass")) return { kind: "pass" };
     if (this.take("return")) {
-      return { kind: "return", value: this.next.kind === "newline" ? undefined : this.expressions() };
+      return { kind: "return", value: this.isKind("newline") ? undefined : this.expressions() };
     }
     if (this.take("del")) {
       const value = this.expressions();
@@ -55,7 +55,7 @@ class Parser extends ExpressionParser {
     }
     const first = this.expressions();
     const operator = /^(\*\*|\/\/|>>|<<|[-+*/%&|^@])=$/.exec(this.next.text)?.[1];
-    if (operator !== undefined && this.next.kind === "operator") {
+    if (operator !== undefined && this.isKind("operator")) {
       this.at++;
       return { kind: "augment", operator, target: first, value: this.expressions() };
     }
