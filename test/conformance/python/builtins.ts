@@ -33,7 +33,7 @@ export function truth(value: unknown): boolean {
 }
 
 /** `float(text)` */
-function parseFloat(text: string): number {
+function floatIn(text: string): number {
   const plain = text.trim().toLowerCase().replaceAll("_", "");
   const special = /^([+-]?)(nan|inf|infinity)$/.exec(plain);
   if (special !== null) return special[2] === "nan" ? Number.NaN : Number(`${special[1]}Infinity`);
@@ -49,7 +49,7 @@ function numberIn(value: unknown): unknown {
 
 function toFloat(value: unknown): PyFloat {
   const number = numberIn(value);
-  if (typeof number === "string") return float(parseFloat(number));
+  if (typeof number === "string") return float(floatIn(number));
   if (!isNumber(number)) {
     throw new PythonTypeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
   }
@@ -63,7 +63,7 @@ function toInt(value: unknown): number | bigint {
 
 function toComplex(args: readonly unknown[]): unknown {
   const [re = 0, im = 0] = args;
-  if (typeof re === "string") return { re: parseFloat(re), im: 0 };
+  if (typeof re === "string") return { re: floatIn(re), im: 0 };
   return isComplex(re) ? re : { re: Number(re), im: Number(im) };
 }
 
