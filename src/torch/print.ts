@@ -2,7 +2,7 @@
 // Everything works on plain operands; what only a tensor knows (its gradient function, its device) is told.
 
 import type { DType } from "../core/dtype.ts";
-import { bool, complex64, complex128, float32, float64, int64 } from "../core/dtype.ts";
+import { bool, complex64, complex128, float8_e8m0fnu, float32, float64, int64 } from "../core/dtype.ts";
 import { type Complex, type Operand, type Scalar, toComplex, toNumber } from "../core/elements.ts";
 import type { Shape } from "../core/layout.ts";
 import { itemReader, type ReadItem, shownAlong, shownItems } from "../core/shown.ts";
@@ -86,9 +86,18 @@ function needsExponent(least: number, most: number): boolean {
   return current.sciMode ?? (most / least > 1000 || most > 1e8 || least < 1e-4);
 }
 
-function floatColumn(values: readonly number[]): Column<number> {
+const isFiniteNonzero = (value: number): boolean => Number.isFinite(value) && value !== 0;
+
+/**
+ * What PyTorch takes for finite and other than zero in float8_e8m0fnu, which has neither zero nor infinity: its NaN,
+ * but not its least number, to which zero is rounded.
+ */
+const isCountedScale = (value: number): boolean => value !== 2 ** -127;
+
+/** The numbers that are counted set the width and tell whether there is an exponent. */
+function floatColumn(values: readonly number[], isCounted = isFiniteNonzero): Column<number> {
   const { precision } = current;
-  const counted = values.filter((value) => Number.isFinite(value) && value !== 0);
+  const counted = values.filter(isCounted);
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
   for (const value of counted) {
@@ -124,7 +133,10 @@ function columnOf(values: readonly Scalar[], dtype: DType): Column<Scalar> {
     unsigned: integer,
     signed: integer,
     float: () => {
-      const column = floatColumn(values.map(toNumber));
+      const column = floatColumn(
+        values.map(toNumber),
+        dtype === float8_e8m0fnu ? isCountedScale : isFiniteNonzero,
+      );
       return { width: column.width, format: (value) => column.format(toNumber(value)) };
     },
     complex: () => {
