@@ -1,0 +1,147 @@
+// torch.nn.functional: nll_loss, cross_entropy, mse_loss.
+
+import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
+import { elements } from "../../../core/elements.ts";
+import { warn } from "../../../core/warnings.ts";
+import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
+import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
+import { run } from "../../tape.ts";
+import type { Tensor } from "../../tensor.ts";
+
+/** What becomes of the losses of single items. */
+export type Reduction = "none" | "mean" | "sum";
+
+export interface ClassLossSettings {
+  readonly weight?: Tensor | null;
+  readonly ignoreIndex?: number;
+  readonly reduction?: Reduction;
+}
+
+const reductions: readonly string[] = ["none", "mean", "sum"];
+
+function checkReduction(reduction: string): void {
+  if (!reductions.includes(reduction)) throw new ValueError(`${reduction} is not a valid value for reduction`);
+}
+
+/**
+ * The negative log likelihood (torch.nn.functional.nll_loss).
+ * @param input log probabilities, shape [C], [N, C] or [N, C, ...] @param target class numbers of the shape without C
+ */
+export function nllLoss(input: Tensor, target: Tensor, options: ClassLossSettings = {}): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  checkReduction(reduction);
+  checkClasses(input, target, weight, ignoreIndex);
+  const operands = weight === null ? [input, target] : [input, target, weight];
+  return run(nllLossOperation, operands, { reduction, ignoreIndex });
+}
+
+function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, ignoreIndex: number): void {
+  const x = input.layout.shape;
+  const t = target.layout.shape;
+  if (x.length === 0) throw new RuntimeError("input tensor should be 1D or 2D");
+  if (x.length > 1 && x[0] !== t[0]) {
+    if (x.length === 2 && t.length === 1) {
+      throw new ValueError(`Expected input batch_size (${x[0]}) to match target batch_size (${t[0]}).`);
+    }
+    throw new ValueError(`Expected input batch_size (${x[0]}) to match target batch_size (${t[0] ?? "none"}).`);
+  }
+  const axis = x.length === 1 ? 0 : 1;
+  const expected = x.toSpliced(axis, 1);
+  if (t.length !== expected.length || t.some((length, i) => length !== expected[i])) {
+    if (x.length <= 2) {
+      throw new RuntimeError(
+        t.length > 1
+          ? "0D or 1D target tensor expected, multi-target not supported"
+          : `size mismatch (got input: ${shapeText(x)}, target: ${shapeText(t)})`,
+      );
+    }
+    throw new ValueError(`Expected target size ${sizeText(expected)}, got ${sizeText(t)}`);
+  }
+  if (!target.layout.dtype.isInteger) {
+    throw new RuntimeError(`expected scalar type Long but found ${scalarTypeName(target.layout.dtype)}`);
+  }
+  const classes = x[axis]!;
+  if (weight !== null && weight.layout.size !== classes) {
+    throw new RuntimeError(
+      `weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${shapeText(weight.layout.shape)}`,
+    );
+  }
+  for (const value of elements(target)) {
+    const index = Number(value);
+    if (index !== ignoreIndex && (index < 0 || index >= classes)) {
+      throw new IndexError(`Target ${index} is out of bounds.`);
+    }
+  }
+}
+
+/**
+ * Cross entropy (torch.nn.functional.cross_entropy).
+ * @param input logits, shape [C], [N, C] or [N, C, ...]
+ * @param target class numbers of the shape without C, or probabilities of the input's shape
+ */
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: ClassLossSettings & { readonly labelSmoothing?: number } = {},
+): Tensor {
+  const { weight = null, reduction = "mean", labelSmoothing = 0 } = options;
+  checkReduction(reduction);
+  const axis = input.layout.rank === 1 ? 0 : 1;
+  const isProbabilities =
+    target.layout.dtype.isFloatingPoint &&
+    target.layout.rank === input.layout.rank &&
+    target.layout.shape.every((length, i) => length === input.layout.shape[i]);
+  const logProbabilities = input.logSoftmax(axis);
+  if (isProbabilities) return probabilityLoss(logProbabilities, target, axis, weight, reduction, labelSmoothing);
+  const hard = nllLoss(logProbabilities, target, options);
+  if (labelSmoothing === 0) return hard;
+  const classes = input.layout.shape[axis]!;
+  return hard.mul(1 - labelSmoothing).add(smoothLoss(logProbabilities, target, axis, options).mul(labelSmoothing / classes));
+}
+
+/** The loss against equal shares of all classes, of the items that count. */
+function smoothLoss(logProbabilities: Tensor, target: Tensor, axis: number, options: ClassLossSettings): Tensor {
+  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+  const shape = new Array<number>(logProbabilities.layout.rank).fill(1).with(axis, -1);
+  const weighted = weight === null ? logProbabilities : logProbabilities.mul(weight.reshape(shape));
+  const ignored = target.eq(ignoreIndex);
+  const losses = weighted.sum(axis).neg().maskedFill(ignored, 0);
+  if (reduction === "none") return losses;
+  if (reduction === "sum") return losses.sum();
+  if (weight === null) return losses.sum().div(ignored.logicalNot().sum());
+  return losses.sum().div(weight.indexSelect(0, target.maskedFill(ignored, 0).flatten()).maskedFill(ignored.flatten(), 0).sum());
+}
+
+function probabilityLoss(
+  logProbabilities: Tensor,
+  target: Tensor,
+  axis: number,
+  weight: Tensor | null,
+  reduction: Reduction,
+  labelSmoothing: number,
+): Tensor {
+  const { shape } = logProbabilities.layout;
+  const classes = shape[axis]!;
+  const smooth = labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
+  const weightShape = shape.map((length, i) => (i === axis ? length : 1));
+  const product = logProbabilities.mul(smooth);
+  const losses = (weight === null ? product : product.mul(weight.reshape(weightShape))).sum(axis).neg();
+  if (reduction === "none") return losses;
+  return reduction === "sum" ? losses.sum() : losses.sum().div(Math.max(logProbabilities.layout.size / classes, 1));
+}
+
+/** Squared differences (torch.nn.functional.mse_loss). */
+export function mseLoss(input: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+  const { reduction = "mean" } = options;
+  checkReduction(reduction);
+  const [x, t] = [input.layout.shape, target.layout.shape];
+  if (x.length !== t.length || x.some((length, axis) => length !== t[axis])) {
+    warn(
+      "UserWarning",
+      `Using a target size (${sizeText(t)}) that is different to the input size (${sizeText(x)}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`,
+    );
+  }
+  const squared = input.sub(target).square();
+  if (reduction === "none") return squared;
+  return reduction === "sum" ? squared.sum() : squared.mean();
+}

@@ -1,0 +1,124 @@
+// torch.nn.Linear, Identity, Flatten, Unflatten.
+
+import { bind, type Signature } from "../../core/arguments.ts";
+import type { DType } from "../../core/dtype.ts";
+import { empty } from "../creation.ts";
+import type { Tensor } from "../tensor.ts";
+import { linear } from "./functional/linear.ts";
+import { kaimingUniform_, uniform_ } from "./init.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+import { settingsText } from "./text.ts";
+
+export interface LinearOptions {
+  readonly inFeatures?: number;
+  readonly outFeatures?: number;
+  readonly bias?: boolean;
+  readonly dtype?: DType;
+}
+
+type LinearBound = Required<Omit<LinearOptions, "dtype">> & { readonly dtype: DType | undefined };
+
+/** y = x W^T + b, with `weight` of shape [outFeatures, inFeatures] (torch.nn.Linear). */
+export class Linear extends Module {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  declare weight: Parameter;
+  declare bias: Parameter | null;
+
+  constructor(...args: Signature<[inFeatures: number, outFeatures: number, bias: boolean], LinearOptions>) {
+    super();
+    const { inFeatures, outFeatures, bias, dtype } = bind<LinearBound>(
+      "Linear.__init__",
+      ["inFeatures", "outFeatures", "bias"],
+      args,
+      { bias: true, dtype: undefined },
+    );
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.registerParameter("weight", new Parameter(empty([outFeatures, inFeatures], { dtype })));
+    this.registerParameter("bias", bias ? new Parameter(empty([outFeatures], { dtype })) : null);
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias from U(-1/sqrt(inFeatures), 1/sqrt(inFeatures)). */
+  resetParameters(): void {
+    kaimingUniform_(this.weight, { a: Math.sqrt(5) });
+    if (this.bias === null) return;
+    const bound = this.inFeatures > 0 ? 1 / Math.sqrt(this.inFeatures) : 0;
+    uniform_(this.bias, -bound, bound);
+  }
+
+  /** @param input shape [..., inFeatures] @returns shape [..., outFeatures] */
+  override forward(input: Tensor): Tensor {
+    return linear(input, this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    const settings = { in_features: this.inFeatures, out_features: this.outFeatures, bias: this.bias !== null };
+    return settingsText(settings);
+  }
+}
+
+/** Gives its input back (torch.nn.Identity). It takes any arguments and uses none. */
+export class Identity extends Module {
+  /** What was passed and is not used. */
+  readonly ignored: readonly unknown[];
+
+  constructor(...ignored: readonly unknown[]) {
+    super();
+    this.ignored = ignored;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return input;
+  }
+}
+
+/** Axes from `startDim` to `endDim` as one (torch.nn.Flatten). The order is that of the axes: CHW for images. */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor(
+    ...args: Signature<[startDim: number, endDim: number], { readonly startDim?: number; readonly endDim?: number }>
+  ) {
+    super();
+    const { startDim, endDim } = bind<{ startDim: number; endDim: number }>(
+      "Flatten.__init__",
+      ["startDim", "endDim"],
+      args,
+      { startDim: 1, endDim: -1 },
+    );
+    this.startDim = startDim;
+    this.endDim = endDim;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return input.flatten(this.startDim, this.endDim);
+  }
+
+  override extraRepr(): string {
+    return settingsText({ start_dim: this.startDim, end_dim: this.endDim });
+  }
+}
+
+/** One axis as several (torch.nn.Unflatten). */
+export class Unflatten extends Module {
+  readonly dim: number;
+  readonly unflattenedSize: readonly number[];
+
+  constructor(dim: number, unflattenedSize: readonly number[]) {
+    super();
+    this.dim = dim;
+    this.unflattenedSize = unflattenedSize;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return input.unflatten(this.dim, this.unflattenedSize);
+  }
+
+  override extraRepr(): string {
+    return settingsText({ dim: this.dim, unflattened_size: this.unflattenedSize });
+  }
+}

@@ -1,0 +1,25 @@
+// torch.nn.Parameter: a tensor that a module counts among its parameters.
+
+import { AttributeError, RuntimeError } from "../../core/errors.ts";
+import { typeName } from "../errors.ts";
+import { Tensor } from "../tensor.ts";
+
+/** A tensor that is a module's parameter (torch.nn.Parameter). It shares the memory of the tensor it is made of. */
+export class Parameter extends Tensor {
+  /**
+   * @param data the tensor whose storage the parameter takes; it is a leaf whatever made the tensor
+   * @throws RuntimeError when gradients are required of an integer or bool tensor
+   */
+  constructor(data: Tensor, requiresGrad: boolean | { readonly requiresGrad?: boolean } = true) {
+    if (!(data instanceof Tensor)) {
+      throw new AttributeError(`'${typeName(data)}' object has no attribute 'detach'`);
+    }
+    super(data.storage, data.layout);
+    const requires = typeof requiresGrad === "boolean" ? requiresGrad : (requiresGrad.requiresGrad ?? true);
+    const { dtype } = data.layout;
+    if (requires && !dtype.isFloatingPoint && !dtype.isComplex) {
+      throw new RuntimeError("Only Tensors of floating point and complex dtype can require gradients");
+    }
+    this.requiresGrad = requires;
+  }
+}

@@ -1,0 +1,48 @@
+// Sizes of windows: one number for all axes, or one for each.
+
+import { RuntimeError, ValueError } from "../../core/errors.ts";
+
+/** One number for all spatial axes, or one for each. */
+export type Size = number | readonly number[];
+
+/** `size` as one number for each of `count` axes. */
+export function sizes(size: Size, count: number): readonly number[] {
+  return typeof size === "number" ? new Array<number>(count).fill(size) : size;
+}
+
+/** A name of how the border is padded: nothing, so that the output is as large as the input, or numbers. */
+export type Padding = Size | "valid" | "same";
+
+/** Numbers of a padding name are known once the kernel is. */
+export function checkPadding(padding: Padding, stride: readonly number[]): void {
+  if (typeof padding !== "string") return;
+  if (padding !== "valid" && padding !== "same") {
+    throw new ValueError(
+      `Invalid padding string '${String(padding)}', should be one of {'valid', 'same'}`,
+    );
+  }
+  if (padding === "same" && stride.some((step) => step !== 1)) {
+    throw new ValueError("padding='same' is not supported for strided convolutions");
+  }
+}
+
+/**
+ * Zeros before and after each axis for 'same' at stride 1: their sum is dilation * (kernel - 1), the odd one at the
+ * end.
+ */
+export function samePadding(kernel: readonly number[], dilation: readonly number[]): [number, number][] {
+  return kernel.map((length, axis) => {
+    const total = dilation[axis]! * (length - 1);
+    const before = Math.floor(total / 2);
+    return [before, total - before];
+  });
+}
+
+/** @throws RuntimeError when a size has another number of entries than there are axes */
+export function checkCount(name: string, size: readonly number[], count: number): void {
+  if (size.length !== count && size.length !== 1) {
+    throw new RuntimeError(
+      `expected ${name} to be a single integer value or a list of ${count} values to match the convolution dimensions, but got ${name}=[${size.join(", ")}]`,
+    );
+  }
+}
