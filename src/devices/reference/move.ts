@@ -1,0 +1,216 @@
+// Elements moved as they are. Memory is seen as words of 1, 2 or 4 bytes, so that every bit pattern arrives unchanged
+// (NaN payloads too) and one loop serves all element types of a size.
+
+import { type DType, int32, type TypedArray, uint8, uint16 } from "../../core/dtype.ts";
+import { aligned, forEachPosition, getterOf, type Operand, setterOf } from "../../core/elements.ts";
+import { decodeTable, encoderOf } from "../../core/halves.ts";
+import { Layout, type Shape } from "../../core/layout.ts";
+import { Storage } from "../../core/storage.ts";
+import { forEachRun, planWalk, stretched, type Walk } from "./walk.ts";
+
+/** Memory as words. */
+export type Words = Uint8Array | Uint16Array | Int32Array;
+
+/** The words of a storage that holds elements of a type. */
+export function wordsOf(storage: Storage, dtype: DType): Words {
+  const type = dtype.itemSize === 1 ? uint8 : dtype.itemSize === 2 ? uint16 : int32;
+  return storage.view(type) as Words;
+}
+
+/** How many words an element takes. */
+export function wordsPerElement(dtype: DType): number {
+  return dtype.itemSize <= 2 ? 1 : dtype.itemSize / 4;
+}
+
+/** Below this many words a loop is faster than a view of a part of the memory. */
+const shortRun = 48;
+
+/** Moves `count` elements of `words` words; starts and steps count elements. */
+export function moveRun(
+  from: Words,
+  fromStart: number,
+  fromStep: number,
+  to: Words,
+  toStart: number,
+  toStep: number,
+  count: number,
+  words: number,
+): void {
+  let i = fromStart * words;
+  let o = toStart * words;
+  if (fromStep === 1 && toStep === 1) {
+    const n = count * words;
+    if (n > shortRun) to.set(from.subarray(i, i + n), o);
+    else for (const end = i + n; i < end; i++, o++) to[o] = from[i]!;
+    return;
+  }
+  const iStep = fromStep * words;
+  const oStep = toStep * words;
+  if (words === 1) {
+    for (let k = 0; k < count; k++, i += iStep, o += oStep) to[o] = from[i]!;
+    return;
+  }
+  for (let k = 0; k < count; k++, i += iStep, o += oStep) {
+    for (let word = 0; word < words; word++) to[o + word] = from[i + word]!;
+  }
+}
+
+/**
+ * Writes a source, stretched to the target's shape, to the target. Elements of another type are converted one by
+ * one: the road for single scalars.
+ */
+export function moveElements(source: Operand, target: Operand): void {
+  const { dtype, shape, size } = target.layout;
+  if (size === 0) return;
+  if (source.layout.dtype !== dtype) {
+    moveElements(converted(source, dtype), target);
+    return;
+  }
+  const { storage, layout } = source.layout.isAligned ? source : aligned(source);
+  const from = wordsOf(storage, dtype);
+  const to = wordsOf(target.storage, dtype);
+  const words = wordsPerElement(dtype);
+  if (layout.size === size && layout.isContiguous && target.layout.isContiguous) {
+    moveRun(from, layout.offset, 1, to, target.layout.offset, 1, size, words);
+    return;
+  }
+  const walk = planWalk(shape, [target.layout, layout]);
+  const [toStep, fromStep] = [walk.steps[0]!, walk.steps[1]!];
+  forEachRun(walk, (at) => moveRun(from, at[1]!, fromStep, to, at[0]!, toStep, walk.run, words));
+}
+
+/** A row-major copy with elements of another type. */
+function converted(source: Operand, dtype: DType): Operand {
+  const { storage, layout } = source.layout.isAligned ? source : aligned(source);
+  const result = fresh(dtype, layout.shape);
+  const from = storage.view(layout.dtype);
+  const to = result.storage.view(dtype);
+  const get = getterOf(layout.dtype);
+  const set = setterOf(dtype);
+  let at = 0;
+  forEachPosition(layout, (position) => set(to, at++, get(from, position)));
+  return result;
+}
+
+/** A new row-major operand of zeros. */
+export function fresh(dtype: DType, shape: Shape): Operand {
+  const layout = Layout.contiguous(dtype, shape);
+  return { storage: Storage.allocate(dtype, layout.size), layout };
+}
+
+/** The operand in row-major order, of that type and stretched to that shape: itself where it is so already. */
+export function rowMajor(
+  operand: Operand,
+  dtype: DType = operand.layout.dtype,
+  shape: Shape = operand.layout.shape,
+): Operand {
+  const { layout } = operand;
+  const fits = layout.rank === shape.length && shape.every((length, axis) => layout.shape[axis] === length);
+  if (fits && layout.dtype === dtype && layout.isContiguous) return operand;
+  const result = fresh(dtype, shape);
+  moveElements(operand, result);
+  return result;
+}
+
+/** Lets `compute` write a row-major operand, and moves that to an output that is not row-major. */
+export function intoRowMajor(output: Operand, compute: (target: Operand) => void): void {
+  if (output.layout.isContiguous) {
+    compute(output);
+    return;
+  }
+  const target = fresh(output.layout.dtype, output.layout.shape);
+  compute(target);
+  moveElements(target, output);
+}
+
+/** Sets all elements of a row-major operand to zero. */
+export function clear({ storage, layout }: Operand): void {
+  const words = wordsPerElement(layout.dtype);
+  const start = layout.offset * words;
+  wordsOf(storage, layout.dtype).fill(0, start, start + layout.size * words);
+}
+
+/** A way through operands in row-major order, with runs along the last axis. Layouts are stretched to `shape`. */
+export function rowWalk(shape: Shape, layouts: readonly Layout[]): Walk {
+  const last = shape.length - 1;
+  const strides = layouts.map((layout) => stretched(layout, shape));
+  return {
+    shape: shape.slice(0, Math.max(last, 0)),
+    strides: strides.map((each) => each.slice(0, Math.max(last, 0))),
+    offsets: layouts.map((layout) => layout.offset),
+    run: shape.includes(0) ? 0 : last < 0 ? 1 : shape[last]!,
+    steps: strides.map((each) => (last < 0 ? 0 : each[last]!)),
+  };
+}
+
+/** Adds `count` elements of one type to others in place, each sum rounded to the type; starts and steps count elements. */
+export type AddRun = (
+  from: TypedArray,
+  fromStart: number,
+  fromStep: number,
+  to: TypedArray,
+  toStart: number,
+  toStep: number,
+  count: number,
+) => void;
+
+// A loop for each kind of memory, so that each stays fast.
+const addFloat32: AddRun = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  const source = from as Float32Array;
+  const target = to as Float32Array;
+  for (let k = 0, i = fromStart, o = toStart; k < count; k++, i += fromStep, o += toStep)
+    target[o]! += source[i]!;
+};
+const addFloat64: AddRun = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  const source = from as Float64Array;
+  const target = to as Float64Array;
+  for (let k = 0, i = fromStart, o = toStart; k < count; k++, i += fromStep, o += toStep)
+    target[o]! += source[i]!;
+};
+const addInteger: AddRun = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  const source = from as Int32Array;
+  const target = to as Int32Array;
+  for (let k = 0, i = fromStart, o = toStart; k < count; k++, i += fromStep, o += toStep)
+    target[o]! += source[i]!;
+};
+const addBig: AddRun = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  const source = from as BigInt64Array;
+  const target = to as BigInt64Array;
+  for (let k = 0, i = fromStart, o = toStart; k < count; k++, i += fromStep, o += toStep)
+    target[o]! += source[i]!;
+};
+const addBool: AddRun = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  for (let k = 0, i = fromStart, o = toStart; k < count; k++, i += fromStep, o += toStep) {
+    if (from[i]) to[o] = 1;
+  }
+};
+const addComplex: AddRun = (from, fromStart, fromStep, to, toStart, toStep, count) => {
+  const source = from as Float64Array;
+  const target = to as Float64Array;
+  for (let k = 0, i = 2 * fromStart, o = 2 * toStart; k < count; k++, i += 2 * fromStep, o += 2 * toStep) {
+    target[o]! += source[i]!;
+    target[o + 1]! += source[i + 1]!;
+  }
+};
+
+function addCoded(dtype: DType, encode: (value: number) => number): AddRun {
+  return (from, fromStart, fromStep, to, toStart, toStep, count) => {
+    const values = decodeTable(dtype);
+    const source = from as Uint16Array;
+    const target = to as Uint16Array;
+    for (let k = 0, i = fromStart, o = toStart; k < count; k++, i += fromStep, o += toStep) {
+      target[o] = encode(Math.fround(values[target[o]!]! + values[source[i]!]!));
+    }
+  };
+}
+
+/** How elements of a type are added in place; bools by "or". */
+export function addRunOf(dtype: DType): AddRun {
+  if (dtype.array === (Float32Array as unknown) && dtype.lanes === 1) return addFloat32;
+  if (dtype.kind === "complex") return addComplex;
+  if (dtype.kind === "bool") return addBool;
+  if (dtype.compute === "big") return addBig;
+  const encode = encoderOf(dtype);
+  if (encode !== undefined) return addCoded(dtype, encode);
+  return dtype.kind === "float" ? addFloat64 : addInteger;
+}
