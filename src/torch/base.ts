@@ -1,0 +1,145 @@
+// What every tensor holds: a storage, a layout, and its place in the graph of gradients. The operations on it are
+// functions in the files beside this one; `tensor.ts` puts them on the class.
+
+import type { DType } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { Layout, Shape } from "../core/layout.ts";
+import type { Storage } from "../core/storage.ts";
+import { asStridedNode, type Node } from "./node.ts";
+import type { Tensor as FullTensor } from "./tensor.ts";
+
+/** Counts in-place writes. A storage counts its own; `x.data` and `fromNumpy` begin a count of their own. */
+export interface VersionCounter {
+  version: number;
+}
+
+/** How a view came about, where that decides whether it may be written in place under gradients. */
+export type ViewCreation = "plain" | "several" | "withoutGradients";
+
+/** A value that is read as the conjugate or the negative of what its memory holds. */
+export const lazyBits: { readonly conjugate: 1; readonly negative: 2 } = { conjugate: 1, negative: 2 };
+
+/** Storage, layout and history of a tensor. */
+class Tensor implements Operand {
+  storage: Storage;
+  layout: Layout;
+  /** What backward passes have summed up; null before the first. */
+  grad: FullTensor | null = null;
+  /** The node that made the value; see `gradFn`. */
+  node: Node | null = null;
+  /** Which of the node's outputs the value is. */
+  outputIndex = 0;
+  /** Where a leaf's gradient goes to. */
+  accumulator: Node | null = null;
+  /** For a view, the tensor that owns the memory; a view of a view has the first tensor here. */
+  base: FullTensor | null = null;
+  /** The version at which a view's node was right. */
+  viewVersion = 0;
+  viewCreation: ViewCreation = "plain";
+  counter: VersionCounter;
+  /** Sum of `lazyBits`. */
+  bits = 0;
+  private wantsGradient = false;
+
+  constructor(storage: Storage, layout: Layout) {
+    this.storage = storage;
+    this.layout = layout;
+    this.counter = storage;
+  }
+
+  /** Lengths of the axes. */
+  get shape(): Shape {
+    return this.layout.shape;
+  }
+
+  get dtype(): DType {
+    return this.layout.dtype;
+  }
+
+  /** Number of axes. */
+  get ndim(): number {
+    return this.layout.shape.length;
+  }
+
+  /** Bytes of one element. */
+  get itemsize(): number {
+    return this.layout.dtype.itemSize;
+  }
+
+  /** Bytes of all elements. */
+  get nbytes(): number {
+    return this.layout.size * this.layout.dtype.itemSize;
+  }
+
+  /** Where the values are: the CPU. */
+  get device(): string {
+    return "cpu";
+  }
+
+  /** How often the memory was written in place through a tensor that shares this one's count. */
+  get version(): number {
+    return this.counter.version;
+  }
+
+  /** `version` under PyTorch's name. */
+  get _version(): number {
+    return this.counter.version;
+  }
+
+  /**
+   * The node of the graph of gradients that made this value, null for a leaf. A view whose memory was written since
+   * gets a node that reads from its base.
+   */
+  get gradFn(): Node | null {
+    const { base } = this;
+    if (
+      base !== null &&
+      (this.node !== null || base.requiresGrad) &&
+      this.viewVersion !== this.counter.version
+    ) {
+      this.node = base.requiresGrad ? asStridedNode(base, this as unknown as FullTensor) : this.node;
+      this.outputIndex = 0;
+      this.viewVersion = this.counter.version;
+    }
+    return this.node;
+  }
+
+  /** True iff no recorded operation made the value. */
+  get isLeaf(): boolean {
+    return this.gradFn === null;
+  }
+
+  /** True iff gradients flow to the value. Only a leaf's may be set. */
+  get requiresGrad(): boolean {
+    return this.wantsGradient || this.gradFn !== null;
+  }
+
+  set requiresGrad(requiresGrad: boolean) {
+    if (this.gradFn !== null) {
+      if (requiresGrad) return;
+      throw new RuntimeError(
+        "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a " +
+          "subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+      );
+    }
+    const { dtype } = this.layout;
+    if (requiresGrad && !dtype.isFloatingPoint && !dtype.isComplex) {
+      throw new RuntimeError("only Tensors of floating point dtype can require gradients");
+    }
+    this.wantsGradient = requiresGrad;
+  }
+
+  /** Notes a write in place. */
+  bump(): void {
+    this.counter.version++;
+    if (this.counter !== this.storage) this.storage.version++;
+  }
+}
+
+export { Tensor as TensorBase };
+
+/** A tensor over a storage, with no history. */
+export function makeTensor(storage: Storage, layout: Layout): FullTensor {
+  return new Tensor(storage, layout) as unknown as FullTensor;
+}

@@ -1,0 +1,189 @@
+// The backward pass: nodes in falling order of their numbers, so that each has all its gradients when its turn comes
+// (PyTorch's autograd engine).
+
+import { RuntimeError } from "../core/errors.ts";
+import { Layout } from "../core/layout.ts";
+import { execute } from "../devices/index.ts";
+import { add } from "../ops/binary.ts";
+import { copy } from "../ops/copying.ts";
+import { TensorBase } from "./base.ts";
+import { shapeText } from "./errors.ts";
+import { gradientEdge, type Node } from "./node.ts";
+import { sumToShape } from "./sum-to-shape.ts";
+import { allocate, copied, run, scalarOperand, setGradEnabled } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What a pass does with the gradients of leaves. */
+export interface PassOptions {
+  /** Saved values stay, so that another pass may go through the graph. */
+  readonly retainGraph: boolean;
+  /** The pass itself is recorded. */
+  readonly createGraph: boolean;
+  /** Called with the gradients of these tensors, which go nowhere else; null: leaves sum up their gradients. */
+  readonly capture: Map<Node, Captured[]> | null;
+  /** The only leaves that sum up; null for all. */
+  readonly only: ReadonlySet<Node> | null;
+}
+
+/** Where the gradient of an output of a node is wanted. */
+export interface Captured {
+  readonly output: number;
+  grad: Tensor | undefined;
+}
+
+let passes = 0;
+
+/** Runs a backward pass from tensors with a gradient for each. */
+export function runPass(roots: readonly Tensor[], gradients: readonly Tensor[], options: PassOptions): void {
+  const starts: Node[] = [];
+  for (let i = 0; i < roots.length; i++) {
+    const node = gradientEdge(roots[i]!);
+    if (node === null) {
+      throw new RuntimeError(`element ${i} of tensors does not require grad and does not have a grad_fn`);
+    }
+    starts.push(node);
+  }
+  const nodes = reachable(starts);
+  const before = setGradEnabled(options.createGraph);
+  try {
+    for (let i = 0; i < roots.length; i++) give(starts[i]!, roots[i]!.outputIndex, gradients[i]!);
+    for (let i = 0; i < nodes.length; i++) visit(nodes[i]!, options);
+  } finally {
+    for (let i = 0; i < nodes.length; i++) nodes[i]!.grads = [];
+    setGradEnabled(before);
+  }
+}
+
+/** All nodes that gradients may reach, the latest first. */
+function reachable(starts: readonly Node[]): Node[] {
+  const mark = ++passes;
+  const nodes: Node[] = [];
+  for (let i = 0; i < starts.length; i++) {
+    if (starts[i]!.mark === mark) continue;
+    starts[i]!.mark = mark;
+    nodes.push(starts[i]!);
+  }
+  for (let at = 0; at < nodes.length; at++) {
+    const { next } = nodes[at]!;
+    for (let i = 0; i < next.length; i++) {
+      const node = next[i]!;
+      if (node === null || node.mark === mark) continue;
+      node.mark = mark;
+      nodes.push(node);
+    }
+  }
+  return nodes.sort((a, b) => b.id - a.id);
+}
+
+/** Adds a gradient to what a node has gathered. */
+function give(node: Node, output: number, grad: Tensor): void {
+  const { grads } = node;
+  while (grads.length < node.outputCount) grads.push(undefined);
+  const present = grads[output];
+  grads[output] = present === undefined ? grad : run(add, [present, grad], undefined);
+}
+
+function visit(node: Node, options: PassOptions): void {
+  if (node.grads.length === 0) return;
+  if (node.hooks !== null) callHooks(node);
+  const captured = options.capture?.get(node);
+  if (captured !== undefined) for (const each of captured) each.grad = node.grads[each.output];
+  if (node.variable !== null) {
+    const isWanted = options.capture === null && (options.only === null || options.only.has(node));
+    if (isWanted) accumulate(node.variable, node.grads[0]!, options.createGraph);
+    return;
+  }
+  const results = node.compute();
+  const { next, nextOutput, inputs } = node;
+  for (let i = 0; i < next.length; i++) {
+    const to = next[i]!;
+    const result = results[i];
+    if (to === null || result === undefined) continue;
+    let grad = sumToShape(result, inputs[i]!.layout);
+    if (to.variable !== null && !isFresh(grad, node, results, i))
+      grad = options.createGraph ? grad : copied(grad);
+    give(to, nextOutput === null ? 0 : nextOutput[i]!, grad);
+  }
+  if (!options.retainGraph) node.release();
+}
+
+/** True iff the memory belongs to no other gradient, so that a leaf may keep it. */
+function isFresh(grad: Tensor, node: Node, results: readonly (Tensor | undefined)[], own: number): boolean {
+  for (let i = 0; i < node.grads.length; i++) if (node.grads[i]?.storage === grad.storage) return false;
+  for (let i = 0; i < results.length; i++)
+    if (i !== own && results[i]?.storage === grad.storage) return false;
+  return true;
+}
+
+function callHooks(node: Node): void {
+  for (const { output, call } of node.hooks!) {
+    const grad = node.grads[output];
+    if (grad === undefined) continue;
+    const other = call(grad);
+    if (other instanceof TensorBase) node.grads[output] = other as Tensor;
+  }
+}
+
+/** Sums a gradient up in a leaf. */
+function accumulate(variable: Tensor, grad: Tensor, createGraph: boolean): void {
+  const present = variable.grad;
+  if (present === null) {
+    variable.grad =
+      createGraph || liesAlike(grad.layout, variable.layout) ? grad : laidLike(grad, variable.layout);
+  } else if (createGraph) variable.grad = run(add, [present, grad], undefined);
+  else {
+    execute(add, [present, grad], [present], undefined);
+    present.bump();
+  }
+}
+
+function liesAlike(grad: Layout, variable: Layout): boolean {
+  if (grad.isContiguous && variable.isContiguous) return true;
+  return grad.strides.every((stride, axis) => stride === variable.strides[axis]);
+}
+
+/** A copy in the order of memory of a leaf, where that has no gaps; else row-major. */
+function laidLike(grad: Tensor, like: Layout): Tensor {
+  const order = copy.infer([like], like.dtype, undefined)[0]!;
+  const isDense = order.strides.every(
+    (stride, axis) => like.shape[axis] === 1 || stride === like.strides[axis],
+  );
+  const result = allocate(isDense ? order : Layout.contiguous(like.dtype, like.shape));
+  execute(copy, [grad], [result], undefined);
+  return result;
+}
+
+/** Gradients to begin with: given ones, checked, or 1 for a tensor of one element. */
+export function startingGradients(
+  roots: readonly Tensor[],
+  gradients: readonly (Tensor | null | undefined)[],
+): Tensor[] {
+  return roots.map((root, i) => {
+    const grad = gradients[i];
+    if (grad === null || grad === undefined) return one(root);
+    const { shape } = root.layout;
+    const given = grad.layout.shape;
+    if (given.length !== shape.length || given.some((length, axis) => length !== shape[axis])) {
+      throw new RuntimeError(
+        `Mismatch in shape: grad_output[${i}] has a shape of torch.Size(${shapeText(given)}) and output[${i}] has a shape of torch.Size(${shapeText(shape)}).`,
+      );
+    }
+    return grad;
+  });
+}
+
+function one(root: Tensor): Tensor {
+  if (!root.requiresGrad) {
+    throw new RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn");
+  }
+  if (root.layout.size !== 1)
+    throw new RuntimeError("grad can be implicitly created only for scalar outputs");
+  if (root.layout.dtype.isComplex) {
+    throw new RuntimeError(
+      `grad can be implicitly created only for real scalar outputs but got torch.${root.layout.dtype.name}`,
+    );
+  }
+  const ones = allocate(Layout.contiguous(root.layout.dtype, root.layout.shape));
+  execute(copy, [scalarOperand(1, root.layout.dtype)], [ones], undefined);
+  return ones;
+}

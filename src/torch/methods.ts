@@ -1,0 +1,47 @@
+// Functions as methods: each operation is written once, as a function whose first parameter is the tensor, and stands
+// on the class under the same name.
+
+/** The functions of a module as methods: without their first parameter. */
+export type Methods<Functions> = {
+  readonly [Name in keyof Functions]: Functions[Name] extends (
+    first: never,
+    ...rest: infer Rest
+  ) => infer Result
+    ? (...rest: Rest) => Result
+    : never;
+};
+
+/** Functions of one tensor as read-only properties. */
+export type Properties<Functions> = {
+  readonly [Name in keyof Functions]: Functions[Name] extends (tensor: never) => infer Result
+    ? Result
+    : never;
+};
+
+/** Puts functions on a prototype as methods. */
+export function installMethods(prototype: object, functions: object): void {
+  for (const [name, implementation] of Object.entries(functions)) {
+    if (typeof implementation !== "function") continue;
+    const call = implementation as (first: unknown, ...rest: unknown[]) => unknown;
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      writable: true,
+      value(this: unknown, ...rest: unknown[]): unknown {
+        return call(this, ...rest);
+      },
+    });
+  }
+}
+
+/** Puts functions of one tensor on a prototype as getters. */
+export function installProperties(prototype: object, functions: object): void {
+  for (const [name, implementation] of Object.entries(functions)) {
+    const read = implementation as (tensor: unknown) => unknown;
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      get(this: unknown): unknown {
+        return read(this);
+      },
+    });
+  }
+}

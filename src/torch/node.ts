@@ -1,0 +1,212 @@
+// Nodes of the graph of gradients. A node remembers an operation, what it was given, and where the gradients of its
+// inputs go. It is at once the context that the operation's gradient reads.
+
+import { RuntimeError } from "../core/errors.ts";
+import type { GradientContext, Operation, Run } from "../core/op.ts";
+import { asStrided } from "../ops/views.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import { runForGradient } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Called with a gradient on its way; what it returns, if anything, takes the gradient's place. */
+export type GradientHook = (grad: Tensor) => unknown;
+
+let count = 0;
+const nothing: readonly Tensor[] = [];
+
+/** A recorded operation. Nodes are numbered in order of making, so a node's inputs come from lower numbers. */
+export class Node implements GradientContext<Tensor, unknown> {
+  readonly id: number = count++;
+  readonly operation: Operation<unknown>;
+  readonly attributes: unknown;
+  inputs: readonly Tensor[];
+  outputs: readonly Tensor[];
+  /** Gradients of the outputs, gathered while a backward pass runs. */
+  grads: (Tensor | undefined)[];
+  /** For each input the node that its gradient goes to, null where none is asked. */
+  readonly next: readonly (Node | null)[];
+  /** For each input which output of that node it is; null when all are the first. */
+  readonly nextOutput: readonly number[] | null;
+  /** How many outputs the operation has. */
+  readonly outputCount: number;
+  /** A leaf's node: the tensor whose gradient is summed up. */
+  readonly variable: Tensor | null;
+  hooks: { readonly output: number; readonly call: GradientHook }[] | null = null;
+  /** The pass that saw the node last. */
+  mark = 0;
+  private readonly label: string | undefined;
+  /** Versions of the first three inputs and the first output when they were saved. */
+  private readonly versions: readonly number[] | null;
+  private isReleased = false;
+
+  constructor(
+    operation: Operation<unknown>,
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+    attributes: unknown,
+    label: string | undefined,
+    variable: Tensor | null,
+    next: readonly (Node | null)[],
+    nextOutput: readonly number[] | null,
+  ) {
+    this.operation = operation;
+    this.attributes = attributes;
+    this.inputs = inputs;
+    this.outputs = operation.saves?.outputs === undefined ? nothing : outputs;
+    this.outputCount = outputs.length;
+    this.grads = [];
+    this.label = label;
+    this.variable = variable;
+    this.next = next;
+    this.nextOutput = nextOutput;
+    this.versions = operation.saves === undefined ? null : versionsOf(operation, inputs, outputs);
+  }
+
+  /** PyTorch's name of the node: "AddBackward0". */
+  get name(): string {
+    return this.label ?? `${this.operation.label}Backward0`;
+  }
+
+  /** `<AddBackward0>`, as PyTorch prints a tensor's grad_fn. */
+  toString(): string {
+    return `<${this.name}>`;
+  }
+
+  /** The nodes that the gradients of the inputs go to. */
+  get nextFunctions(): readonly (readonly [Node | null, number])[] {
+    return this.next.map((node, i) => [node, this.nextOutput?.[i] ?? 0] as const);
+  }
+
+  needs(input: number): boolean {
+    return this.next[input] !== null;
+  }
+
+  get run(): Run<Tensor> {
+    return runForGradient;
+  }
+
+  /** Gradients of the inputs, from `grads`. */
+  compute(): readonly (Tensor | undefined)[] {
+    if (this.isReleased) {
+      throw new RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already " +
+          "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). " +
+          "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access " +
+          "saved tensors after calling backward.",
+      );
+    }
+    if (this.versions !== null) this.checkVersions(this.versions);
+    return this.operation.gradient!(this);
+  }
+
+  /** Forgets what was saved. A node that saved nothing can be gone through again. */
+  release(): void {
+    this.grads = [];
+    if (this.versions === null) return;
+    this.inputs = nothing;
+    this.outputs = nothing;
+    this.isReleased = true;
+  }
+
+  private checkVersions(versions: readonly number[]): void {
+    const { inputs, outputs } = this.operation.saves!;
+    let at = 0;
+    if (inputs !== undefined) {
+      for (let i = 0; i < inputs.length; i++) {
+        const input = this.inputs[inputs[i]!];
+        if (input !== undefined && input.counter.version !== versions[at])
+          refuseModified(input, versions[at]!);
+        at++;
+      }
+    }
+    if (outputs !== undefined) {
+      for (let i = 0; i < outputs.length; i++) {
+        const output = this.outputs[outputs[i]!]!;
+        if (output.counter.version !== versions[at]) refuseModified(output, versions[at]!);
+        at++;
+      }
+    }
+  }
+}
+
+/** Versions of what an operation saves, inputs first. */
+function versionsOf(
+  operation: Operation<unknown>,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+): number[] | null {
+  const saves = operation.saves!;
+  const versions: number[] = [];
+  const savedInputs = saves.inputs;
+  if (savedInputs !== undefined) {
+    for (let i = 0; i < savedInputs.length; i++) versions.push(inputs[savedInputs[i]!]?.counter.version ?? 0);
+  }
+  const savedOutputs = saves.outputs;
+  if (savedOutputs !== undefined) {
+    for (let i = 0; i < savedOutputs.length; i++) versions.push(outputs[savedOutputs[i]!]!.counter.version);
+  }
+  return versions.length === 0 ? null : versions;
+}
+
+function refuseModified(tensor: Tensor, expected: number): never {
+  const { layout, gradFn, counter, outputIndex } = tensor;
+  const origin = gradFn === null ? "" : `, which is output ${outputIndex} of ${gradFn.name},`;
+  throw new RuntimeError(
+    "one of the variables needed for gradient computation has been modified by an inplace operation: " +
+      `[torch.${scalarTypeName(layout.dtype)}Tensor ${shapeText(layout.shape)}]${origin} is at version ` +
+      `${counter.version}; expected version ${expected} instead. Hint: enable anomaly detection to find the ` +
+      "operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).",
+  );
+}
+
+const accumulate: Operation<unknown> = {
+  name: "accumulate",
+  label: "AccumulateGrad",
+  promotion: "none",
+  infer: (inputs) => inputs,
+};
+
+/** The node that a tensor's gradient goes to: the one that made it, or for a leaf one that sums it up. */
+export function gradientEdge(tensor: Tensor): Node | null {
+  const { gradFn } = tensor;
+  if (gradFn !== null) return gradFn;
+  if (!tensor.requiresGrad) return null;
+  tensor.accumulator ??= new Node(
+    accumulate,
+    nothing,
+    [tensor],
+    undefined,
+    "AccumulateGrad",
+    tensor,
+    [],
+    null,
+  );
+  return tensor.accumulator;
+}
+
+/** The node of a recorded operation over its inputs. */
+export function makeNode(
+  operation: Operation<unknown>,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attributes: unknown,
+  label: string | undefined,
+): Node {
+  const next = new Array<Node | null>(inputs.length);
+  let nextOutput: number[] | null = null;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    next[i] = gradientEdge(input);
+    if (input.outputIndex !== 0) {
+      nextOutput ??= new Array<number>(inputs.length).fill(0);
+      nextOutput[i] = input.outputIndex;
+    }
+  }
+  return new Node(operation, inputs, outputs, attributes, label, null, next, nextOutput);
+}
+
+/** The node of a view that reads from its base by shape, strides and offset. */
+export function asStridedNode(base: Tensor, view: Tensor): Node {
+  const { shape, strides, offset } = view.layout;
+  return makeNode(asStrided as Operation<unknown>, [base], [view], { shape, strides, offset }, undefined);
+}

@@ -1,0 +1,297 @@
+// Running operations with PyTorch's rules: types are promoted, the operation runs on the device in use, and what it
+// did is recorded when a gradient may be asked for.
+
+import { type DType, float32 } from "../core/dtype.ts";
+import { type Operand, type Scalar, setterOf } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { broadcastShapes, Layout } from "../core/layout.ts";
+import type { Operation } from "../core/op.ts";
+import { Storage } from "../core/storage.ts";
+import { execute } from "../devices/index.ts";
+import { cast, copy } from "../ops/copying.ts";
+import { conjugate, negative } from "../ops/unary.ts";
+import { lazyBits, makeTensor, TensorBase } from "./base.ts";
+import { makeNode } from "./node.ts";
+import { getDefaultDtype, isHalf, plainScalar, resultType, type ScalarLike } from "./promotion.ts";
+import type { Tensor } from "./tensor.ts";
+
+let recording = true;
+
+/** True iff operations are recorded for gradients. */
+export function isGradEnabled(): boolean {
+  return recording;
+}
+
+/** Switches recording. @returns what it was before */
+export function setGradEnabled(enabled: boolean): boolean {
+  const before = recording;
+  recording = enabled;
+  return before;
+}
+
+/** Runs a synchronous function without recording (`with torch.no_grad()`). */
+export function noGrad<T>(run: () => T): T {
+  return withRecording(false, run);
+}
+
+/** Runs a synchronous function with recording (`with torch.enable_grad()`). */
+export function enableGrad<T>(run: () => T): T {
+  return withRecording(true, run);
+}
+
+/** `torch.inference_mode`: here the same as `noGrad`. */
+export function inferenceMode<T>(run: () => T): T {
+  return withRecording(false, run);
+}
+
+function withRecording<T>(enabled: boolean, run: () => T): T {
+  const before = setGradEnabled(enabled);
+  try {
+    return run();
+  } finally {
+    recording = before;
+  }
+}
+
+/** What an operation may be given: a tensor, or a Python scalar, which counts least in promotion. */
+export type Input = Tensor | ScalarLike;
+
+/** A new tensor that is not initialised on purpose: all zero. */
+export function allocate(layout: Layout): Tensor {
+  return makeTensor(Storage.allocate(layout.dtype, layout.size), layout);
+}
+
+const scalarLimit = 512;
+const scalars: Map<DType, Map<number, Tensor>> = new Map();
+
+/** A 0-d tensor of a value. Numbers met often come back as the same tensor: nobody may write to it. */
+export function scalarOperand(value: Scalar, dtype: DType): Tensor {
+  if (typeof value !== "number" || Number.isNaN(value) || Object.is(value, -0))
+    return makeScalar(value, dtype);
+  let known = scalars.get(dtype);
+  if (known === undefined) {
+    known = new Map();
+    scalars.set(dtype, known);
+  }
+  let tensor = known.get(value);
+  if (tensor === undefined) {
+    tensor = makeScalar(value, dtype);
+    if (known.size < scalarLimit) known.set(value, tensor);
+  }
+  return tensor;
+}
+
+function makeScalar(value: Scalar, dtype: DType): Tensor {
+  const tensor = allocate(Layout.contiguous(dtype, []));
+  setterOf(dtype)(tensor.storage.view(dtype), 0, value);
+  return tensor;
+}
+
+/** The type that inputs meet in for an operation, which may want a floating one. */
+export function commonDtype(operation: Operation<never>, inputs: readonly Input[]): DType {
+  const first = inputs[0];
+  if (operation.promotion === "none") {
+    return first instanceof TensorBase ? (first as Tensor).layout.dtype : resultType(inputs.slice(0, 1));
+  }
+  const dtype = sameDtype(inputs) ?? resultType(inputs);
+  if (operation.promotion === "float" && dtype.kind !== "float" && dtype.kind !== "complex")
+    return getDefaultDtype();
+  return dtype;
+}
+
+/** The type of inputs that are tensors of one type. */
+function sameDtype(inputs: readonly Input[]): DType | undefined {
+  let dtype: DType | undefined;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    if (!(input instanceof TensorBase)) return undefined;
+    if (dtype === undefined) dtype = input.layout.dtype;
+    else if (dtype !== input.layout.dtype) return undefined;
+  }
+  return dtype;
+}
+
+/** An input as an operand of the type that the inputs met in; scalars of a half type count in float32. */
+function operandOf(input: Input, dtype: DType, converts: boolean): Tensor {
+  if (!(input instanceof TensorBase)) {
+    return scalarOperand(plainScalar(input), isHalf(dtype) ? float32 : dtype);
+  }
+  const tensor = input as Tensor;
+  if (tensor.bits !== 0) return operandOf(resolved(tensor), dtype, converts);
+  return converts && tensor.layout.dtype !== dtype ? converted(tensor, dtype) : tensor;
+}
+
+/** A tensor's values in another type, with no history. */
+export function converted(tensor: Tensor, dtype: DType): Tensor {
+  const attributes = { dtype, rules: "torch" } as const;
+  const result = allocate(cast.infer([tensor.layout], dtype, attributes)[0]!);
+  execute(cast, [tensor], [result], attributes);
+  return result;
+}
+
+/** The values of a tensor that is read as a conjugate or a negative, in memory of their own, with no history. */
+export function resolved(tensor: Tensor): Tensor {
+  let result: Tensor = tensor;
+  for (const [bit, operation] of [
+    [lazyBits.conjugate, conjugate],
+    [lazyBits.negative, negative],
+  ] as const) {
+    if ((tensor.bits & bit) === 0) continue;
+    const next = allocate(operation.infer([result.layout], result.layout.dtype, undefined)[0]!);
+    execute(operation, [result], [next], undefined);
+    result = next;
+  }
+  return result;
+}
+
+/**
+ * Runs an operation: promotion, conversion, the results' layouts, the kernel, the record.
+ * @param label the node's name where it is not the operation's label and "Backward0"
+ * @returns the outputs
+ */
+export function runAll<A>(
+  operation: Operation<A>,
+  inputs: readonly Input[],
+  attributes: A,
+  label?: string,
+): readonly Tensor[] {
+  const dtype = commonDtype(operation as Operation<never>, inputs);
+  const converts = operation.promotion !== "none";
+  const count = inputs.length;
+  const operands = new Array<Tensor>(count);
+  const layouts = new Array<Layout>(count);
+  let isPlain = true;
+  for (let i = 0; i < count; i++) {
+    const operand = operandOf(inputs[i]!, dtype, converts);
+    if (operand !== inputs[i]) isPlain = false;
+    operands[i] = operand;
+    layouts[i] = operand.layout;
+  }
+  const outputs = inferred(operation, layouts, dtype, attributes).map(allocate);
+  execute(operation, operands, outputs, attributes);
+  if (recording && operation.gradient !== undefined) {
+    const given = isPlain ? operands : historied(inputs, operands);
+    if (anyRequiresGrad(given)) record(operation, given, outputs, attributes, label);
+  }
+  return outputs;
+}
+
+/** Runs an operation and gives its first output. */
+export function run<A>(
+  operation: Operation<A>,
+  inputs: readonly Input[],
+  attributes: A,
+  label?: string,
+): Tensor {
+  if (operation.view !== undefined) return runView(operation, inputs[0] as Tensor, attributes, label);
+  return runAll(operation, inputs, attributes, label)[0]!;
+}
+
+/** `run` as gradients call it. */
+export function runForGradient<A>(
+  operation: Operation<A>,
+  inputs: readonly (Tensor | number)[],
+  ...attributes: A extends undefined ? [attributes?: undefined] : [attributes: A]
+): Tensor {
+  return run(operation, inputs, attributes[0] as A);
+}
+
+/** What the graph remembers as inputs: the tensors given, and the operands that scalars became. */
+function historied(inputs: readonly Input[], operands: readonly Tensor[]): Tensor[] {
+  return inputs.map((input, i) => (input instanceof TensorBase ? (input as Tensor) : operands[i]!));
+}
+
+/** True iff a gradient is asked for one of the tensors. */
+export function anyRequiresGrad(tensors: readonly Tensor[]): boolean {
+  for (let i = 0; i < tensors.length; i++) if (tensors[i]!.requiresGrad) return true;
+  return false;
+}
+
+/** Puts outputs into the graph. Those of a type that has no gradients stay out. */
+export function record<A>(
+  operation: Operation<A>,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attributes: A,
+  label?: string,
+): void {
+  const kind = outputs[0]!.layout.dtype.kind;
+  if (kind !== "float" && kind !== "complex") return;
+  const node = makeNode(operation as Operation<unknown>, inputs, outputs, attributes, label);
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i]!;
+    const outputKind = output.layout.dtype.kind;
+    if (outputKind !== "float" && outputKind !== "complex") continue;
+    output.node = node;
+    output.outputIndex = i;
+  }
+}
+
+/** A view of a tensor, recorded. */
+export function runView<A>(operation: Operation<A>, input: Tensor, attributes: A, label?: string): Tensor {
+  const view = viewOf(input, operation.view!(input.layout, attributes));
+  if (input.requiresGrad) {
+    if (!recording) view.viewCreation = "withoutGradients";
+    else if (operation.gradient !== undefined) record(operation, [input], [view], attributes, label);
+  }
+  return view;
+}
+
+/** A tensor over the same memory that counts as a view; not recorded. */
+export function viewOf(input: Tensor, layout: Layout): Tensor {
+  const view = makeTensor(input.storage, layout);
+  view.base = input.base ?? input;
+  view.counter = input.counter;
+  view.viewVersion = input.counter.version;
+  view.viewCreation = recording || !input.requiresGrad ? input.viewCreation : "withoutGradients";
+  view.bits = input.bits;
+  return view;
+}
+
+/** The results' layouts; shapes that do not broadcast are refused in PyTorch's words. */
+export function inferred<A>(
+  operation: Operation<A>,
+  layouts: readonly Layout[],
+  dtype: DType,
+  attributes: A,
+): readonly Layout[] {
+  try {
+    return operation.infer(layouts, dtype, attributes);
+  } catch (error) {
+    if (operation.promotion !== "none") checkBroadcast(layouts);
+    throw error;
+  }
+}
+
+/** @throws RuntimeError naming the first two shapes that do not go together */
+export function checkBroadcast(layouts: readonly Operand["layout"][]): void {
+  let shape = layouts[0]!.shape;
+  for (const layout of layouts.slice(1)) {
+    const both = broadcastShapes([shape, layout.shape]);
+    if (both === undefined) throw broadcastError(shape, layout.shape);
+    shape = both;
+  }
+}
+
+/** The error for two shapes that do not broadcast. */
+export function broadcastError(a: readonly number[], b: readonly number[]): RuntimeError {
+  const rank = Math.max(a.length, b.length);
+  for (let axis = rank - 1; axis >= 0; axis--) {
+    const lengthA = a[axis - rank + a.length] ?? 1;
+    const lengthB = b[axis - rank + b.length] ?? 1;
+    if (lengthA !== lengthB && lengthA !== 1 && lengthB !== 1) {
+      return new RuntimeError(
+        `The size of tensor a (${lengthA}) must match the size of tensor b (${lengthB}) at non-singleton dimension ${axis}`,
+      );
+    }
+  }
+  return new RuntimeError("The shapes of the tensors do not broadcast");
+}
+
+/** A copy in the tensor's own order of memory, with no history. */
+export function copied(tensor: Tensor): Tensor {
+  if (tensor.bits !== 0) return resolved(tensor);
+  const result = allocate(copy.infer([tensor.layout], tensor.layout.dtype, undefined)[0]!);
+  execute(copy, [tensor], [result], undefined);
+  return result;
+}
