@@ -9,6 +9,7 @@ import type { Operand } from "../core/elements.ts";
 import { FormatError } from "../core/errors.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import type { Storage } from "../core/storage.ts";
+import type { DtypeValue } from "./pickle-numpy.ts";
 
 /** Any value of a file. */
 export type Value =
@@ -26,6 +27,7 @@ export type Value =
   | ComplexValue
   | RangeValue
   | NamedValue
+  | DtypeValue
   | GlobalValue
   | ObjectValue
   | StorageValue
@@ -37,6 +39,13 @@ export type ArrayLike = ArrayValue | TextArray | BytesArray | VoidArray | DateAr
 
 /** Tensors that are no plain strided array of a core element type. */
 export type TorchLeaf = RawTensor | QuantizedTensor | SparseTensor | NestedTensor | MetaTensor;
+
+/** An object that a pickle makes in two steps, of which the second is BUILD: what `build` gives takes its place. */
+export abstract class Draft {
+  /** True iff it is a value already before BUILD. */
+  abstract readonly finished: boolean;
+  abstract build(state: Value): Value;
+}
 
 /** A dict: a Map in the file's order. Keys that are tuples and the like are compared by identity. */
 export class DictValue extends Map<Value, Value> {
@@ -375,7 +384,7 @@ export function isArrayLike(value: Value): value is ArrayLike {
 export function childrenOf(value: Value): [name: string, child: Value][] {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return [];
   if (Array.isArray(value)) return numbered(value);
-  if (value instanceof Map) {
+  if (value instanceof DictValue) {
     const inside = [...value].map(([key, child]): [string, Value] => [keyName(key), child]);
     const keys = [...value.keys()].filter((key) => typeof key === "object" && key !== null);
     const attributes = value.attributes === undefined ? [] : childrenOf(value.attributes);

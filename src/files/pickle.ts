@@ -1,0 +1,252 @@
+// Python's pickle, protocols 0 to 5, read as data. The opcodes are those of CPython's Lib/pickletools.py. Nothing is
+// imported or called: a name becomes a GlobalValue, and what a call of it would give is made by a table of known
+// constructors, or is an opaque object, or is refused (pickle-globals.ts).
+
+import { FormatError } from "../core/errors.ts";
+import { callUnknown, type Known, type KnownGlobals, modernModule, nameGlobal, newUnknown } from "./pickle-globals.ts";
+import { PickleSource } from "./pickle-source.ts";
+import { opcodes } from "./pickle-opcodes.ts";
+import { addAttributes, setEntry } from "./pickle-objects.ts";
+import {
+  DictValue,
+  Draft,
+  GlobalValue,
+  ObjectValue,
+  SetValue,
+  TupleValue,
+  type Value,
+  checkExtent,
+} from "./values.ts";
+
+/** What may lie on the stack of the machine. */
+export type Item = Value | Draft;
+
+/** How a pickle is to be read. */
+export interface PickleOptions {
+  /** The names that are known, by library. */
+  readonly known: readonly KnownGlobals[];
+  /** What a persistent id stands for; without it they are refused. */
+  readonly persistent?: (id: Value) => Value;
+  /** Where the pickle begins in the bytes. */
+  readonly start?: number;
+}
+
+/** A pickle's value, and where the pickle ends in the bytes. */
+export interface Unpickled {
+  readonly value: Value;
+  readonly end: number;
+}
+
+const mostMarks = 20_000;
+/** Deeper nesting than any state dict has; shallow enough to be walked by recursion. */
+const deepest = 1000;
+const valuesAlways = 1_000_000;
+const valuesPerByte = 16;
+
+/**
+ * Reads one pickle as data.
+ * @throws FormatError when it is no valid pickle, names or calls what is not data, or would be endless when walked
+ */
+export function unpickle(bytes: Uint8Array, options: PickleOptions): Unpickled {
+  const machine = new Machine(new PickleSource(bytes, options.start ?? 0), options);
+  const value = machine.run();
+  const { at } = machine.source;
+  checkExtent(value, valuesAlways + valuesPerByte * bytes.byteLength, deepest);
+  return { value, end: at };
+}
+
+/** The stack machine that a pickle is a program of. */
+export class Machine {
+  readonly source: PickleSource;
+  private readonly options: PickleOptions;
+  private readonly stack: Item[] = [];
+  private readonly marks: number[] = [];
+  private readonly memo: Map<number, Item> = new Map();
+  private readonly draftPlaces: Map<Draft, number[]> = new Map();
+  private readonly named: Map<string, Value> = new Map();
+  private result: Value | undefined = undefined;
+
+  constructor(source: PickleSource, options: PickleOptions) {
+    this.source = source;
+    this.options = options;
+  }
+
+  run(): Value {
+    while (this.result === undefined) {
+      const at = this.source.at;
+      const opcode = opcodes.get(this.source.unsigned(1));
+      if (opcode === undefined) throw new FormatError("an opcode that no pickle has", { offset: at });
+      try {
+        opcode(this);
+      } catch (error) {
+        if (error instanceof FormatError && error.place.offset === undefined) {
+          throw new FormatError(error.reason, { ...error.place, offset: at });
+        }
+        throw error;
+      }
+    }
+    return this.result;
+  }
+
+  push(value: Item): void {
+    this.stack.push(value);
+  }
+
+  /** The topmost item, which leaves the stack. */
+  popItem(): Item {
+    this.checkNotEmpty();
+    return this.stack.pop()!;
+  }
+
+  /** The topmost value, which leaves the stack. */
+  pop(): Value {
+    return settled(this.popItem());
+  }
+
+  top(): Item {
+    this.checkNotEmpty();
+    return this.stack[this.stack.length - 1]!;
+  }
+
+  replaceTop(value: Item): void {
+    this.stack[this.stack.length - 1] = value;
+  }
+
+  private checkNotEmpty(): void {
+    if (this.stack.length <= (this.marks[this.marks.length - 1] ?? 0)) {
+      throw new FormatError("the pickle takes from an empty stack");
+    }
+  }
+
+  mark(): void {
+    if (this.marks.length >= mostMarks) throw new FormatError("the pickle sets marks without an end");
+    this.marks.push(this.stack.length);
+  }
+
+  /** The values above the last mark; they and it leave the stack. */
+  popMark(): Value[] {
+    const mark = this.marks.pop();
+    if (mark === undefined) throw new FormatError("the pickle looks for a mark where there is none");
+    return this.stack.splice(mark).map(settled);
+  }
+
+  /** Discards the topmost item, or the mark where nothing lies above it. */
+  discard(): void {
+    if (this.marks[this.marks.length - 1] === this.stack.length) this.marks.pop();
+    else this.popItem();
+  }
+
+  stop(): void {
+    this.result = this.pop();
+  }
+
+  memoGet(index: number): void {
+    const item = this.memo.get(index);
+    if (item === undefined) throw new FormatError(`the pickle asks for memo ${index}, which was never put`);
+    this.stack.push(item);
+  }
+
+  memoPut(index: number = this.memo.size): void {
+    if (!(index >= 0 && index <= this.source.bytes.byteLength)) {
+      throw new FormatError(`a memo of index ${index} is longer than the pickle`);
+    }
+    const item = this.top();
+    this.memo.set(index, item);
+    if (!(item instanceof Draft)) return;
+    const places = this.draftPlaces.get(item);
+    if (places === undefined) this.draftPlaces.set(item, [index]);
+    else places.push(index);
+  }
+
+  /** Pushes what a name stands for. */
+  name(module: string, name: string): void {
+    const modern = modernModule(module);
+    const path = `${modern}.${name}`;
+    let value = this.named.get(path);
+    if (value === undefined) {
+      const known = this.lookUp(path);
+      value = known?.value ?? (known === undefined ? nameGlobal(modern, name) : new GlobalValue(modern, name));
+      this.named.set(path, value);
+    }
+    this.stack.push(value);
+  }
+
+  private lookUp(path: string): Known | undefined {
+    for (const table of this.options.known) {
+      const known = table.get(path);
+      if (known !== undefined) return known;
+    }
+    return undefined;
+  }
+
+  /** Pushes what calling `callable` would give. */
+  call(callable: Value, args: readonly Value[]): void {
+    if (!(callable instanceof GlobalValue)) throw new FormatError("the pickle calls what is no class or function");
+    const construct = this.lookUp(callable.path)?.construct;
+    this.stack.push(construct === undefined ? callUnknown(callable, args) : construct(args));
+  }
+
+  /** Pushes what `class.__new__(class, *args, **keywords)` would give. */
+  make(type: Value, args: Value, keywords?: Value): void {
+    if (!(type instanceof GlobalValue) || !(args instanceof TupleValue)) {
+      throw new FormatError("the pickle makes an object of what is no class, or from what is no tuple");
+    }
+    if (keywords !== undefined && !(keywords instanceof DictValue)) {
+      throw new FormatError("the pickle makes an object with keywords that are no dict");
+    }
+    const construct = this.lookUp(type.path)?.construct;
+    if (construct !== undefined && (keywords === undefined || keywords.size === 0)) {
+      this.stack.push(construct(args.items));
+    } else this.stack.push(newUnknown(type, args.items, keywords));
+  }
+
+  persistent(id: Value): void {
+    if (this.options.persistent === undefined) {
+      throw new FormatError("the pickle refers to something outside itself (a persistent id)");
+    }
+    this.stack.push(this.options.persistent(id));
+  }
+
+  /** BUILD: gives the topmost item its state. */
+  build(): void {
+    const state = this.pop();
+    const target = this.top();
+    if (target instanceof Draft) {
+      const value = target.build(state);
+      this.replaceTop(value);
+      for (const index of this.draftPlaces.get(target) ?? []) this.memo.set(index, value);
+    } else if (target instanceof ObjectValue) addAttributes(target, state);
+    else if (target instanceof DictValue && state instanceof DictValue) target.attributes = state;
+    else throw new FormatError("the pickle sets the state of something that has none");
+  }
+
+  append(values: readonly Value[]): void {
+    const target = this.top();
+    if (target instanceof ObjectValue) target.items ??= [];
+    const list = target instanceof ObjectValue ? target.items : target;
+    if (!Array.isArray(list)) throw new FormatError("the pickle appends to what is no list");
+    for (const value of values) list.push(value);
+  }
+
+  setItems(pairs: readonly Value[]): void {
+    if (pairs.length % 2 !== 0) throw new FormatError("the pickle sets a key without a value");
+    const target = this.top();
+    if (target instanceof ObjectValue) target.entries ??= new DictValue();
+    const dict = target instanceof ObjectValue ? target.entries : target;
+    if (!(dict instanceof DictValue)) throw new FormatError("the pickle sets a key in what is no dict");
+    for (let i = 0; i < pairs.length; i += 2) setEntry(dict, pairs[i]!, pairs[i + 1]!);
+  }
+
+  addItems(values: readonly Value[]): void {
+    const target = this.top();
+    if (!(target instanceof SetValue) || target.frozen) throw new FormatError("the pickle adds to what is no set");
+    for (const value of values) target.items.push(value);
+  }
+}
+
+function settled(item: Item): Value {
+  if (item instanceof Draft && !item.finished) {
+    throw new FormatError("the pickle uses an array before it has its contents");
+  }
+  return item as Value;
+}
