@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { run } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -59,42 +59,48 @@ function reasonOf(error) {
 /** True iff the event only says that something inside failed, which is told on its own. */
 const isOuter = ({ details }) => details.type === "suite" || details.error?.failureType === "subtestsFailed";
 
-/** Runs test files, each in a process of its own, and counts. */
-async function runTests(files) {
-  const start = performance.now();
-  const tsx = ["--import", import.meta.resolve("tsx")];
-  // Node 20 hands its own arguments on to the test files; later versions take `execArgv`.
-  process.execArgv.push(...tsx);
+const tsx = ["--import", import.meta.resolve("tsx")];
+
+/** Runs one test file in a process of its own; tells what failed, and how many passed. */
+async function runFile(file) {
   const counts = { passed: 0, failed: 0 };
-  const perFile = new Map(files.map((file) => [file, { passed: 0, failed: 0 }]));
-  const count = (data, outcome) => {
-    counts[outcome]++;
-    const ofFile = perFile.get(data.file ?? data.name);
-    if (ofFile !== undefined) ofFile[outcome]++;
-  };
-  const stream = run({ files, concurrency: Math.max(1, availableParallelism()), execArgv: tsx });
+  const failures = [];
+  const stream = run({ files: [file], execArgv: tsx });
+  // The file as a whole is told of like a test: as failed when it could not be loaded, as passed when it has none.
+  const isFile = ({ name, nesting }) => nesting === 0 && resolve(name) === file;
   stream.on("test:pass", (data) => {
-    const isFile = data.nesting === 0 && perFile.has(data.name);
-    if (!isFile && data.details.type !== "suite" && data.skip === undefined) count(data, "passed");
+    if (!isFile(data) && data.details.type !== "suite" && data.skip === undefined) counts.passed++;
   });
   stream.on("test:fail", (data) => {
     if (isOuter(data)) return;
-    count(data, "failed");
-    const place = perFile.has(data.name) ? shown(data.name) : `${shown(data.file ?? "")}: ${data.name}`;
-    console.log(`FAILED ${place}\n${indent(reasonOf(data.details.error))}`);
+    counts.failed++;
+    failures.push(`${isFile(data) ? "the file itself" : data.name}\n${indent(reasonOf(data.details.error))}`);
   });
-  stream.on("test:stderr", ({ message }) => process.stderr.write(message));
+  stream.on("test:stderr", ({ message }) => failures.length < 20 && failures.push(message.trimEnd()));
   for await (const _ of stream);
-  for (const [file, { passed, failed }] of perFile) {
-    console.log(`${failed === 0 ? "ok    " : "FAILED"} ${shown(file)}: ${passed} passed, ${failed} failed`);
-    if (passed + failed === 0) {
-      console.log("    no test ran");
-      counts.failed++;
-    }
+  if (counts.passed + counts.failed === 0) {
+    counts.failed++;
+    failures.push("no test ran");
   }
+  const verdict = counts.failed === 0 ? "ok    " : "FAILED";
+  console.log(`${verdict} ${shown(file)}: ${counts.passed} passed, ${counts.failed} failed`);
+  if (failures.length > 0) console.log(indent(failures.join("\n")));
   total.passed += counts.passed;
   total.failed += counts.failed;
-  console.log(`${counts.failed === 0 ? "ok    " : "FAILED"} tests (${seconds(start)})`);
+}
+
+/** Runs test files, as many at once as there are processors. */
+async function runTests(files) {
+  const start = performance.now();
+  const before = total.failed;
+  // Node 20 hands its own arguments on to the test files; later versions take `execArgv`.
+  process.execArgv.push(...tsx);
+  const waiting = files.toReversed();
+  const worker = async () => {
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) await runFile(file);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  console.log(`${total.failed === before ? "ok    " : "FAILED"} tests (${seconds(start)})`);
 }
 
 /** The recorded cases of the conformance suites: each case counts as a test. */
