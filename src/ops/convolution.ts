@@ -6,6 +6,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { Layout, type Shape } from "../core/layout.ts";
 import type { Operation, Run } from "../core/op.ts";
 import { conjugated } from "./conjugated.ts";
+import { convolvedLengths } from "./shapes.ts";
 import { permute } from "./views.ts";
 
 /** How a kernel goes over the spatial axes; one entry for each of them. */
@@ -20,16 +21,6 @@ export interface ConvolutionAttributes {
 /** The shape that is not to be had from the operands: the input's or the weight's. */
 export interface ConvolutionGradientAttributes extends ConvolutionAttributes {
   readonly shape: Shape;
-}
-
-/** How many places a kernel has along each spatial axis. */
-export function convolvedLengths(lengths: Shape, kernel: Shape, attributes: ConvolutionAttributes): number[] {
-  const { stride, padding, dilation } = attributes;
-  return lengths.map((length, axis) => {
-    const [before, after] = padding[axis]!;
-    const reach = dilation[axis]! * (kernel[axis]! - 1) + 1;
-    return Math.floor((length + before + after - reach) / stride[axis]!) + 1;
-  });
 }
 
 /**

@@ -4,6 +4,7 @@
 import type { Operand } from "../core/elements.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
+import { indexedShape } from "./shapes.ts";
 import { embedView } from "./views.ts";
 
 export interface AxisAttributes {
@@ -142,12 +143,6 @@ export interface IndexPutAttributes extends IndexAttributes {
 
 export interface IndexGradientAttributes extends IndexAttributes {
   readonly shape: Shape;
-}
-
-/** The shape of `x[...]` with these axes indexed by arrays of one shape. */
-export function indexedShape(shape: Shape, index: Shape, { axes, position }: IndexAttributes): number[] {
-  const rest = shape.filter((_, axis) => !axes.includes(axis));
-  return rest.toSpliced(position, 0, ...index);
 }
 
 /**

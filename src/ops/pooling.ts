@@ -5,6 +5,7 @@ import type { Operand } from "../core/elements.ts";
 import { Layout, product, type Shape } from "../core/layout.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
 import { gatherGradient } from "./indexing.ts";
+import { windowCount } from "./shapes.ts";
 import { reshape } from "./views.ts";
 
 /** Windows; one entry for each spatial axis. */
@@ -31,20 +32,6 @@ export interface AveragePoolAttributes extends WindowAttributes {
 export interface SizeAttributes {
   /** The lengths of the spatial axes of the result. */
   readonly size: readonly number[];
-}
-
-/** How many windows go along an axis. PyTorch's rule: with `ceilMode`, none begins in the padding behind. */
-export function windowCount(
-  length: number,
-  kernel: number,
-  stride: number,
-  padding: number,
-  dilation: number,
-  ceilMode: boolean,
-): number {
-  const room = length + 2 * padding - dilation * (kernel - 1) - 1;
-  const count = Math.floor((room + (ceilMode ? stride - 1 : 0)) / stride) + 1;
-  return ceilMode && (count - 1) * stride >= length + padding ? count - 1 : count;
 }
 
 function pooledShape(

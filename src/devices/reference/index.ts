@@ -4,10 +4,13 @@
 import type { Kernel } from "../../core/op.ts";
 import type { Device } from "../../core/run.ts";
 import type { operations } from "../../ops/index.ts";
+import { indexing } from "./indexing.ts";
+import { join } from "./join.ts";
 import { maps } from "./maps.ts";
+import { products } from "./products.ts";
 
 type Kernels = { readonly [Name in keyof typeof operations]: Kernel<never> };
 
-const kernels: Kernels = { ...maps };
+const kernels: Kernels = { ...maps, ...indexing, ...join, ...products };
 
 export const reference: Device = { name: "reference", kernels };

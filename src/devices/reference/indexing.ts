@@ -15,7 +15,7 @@ import type {
   IndexGradientAttributes,
   IndexPutAttributes,
 } from "../../ops/indexing.ts";
-import { indexedShape } from "../../ops/indexing.ts";
+import { indexedShape } from "../../ops/shapes.ts";
 import type { StridedAttributes } from "../../ops/views.ts";
 import {
   type AddRun,
