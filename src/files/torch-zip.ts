@@ -1,0 +1,187 @@
+// PyTorch's zip format (torch.save since 1.6): data.pkl, a record data/N for each storage, version, byteorder.
+// torch/serialization.py `_save` and `_load`, caffe2/serialize/inline_container.cc.
+
+import { FormatError } from "../core/errors.ts";
+import { Storage } from "../core/storage.ts";
+import { swapBytes } from "./numpy-arrays.ts";
+import { unpickle } from "./pickle.ts";
+import { pythonGlobals } from "./pickle-globals.ts";
+import { numpyGlobals } from "./pickle-numpy.ts";
+import { torchGlobals } from "./pickle-torch.ts";
+import { countFrom } from "./torch-tensors.ts";
+import { torchStorages, untyped } from "./torch-types.ts";
+import { GlobalValue, type StorageValue, TupleValue, type Value } from "./values.ts";
+import { readEntry, readEntryInto, type ZipArchive, type ZipEntry } from "./zip.ts";
+
+/** The newest version that torch writes. */
+const newestVersion = 10;
+
+/** The folder of the archive's records, where it is one of torch.save; else undefined. */
+export function torchFolder(archive: ZipArchive): string | undefined {
+  const found = archive.entries.filter((entry) => /^[^/]+\/data\.pkl$/.test(entry.name));
+  if (found.length > 1) throw new FormatError("the archive holds two data.pkl: which one is meant is not to be known");
+  return found[0]?.name.slice(0, -"/data.pkl".length);
+}
+
+/** What a file of torch.save holds. */
+export interface TorchContents {
+  readonly tree: Value;
+  readonly notes: string[];
+}
+
+/** The records of one archive, and the storages taken from them. */
+class Records {
+  readonly notes: string[];
+  private readonly archive: ZipArchive;
+  private readonly folder: string;
+  private readonly entries: ReadonlyMap<string, ZipEntry>;
+  private readonly storages: Map<string, Storage> = new Map();
+  private readonly lanes: Map<Storage, number> = new Map();
+  private isMixed = false;
+
+  constructor(archive: ZipArchive, folder: string) {
+    this.archive = archive;
+    this.folder = folder;
+    this.notes = [...archive.notes];
+    this.entries = new Map(archive.entries.map((entry) => [entry.name, entry]));
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(`${this.folder}/${name}`);
+  }
+
+  private entry(name: string): ZipEntry {
+    const entry = this.entries.get(`${this.folder}/${name}`);
+    if (entry === undefined) throw new FormatError(`the archive has no record ${name}`, { tensor: name });
+    return entry;
+  }
+
+  /** The bytes of a record. A wrong checksum is noted: torch itself reads it, and can be told to write none. */
+  async bytes(name: string): Promise<Uint8Array> {
+    const entry = this.entry(name);
+    const { bytes, fits } = await readEntry(this.archive, entry);
+    this.noteChecksum(name, entry, fits);
+    return bytes;
+  }
+
+  private noteChecksum(name: string, entry: ZipEntry, fits: boolean): void {
+    if (fits || entry.crc === 0) return;
+    this.notes.push(`the checksum (CRC-32) of record ${name} does not fit: it may be damaged`);
+  }
+
+  /** What a persistent id stands for: ('storage', class, key, location, length). */
+  readonly storage = (id: Value): StorageValue => {
+    const parts = id instanceof TupleValue ? id.items : [];
+    const [kind, storageClass, key, location, length] = parts;
+    if (kind !== "storage" || parts.length < 5 || parts.length > 6) {
+      throw new FormatError("a persistent id in the pickle is not that of a storage");
+    }
+    const type = storageClass instanceof GlobalValue ? torchStorages.get(storageClass.path) : undefined;
+    if (type === undefined) throw new FormatError("a storage is of a class that is no storage of torch");
+    if (typeof key !== "string" || !/^[\w-]+$/.test(key)) {
+      throw new FormatError(`a storage has the key ${describe(key)}, which is no name of a record in data/`);
+    }
+    if (typeof location !== "string") throw new FormatError("a storage's location is no text");
+    const count = countFrom(length, "a storage's length");
+    const name = `data/${key}`;
+    const { size } = this.entry(name);
+    const bytes = count * type.size;
+    // A storage whose bytes are no whole number of elements is written whole.
+    if (!(size >= bytes && size < bytes + type.size)) {
+      throw new FormatError(`a storage of ${count} ${type.name} takes ${bytes} bytes, and its record has ${size}`, {
+        tensor: name,
+      });
+    }
+    let storage = this.storages.get(name);
+    if (storage === undefined) {
+      storage = new Storage(new Uint8Array(size));
+      this.storages.set(name, storage);
+    }
+    if (type !== untyped) this.setLane(storage, type.lane);
+    return { kind: "storage", storage, dtype: type.name, length: count };
+  };
+
+  readonly setLane = (storage: Storage, lane: number): void => {
+    const known = this.lanes.get(storage);
+    if (known !== undefined && known !== lane) this.isMixed = true;
+    this.lanes.set(storage, lane);
+  };
+
+  /** Reads the bytes of every storage that the pickle asked for. */
+  async fill(isBig: boolean): Promise<void> {
+    if (isBig && this.isMixed) {
+      throw new FormatError("a big-endian storage is seen as two types of different sizes: its order is not to be known");
+    }
+    for (const [name, storage] of this.storages) {
+      const entry = this.entry(name);
+      const fits = await readEntryInto(this.archive, entry, storage.bytes());
+      this.noteChecksum(name, entry, fits);
+      if (isBig) swapBytes(storage.bytes(), this.lanes.get(storage) ?? 1);
+    }
+    const sums = this.archive.entries.filter((entry) => entry.crc !== 0);
+    if (sums.length === 0) this.notes.push("the archive holds no checksums (torch was told to write none)");
+  }
+}
+
+function describe(key: Value | undefined): string {
+  return typeof key === "string" ? JSON.stringify(key.slice(0, 80)) : `of type ${key === null ? "None" : typeof key}`;
+}
+
+/**
+ * Reads an archive of torch.save. Nothing of the pickle is called; TorchScript's code is refused.
+ * @throws FormatError when a record is missing or damaged, a tensor lies outside its storage, or the pickle is refused
+ */
+export async function readTorchZip(archive: ZipArchive, folder: string): Promise<TorchContents> {
+  const records = new Records(archive, folder);
+  const lower = new Set(archive.entries.map((entry) => entry.name.toLowerCase()));
+  if (lower.size !== archive.entries.length) {
+    throw new FormatError("two records of the archive differ in nothing but upper and lower case");
+  }
+  const code = archive.entries.some((entry) => entry.name.startsWith(`${folder}/code/`));
+  if (code || records.has("constants.pkl")) {
+    throw new FormatError(
+      "this is a TorchScript archive (torch.jit.save), which holds a program: save model.state_dict() with torch.save instead",
+    );
+  }
+  await checkVersion(records);
+  const isBig = await readByteOrder(records);
+  const later: (() => void)[] = [];
+  const file = { later: (work: () => void): void => void later.push(work), setLane: records.setLane };
+  const pickle = await records.bytes("data.pkl");
+  const { value, end } = inRecord("data.pkl", () =>
+    unpickle(pickle, { known: [pythonGlobals, numpyGlobals, torchGlobals(file)], persistent: records.storage }),
+  );
+  if (end < pickle.byteLength) records.notes.push(`${pickle.byteLength - end} bytes of data.pkl follow its pickle`);
+  await records.fill(isBig);
+  for (const work of later) work();
+  return { tree: value, notes: records.notes };
+}
+
+async function checkVersion(records: Records): Promise<void> {
+  if (!records.has("version")) throw new FormatError("the archive has no record version, without which torch reads none");
+  const version = new TextDecoder().decode(await records.bytes("version")).trim();
+  if (!/^\d{1,9}$/.test(version) || Number(version) < 1 || Number(version) > newestVersion) {
+    throw new FormatError(`the archive's version is ${JSON.stringify(version.slice(0, 40))}, not 1 to ${newestVersion}`);
+  }
+}
+
+async function readByteOrder(records: Records): Promise<boolean> {
+  if (!records.has("byteorder")) return false;
+  const order = new TextDecoder().decode(await records.bytes("byteorder")).trim();
+  if (order !== "little" && order !== "big") {
+    throw new FormatError(`the archive's byteorder is ${JSON.stringify(order.slice(0, 40))}, neither little nor big`);
+  }
+  return order === "big";
+}
+
+/** Runs `read`; a refusal names the record. Its offset counts from the record's beginning. */
+function inRecord<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { offset, tensor } = error.place;
+    const where = offset === undefined ? "" : ` (byte ${offset} of ${name})`;
+    throw new FormatError(error.reason + where, { tensor: tensor ?? name });
+  }
+}
