@@ -6,11 +6,13 @@ import type { Device } from "../../core/run.ts";
 import type { operations } from "../../ops/index.ts";
 import { indexing } from "./indexing.ts";
 import { join } from "./join.ts";
+import { losses } from "./losses.ts";
 import { maps } from "./maps.ts";
 import { products } from "./products.ts";
+import { softmaxes } from "./softmax.ts";
 
 type Kernels = { readonly [Name in keyof typeof operations]: Kernel<never> };
 
-const kernels: Kernels = { ...maps, ...indexing, ...join, ...products };
+const kernels: Kernels = { ...maps, ...indexing, ...join, ...losses, ...products, ...softmaxes };
 
 export const reference: Device = { name: "reference", kernels };

@@ -1,8 +1,8 @@
 // Reading and writing at places that arrays of indices name. All of `take`, fancy indexing and their gradients go
 // through one plan: for each place, the block of elements (a slab) that lies there.
 
-import { int32, int64, type TypedArray } from "../../core/dtype.ts";
-import { aligned, forEachPosition, getterOf, type Operand, toNumber } from "../../core/elements.ts";
+import type { TypedArray } from "../../core/dtype.ts";
+import { aligned, forEachPosition, type Operand } from "../../core/elements.ts";
 import { IndexError } from "../../core/errors.ts";
 import { extent, keepAxes, Layout, select } from "../../core/layout.ts";
 import { asStrided, mayOverlap } from "../../core/layout-reshape.ts";
@@ -21,6 +21,7 @@ import {
   type AddRun,
   addRunOf,
   clear,
+  integers,
   intoRowMajor,
   moveElements,
   moveRun,
@@ -30,18 +31,6 @@ import {
   wordsPerElement,
 } from "./move.ts";
 import { forEachRun } from "./walk.ts";
-
-/** An index as it is read: as numbers, in row-major order. */
-function integers(index: Operand): (position: number) => number {
-  const { storage, layout } = index;
-  if (layout.dtype === int64) {
-    const words = storage.view(int32) as Int32Array;
-    return (position) => words[2 * position + 1]! * 4294967296 + (words[2 * position]! >>> 0);
-  }
-  const array = storage.view(layout.dtype);
-  const get = getterOf(layout.dtype);
-  return (position) => toNumber(get(array, position));
-}
 
 /**
  * The indices into an axis of `length`, in row-major order, checked.

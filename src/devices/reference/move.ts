@@ -1,8 +1,8 @@
 // Elements moved as they are. Memory is seen as words of 1, 2 or 4 bytes, so that every bit pattern arrives unchanged
 // (NaN payloads too) and one loop serves all element types of a size.
 
-import { type DType, int32, type TypedArray, uint8, uint16 } from "../../core/dtype.ts";
-import { aligned, forEachPosition, getterOf, type Operand, setterOf } from "../../core/elements.ts";
+import { type DType, int32, int64, type TypedArray, uint8, uint16 } from "../../core/dtype.ts";
+import { aligned, forEachPosition, getterOf, type Operand, setterOf, toNumber } from "../../core/elements.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
 import { Layout, type Shape } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
@@ -141,6 +141,18 @@ export function rowWalk(shape: Shape, layouts: readonly Layout[]): Walk {
     run: shape.includes(0) ? 0 : last < 0 ? 1 : shape[last]!,
     steps: strides.map((each) => (last < 0 ? 0 : each[last]!)),
   };
+}
+
+/** How integers of an operand (its strides whole elements) are read as numbers, by position. */
+export function integers(index: Operand): (position: number) => number {
+  const { storage, layout } = index;
+  if (layout.dtype === int64) {
+    const words = storage.view(int32) as Int32Array;
+    return (position) => words[2 * position + 1]! * 4294967296 + (words[2 * position]! >>> 0);
+  }
+  const array = storage.view(layout.dtype);
+  const get = getterOf(layout.dtype);
+  return (position) => toNumber(get(array, position));
 }
 
 /** Adds `count` elements of one type to others in place, each sum rounded to the type; starts and steps count elements. */

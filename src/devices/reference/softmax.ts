@@ -1,0 +1,113 @@
+// Softmax, its logarithm, and their gradients: each line along the axis is read as float64, worked on, and rounded once.
+
+import type { Operand } from "../../core/elements.ts";
+import { product } from "../../core/layout.ts";
+import type { Kernel } from "../../core/op.ts";
+import { unsupported } from "../../core/run.ts";
+import type { AxisAttributes } from "../../ops/indexing.ts";
+import { loadOf, storeOf } from "./blocks.ts";
+import { intoRowMajor, rowMajor } from "./move.ts";
+
+/** Changes a line of `n` values in place; `other` is the second operand's line. */
+type LineFunction = (line: Float64Array, other: Float64Array, n: number) => void;
+
+let first = new Float64Array(64);
+let second = new Float64Array(64);
+
+/** A kernel that works line by line along an axis, on one operand or two of one shape. */
+function lineKernel(name: string, compute: LineFunction): Kernel<AxisAttributes> {
+  return (inputs, [output], { axis }) => {
+    if (inputs.some((input) => input.layout.dtype.compute === "complex")) {
+      throw unsupported(name, inputs, "reference");
+    }
+    const x = rowMajor(inputs[0]!);
+    const other = inputs[1] === undefined ? undefined : rowMajor(inputs[1]);
+    intoRowMajor(output!, (target) => forEachLine(x, other, target, axis, compute));
+  };
+}
+
+function forEachLine(
+  x: Operand,
+  other: Operand | undefined,
+  target: Operand,
+  axis: number,
+  compute: LineFunction,
+): void {
+  const { shape, rank } = x.layout;
+  const n = rank === 0 ? 1 : shape[axis]!;
+  const inner = rank === 0 ? 1 : product(shape.slice(axis + 1));
+  if (x.layout.size === 0) return;
+  if (first.length < n) {
+    first = new Float64Array(n);
+    second = new Float64Array(n);
+  }
+  const [load, store] = [loadOf(x.layout.dtype), storeOf(target.layout.dtype)];
+  const source = x.storage.view(x.layout.dtype);
+  const out = target.storage.view(target.layout.dtype);
+  for (let start = 0; start < x.layout.size; start += n * inner) {
+    for (let i = start; i < start + inner; i++) {
+      load(source, x.layout.offset + i, inner, n, first);
+      if (other !== undefined) {
+        const { storage, layout } = other;
+        loadOf(layout.dtype)(storage.view(layout.dtype), layout.offset + i, inner, n, second);
+      }
+      compute(first, second, n);
+      store(first, n, out, target.layout.offset + i, inner);
+    }
+  }
+}
+
+function largest(line: Float64Array, n: number): number {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < n; i++) {
+    const value = line[i]!;
+    if (value > max || Number.isNaN(value)) max = value;
+  }
+  return max;
+}
+
+const softmaxLine: LineFunction = (line, _other, n) => {
+  const max = largest(line, n);
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    const value = Math.exp(line[i]! - max);
+    line[i] = value;
+    sum += value;
+  }
+  for (let i = 0; i < n; i++) line[i]! /= sum;
+};
+
+const logSoftmaxLine: LineFunction = (line, _other, n) => {
+  const max = largest(line, n);
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += Math.exp(line[i]! - max);
+  const logarithm = Math.log(sum);
+  for (let i = 0; i < n; i++) line[i] = line[i]! - max - logarithm;
+};
+
+const softmaxGradientLine: LineFunction = (g, y, n) => {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += g[i]! * y[i]!;
+  for (let i = 0; i < n; i++) g[i] = y[i]! * (g[i]! - sum);
+};
+
+const logSoftmaxGradientLine: LineFunction = (g, y, n) => {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += g[i]!;
+  for (let i = 0; i < n; i++) g[i]! -= Math.exp(y[i]!) * sum;
+};
+
+/** Kernels of the operations of `src/ops/softmax.ts`. */
+export interface SoftmaxKernels {
+  readonly logSoftmax: Kernel<never>;
+  readonly logSoftmaxGradient: Kernel<never>;
+  readonly softmax: Kernel<never>;
+  readonly softmaxGradient: Kernel<never>;
+}
+
+export const softmaxes: SoftmaxKernels = {
+  logSoftmax: lineKernel("logSoftmax", logSoftmaxLine),
+  logSoftmaxGradient: lineKernel("logSoftmaxGradient", logSoftmaxGradientLine),
+  softmax: lineKernel("softmax", softmaxLine),
+  softmaxGradient: lineKernel("softmaxGradient", softmaxGradientLine),
+};
