@@ -33,12 +33,15 @@ test("the packed files are the built sources and the texts, and nothing else", (
     shell: process.platform === "win32",
   });
   const [{ files }] = JSON.parse(output) as [{ files: readonly { path: string }[] }];
-  const packed = files.map(({ path }) => path).sort();
+  const packed = files.map(({ path }) => path);
   const built = filesBelow("src", /\.ts$/).flatMap((path) => {
     const name = path.replace(/^src\//, "dist/").replace(/\.ts$/, "");
     return [`${name}.d.ts`, `${name}.js`];
   });
-  assert.deepEqual(packed, ["CHANGELOG.md", "LICENSE", "README.md", ...built, "package.json"].sort());
+  const intended = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...built];
+  const tooMany = packed.filter((path) => !intended.includes(path));
+  const missing = intended.filter((path) => !packed.includes(path));
+  assert.deepEqual({ tooMany, missing }, { tooMany: [], missing: [] });
 });
 
 test("nothing is installed with the package, and nothing runs when it is", () => {
