@@ -102,7 +102,7 @@ export function dateType(name: string): PrintableType<bigint> {
 /** A field of a record. */
 export interface RecordField {
   readonly name: string;
-  readonly type: PrintableType<unknown>;
+  readonly type: PrintableType<never>;
   /** The field's own shape: empty for one value, else items are row-major lists. */
   readonly shape: Shape;
 }
@@ -139,7 +139,8 @@ function fieldFormatter(
   options: PrintOptions,
   isScalar: boolean,
 ): FieldText {
-  const { type, shape } = field;
+  const { shape } = field;
+  const type = field.type as PrintableType<unknown>;
   const shown = shape.length === 0 ? values : values.flat();
   const format = itemFormatter(type, shown, options, isScalar && shape.length === 0);
   return shape.length === 0
@@ -149,7 +150,8 @@ function fieldFormatter(
 
 /** In a record that stands alone, floating-point numbers have all their digits. */
 function aloneFormatter(field: RecordField, value: unknown, options: PrintOptions): FieldText {
-  const { type, shape } = field;
+  const { shape } = field;
+  const type = field.type as PrintableType<unknown>;
   const isFloat = type.formatterKeys.includes("float_kind");
   const isRecord = type.formatterKeys.length === 0;
   if (options.formatter !== null || !(isFloat || isRecord))

@@ -5,7 +5,7 @@ import type { DType } from "../core/dtype.ts";
 import type { Operand, Scalar } from "../core/elements.ts";
 import { product } from "../core/layout.ts";
 import { shownItems } from "../core/shown.ts";
-import { boolRepr, lastLineLength, stringRepr, tupleText } from "../core/text.ts";
+import { boolRepr, characterCount, lastLineLength, stringRepr, tupleText } from "../core/text.ts";
 import { nestedText } from "./print-nested.ts";
 import {
   type FloatMode,
@@ -69,18 +69,38 @@ export interface Array2stringOptions extends ArrayTextOptions {
   readonly floatmode?: Maybe<FloatMode>;
 }
 
-function printable(array: Operand | PrintableArray): PrintableArray {
-  return "storage" in array ? (printableOperand(array) as PrintableArray) : array;
+/** Anything that prints as an array does. */
+type Printable<T> = Operand | PrintableArray<T>;
+
+function printed<T>(array: Printable<T>, text: <U>(array: PrintableArray<U>) => string): string {
+  return "storage" in array ? text(printableOperand(array)) : text(array);
 }
 
 /**
  * Text of the items of an array in brackets (`numpy.array2string`).
  * @throws ValueError, TypeError for a value that an option cannot have
  */
-export function array2string(array: Operand | PrintableArray, options: Array2stringOptions = {}): string {
+export function array2string<T>(array: Printable<T>, options: Array2stringOptions = {}): string {
+  return printed(array, (items) => itemsText(items, options));
+}
+
+/** `repr` of an array: `array([1., 2.], dtype=float32)` (`numpy.array_repr`). */
+export function arrayRepr<T>(array: Printable<T>, options: ArrayTextOptions = {}): string {
+  return printed(array, (items) => reprText(items, options));
+}
+
+/** `str` of an array: items without commas; a 0-d array prints as its scalar does (`numpy.array_str`). */
+export function arrayStr<T>(array: Printable<T>, options: ArrayTextOptions = {}): string {
+  return printed(array, (items) =>
+    items.shape.length === 0
+      ? items.type.scalarText(items.itemAt([]), getPrintoptions())
+      : itemsText(items, options),
+  );
+}
+
+function itemsText<T>({ shape, type, itemAt }: PrintableArray<T>, options: Array2stringOptions): string {
   const { maxLineWidth, suppressSmall, separator, prefix, suffix, ...rest } = options;
   const inForce = withChanges({ ...rest, linewidth: maxLineWidth, suppress: suppressSmall });
-  const { shape, type, itemAt } = printable(array);
   const size = product(shape);
   if (size === 0) return "[]";
   const edge = size > inForce.threshold ? inForce.edgeitems : undefined;
@@ -95,13 +115,12 @@ export function array2string(array: Operand | PrintableArray, options: Array2str
   });
 }
 
-/** `repr` of an array: `array([1., 2.], dtype=float32)` (`numpy.array_repr`). */
-export function arrayRepr(array: Operand | PrintableArray, options: ArrayTextOptions = {}): string {
-  const { shape, type } = printable(array);
+function reprText<T>(array: PrintableArray<T>, options: ArrayTextOptions): string {
+  const { shape, type } = array;
   const inForce = getPrintoptions();
   const width = options.maxLineWidth ?? inForce.linewidth;
   const prefix = "array(";
-  const items = array2string(array, {
+  const items = itemsText(array, {
     ...options,
     maxLineWidth: width,
     separator: ", ",
@@ -116,15 +135,8 @@ export function arrayRepr(array: Operand | PrintableArray, options: ArrayTextOpt
   if (extras.length === 0) return `${prefix}${items})`;
   const text = `${prefix}${items},`;
   const extra = `${extras.join(", ")})`;
-  const fits = lastLineLength(text) + extra.length + 1 <= width;
+  const fits = lastLineLength(text) + characterCount(extra) + 1 <= width;
   return text + (fits ? " " : `\n${" ".repeat(prefix.length)}`) + extra;
-}
-
-/** `str` of an array: items without commas; a 0-d array prints as its scalar does (`numpy.array_str`). */
-export function arrayStr(array: Operand | PrintableArray, options: ArrayTextOptions = {}): string {
-  const { shape, type, itemAt } = printable(array);
-  if (shape.length === 0) return type.scalarText(itemAt([]), getPrintoptions());
-  return array2string(array, options);
 }
 
 /** `str` of a NumPy scalar: `0.1`, `1e-05`, `(1+2j)`, `True`. */
