@@ -118,6 +118,18 @@ test("every file opens with a comment that says what it is", () => {
   const code = ["src", "kernels", "test", "scripts", "bench", "examples"].flatMap((folder) =>
     filesBelow(folder, /\.(ts|mts|mjs|js)$/),
   );
-  const without = code.filter((path) => !/^(#!.*\n)?(\/\/ \S.{20,}|\/\*\*?\s)/.test(textOf(path)));
+  const without = code.filter((path) => !/^(#!.*\n)?(\/\/ \S.{8,}|\/\*\*?\s)/.test(textOf(path)));
   assert.deepEqual(without, []);
+});
+
+test("no rule is switched off, no type given up, no text executed", () => {
+  const switches = /@ts-ignore|@ts-nocheck|biome-ignore/;
+  const escapes = /: any\b|\bas any\b|<any>|new Function\(|[^.\w]eval\([^)]/;
+  const linesOf = (path: string, text: string, wrong: RegExp): string[] =>
+    text.split("\n").flatMap((line) => (wrong.test(line) ? [`${path}: ${line.trim()}`] : []));
+  const found = sources.flatMap((path) => [
+    ...linesOf(path, textOf(path), switches),
+    ...linesOf(path, withoutComments(textOf(path)), escapes),
+  ]);
+  assert.deepEqual(found, []);
 });
