@@ -2,6 +2,7 @@
 // Types") and the `f`, `e` and `g` presentation types of its format specification. Both faces print with these.
 
 import { binary64, type Decimal, decimalDigits } from "./digits.ts";
+import { PyFloat } from "./python.ts";
 
 /** `nan`, `inf` or `-inf` for a number that is not finite; else undefined. */
 function nonFinite(value: number): string | undefined {
@@ -180,6 +181,7 @@ export function pythonRepr(value: unknown): string {
     return Number.isInteger(value) && !Object.is(value, -0) ? integerRepr(value) : floatRepr(value);
   if (typeof value === "string") return stringRepr(value);
   if (typeof value !== "object") return String(value);
+  if (value instanceof PyFloat) return floatRepr(value.value);
   if ("repr" in value && typeof value.repr === "function") return String(value.repr());
   if (value instanceof Uint8Array) return bytesRepr(value);
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(", ")}]`;

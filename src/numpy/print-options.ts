@@ -1,5 +1,6 @@
 // NumPy's print options: what `set_printoptions` sets, `get_printoptions` gives and `printoptions` changes for a while.
 
+import { bind, type Signature } from "../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 
 /** How many digits floating-point numbers get: see `numpy.set_printoptions`. */
@@ -51,6 +52,35 @@ const defaults: PrintOptions = {
 
 let current: PrintOptions = defaults;
 
+/** The parameters of `numpy.set_printoptions` in order. */
+type OptionPositions = [
+  precision: number | null,
+  threshold: number | null,
+  edgeitems: number | null,
+  linewidth: number | null,
+  suppress: boolean | null,
+  nanstr: string | null,
+  infstr: string | null,
+  formatter: FormatterTable | null,
+  sign: SignMode | null,
+  floatmode: FloatMode | null,
+];
+
+const names: readonly (keyof PrintOptions)[] = [
+  "precision",
+  "threshold",
+  "edgeitems",
+  "linewidth",
+  "suppress",
+  "nanstr",
+  "infstr",
+  "formatter",
+  "sign",
+  "floatmode",
+];
+
+const unchanged: PrintOptionChanges = Object.fromEntries(names.map((name) => [name, null]));
+
 function check(changes: PrintOptionChanges): void {
   const { floatmode, sign, threshold, precision } = changes;
   const modes = ["fixed", "unique", "maxprec", "maxprec_equal"];
@@ -84,7 +114,8 @@ export function withChanges(changes: PrintOptionChanges): PrintOptions {
  * Sets options for all arrays printed from now on (`numpy.set_printoptions`).
  * @throws ValueError, TypeError for a value that an option cannot have
  */
-export function setPrintoptions(changes: PrintOptionChanges): void {
+export function setPrintoptions(...args: Signature<OptionPositions, PrintOptionChanges>): void {
+  const changes = bind<PrintOptionChanges>("set_printoptions", names, args, unchanged);
   // A formatter lasts until the next call, as in NumPy; the other options until they are given again.
   current = { ...withChanges(changes), formatter: changes.formatter ?? null };
 }

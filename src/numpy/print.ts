@@ -1,6 +1,7 @@
 // How NumPy's arrays, scalars and element types print: `repr`, `str` and `array2string` of NumPy 2.4.
 // Everything works on plain operands, or on arrays of other items that say how they print (`PrintableArray`).
 
+import { bind, type Signature } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Operand, Scalar } from "../core/elements.ts";
 import { product } from "../core/layout.ts";
@@ -69,6 +70,23 @@ export interface Array2stringOptions extends ArrayTextOptions {
   readonly floatmode?: Maybe<FloatMode>;
 }
 
+type TextPositions = [maxLineWidth: Maybe<number>, precision: Maybe<number>, suppressSmall: Maybe<boolean>];
+type StringPositions = [...TextPositions, separator: Maybe<string>, prefix: Maybe<string>];
+
+const textNames = ["maxLineWidth", "precision", "suppressSmall"] as const;
+const textDefaults: ArrayTextOptions = { maxLineWidth: null, precision: null, suppressSmall: null };
+const stringDefaults: Array2stringOptions = {
+  ...textDefaults,
+  separator: " ",
+  prefix: "",
+  suffix: "",
+  formatter: null,
+  threshold: null,
+  edgeitems: null,
+  sign: null,
+  floatmode: null,
+};
+
 /** Anything that prints as an array does. */
 type Printable<T> = Operand | PrintableArray<T>;
 
@@ -80,17 +98,30 @@ function printed<T>(array: Printable<T>, text: <U>(array: PrintableArray<U>) => 
  * Text of the items of an array in brackets (`numpy.array2string`).
  * @throws ValueError, TypeError for a value that an option cannot have
  */
-export function array2string<T>(array: Printable<T>, options: Array2stringOptions = {}): string {
+export function array2string<T>(
+  array: Printable<T>,
+  ...args: Signature<StringPositions, Array2stringOptions>
+): string {
+  const names = [...textNames, "separator", "prefix"] as const;
+  const options = bind<Array2stringOptions>("array2string", names, args, stringDefaults);
   return printed(array, (items) => itemsText(items, options));
 }
 
 /** `repr` of an array: `array([1., 2.], dtype=float32)` (`numpy.array_repr`). */
-export function arrayRepr<T>(array: Printable<T>, options: ArrayTextOptions = {}): string {
+export function arrayRepr<T>(
+  array: Printable<T>,
+  ...args: Signature<TextPositions, ArrayTextOptions>
+): string {
+  const options = bind<ArrayTextOptions>("array_repr", textNames, args, textDefaults);
   return printed(array, (items) => reprText(items, options));
 }
 
 /** `str` of an array: items without commas; a 0-d array prints as its scalar does (`numpy.array_str`). */
-export function arrayStr<T>(array: Printable<T>, options: ArrayTextOptions = {}): string {
+export function arrayStr<T>(
+  array: Printable<T>,
+  ...args: Signature<TextPositions, ArrayTextOptions>
+): string {
+  const options = bind<ArrayTextOptions>("array_str", textNames, args, textDefaults);
   return printed(array, (items) =>
     items.shape.length === 0
       ? items.type.scalarText(items.itemAt([]), getPrintoptions())

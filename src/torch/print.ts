@@ -1,6 +1,7 @@
 // How PyTorch's tensors, sizes and element types print: `repr(tensor)` of PyTorch 2.13, print options included.
 // Everything works on plain operands; what only a tensor knows (its gradient function, its device) is told.
 
+import { bind, type Signature } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import { bool, complex64, complex128, float8_e8m0fnu, float32, float64, int64 } from "../core/dtype.ts";
 import { type Complex, type Operand, type Scalar, toComplex, toNumber } from "../core/elements.ts";
@@ -42,8 +43,29 @@ const profiles: Record<PrintProfile, Profile> = {
 
 let current: PrintOptions = { ...profiles.default, sciMode: null };
 
+/** The parameters of `torch.set_printoptions` in order. */
+type OptionPositions = [
+  precision: number | null,
+  threshold: number | null,
+  edgeitems: number | null,
+  linewidth: number | null,
+  profile: PrintProfile | null,
+  sciMode: boolean | null,
+];
+
+const names: readonly (keyof PrintOptionChanges)[] = [
+  "precision",
+  "threshold",
+  "edgeitems",
+  "linewidth",
+  "profile",
+  "sciMode",
+];
+const unchanged: PrintOptionChanges = Object.fromEntries(names.map((name) => [name, null]));
+
 /** Sets options for all tensors printed from now on; `sciMode` goes back to null unless given (`torch.set_printoptions`). */
-export function setPrintoptions(changes: PrintOptionChanges): void {
+export function setPrintoptions(...args: Signature<OptionPositions, PrintOptionChanges>): void {
+  const changes = bind<PrintOptionChanges>("set_printoptions", names, args, unchanged);
   const base: Profile = changes.profile == null ? current : profiles[changes.profile];
   current = {
     precision: changes.precision ?? base.precision,

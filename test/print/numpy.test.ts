@@ -110,9 +110,14 @@ test("setPrintoptions lasts and checks its values", () => {
   } finally {
     print.setPrintoptions({ precision: 8 });
   }
+  assert.equal(print.arrayStr(operand("float64", [0.25]), 75, 1), "[0.2]");
   assert.throws(() => print.setPrintoptions({ sign: "*" as "+" }), { name: "ValueError" });
   assert.throws(() => print.setPrintoptions({ floatmode: "x" as "fixed" }), { name: "ValueError" });
   assert.throws(() => print.setPrintoptions({ threshold: nan }), { name: "ValueError" });
+  assert.throws(() => print.setPrintoptions(8, { line_width: 3 } as object), {
+    name: "TypeError",
+    message: "set_printoptions() got an unexpected keyword argument 'line_width'",
+  });
   assert.throws(() => print.setPrintoptions({ precision: 1.5 }), { name: "TypeError" });
   assert.throws(() => print.array2string(operand("float64", [1]), { precision: -1 }), { name: "ValueError" });
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decimalDigits, floatFormOf } from "../../src/core/digits.ts";
 import { float16, float32, float64 } from "../../src/core/dtype.ts";
+import { float } from "../../src/core/python.ts";
 import {
   bytesRepr,
   characterCount,
@@ -91,7 +92,7 @@ test("repr of complex numbers, tuples and containers", () => {
   assert.equal(tupleText([]), "()");
   assert.equal(tupleText([2]), "(2,)");
   assert.equal(
-    pythonRepr([null, true, 3, 2n ** 70n, 0.5, "a", new Map<unknown, unknown>([[1, { b: [] }]])]),
-    "[None, True, 3, 1180591620717411303424, 0.5, 'a', {1: {'b': []}}]",
+    pythonRepr([null, true, 3, float(3), 2n ** 70n, 0.5, "a", new Map<unknown, unknown>([[1, { b: [] }]])]),
+    "[None, True, 3, 3.0, 1180591620717411303424, 0.5, 'a', {1: {'b': []}}]",
   );
 });

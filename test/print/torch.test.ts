@@ -91,7 +91,7 @@ test("options and profiles", () => {
   assert.equal(repr({ sciMode: true, precision: 1 }), "tensor([1.2e+00, 1.0e+03])");
   assert.equal(repr({ profile: "short" }), "tensor([   1.23, 1000.00])");
   assert.equal(print.getPrintoptions().precision, 4);
-  print.setPrintoptions({ sciMode: true });
+  print.setPrintoptions(4, 1000, { sciMode: true });
   print.setPrintoptions({});
   assert.equal(print.getPrintoptions().sciMode, null);
 });
