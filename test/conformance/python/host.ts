@@ -38,6 +38,11 @@ export function isArray(value: unknown): value is np.NDArray {
   return value instanceof np.NDArray;
 }
 
+/** True iff the value is what Python has as a NumPy scalar: an array without axes that is no array there. */
+export function isNumpyScalar(value: unknown): value is np.NDArray {
+  return isArray(value) && value.isScalar;
+}
+
 export function isTensor(value: unknown): value is torch.Tensor {
   return value instanceof torch.Tensor;
 }

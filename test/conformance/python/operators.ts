@@ -94,7 +94,7 @@ export function binary(operator: string, left: unknown, right: unknown): unknown
 /** `target operator= value`; the result is what is assigned. */
 export function inPlace(operator: string, target: unknown, value: unknown): unknown {
   if (isTensor(target)) return call(target, `${binaryNames[operator]!.torch}_`, value);
-  if (isArray(target) && !np.isscalar(target)) {
+  if (isArray(target) && !target.isScalar) {
     const names = readAttribute(np, binaryNames[operator]!.numpy);
     return callHost(names, [target, value], new Map([["out", target]]));
   }

@@ -1,0 +1,68 @@
+// Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--list-failures]`.
+// One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage.
+
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { referenceFolder } from "../support/reference.ts";
+import { type Miss, type Report, runCases } from "./suite.ts";
+import { suites } from "./suites.ts";
+
+interface Options {
+  readonly names: readonly string[];
+  readonly folder: string;
+  readonly isListing: boolean;
+}
+
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--from DIR] [--list-failures]`;
+
+function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      suite: { type: "string", default: Object.keys(suites).join(",") },
+      from: { type: "string", default: referenceFolder },
+      "list-failures": { type: "boolean", default: false },
+    },
+  });
+  const names = values.suite.split(",").filter((name) => name !== "");
+  const unknown = names.filter((name) => !(name in suites));
+  if (unknown.length > 0) throw new TypeError(`no suite ${unknown.join(", ")}`);
+  if (!existsSync(values.from)) throw new TypeError(`no folder ${values.from}`);
+  return { names, folder: values.from, isListing: values["list-failures"] };
+}
+
+function list(kind: string, misses: readonly Miss[]): void {
+  for (const { name, reason } of misses) console.log(`  ${kind} ${name}: ${reason}`);
+}
+
+async function runSuite(name: string, { folder, isListing }: Options): Promise<Report> {
+  const report = runCases(await suites[name]!(folder));
+  const { passed, failed, notCovered } = report;
+  if (isListing) {
+    list("failed", failed);
+    list("not covered", notCovered);
+  }
+  console.log(`${name}: ${passed} passed, ${failed.length} failed, ${notCovered.length} not covered`);
+  return report;
+}
+
+async function main(): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    return 2;
+  }
+  let passed = 0;
+  let failed = 0;
+  for (const name of options.names) {
+    const report = await runSuite(name, options);
+    passed += report.passed;
+    failed += report.failed.length;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,81 @@
+// Which recorded programs are about element types that the project does not have: NumPy's texts, objects, dates,
+// records, raw bytes, long doubles, masked arrays and matrices, and elements in the other byte order. Read off the
+// source, by the names of these types.
+
+import { parse } from "./python/parse.ts";
+import type { Expression, Statement } from "./python/syntax.ts";
+import { Bytes } from "./python/values.ts";
+
+const typeNames: ReadonlySet<string> = new Set([
+  "longdouble",
+  "clongdouble",
+  "str_",
+  "bytes_",
+  "void",
+  "object_",
+  "datetime64",
+  "timedelta64",
+  "ma",
+  "matrix",
+]);
+
+/** NumPy's codes of such types: `<U5`, `S3`, `O`, `V4`, `datetime64[D]`, `>f4`. */
+const codes = /^([<=|]?[SUOVMm]\d*|object|(datetime|timedelta)64(\[.*\])?|>[iufcb]\d+)$/;
+
+/** Functions that make an array of what they are given, and so one of texts or objects from a text or None. */
+const makers: ReadonlySet<string> = new Set(["array", "asarray", "dtype"]);
+
+function reasonIn(value: Expression): string | undefined {
+  if (value.kind === "constant" && typeof value.value === "string" && codes.test(value.value)) {
+    return `the element type ${value.value}`;
+  }
+  if (value.kind === "name" && value.name === "object") return "the element type object";
+  if (value.kind === "list" && value.items.length > 0 && value.items.every((item) => item.kind === "tuple")) {
+    return "records";
+  }
+  return undefined;
+}
+
+function isTextOrNone(value: Expression): boolean {
+  if (value.kind === "list" || value.kind === "tuple") return value.items.some(isTextOrNone);
+  return (
+    value.kind === "constant" &&
+    (typeof value.value === "string" || value.value === null || value.value instanceof Bytes)
+  );
+}
+
+function reasonInCall(node: Extract<Expression, { kind: "call" }>): string | undefined {
+  const { callee, positional, keywords } = node;
+  const byName = keywords.filter(({ name }) => name === "dtype").map(({ value }) => value);
+  const name = callee.kind === "attribute" ? callee.name : "";
+  const isNumpy = callee.kind === "attribute" && callee.object.kind === "name" && callee.object.name === "np";
+  if (name === "newbyteorder" || name === "byteswap") return "elements in the other byte order";
+  const types =
+    name === "dtype" || name === "astype" || name === "view" ? [...byName, ...positional] : byName;
+  const found = types.map(reasonIn).find((reason) => reason !== undefined);
+  if (found !== undefined) return found;
+  if (isNumpy && name !== "dtype" && makers.has(name) && positional[0] && isTextOrNone(positional[0])) {
+    return "arrays of texts or objects";
+  }
+  return undefined;
+}
+
+function reasonAt(node: unknown): string | undefined {
+  if (typeof node !== "object" || node === null || node instanceof Bytes) return undefined;
+  const expression = node as Expression | Statement;
+  if (expression.kind === "attribute" && typeNames.has(expression.name)) return `np.${expression.name}`;
+  if (expression.kind === "call") {
+    const found = reasonInCall(expression);
+    if (found !== undefined) return found;
+  }
+  for (const part of Object.values(node)) {
+    const found = reasonAt(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What of a program is outside the element types of the project; undefined when nothing is. */
+export function outsideTypes(source: string): string | undefined {
+  return reasonAt(parse(source));
+}

@@ -1,0 +1,79 @@
+// The scripts of layout/interop.jsonl: Python programs that say what they see. They run as they stand.
+
+import { DType } from "../../src/core/dtype.ts";
+import type { Operand, Scalar } from "../../src/core/elements.ts";
+import type { PyFloat } from "../../src/core/python.ts";
+import * as np from "../../src/numpy/index.ts";
+import * as torch from "../../src/torch/index.ts";
+import { encodeScalar, type Json } from "./json.ts";
+import { call } from "./python/evaluate.ts";
+import { programScope, run } from "./python/execute.ts";
+import { isArray, isClass, isNumpyScalar, isTensor, typeName } from "./python/host.ts";
+import { Callable, isNumber } from "./python/values.ts";
+import { attempt, errorFields, isOperand, seenArray, seenTensor, valuesOf, warningFields } from "./record.ts";
+
+/** A value as scripts record it. */
+function seen(value: unknown): Json {
+  if (isTensor(value)) return { tensor: seenTensor(value) };
+  if (isNumpyScalar(value)) {
+    return { scalar: value.dtype.name, value: (valuesOf(value) as readonly Json[])[0]! };
+  }
+  if (isArray(value)) return { array: seenArray(value) };
+  if (value instanceof DType) return { dtype: value.name };
+  if (value === null || typeof value === "string") return value;
+  if (isNumber(value)) return encodeScalar(value as Scalar | PyFloat);
+  if (Array.isArray(value)) return value.map(seen);
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), seen(item)]));
+  if (isClass(value)) return { type: value.name };
+  throw new TypeError(`a script sees a ${typeName(value)}`);
+}
+
+/** What a call gave that was expected to fail. */
+function unexpected(value: unknown): Json {
+  const isShown = isOperand(value) || isNumber(value) || typeof value === "string" || value === null;
+  return { noError: isShown ? seen(value) : typeName(value) };
+}
+
+/** True iff the memory blocks of two arrays or tensors have a byte in common. */
+function shares([first, second]: readonly unknown[]): boolean {
+  const [a, b] = [(first as Operand).storage, (second as Operand).storage];
+  if (a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}
+
+/** Runs a script. @returns the labels and what was seen under each */
+export function runScript(source: string): Json {
+  const saw: Json[] = [];
+  const see = new Callable("see", ([label, value]) => {
+    saw.push([String(label), seen(value)]);
+    return null;
+  });
+  const err = new Callable("err", ([label, run]) => {
+    const { value, error, warnings } = attempt(() => call(run, []));
+    saw.push([String(label), error === undefined ? unexpected(value) : errorFields(error)]);
+    if (warnings.length > 0) saw.push([`${label}, warnings`, warningFields(warnings)]);
+    return null;
+  });
+  const warn = new Callable("warn", ([label, run]) => {
+    const { value, error, warnings } = attempt(() => call(run, []));
+    if (error !== undefined) throw error;
+    saw.push([String(label), warningFields(warnings)]);
+    return value;
+  });
+  torch.manualSeed(0);
+  const { nn } = torch;
+  const scope = programScope([
+    ["np", np],
+    ["torch", torch],
+    ["nn", nn],
+    ["F", nn.functional],
+    ["see", see],
+    ["err", err],
+    ["warn", warn],
+    ["shares", new Callable("shares", shares)],
+  ]);
+  const { error } = attempt(() => run(source, scope));
+  if (error !== undefined) saw.push(["the script stopped", errorFields(error)]);
+  return saw;
+}

@@ -1,0 +1,57 @@
+// What a suite of recorded cases is, and what becomes of a case.
+
+/** A case of a suite: `run` returns when it passes and throws when it does not. */
+export interface Case {
+  /** Which file it is from and which one it is there, for people. */
+  readonly name: string;
+  /** What kind of case it is; failures are counted by it. */
+  readonly group: string;
+  run(): void;
+}
+
+/** Reads the cases of a suite from a folder of reference values. */
+export type Suite = (folder: string) => Iterable<Case> | Promise<Iterable<Case>>;
+
+/** Why a case fails: what was recorded and what came instead. */
+export class Failure extends Error {}
+
+/** Why a case needs something that is not part of the project yet, or never will be. */
+export class NotCovered extends Error {}
+
+/** A case that did not pass. */
+export interface Miss {
+  readonly name: string;
+  readonly group: string;
+  readonly reason: string;
+}
+
+/** What became of a suite's cases. */
+export interface Report {
+  readonly passed: number;
+  readonly failed: readonly Miss[];
+  readonly notCovered: readonly Miss[];
+}
+
+/** Runs every case. */
+export function runCases(cases: Iterable<Case>): Report {
+  let passed = 0;
+  const failed: Miss[] = [];
+  const notCovered: Miss[] = [];
+  for (const { name, group, run } of cases) {
+    try {
+      run();
+      passed++;
+    } catch (error) {
+      const list = error instanceof NotCovered ? notCovered : failed;
+      list.push({ name, group, reason: reasonOf(error) });
+    }
+  }
+  return { passed, failed, notCovered };
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof Failure || error instanceof NotCovered
+    ? error.message
+    : `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,21 @@
+// The suites by name.
+
+import { chainCases } from "./chains.ts";
+import { interopCases } from "./interop.ts";
+import { promotionCases } from "./promotion.ts";
+import { claimCases } from "./seeds.ts";
+import type { Case, Suite } from "./suite.ts";
+import { textCases } from "./text.ts";
+
+function* layoutCases(folder: string): Iterable<Case> {
+  yield* chainCases(folder);
+  yield* interopCases(folder);
+  yield* promotionCases(folder);
+}
+
+/** What can be run. */
+export const suites: Readonly<Record<string, Suite>> = {
+  layout: layoutCases,
+  text: textCases,
+  seeds: claimCases,
+};

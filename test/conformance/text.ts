@@ -1,0 +1,173 @@
+// text/: how arrays, tensors, modules and small things print.
+
+import { dtypeByName } from "../../src/core/dtype.ts";
+import * as np from "../../src/numpy/index.ts";
+import * as torch from "../../src/torch/index.ts";
+import { referenceLines } from "../support/reference.ts";
+import { difference, type Json } from "./json.ts";
+import { outsideTypes } from "./outside.ts";
+import { programScope, run } from "./python/execute.ts";
+import { repr, str } from "./python/format.ts";
+import { camelCase, MissingName } from "./python/host.ts";
+import type { Scope } from "./python/scope.ts";
+import { attempt } from "./record.ts";
+import { type Case, Failure, NotCovered } from "./suite.ts";
+
+interface Make {
+  readonly array?: { readonly dtype: string; readonly shape: readonly number[]; readonly data: string };
+  readonly generate?: {
+    readonly n: number;
+    readonly scale?: number;
+    readonly shift?: number;
+    readonly mod?: number;
+  };
+  readonly strings?: readonly string[];
+  readonly dtype?: string;
+  readonly shape?: readonly number[];
+  readonly py?: string;
+  readonly script?: string;
+  readonly then?: string;
+  readonly requiresGrad?: boolean;
+  readonly parameter?: boolean;
+}
+
+interface Row {
+  readonly id: number;
+  readonly make: Make;
+  readonly options?: { readonly [name: string]: Json };
+  readonly array2string?: { readonly [name: string]: Json };
+  readonly repr?: string;
+  readonly str: string;
+}
+
+/** How a library makes and prints what a case describes. */
+interface Library {
+  readonly file: string;
+  fromBytes(bytes: ArrayBuffer, dtype: string, shape: readonly number[]): unknown;
+  cast(array: np.NDArray, dtype: string, shape: readonly number[]): unknown;
+  /** Runs something under print options. */
+  under<T>(options: { readonly [name: string]: Json }, run: () => T): T;
+}
+
+const numpyLibrary: Library = {
+  file: "text/numpy.jsonl",
+  fromBytes: (bytes, dtype, shape) => np.frombuffer(bytes, { dtype }).reshape([...shape]),
+  cast: (array, dtype, shape) => array.astype(dtype).reshape([...shape]),
+  under: (options, print) => np.printoptions(options, print),
+};
+
+const torchLibrary: Library = {
+  file: "text/torch.jsonl",
+  fromBytes: (bytes, dtype, shape) =>
+    torch.frombuffer(bytes, { dtype: dtypeByName(dtype)! }).reshape([...shape]),
+  cast: (array, dtype, shape) =>
+    torch
+      .fromNumpy(array)
+      .to(dtypeByName(dtype)!)
+      .reshape([...shape]),
+  under(options, print) {
+    torch.setPrintoptions({ profile: "default" });
+    try {
+      torch.setPrintoptions(options);
+      return print();
+    } finally {
+      torch.setPrintoptions({ profile: "default" });
+    }
+  },
+};
+
+const modulesLibrary: Library = { ...torchLibrary, file: "text/modules.jsonl" };
+
+/** Element i is (i mod `mod`) * scale + shift: whole where the scale is, else in doubles. */
+function generated({ n, scale = 1, shift = 0, mod }: NonNullable<Make["generate"]>): np.NDArray {
+  const values = Array.from({ length: n }, (_, i) => (mod === undefined ? i : i % mod) * scale + shift);
+  const isWhole = Number.isInteger(scale) && Number.isInteger(shift);
+  return isWhole ? np.array(new BigInt64Array(values.map(BigInt))) : np.array(new Float64Array(values));
+}
+
+function names(): (readonly [string, unknown])[] {
+  const { nn } = torch;
+  return [
+    ["np", np],
+    ["torch", torch],
+    ["nn", nn],
+    ["F", nn.functional],
+  ];
+}
+
+function arrayBytes(data: string): ArrayBuffer {
+  return Uint8Array.from(Buffer.from(data, "base64")).buffer;
+}
+
+function made(library: Library, make: Make): unknown {
+  if (make.array !== undefined) {
+    const { dtype, shape, data } = make.array;
+    return library.fromBytes(arrayBytes(data), dtype, shape);
+  }
+  if (make.generate !== undefined) return library.cast(generated(make.generate), make.dtype!, make.shape!);
+  if (make.strings !== undefined) {
+    throw new NotCovered(`the element type ${make.dtype}`);
+  }
+  const scope = programScope(names());
+  const value = run(make.py ?? make.script!, scope);
+  return make.script === undefined ? value : scope.read("net");
+}
+
+function printed(library: Library, make: Make): unknown {
+  let value = made(library, make);
+  if (make.requiresGrad) value = (value as torch.Tensor).requiresGrad_(true);
+  if (make.parameter) value = new torch.nn.Parameter(value as torch.Tensor);
+  if (make.then === undefined) return value;
+  const scope: Scope = programScope([...names(), ["x", value]]);
+  return run(make.then, scope);
+}
+
+function camelKeys(options: { readonly [name: string]: Json }): { [name: string]: Json } {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [camelCase(name), value]));
+}
+
+/** The texts that a case records. */
+function texts(library: Library, row: Row): { [name: string]: string } {
+  torch.manualSeed(0);
+  const value = printed(library, row.make);
+  if (row.array2string !== undefined) {
+    return { str: np.array2string(value as np.NDArray, camelKeys(row.array2string)) };
+  }
+  return library.under(camelKeys(row.options ?? {}), () => ({ repr: repr(value), str: str(value) }));
+}
+
+function runRow(library: Library, row: Row): void {
+  const source = row.make.py ?? row.make.script;
+  const outside = source === undefined ? undefined : outsideTypes(source);
+  if (outside !== undefined) throw new NotCovered(outside);
+  const { value, error } = attempt(() => texts(library, row));
+  if (error instanceof NotCovered) throw error;
+  if (error instanceof MissingName) throw new NotCovered(error.message);
+  const about = source ?? JSON.stringify(row.make).slice(0, 200);
+  if (error !== undefined) throw new Failure(`${about}\n  ${error.name}: ${error.message}`);
+  const expected: { [name: string]: string } = { str: row.str };
+  if (row.repr !== undefined) expected.repr = row.repr;
+  const found = difference(expected, value as { [name: string]: string });
+  if (found !== undefined) {
+    throw new Failure(
+      `${about} ${JSON.stringify(row.options ?? row.array2string)}${row.make.then ?? ""}\n  ${found}`,
+    );
+  }
+}
+
+/** What a case is about, for counting. */
+function kindOf({ make, array2string }: Row): string {
+  if (array2string !== undefined) return "array2string";
+  if (make.then !== undefined) return "then";
+  return Object.keys(make)[0]!;
+}
+
+/** The cases of the three files. */
+export function* textCases(folder: string): Iterable<Case> {
+  for (const library of [numpyLibrary, torchLibrary, modulesLibrary]) {
+    for (const row of referenceLines<Row>(library.file, folder)) {
+      const group = `${library.file} ${kindOf(row)}`;
+      yield { name: `${library.file} ${row.id}`, group, run: () => runRow(library, row) };
+    }
+  }
+}
