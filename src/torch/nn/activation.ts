@@ -42,7 +42,9 @@ export class Sigmoid extends Module {
 export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 
-  constructor(...args: Signature<[approximate: "none" | "tanh"], { readonly approximate?: "none" | "tanh" }>) {
+  constructor(
+    ...args: Signature<[approximate: "none" | "tanh"], { readonly approximate?: "none" | "tanh" }>
+  ) {
     super();
     this.approximate = bind<{ approximate: "none" | "tanh" }>("GELU.__init__", ["approximate"], args, {
       approximate: "none",

@@ -66,7 +66,9 @@ class Indexed extends Module {
 /** Modules in a row: the output of one is the input of the next (torch.nn.Sequential). */
 export class Sequential extends Indexed {
   /** @param modules the modules, or one map (or object) from names to modules */
-  constructor(...modules: readonly (Module | ReadonlyMap<string, Module> | Readonly<Record<string, Module>>)[]) {
+  constructor(
+    ...modules: readonly (Module | ReadonlyMap<string, Module> | Readonly<Record<string, Module>>)[]
+  ) {
     super();
     const [first] = modules;
     if (modules.length === 1 && isNamed(first)) {
@@ -90,7 +92,10 @@ function isNamed(value: unknown): value is ReadonlyMap<string, Module> | Readonl
 }
 
 function entries(
-  modules: ReadonlyMap<string, Module> | Readonly<Record<string, Module>> | readonly (readonly [string, Module])[],
+  modules:
+    | ReadonlyMap<string, Module>
+    | Readonly<Record<string, Module>>
+    | readonly (readonly [string, Module])[],
 ): Iterable<readonly [string, Module]> {
   if (Array.isArray(modules)) return modules as readonly (readonly [string, Module])[];
   return modules instanceof Map ? modules : Object.entries(modules as Readonly<Record<string, Module>>);
@@ -157,7 +162,10 @@ export class ModuleDict extends Module {
 
   /** Adds the modules of a map, an object or pairs. */
   update(
-    modules: ReadonlyMap<string, Module> | Readonly<Record<string, Module>> | readonly (readonly [string, Module])[],
+    modules:
+      | ReadonlyMap<string, Module>
+      | Readonly<Record<string, Module>>
+      | readonly (readonly [string, Module])[],
   ): void {
     for (const [name, module] of entries(modules)) this.registerModule(name, module);
   }

@@ -6,11 +6,11 @@ import { ValueError } from "../../core/errors.ts";
 import { empty } from "../creation.ts";
 import type { Tensor } from "../tensor.ts";
 import { convolution } from "./functional/convolution.ts";
-import { pad, type PaddingMode } from "./functional/padding.ts";
+import { type PaddingMode, pad } from "./functional/padding.ts";
 import { kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
-import { checkPadding, type Padding, samePadding, type Size, sizes } from "./sizes.ts";
+import { checkPadding, type Padding, type Size, samePadding, sizes } from "./sizes.ts";
 import { settingText } from "./text.ts";
 
 export interface ConvolutionOptions {

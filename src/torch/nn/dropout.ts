@@ -19,10 +19,15 @@ export class Dropout extends Module {
 
   constructor(...args: Signature<[p: Numeric, inplace: boolean], DropoutOptions>) {
     super();
-    const { p, inplace } = bind<{ p: Numeric; inplace: boolean }>("Dropout.__init__", ["p", "inplace"], args, {
-      p: 0.5,
-      inplace: false,
-    });
+    const { p, inplace } = bind<{ p: Numeric; inplace: boolean }>(
+      "Dropout.__init__",
+      ["p", "inplace"],
+      args,
+      {
+        p: 0.5,
+        inplace: false,
+      },
+    );
     if (Number(p) < 0 || Number(p) > 1) {
       throw new ValueError(`dropout probability has to be between 0 and 1, but got ${settingText(p)}`);
     }

@@ -34,7 +34,10 @@ export class Embedding extends Module {
   declare weight: Parameter;
 
   constructor(
-    ...args: Signature<[numEmbeddings: number, embeddingDim: number, paddingIdx: number | null], EmbeddingOptions>
+    ...args: Signature<
+      [numEmbeddings: number, embeddingDim: number, paddingIdx: number | null],
+      EmbeddingOptions
+    >
   ) {
     super();
     const { numEmbeddings, embeddingDim, paddingIdx, dtype } = bind<Bound>(

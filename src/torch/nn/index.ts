@@ -1,11 +1,11 @@
 // torch.nn: modules.
 
-export * as functional from "./functional/index.ts";
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activation.ts";
 export { ModuleDict, ModuleList, ParameterList, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";
+export * as functional from "./functional/index.ts";
 export * as init from "./init.ts";
 export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
 export { CrossEntropyLoss, MSELoss, NLLLoss } from "./loss.ts";

@@ -31,7 +31,16 @@ export function ones_(tensor: Tensor): Tensor {
 }
 
 /** Activations whose recommended gain is known. */
-export type Nonlinearity = "linear" | "conv1d" | "conv2d" | "conv3d" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "selu";
+export type Nonlinearity =
+  | "linear"
+  | "conv1d"
+  | "conv2d"
+  | "conv3d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leaky_relu"
+  | "selu";
 
 const gains: Readonly<Record<Nonlinearity, (slope: number) => number>> = {
   linear: () => 1,

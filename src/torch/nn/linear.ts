@@ -55,7 +55,11 @@ export class Linear extends Module {
   }
 
   override extraRepr(): string {
-    const settings = { in_features: this.inFeatures, out_features: this.outFeatures, bias: this.bias !== null };
+    const settings = {
+      in_features: this.inFeatures,
+      out_features: this.outFeatures,
+      bias: this.bias !== null,
+    };
     return settingsText(settings);
   }
 }
@@ -81,7 +85,10 @@ export class Flatten extends Module {
   readonly endDim: number;
 
   constructor(
-    ...args: Signature<[startDim: number, endDim: number], { readonly startDim?: number; readonly endDim?: number }>
+    ...args: Signature<
+      [startDim: number, endDim: number],
+      { readonly startDim?: number; readonly endDim?: number }
+    >
   ) {
     super();
     const { startDim, endDim } = bind<{ startDim: number; endDim: number }>(

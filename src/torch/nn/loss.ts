@@ -21,7 +21,12 @@ interface ClassLossBound {
   readonly labelSmoothing: Numeric;
 }
 
-const classDefaults: ClassLossBound = { weight: null, ignoreIndex: -100, reduction: "mean", labelSmoothing: 0 };
+const classDefaults: ClassLossBound = {
+  weight: null,
+  ignoreIndex: -100,
+  reduction: "mean",
+  labelSmoothing: 0,
+};
 
 /** The negative log likelihood of class numbers, given log probabilities (torch.nn.NLLLoss). */
 export class NLLLoss extends Module {
@@ -52,7 +57,10 @@ export class CrossEntropyLoss extends Module {
   declare weight: Tensor | null;
 
   constructor(
-    ...args: readonly [] | readonly [Tensor | null] | readonly [ClassLossOptions & { readonly labelSmoothing?: Numeric }]
+    ...args:
+      | readonly []
+      | readonly [Tensor | null]
+      | readonly [ClassLossOptions & { readonly labelSmoothing?: Numeric }]
   ) {
     super();
     const bound = bind<ClassLossBound>("CrossEntropyLoss.__init__", ["weight"], args, classDefaults);
@@ -75,7 +83,9 @@ export class MSELoss extends Module {
 
   constructor(...args: Signature<[], { readonly reduction?: Reduction }>) {
     super();
-    this.reduction = bind<{ reduction: Reduction }>("MSELoss.__init__", [], args, { reduction: "mean" }).reduction;
+    this.reduction = bind<{ reduction: Reduction }>("MSELoss.__init__", [], args, {
+      reduction: "mean",
+    }).reduction;
   }
 
   override forward(input: Tensor, target: Tensor): Tensor {

@@ -8,7 +8,13 @@ import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { Parameter } from "./parameter.ts";
 import { moduleText } from "./print.ts";
-import { type IncompatibleKeys, type LoadOptions, loadStateDict, type StateDict, stateDict } from "./state.ts";
+import {
+  type IncompatibleKeys,
+  type LoadOptions,
+  loadStateDict,
+  type StateDict,
+  stateDict,
+} from "./state.ts";
 
 type Kind = "parameter" | "buffer" | "module";
 
@@ -40,7 +46,9 @@ export class Module {
 
   /** What the module computes. Subclasses define it; `call` runs it with the hooks. */
   forward(..._inputs: never[]): unknown {
-    throw new NotImplementedError(`Module [${this.constructor.name}] is missing the required "forward" function`);
+    throw new NotImplementedError(
+      `Module [${this.constructor.name}] is missing the required "forward" function`,
+    );
   }
 
   /** Runs hooks and `forward`: Python's `module(x)`. */
@@ -112,7 +120,9 @@ export class Module {
     if (name in this && !own.has(name)) throw new KeyError(`"attribute '${name}' already exists"`);
     if (name.includes(".")) {
       throw new KeyError(
-        kind === "module" ? quoted(`module name can't contain ".", got: ${name}`) : quoted(`${kind} name can't contain "."`),
+        kind === "module"
+          ? quoted(`module name can't contain ".", got: ${name}`)
+          : quoted(`${kind} name can't contain "."`),
       );
     }
     if (name === "") throw new KeyError(quoted(`${kind} name can't be empty string ""`));
@@ -181,7 +191,11 @@ export class Module {
 
   /** Parameters with their names; one that two names share comes once, unless `removeDuplicate` is false. */
   namedParameters(
-    options: { readonly prefix?: string; readonly recurse?: boolean; readonly removeDuplicate?: boolean } = {},
+    options: {
+      readonly prefix?: string;
+      readonly recurse?: boolean;
+      readonly removeDuplicate?: boolean;
+    } = {},
   ): IterableIterator<[string, Parameter]> {
     return namedMembers(this, (module) => module._parameters, options);
   }
@@ -194,7 +208,11 @@ export class Module {
 
   /** Buffers with their names. */
   namedBuffers(
-    options: { readonly prefix?: string; readonly recurse?: boolean; readonly removeDuplicate?: boolean } = {},
+    options: {
+      readonly prefix?: string;
+      readonly recurse?: boolean;
+      readonly removeDuplicate?: boolean;
+    } = {},
   ): IterableIterator<[string, Tensor]> {
     return namedMembers(this, (module) => module._buffers, options);
   }
@@ -405,7 +423,9 @@ const accessorsOf: Readonly<Record<Kind, (name: string) => PropertyDescriptor & 
     },
     set(value: unknown) {
       if (value !== null && !(value instanceof Module)) {
-        throw new PythonTypeError(`cannot assign '${typeName(value)}' as child module '${name}' (torch.nn.Module or None expected)`);
+        throw new PythonTypeError(
+          `cannot assign '${typeName(value)}' as child module '${name}' (torch.nn.Module or None expected)`,
+        );
       }
       this._modules.set(name, value);
     },

@@ -189,7 +189,10 @@ export class LayerNorm extends Module {
     this.elementwiseAffine = elementwiseAffine;
     const shape = this.normalizedShape;
     this.registerParameter("weight", elementwiseAffine ? new Parameter(ones(shape, { dtype })) : null);
-    this.registerParameter("bias", elementwiseAffine && bound.bias ? new Parameter(zeros(shape, { dtype })) : null);
+    this.registerParameter(
+      "bias",
+      elementwiseAffine && bound.bias ? new Parameter(zeros(shape, { dtype })) : null,
+    );
   }
 
   override forward(input: Tensor): Tensor {

@@ -26,7 +26,14 @@ interface MaxPoolBound {
 }
 
 type MaxPoolArguments = Signature<
-  [kernelSize: Size, stride: Size | null, padding: Size, dilation: Size, returnIndices: boolean, ceilMode: boolean],
+  [
+    kernelSize: Size,
+    stride: Size | null,
+    padding: Size,
+    dilation: Size,
+    returnIndices: boolean,
+    ceilMode: boolean,
+  ],
   MaxPoolOptions
 >;
 
@@ -143,7 +150,14 @@ class AvgPool extends Module {
 
   override forward(input: Tensor): Tensor {
     const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return avgPool(input, this.axes, { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride });
+    return avgPool(input, this.axes, {
+      kernelSize,
+      stride,
+      padding,
+      ceilMode,
+      countIncludePad,
+      divisorOverride,
+    });
   }
 
   override extraRepr(): string {

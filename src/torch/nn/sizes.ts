@@ -17,9 +17,7 @@ export type Padding = Size | "valid" | "same";
 export function checkPadding(padding: Padding, stride: readonly number[]): void {
   if (typeof padding !== "string") return;
   if (padding !== "valid" && padding !== "same") {
-    throw new ValueError(
-      `Invalid padding string '${String(padding)}', should be one of {'valid', 'same'}`,
-    );
+    throw new ValueError(`Invalid padding string '${String(padding)}', should be one of {'valid', 'same'}`);
   }
   if (padding === "same" && stride.some((step) => step !== 1)) {
     throw new ValueError("padding='same' is not supported for strided convolutions");

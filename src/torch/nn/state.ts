@@ -28,7 +28,8 @@ export class IncompatibleKeys {
   }
 
   toString(): string {
-    if (this.missingKeys.length === 0 && this.unexpectedKeys.length === 0) return "<All keys matched successfully>";
+    if (this.missingKeys.length === 0 && this.unexpectedKeys.length === 0)
+      return "<All keys matched successfully>";
     const list = (keys: readonly string[]) => `[${keys.map((key) => `'${key}'`).join(", ")}]`;
     return `_IncompatibleKeys(missing_keys=${list(this.missingKeys)}, unexpected_keys=${list(this.unexpectedKeys)})`;
   }
@@ -90,7 +91,9 @@ export function loadStateDict(
     }
   }
   if (errors.length > 0) {
-    throw new RuntimeError(`Error(s) in loading state_dict for ${module.constructor.name}:\n\t${errors.join("\n\t")}`);
+    throw new RuntimeError(
+      `Error(s) in loading state_dict for ${module.constructor.name}:\n\t${errors.join("\n\t")}`,
+    );
   }
   return new IncompatibleKeys(missing, unexpected);
 }

@@ -25,7 +25,10 @@ export class Adam extends Optimizer<AdamSettings> {
   constructor(
     params: ParametersOf<AdamSettings>,
     options: Partial<
-      Pick<AdamSettings, "lr" | "betas" | "eps" | "weightDecay" | "amsgrad" | "maximize" | "decoupledWeightDecay">
+      Pick<
+        AdamSettings,
+        "lr" | "betas" | "eps" | "weightDecay" | "amsgrad" | "maximize" | "decoupledWeightDecay"
+      >
     > = {},
   ) {
     const settings: AdamSettings = {
@@ -78,7 +81,10 @@ export class Adam extends Optimizer<AdamSettings> {
       second = state.get("max_exp_avg_sq")!.maximum(square);
       state.set("max_exp_avg_sq", second);
     }
-    const denominator = second.sqrt().div_(Math.sqrt(1 - beta2 ** step)).add_(eps);
+    const denominator = second
+      .sqrt()
+      .div_(Math.sqrt(1 - beta2 ** step))
+      .add_(eps);
     parameter.add_(mean.div(denominator), { alpha: -lr / (1 - beta1 ** step) });
   }
 }

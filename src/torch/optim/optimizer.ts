@@ -9,7 +9,9 @@ import { Tensor } from "../tensor.ts";
 export type ParameterGroup<Settings> = Settings & { params: Tensor[] };
 
 /** Parameters, or groups of them with settings of their own. */
-export type ParametersOf<Settings> = Iterable<Tensor> | Iterable<Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor }>;
+export type ParametersOf<Settings> =
+  | Iterable<Tensor>
+  | Iterable<Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor }>;
 
 /** What an optimizer keeps for a parameter, by PyTorch's names. */
 export type ParameterState = Map<string, unknown>;
@@ -21,7 +23,8 @@ export interface OptimizerStateDict {
 }
 
 const toSnake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const toCamel = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const toCamel = (name: string): string =>
+  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** What optimizers have in common. A subclass says how one parameter is updated. */
 export abstract class Optimizer<Settings extends object> {
@@ -38,7 +41,10 @@ export abstract class Optimizer<Settings extends object> {
         `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${typeName(params)}`,
       );
     }
-    const all = [...params] as (Tensor | (Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor }))[];
+    const all = [...params] as (
+      | Tensor
+      | (Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor })
+    )[];
     if (all.length === 0) throw new ValueError("optimizer got an empty parameter list");
     if (all[0] instanceof Tensor) this.addParamGroup({ params: all as Tensor[] } as never);
     else for (const group of all) this.addParamGroup(group as never);
@@ -50,10 +56,13 @@ export abstract class Optimizer<Settings extends object> {
     const known = new Set(this.paramGroups.flatMap((each) => each.params));
     for (const parameter of params) {
       if (!(parameter instanceof Tensor)) {
-        throw new PythonTypeError(`optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`);
+        throw new PythonTypeError(
+          `optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`,
+        );
       }
       if (!parameter.isLeaf) throw new ValueError("can't optimize a non-leaf Tensor");
-      if (known.has(parameter)) throw new ValueError("some parameters appear in more than one parameter group");
+      if (known.has(parameter))
+        throw new ValueError("some parameters appear in more than one parameter group");
     }
     this.paramGroups.push({ ...this.defaults, ...group, params });
   }
@@ -107,7 +116,10 @@ export abstract class Optimizer<Settings extends object> {
     }
     const groups = this.paramGroups.map((group) => {
       const { params, ...settings } = group;
-      const entries = Object.entries(settings).map(([name, value]): [string, unknown] => [toSnake(name), value]);
+      const entries = Object.entries(settings).map(([name, value]): [string, unknown] => [
+        toSnake(name),
+        value,
+      ]);
       return new Map<string, unknown>([...entries, ["params", params.map((each) => numbers.get(each)!)]]);
     });
     return { state, param_groups: groups };
@@ -124,7 +136,9 @@ export abstract class Optimizer<Settings extends object> {
     }
     const numbers = groups.map((group) => group.get("params") as readonly number[]);
     if (numbers.some((each, i) => each.length !== this.paramGroups[i]!.params.length)) {
-      throw new ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group");
+      throw new ValueError(
+        "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
+      );
     }
     this.state.clear();
     groups.forEach((group, i) => {

@@ -21,7 +21,9 @@ export interface SGDSettings {
 export class SGD extends Optimizer<SGDSettings> {
   constructor(
     params: ParametersOf<SGDSettings>,
-    options: Partial<Pick<SGDSettings, "lr" | "momentum" | "dampening" | "weightDecay" | "nesterov" | "maximize">> = {},
+    options: Partial<
+      Pick<SGDSettings, "lr" | "momentum" | "dampening" | "weightDecay" | "nesterov" | "maximize">
+    > = {},
   ) {
     const settings: SGDSettings = {
       lr: 1e-3,

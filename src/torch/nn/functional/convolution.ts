@@ -21,7 +21,12 @@ export interface ConvolutionSettings {
  * @param input shape [N, C, ...spatial], or without N @param weight shape [O, C / groups, ...kernel]
  * @throws RuntimeError in PyTorch's words when rank, channels, size or element types do not go together
  */
-export function convolution(input: Tensor, weight: Tensor, bias: Tensor | null, settings: ConvolutionSettings): Tensor {
+export function convolution(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  settings: ConvolutionSettings,
+): Tensor {
   const axes = weight.layout.rank - 2;
   const { stride, dilation, groups } = settings;
   checkTypes(input, weight, bias);
@@ -116,7 +121,15 @@ interface Options {
 }
 
 type Arguments = Signature<
-  [input: Tensor, weight: Tensor, bias: Tensor | null, stride: Size, padding: Padding, dilation: Size, groups: number],
+  [
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | null,
+    stride: Size,
+    padding: Padding,
+    dilation: Size,
+    groups: number,
+  ],
   Options
 >;
 

@@ -14,7 +14,9 @@ import { Tensor } from "../../tensor.ts";
  */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   if (!(input instanceof Tensor)) {
-    throw new PythonTypeError(`linear(): argument 'input' (position 1) must be Tensor, not ${typeName(input)}`);
+    throw new PythonTypeError(
+      `linear(): argument 'input' (position 1) must be Tensor, not ${typeName(input)}`,
+    );
   }
   const x = input.layout;
   const w = weight.layout;

@@ -1,7 +1,7 @@
 // torch.nn.functional: nll_loss, cross_entropy, mse_loss.
 
-import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import { elements } from "../../../core/elements.ts";
+import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import { warn } from "../../../core/warnings.ts";
 import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
@@ -20,7 +20,8 @@ export interface ClassLossSettings {
 const reductions: readonly string[] = ["none", "mean", "sum"];
 
 function checkReduction(reduction: string): void {
-  if (!reductions.includes(reduction)) throw new ValueError(`${reduction} is not a valid value for reduction`);
+  if (!reductions.includes(reduction))
+    throw new ValueError(`${reduction} is not a valid value for reduction`);
 }
 
 /**
@@ -43,7 +44,9 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
     if (x.length === 2 && t.length === 1) {
       throw new ValueError(`Expected input batch_size (${x[0]}) to match target batch_size (${t[0]}).`);
     }
-    throw new ValueError(`Expected input batch_size (${x[0]}) to match target batch_size (${t[0] ?? "none"}).`);
+    throw new ValueError(
+      `Expected input batch_size (${x[0]}) to match target batch_size (${t[0] ?? "none"}).`,
+    );
   }
   const axis = x.length === 1 ? 0 : 1;
   const expected = x.toSpliced(axis, 1);
@@ -92,15 +95,23 @@ export function crossEntropy(
     target.layout.rank === input.layout.rank &&
     target.layout.shape.every((length, i) => length === input.layout.shape[i]);
   const logProbabilities = input.logSoftmax(axis);
-  if (isProbabilities) return probabilityLoss(logProbabilities, target, axis, weight, reduction, labelSmoothing);
+  if (isProbabilities)
+    return probabilityLoss(logProbabilities, target, axis, weight, reduction, labelSmoothing);
   const hard = nllLoss(logProbabilities, target, options);
   if (labelSmoothing === 0) return hard;
   const classes = input.layout.shape[axis]!;
-  return hard.mul(1 - labelSmoothing).add(smoothLoss(logProbabilities, target, axis, options).mul(labelSmoothing / classes));
+  return hard
+    .mul(1 - labelSmoothing)
+    .add(smoothLoss(logProbabilities, target, axis, options).mul(labelSmoothing / classes));
 }
 
 /** The loss against equal shares of all classes, of the items that count. */
-function smoothLoss(logProbabilities: Tensor, target: Tensor, axis: number, options: ClassLossSettings): Tensor {
+function smoothLoss(
+  logProbabilities: Tensor,
+  target: Tensor,
+  axis: number,
+  options: ClassLossSettings,
+): Tensor {
   const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
   const shape = new Array<number>(logProbabilities.layout.rank).fill(1).with(axis, -1);
   const weighted = weight === null ? logProbabilities : logProbabilities.mul(weight.reshape(shape));
@@ -109,7 +120,11 @@ function smoothLoss(logProbabilities: Tensor, target: Tensor, axis: number, opti
   if (reduction === "none") return losses;
   if (reduction === "sum") return losses.sum();
   if (weight === null) return losses.sum().div(ignored.logicalNot().sum());
-  return losses.sum().div(weight.indexSelect(0, target.maskedFill(ignored, 0).flatten()).maskedFill(ignored.flatten(), 0).sum());
+  return losses
+    .sum()
+    .div(
+      weight.indexSelect(0, target.maskedFill(ignored, 0).flatten()).maskedFill(ignored.flatten(), 0).sum(),
+    );
 }
 
 function probabilityLoss(
@@ -127,11 +142,17 @@ function probabilityLoss(
   const product = logProbabilities.mul(smooth);
   const losses = (weight === null ? product : product.mul(weight.reshape(weightShape))).sum(axis).neg();
   if (reduction === "none") return losses;
-  return reduction === "sum" ? losses.sum() : losses.sum().div(Math.max(logProbabilities.layout.size / classes, 1));
+  return reduction === "sum"
+    ? losses.sum()
+    : losses.sum().div(Math.max(logProbabilities.layout.size / classes, 1));
 }
 
 /** Squared differences (torch.nn.functional.mse_loss). */
-export function mseLoss(input: Tensor, target: Tensor, options: { readonly reduction?: Reduction } = {}): Tensor {
+export function mseLoss(
+  input: Tensor,
+  target: Tensor,
+  options: { readonly reduction?: Reduction } = {},
+): Tensor {
   const { reduction = "mean" } = options;
   checkReduction(reduction);
   const [x, t] = [input.layout.shape, target.layout.shape];

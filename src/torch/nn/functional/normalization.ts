@@ -37,7 +37,9 @@ export function batchNorm(
   if (training) {
     const count = channels === 0 ? 0 : input.layout.size / channels;
     if (count === 1) {
-      throw new ValueError(`Expected more than 1 value per channel when training, got input size ${sizeText(shape)}`);
+      throw new ValueError(
+        `Expected more than 1 value per channel when training, got input size ${sizeText(shape)}`,
+      );
     }
     mean = input.mean(axes);
     variance = input.sub(mean.view(perChannel)).square().mean(axes);
@@ -63,7 +65,12 @@ function checkChannels(channels: number, tensors: Readonly<Record<string, Tensor
 function updateRunning(running: Tensor | null, value: Tensor, momentum: number, correction: number): void {
   if (running === null) return;
   noGrad(() => {
-    running.mul_(1 - momentum).add_(value.detach().mul(momentum * correction).to(running.dtype));
+    running.mul_(1 - momentum).add_(
+      value
+        .detach()
+        .mul(momentum * correction)
+        .to(running.dtype),
+    );
   });
 }
 

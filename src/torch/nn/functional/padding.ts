@@ -64,7 +64,13 @@ function padWith(input: Tensor, axis: number, before: number, after: number, val
   return parts.length === 1 ? parts[0]!.clone() : cat(parts, axis);
 }
 
-function padFrom(input: Tensor, axis: number, before: number, after: number, mode: Exclude<PaddingMode, "zeros">): Tensor {
+function padFrom(
+  input: Tensor,
+  axis: number,
+  before: number,
+  after: number,
+  mode: Exclude<PaddingMode, "zeros">,
+): Tensor {
   const length = input.layout.shape[axis]!;
   const limit = mode === "reflect" ? length - 1 : mode === "circular" ? length : Number.POSITIVE_INFINITY;
   if (before > limit || after > limit || length === 0) {

@@ -26,7 +26,12 @@ export interface AvgPoolSettings extends WindowSettings {
 }
 
 /** Runs `pool` on a batched input; one without batch axis gets it for the call. */
-function batched(name: string, input: Tensor, axes: number, pool: (input: Tensor) => readonly Tensor[]): readonly Tensor[] {
+function batched(
+  name: string,
+  input: Tensor,
+  axes: number,
+  pool: (input: Tensor) => readonly Tensor[],
+): readonly Tensor[] {
   const { rank, shape } = input.layout;
   if (rank === axes + 2) return pool(input);
   if (rank === axes + 1) return pool(input.unsqueeze(0)).map((each) => each.squeeze(0));
@@ -49,7 +54,12 @@ function windowOf(settings: WindowSettings, axes: number): operations.WindowAttr
 }
 
 /** @throws RuntimeError when the window does not fit the input anywhere */
-function checkOutput(input: Tensor, axes: number, window: operations.WindowAttributes, dilation: readonly number[]): void {
+function checkOutput(
+  input: Tensor,
+  axes: number,
+  window: operations.WindowAttributes,
+  dilation: readonly number[],
+): void {
   const spatial = input.layout.shape.slice(-axes);
   const channels = input.layout.shape.at(-axes - 1)!;
   const { kernel, stride, padding, ceilMode } = window;
@@ -70,7 +80,9 @@ export function maxPool(input: Tensor, axes: number, settings: MaxPoolSettings):
   const window = windowOf(settings, axes);
   const dilation = sizes(settings.dilation, axes);
   checkOutput(input, axes, window, dilation);
-  const pooled = batched("max_pool", input, axes, (x) => runAll(operations.maxPool, [x], { ...window, dilation }));
+  const pooled = batched("max_pool", input, axes, (x) =>
+    runAll(operations.maxPool, [x], { ...window, dilation }),
+  );
   return [pooled[0]!, pooled[1]!];
 }
 
@@ -93,7 +105,9 @@ export function adaptiveAvgPool(
   const spatial = input.layout.shape.slice(-axes);
   const asked = Array.isArray(outputSize) ? outputSize : new Array(axes).fill(outputSize);
   const size = spatial.map((length, axis): number => (asked[axis] as number | null) ?? length);
-  return batched("adaptive_avg_pool", input, axes, (x) => [run(operations.adaptiveAvgPool, [x], { size })])[0]!;
+  return batched("adaptive_avg_pool", input, axes, (x) => [
+    run(operations.adaptiveAvgPool, [x], { size }),
+  ])[0]!;
 }
 
 interface MaxPoolBound extends MaxPoolSettings {
@@ -107,7 +121,15 @@ type MaxPoolArguments = Signature<
 >;
 
 function maxPoolCall(axes: number, args: readonly unknown[]): Tensor | readonly [Tensor, Tensor] {
-  const names = ["input", "kernelSize", "stride", "padding", "dilation", "ceilMode", "returnIndices"] as const;
+  const names = [
+    "input",
+    "kernelSize",
+    "stride",
+    "padding",
+    "dilation",
+    "ceilMode",
+    "returnIndices",
+  ] as const;
   const bound = bind<MaxPoolBound>(`max_pool${axes}d`, names, args, {
     stride: null,
     padding: 0,
@@ -192,6 +214,9 @@ export function adaptiveAvgPool1d(input: Tensor, outputSize: number | readonly (
 }
 
 /** Means over as many windows as asked for, on two axes (torch.nn.functional.adaptive_avg_pool2d). */
-export function adaptiveAvgPool2d(input: Tensor, outputSize: number | null | readonly (number | null)[]): Tensor {
+export function adaptiveAvgPool2d(
+  input: Tensor,
+  outputSize: number | null | readonly (number | null)[],
+): Tensor {
   return adaptiveAvgPool(input, 2, outputSize);
 }

@@ -1,0 +1,10 @@
+// Fitting weights into models and proving it: `import { loadParameters } from "weightbridge/port"`.
+
+export { type Convention, type Conversion, conventions } from "./conventions.ts";
+export type { PlanEntry } from "./match.ts";
+export { applyPlan, loadParameters, type Plan, type PlanOptions, PortError, planParameters } from "./plan.ts";
+export { type PortReport, portReport, portText } from "./report.ts";
+export type { Arrangement, NamedArray, ParameterSource } from "./source.ts";
+export { buildModule, type ModuleSpec } from "./spec.ts";
+export { applyTransforms, type Transform, transformText } from "./transform.ts";
+export { type Comparison, compareOutputs, countRight, type Lesson, lessons, predict } from "./verify.ts";

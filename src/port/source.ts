@@ -1,0 +1,77 @@
+// The arrays of a file, or of several, as a list of named arrays: what a plan is made from.
+
+import type { Operand } from "../core/elements.ts";
+import { ValueError } from "../core/errors.ts";
+import { NDArray } from "../numpy/ndarray.ts";
+
+/** An array and what it is called where it comes from. */
+export interface NamedArray {
+  readonly name: string;
+  readonly array: NDArray;
+}
+
+/** Ways in which people hand parameters over: by name, by position, or all in one flat array. */
+export type ParameterSource =
+  | ReadonlyMap<string, Operand>
+  | Readonly<Record<string, Operand>>
+  | readonly Operand[]
+  | Operand;
+
+/** How the arrays are to be laid out over the parameters. */
+export type Arrangement = "named" | "positional" | "flat" | "per layer";
+
+/** Named arrays, and whether their names mean anything. */
+export interface Source {
+  readonly arrays: readonly NamedArray[];
+  readonly arrangement: Arrangement;
+}
+
+function isOperand(value: unknown): value is Operand {
+  return typeof value === "object" && value !== null && "storage" in value && "layout" in value;
+}
+
+const asArray = (operand: Operand): NDArray =>
+  operand instanceof NDArray ? operand : new NDArray(operand.storage, operand.layout, { base: operand });
+
+/** Names that only count: `arr_0` of np.savez, `layer_0_params`, `0`. */
+const counted = /^(?:arr_|layer_|param_)?(\d+)(?:_params)?$/;
+
+/** The position that a counting name gives, or undefined. */
+export function countedPosition(name: string): number | undefined {
+  const match = counted.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/**
+ * Finds out how parameters were handed over.
+ * @param source a map or object by name, a list, or one array
+ * @param layers how many layers hold parameters: as many 1-D arrays as that are one array a layer
+ * @throws ValueError for what holds no arrays
+ */
+export function sourceOf(source: ParameterSource, layers: number): Source {
+  if (isOperand(source)) return { arrays: [{ name: "array", array: asArray(source) }], arrangement: "flat" };
+  const entries = entriesOf(source);
+  if (entries.length === 0) throw new ValueError("there are no arrays to load parameters from");
+  const arrays = entries.map(([name, value]) => {
+    if (!isOperand(value)) throw new ValueError(`"${name}" is no array`);
+    return { name, array: asArray(value) };
+  });
+  const positions = arrays.map(({ name }) => countedPosition(name));
+  const isCounted = positions.every(
+    (position, i) => position !== undefined && positions.indexOf(position) === i,
+  );
+  if (!isCounted) return { arrays, arrangement: "named" };
+  const inOrder = arrays.toSorted((a, b) => countedPosition(a.name)! - countedPosition(b.name)!);
+  return { arrays: inOrder, arrangement: arrangementOf(inOrder, layers) };
+}
+
+function arrangementOf(arrays: readonly NamedArray[], layers: number): Arrangement {
+  const isFlat = arrays.every(({ array }) => array.ndim === 1);
+  if (isFlat && arrays.length === 1) return "flat";
+  return isFlat && arrays.length === layers ? "per layer" : "positional";
+}
+
+function entriesOf(source: Exclude<ParameterSource, Operand>): [string, unknown][] {
+  if (Array.isArray(source)) return source.map((each, i) => [String(i), each]);
+  return source instanceof Map ? [...source] : Object.entries(source);
+}
