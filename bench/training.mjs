@@ -14,8 +14,8 @@ class Net extends torch.nn.Module {
   }
 
   forward(x) {
-    const z = torch.tanh(this.hid1.forward(x));
-    return torch.logSoftmax(this.oupt.forward(z), { dim: 1 });
+    const z = torch.tanh(this.hid1.call(x));
+    return torch.logSoftmax(this.oupt.call(z), { dim: 1 });
   }
 }
 
@@ -29,7 +29,7 @@ export function training() {
   const y = torch.tensor([0]);
   const step = () => {
     optimizer.zeroGrad();
-    const loss = lossFunction.forward(net.forward(x), y);
+    const loss = lossFunction.call(net.call(x), y);
     loss.backward();
     optimizer.step();
   };
