@@ -4,15 +4,26 @@
 import type { Kernel } from "../../core/op.ts";
 import type { Device } from "../../core/run.ts";
 import type { operations } from "../../ops/index.ts";
+import { convolution } from "./convolution.ts";
 import { indexing } from "./indexing.ts";
 import { join } from "./join.ts";
 import { losses } from "./losses.ts";
 import { maps } from "./maps.ts";
+import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { softmaxes } from "./softmax.ts";
 
 type Kernels = { readonly [Name in keyof typeof operations]: Kernel<never> };
 
-const kernels: Kernels = { ...maps, ...indexing, ...join, ...losses, ...products, ...softmaxes };
+const kernels: Kernels = {
+  ...maps,
+  ...convolution,
+  ...indexing,
+  ...join,
+  ...losses,
+  ...pooling,
+  ...products,
+  ...softmaxes,
+};
 
 export const reference: Device = { name: "reference", kernels };

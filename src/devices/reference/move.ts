@@ -2,10 +2,11 @@
 // (NaN payloads too) and one loop serves all element types of a size.
 
 import { type DType, int32, int64, type TypedArray, uint8, uint16 } from "../../core/dtype.ts";
-import { aligned, forEachPosition, getterOf, type Operand, setterOf, toNumber } from "../../core/elements.ts";
+import { aligned, getterOf, type Operand, setterOf, toNumber } from "../../core/elements.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
 import { Layout, type Shape } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
+import { blockLength, loadOf, storeOf } from "./blocks.ts";
 import { forEachRun, planWalk, stretched, type Walk } from "./walk.ts";
 
 /** Memory as words. */
@@ -55,41 +56,56 @@ export function moveRun(
   }
 }
 
-/**
- * Writes a source, stretched to the target's shape, to the target. Elements of another type are converted one by
- * one: the road for single scalars.
- */
+/** Writes a source, stretched to the target's shape, to the target. Elements of another type are converted. */
 export function moveElements(source: Operand, target: Operand): void {
   const { dtype, shape, size } = target.layout;
   if (size === 0) return;
-  if (source.layout.dtype !== dtype) {
-    moveElements(converted(source, dtype), target);
+  const from = source.layout.isAligned ? source : aligned(source);
+  const { layout } = from;
+  if (layout.dtype !== dtype) {
+    if (layout.dtype.compute === "real" && dtype.compute === "real") convertReal(from, target);
+    else convertEach(from, target);
     return;
   }
-  const { storage, layout } = source.layout.isAligned ? source : aligned(source);
-  const from = wordsOf(storage, dtype);
-  const to = wordsOf(target.storage, dtype);
   const words = wordsPerElement(dtype);
+  const [read, write] = [wordsOf(from.storage, dtype), wordsOf(target.storage, dtype)];
   if (layout.size === size && layout.isContiguous && target.layout.isContiguous) {
-    moveRun(from, layout.offset, 1, to, target.layout.offset, 1, size, words);
+    moveRun(read, layout.offset, 1, write, target.layout.offset, 1, size, words);
     return;
   }
   const walk = planWalk(shape, [target.layout, layout]);
   const [toStep, fromStep] = [walk.steps[0]!, walk.steps[1]!];
-  forEachRun(walk, (at) => moveRun(from, at[1]!, fromStep, to, at[0]!, toStep, walk.run, words));
+  forEachRun(walk, (at) => moveRun(read, at[1]!, fromStep, write, at[0]!, toStep, walk.run, words));
 }
 
-/** A row-major copy with elements of another type. */
-function converted(source: Operand, dtype: DType): Operand {
-  const { storage, layout } = source.layout.isAligned ? source : aligned(source);
-  const result = fresh(dtype, layout.shape);
-  const from = storage.view(layout.dtype);
-  const to = result.storage.view(dtype);
-  const get = getterOf(layout.dtype);
-  const set = setterOf(dtype);
-  let at = 0;
-  forEachPosition(layout, (position) => set(to, at++, get(from, position)));
-  return result;
+const scratch: Float64Array = new Float64Array(blockLength);
+
+/** Real elements through float64, which holds all of them. */
+function convertReal(source: Operand, target: Operand): void {
+  const [load, store] = [loadOf(source.layout.dtype), storeOf(target.layout.dtype)];
+  const from = source.storage.view(source.layout.dtype);
+  const to = target.storage.view(target.layout.dtype);
+  const walk = planWalk(target.layout.shape, [target.layout, source.layout]);
+  const [toStep, fromStep] = [walk.steps[0]!, walk.steps[1]!];
+  forEachRun(walk, (at) => {
+    for (let done = 0; done < walk.run; done += blockLength) {
+      const n = Math.min(blockLength, walk.run - done);
+      load(from, at[1]! + done * fromStep, fromStep, n, scratch);
+      store(scratch, n, to, at[0]! + done * toStep, toStep);
+    }
+  });
+}
+
+/** Elements of which one side is complex or a 64-bit integer, one by one. */
+function convertEach(source: Operand, target: Operand): void {
+  const from = source.storage.view(source.layout.dtype);
+  const to = target.storage.view(target.layout.dtype);
+  const [get, set] = [getterOf(source.layout.dtype), setterOf(target.layout.dtype)];
+  const walk = planWalk(target.layout.shape, [target.layout, source.layout]);
+  const [toStep, fromStep] = [walk.steps[0]!, walk.steps[1]!];
+  forEachRun(walk, (at) => {
+    for (let i = 0; i < walk.run; i++) set(to, at[0]! + i * toStep, get(from, at[1]! + i * fromStep));
+  });
 }
 
 /** A new row-major operand of zeros. */

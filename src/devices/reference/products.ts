@@ -20,7 +20,7 @@ import { stretched } from "./walk.ts";
 type Multiply = (product: MatrixProduct) => void;
 
 /** How matrices of a type are multiplied; undefined for types whose products are taken in float64 (half types). */
-function multiplierOf(dtype: DType): Multiply | undefined {
+export function multiplierOf(dtype: DType): Multiply | undefined {
   if (dtype === float32 || dtype === float64) return multiplyFloats as Multiply;
   if (dtype.compute === "complex") return multiplyComplex;
   if (dtype.compute === "big") return multiplyBigs;
