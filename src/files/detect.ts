@@ -16,16 +16,13 @@ function startsWith(bytes: Uint8Array, start: readonly number[] | string): boole
   return true;
 }
 
-/** The integer with which torch.save began its stream before 1.6, as a pickle. */
-const legacyTorch: readonly number[] = [
-  0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
-];
+/** The integer that torch.save began its stream with before 1.6: opcode LONG1 and ten bytes, after PROTO and FRAME. */
+const legacyTorch: readonly number[] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
 /** Files that are known for what they are, and cannot be read as arrays. */
 const others: readonly [start: readonly number[] | string, what: string][] = [
   ["version https://git-lfs", "a Git LFS pointer: the file itself is elsewhere; fetch it with git lfs pull"],
   [[0x1f, 0x8b], "compressed with gzip: unpack it first (gunzip)"],
-  [legacyTorch, "a legacy PyTorch stream (torch.save before 1.6): load it in PyTorch and save it again with torch.save"],
   [[0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a], "an HDF5 file (Keras's .h5), which is not read here"],
   ["GGUF", "a GGUF file, which is not read here"],
   ["BZh", "compressed with bzip2: unpack it first"],
@@ -48,6 +45,11 @@ export function detect(bytes: Uint8Array): Container {
   if (startsWith(bytes, "PK\x03\x04") || startsWith(bytes, "PK\x05\x06")) return "zip";
   for (const [start, what] of others) {
     if (startsWith(bytes, start)) throw new FormatError(`this is ${what}`);
+  }
+  if (bytes[0] === 0x80 && [2, 11].some((at) => startsWith(bytes.subarray(at), legacyTorch))) {
+    throw new FormatError(
+      "this is a legacy PyTorch stream (torch.save before 1.6): load it in PyTorch and save it again with torch.save",
+    );
   }
   if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) return "pickle";
   const text = String.fromCharCode(...bytes.subarray(0, detectLength));

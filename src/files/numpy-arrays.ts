@@ -102,8 +102,8 @@ function fieldPlace(field: { name: string; title?: string; offset: number }): {
 }
 
 /**
- * The array of a type with objects in it, from what a pickle has: one value for each element, row-major or in
- * the array's own order; for a structured type each is a tuple of its fields.
+ * The array of a type with objects in it, from what a pickle has: one value for each element, row-major whatever the
+ * array's order; for a structured type each is a tuple of its fields.
  */
 export function arrayFromItems(type: ElementType, shape: Shape, fortran: boolean, items: Value[]): ArrayLike {
   const count = countOf(shape, 1);
@@ -111,11 +111,10 @@ export function arrayFromItems(type: ElementType, shape: Shape, fortran: boolean
     throw new FormatError(`the shape (${shape.join(", ")}) has ${count} elements, but the pickle ${items.length}`);
   }
   const order: Order = fortran && shape.length > 1 ? "F" : "C";
-  const rows = order === "F" ? rowMajorPositions(shape).map((position) => items[position]!) : items;
-  if (type.kind === "object") return { kind: "objects", shape, items: rows, order };
+  if (type.kind === "object") return { kind: "objects", shape, items, order };
   if (type.kind !== "struct") throw new FormatError("an array that holds no objects is pickled as a list");
   const columns = type.fields.map((field, index) => {
-    const column = rows.map((row) => {
+    const column = items.map((row) => {
       const value = row instanceof TupleValue ? row.items[index] : undefined;
       if (value === undefined) throw new FormatError("a structured element is no tuple of its fields");
       return value;

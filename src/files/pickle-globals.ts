@@ -20,8 +20,11 @@ import {
 export interface Known {
   /** What the name itself stands for, where it is a value (`torch.float32`). */
   readonly value?: Value;
-  /** What calling it with these arguments gives. Nothing of Python is called. */
-  readonly construct?: (args: readonly Value[]) => Value | Draft;
+  /**
+   * What calling it with these arguments gives. Nothing of Python is called.
+   * @param hasWholeFloat whether an argument is a float of integer value, which is no count
+   */
+  readonly construct?: (args: readonly Value[], hasWholeFloat: boolean) => Value | Draft;
 }
 
 /** Known names, by `module.name`. */

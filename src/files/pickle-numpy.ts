@@ -68,7 +68,9 @@ function wrongState(what: string): FormatError {
 }
 
 function shapeOf(value: Value | undefined): readonly number[] {
-  if (!(value instanceof TupleValue)) throw new FormatError("the shape of an array in the pickle is no tuple");
+  if (!(value instanceof TupleValue) || value.hasWholeFloat) {
+    throw new FormatError("the shape of an array in the pickle is no tuple of counts");
+  }
   return checkShape(value.items);
 }
 

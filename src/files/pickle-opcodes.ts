@@ -50,8 +50,8 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
   LONG: [0x4c, (m) => m.push(m.source.decimal())],
   LONG1: [0x8a, (m) => m.push(m.source.long(m.source.unsigned(1)))],
   LONG4: [0x8b, (m) => m.push(m.source.long(m.source.signed32()))],
-  FLOAT: [0x46, (m) => m.push(m.source.floatLine())],
-  BINFLOAT: [0x47, (m) => m.push(m.source.float64())],
+  FLOAT: [0x46, (m) => m.pushFloat(m.source.floatLine())],
+  BINFLOAT: [0x47, (m) => m.pushFloat(m.source.float64())],
   // Text and bytes. Python 2's strings are taken as Latin-1: each byte is a character.
   STRING: [
     0x53,
@@ -77,10 +77,10 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
   APPEND: [0x61, (m) => m.append([m.pop()])],
   APPENDS: [0x65, (m) => m.append(m.popMark())],
   EMPTY_TUPLE: [0x29, (m) => m.push(new TupleValue([]))],
-  TUPLE: [0x74, (m) => m.push(new TupleValue(m.popMark()))],
-  TUPLE1: [0x85, (m) => m.push(new TupleValue(popMany(m, 1)))],
-  TUPLE2: [0x86, (m) => m.push(new TupleValue(popMany(m, 2)))],
-  TUPLE3: [0x87, (m) => m.push(new TupleValue(popMany(m, 3)))],
+  TUPLE: [0x74, (m) => m.pushTuple()],
+  TUPLE1: [0x85, (m) => m.pushTuple(1)],
+  TUPLE2: [0x86, (m) => m.pushTuple(2)],
+  TUPLE3: [0x87, (m) => m.pushTuple(3)],
   EMPTY_DICT: [0x7d, (m) => m.push(new DictValue())],
   DICT: [
     0x64,
@@ -112,7 +112,7 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
     (m) => {
       const [callable, args] = popMany(m, 2);
       if (!(args instanceof TupleValue)) throw new FormatError("the pickle calls with what is no tuple of arguments");
-      m.call(callable!, args.items);
+      m.call(callable!, args);
     },
   ],
   BUILD: [0x62, (m) => m.build()],
@@ -123,7 +123,7 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
       const name = utf8Line(m);
       const args = m.popMark();
       m.name(module, name);
-      m.call(m.pop(), args);
+      m.call(m.pop(), new TupleValue(args));
     },
   ],
   OBJ: [
@@ -131,7 +131,7 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
     (m) => {
       const [callable, ...args] = m.popMark();
       if (callable === undefined) throw new FormatError("the pickle makes an object of no class");
-      m.call(callable, args);
+      m.call(callable, new TupleValue(args));
     },
   ],
   NEWOBJ: [

@@ -148,7 +148,9 @@ function quantized(file: TorchFile, args: readonly Value[], type: TorchType): Va
   if (scales.shape.join() !== expected || zeroPoints.shape.join() !== expected) {
     throw new FormatError("a quantized tensor has not one scale and zero point for each channel of its axis");
   }
-  return { ...tensor, axis: channel, scales, zeroPoints };
+  // torch goes by the zero points' type, whatever scheme the pickle names.
+  const ofFloats = zeroPoints.layout.dtype.isFloatingPoint ? "per_channel_affine_float_qparams" : scheme.name;
+  return { ...tensor, scheme: ofFloats, axis: channel, scales, zeroPoints };
 }
 
 /** Parameters and subclasses: a tensor made by another function, with more said about it. */
@@ -250,7 +252,11 @@ export function torchGlobals(file: TorchFile): KnownGlobals {
   const tensors = { ...tensorFunctions(file), ...otherFunctions(file) };
   const rebuilds = { ...tensors, ...wrappers(new Map(Object.entries(tensors))) };
   const known = new Map<string, Known>();
-  for (const [name, construct] of Object.entries(rebuilds)) {
+  for (const [name, rebuild] of Object.entries(rebuilds)) {
+    const construct = (args: readonly Value[], hasWholeFloat: boolean): Value => {
+      if (hasWholeFloat) throw new FormatError("a tensor is made from a float where a count is expected");
+      return rebuild(args);
+    };
     for (const module of ["torch._utils", "torch._tensor", "torch.tensor"]) known.set(`${module}.${name}`, { construct });
   }
   const named = (type: string, names: Iterable<string>): void => {

@@ -18,8 +18,17 @@ import {
   checkExtent,
 } from "./values.ts";
 
+/** A float of integer value, which JavaScript cannot tell from an integer: only on the stack. */
+export class WholeFloat {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
 /** What may lie on the stack of the machine. */
-export type Item = Value | Draft;
+export type Item = Value | Draft | WholeFloat;
 
 /** How a pickle is to be read. */
 export interface PickleOptions {
@@ -123,11 +132,28 @@ export class Machine {
     this.marks.push(this.stack.length);
   }
 
-  /** The values above the last mark; they and it leave the stack. */
-  popMark(): Value[] {
+  private popMarkItems(): Item[] {
     const mark = this.marks.pop();
     if (mark === undefined) throw new FormatError("the pickle looks for a mark where there is none");
-    return this.stack.splice(mark).map(settled);
+    return this.stack.splice(mark);
+  }
+
+  /** The values above the last mark; they and it leave the stack. */
+  popMark(): Value[] {
+    return this.popMarkItems().map(settled);
+  }
+
+  /** Pushes a tuple of the topmost `length` values, or of those above the last mark. */
+  pushTuple(length?: number): void {
+    const items: Item[] = length === undefined ? this.popMarkItems() : [];
+    for (let i = 0; i < (length ?? 0); i++) items.unshift(this.popItem());
+    const tuple = new TupleValue(items.map(settled));
+    tuple.hasWholeFloat = items.some((item) => item instanceof WholeFloat);
+    this.stack.push(tuple);
+  }
+
+  pushFloat(value: number): void {
+    this.stack.push(Number.isInteger(value) ? new WholeFloat(value) : value);
   }
 
   /** Discards the topmost item, or the mark where nothing lies above it. */
@@ -180,10 +206,10 @@ export class Machine {
   }
 
   /** Pushes what calling `callable` would give. */
-  call(callable: Value, args: readonly Value[]): void {
+  call(callable: Value, args: TupleValue): void {
     if (!(callable instanceof GlobalValue)) throw new FormatError("the pickle calls what is no class or function");
     const construct = this.lookUp(callable.path)?.construct;
-    this.stack.push(construct === undefined ? callUnknown(callable, args) : construct(args));
+    this.stack.push(construct === undefined ? callUnknown(callable, args.items) : construct(args.items, args.hasWholeFloat));
   }
 
   /** Pushes what `class.__new__(class, *args, **keywords)` would give. */
@@ -196,7 +222,7 @@ export class Machine {
     }
     const construct = this.lookUp(type.path)?.construct;
     if (construct !== undefined && (keywords === undefined || keywords.size === 0)) {
-      this.stack.push(construct(args.items));
+      this.stack.push(construct(args.items, args.hasWholeFloat));
     } else this.stack.push(newUnknown(type, args.items, keywords));
   }
 
@@ -245,6 +271,7 @@ export class Machine {
 }
 
 function settled(item: Item): Value {
+  if (item instanceof WholeFloat) return item.value;
   if (item instanceof Draft && !item.finished) {
     throw new FormatError("the pickle uses an array before it has its contents");
   }

@@ -32,6 +32,7 @@ export function countFrom(value: Value | undefined, what: string): number {
 /** The counts of a tuple or torch.Size: a shape, or strides, of which torch has no negative ones. */
 export function countsFrom(value: Value | undefined, what: string): readonly number[] {
   if (!(value instanceof TupleValue)) throw new FormatError(`${what} is no tuple of counts`);
+  if (value.hasWholeFloat) throw new FormatError(`${what} has a float for a count`);
   if (value.items.some((item) => typeof item === "bigint")) throw new FormatError(`${what} is beyond any storage`);
   for (const item of value.items) countFrom(item, `an entry of ${what}`);
   return checkShape(value.items);

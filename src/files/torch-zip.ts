@@ -73,7 +73,7 @@ class Records {
   readonly storage = (id: Value): StorageValue => {
     const parts = id instanceof TupleValue ? id.items : [];
     const [kind, storageClass, key, location, length] = parts;
-    if (kind !== "storage" || parts.length < 5 || parts.length > 6) {
+    if (!(id instanceof TupleValue) || id.hasWholeFloat || kind !== "storage" || parts.length < 5 || parts.length > 6) {
       throw new FormatError("a persistent id in the pickle is not that of a storage");
     }
     const type = storageClass instanceof GlobalValue ? torchStorages.get(storageClass.path) : undefined;

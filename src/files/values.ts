@@ -60,6 +60,8 @@ export class TupleValue {
   readonly kind = "tuple";
   readonly items: Value[];
   readonly className: "tuple" | "torch.Size";
+  /** True iff one of the items is a float of integer value in Python, 2.0: such is no count. */
+  hasWholeFloat = false;
 
   constructor(items: Value[], className: "tuple" | "torch.Size" = "tuple") {
     this.items = items;
