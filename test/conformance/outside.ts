@@ -79,3 +79,53 @@ function reasonAt(node: unknown): string | undefined {
 export function outsideTypes(source: string): string | undefined {
   return reasonAt(parse(source));
 }
+
+/** A program without the statements that are outside, and what these would have said. */
+export interface Covered {
+  readonly statements: readonly Statement[];
+  /** Labels of `see`, `err` and `warn` in what was left out; null stands for one that is not written out. */
+  readonly leftOut: ReadonlySet<string | null>;
+  /** Why something was left out. */
+  readonly reason: string | undefined;
+}
+
+function* namesIn(node: unknown): Iterable<string> {
+  if (typeof node !== "object" || node === null) return;
+  const expression = node as Expression;
+  if (expression.kind === "name") yield expression.name;
+  for (const part of Object.values(node)) yield* namesIn(part);
+}
+
+function* labelsIn(node: unknown): Iterable<string | null> {
+  if (typeof node !== "object" || node === null) return;
+  const expression = node as Expression;
+  if (expression.kind === "call" && expression.callee.kind === "name") {
+    const [label] = expression.positional;
+    if (["see", "err", "warn"].includes(expression.callee.name) && label !== undefined) {
+      yield label.kind === "constant" ? String(label.value) : null;
+    }
+  }
+  for (const part of Object.values(node)) yield* labelsIn(part);
+}
+
+/** Leaves out the statements that are about outside types, and those that use what such a statement made. */
+export function coveredPart(source: string): Covered {
+  const made = new Set<string>();
+  const leftOut = new Set<string | null>();
+  let reason: string | undefined;
+  const statements = parse(source).filter((statement) => {
+    const targets = statement.kind === "assign" ? [...namesIn(statement.targets)] : [];
+    const values = statement.kind === "assign" ? statement.value : statement;
+    const found =
+      reasonAt(statement) ?? ([...namesIn(values)].some((name) => made.has(name)) ? reason : undefined);
+    for (const name of targets) {
+      if (found === undefined) made.delete(name);
+      else made.add(name);
+    }
+    if (found === undefined) return true;
+    reason ??= found;
+    for (const label of labelsIn(statement)) leftOut.add(label);
+    return false;
+  });
+  return { statements, leftOut, reason };
+}

@@ -5,12 +5,24 @@ import type { Operand, Scalar } from "../../src/core/elements.ts";
 import type { PyFloat } from "../../src/core/python.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
-import { encodeScalar, type Json } from "./json.ts";
+import { difference, encodeScalar, type Json } from "./json.ts";
+import { coveredPart } from "./outside.ts";
 import { call } from "./python/evaluate.ts";
-import { programScope, run } from "./python/execute.ts";
+import { programScope, runStatements } from "./python/execute.ts";
 import { isArray, isClass, isNumpyScalar, isTensor, typeName } from "./python/host.ts";
+import type { Statement } from "./python/syntax.ts";
 import { Callable, isNumber } from "./python/values.ts";
-import { attempt, errorFields, isOperand, seenArray, seenTensor, valuesOf, warningFields } from "./record.ts";
+import {
+  attempt,
+  errorFields,
+  isOperand,
+  meaningful,
+  seenArray,
+  seenTensor,
+  valuesOf,
+  warningFields,
+} from "./record.ts";
+import { Failure, NotCovered } from "./suite.ts";
 
 /** A value as scripts record it. */
 function seen(value: unknown): Json {
@@ -42,9 +54,12 @@ function shares([first, second]: readonly unknown[]): boolean {
   return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
 }
 
-/** Runs a script. @returns the labels and what was seen under each */
-export function runScript(source: string): Json {
-  const saw: Json[] = [];
+/** What a script saw under a label. */
+type Sight = readonly [label: string, value: Json];
+
+/** Runs statements of a script. @returns the labels and what was seen under each */
+function sightsOf(statements: readonly Statement[]): Sight[] {
+  const saw: Sight[] = [];
   const see = new Callable("see", ([label, value]) => {
     saw.push([String(label), seen(value)]);
     return null;
@@ -73,7 +88,23 @@ export function runScript(source: string): Json {
     ["warn", warn],
     ["shares", new Callable("shares", shares)],
   ]);
-  const { error } = attempt(() => run(source, scope));
+  const { error } = attempt(() => runStatements(statements, scope));
   if (error !== undefined) saw.push(["the script stopped", errorFields(error)]);
   return saw;
+}
+
+/** Runs a script and compares what it sees; what is about outside types is left out. */
+export function runScript(source: string, expected: readonly Sight[]): void {
+  const { statements, leftOut, reason } = coveredPart(source);
+  const wanted = expected.filter(([label]) => !leftOut.has(label.replace(/, warnings$/, "")));
+  if (reason !== undefined && (leftOut.has(null) || wanted.length === 0)) throw new NotCovered(reason);
+  const saw = sightsOf(statements);
+  const found = wanted.flatMap(([label, value], i) => {
+    const [actualLabel, actual] = saw[i] ?? ["nothing", null];
+    if (label !== actualLabel)
+      return [`expected to see ${label}, saw ${actualLabel} ${JSON.stringify(actual)}`];
+    return difference(meaningful(value), meaningful(actual), label) ?? [];
+  });
+  if (saw.length > wanted.length) found.push(`saw ${saw.length - wanted.length} more than expected`);
+  if (found.length > 0) throw new Failure(found.join("\n  "));
 }

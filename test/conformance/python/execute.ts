@@ -20,8 +20,13 @@ export function programScope(names: Iterable<readonly [string, unknown]>): Scope
 
 /** Runs a program. @returns the value of its last statement, if that is an expression; else null */
 export function run(source: string, scope: Scope): unknown {
+  return runStatements(parse(source), scope);
+}
+
+/** Runs statements, as `run` does a program. */
+export function runStatements(statements: readonly Statement[], scope: Scope): unknown {
   let last: unknown = null;
-  for (const statement of parse(source)) {
+  for (const statement of statements) {
     if (statement.kind === "expression") last = evaluate(statement.value, scope);
     else {
       last = null;
