@@ -24,7 +24,7 @@ const results: readonly (readonly [source: string, result: string])[] = [
   ["1 < 2 < 3, 3 > 2 > 2, not 1 == 2, 1 in [1, 2]", "(True, False, True, True)"],
   ["1 if 0 else 2", "2"],
   ["True and 0 or 5", "5"],
-  ["[i * j for i in range(3) for j in range(2) if i != j]", "[0, 0, 1, 0, 2]"],
+  ["[i * j for i in range(3) for j in range(2) if i != j]", "[0, 0, 0, 2]"],
   ["{k: v for k, v in {'a': 1}.items()}", "{'a': 1}"],
   ["[*range(3), 4]", "[0, 1, 2, 4]"],
   ["(lambda a, b=2: a + b)(1)", "3"],
