@@ -77,10 +77,14 @@ interface Scaled {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** The digits of `value`, which is not negative, is finite, and is a number of that form. */
+/**
+ * The digits of a number that is not negative and is finite. One with more bits than the form has is taken for the
+ * nearest number of the form.
+ */
 export function decimalDigits(value: number, form: FloatForm, rule: DigitRule): Decimal {
   if (value === 0) return { digits: "0", exponent: 0 };
   const scaled = scale(value, form);
+  if (scaled.numerator === 0n) return { digits: "0", exponent: 0 };
   let place = firstPlace(value, scaled);
   if (rule.fractional && rule.most !== undefined) place = Math.max(place, -rule.most);
   if (place >= 0) scaled.scale *= 10n ** BigInt(place);
@@ -145,7 +149,7 @@ function scale(value: number, form: FloatForm): Scaled {
   const exponent = Math.max(binaryExponent(value) - form.fractionBits, form.leastExponent);
   // Two steps, because two to the power 1074 is not a number; both are exact.
   const half = Math.trunc(exponent / 2);
-  const mantissa = BigInt(value / 2 ** half / 2 ** (exponent - half));
+  const mantissa = BigInt(Math.round(value / 2 ** half / 2 ** (exponent - half)));
   // Below a power of two, numbers lie twice as close as above it.
   const isBoundary = mantissa === 1n << BigInt(form.fractionBits) && exponent > form.leastExponent;
   const shift = isBoundary ? 2n : 1n;

@@ -68,6 +68,8 @@ test("the shortest digits are those of the number's own type", () => {
     return `${digits}e${exponent}`;
   };
   assert.equal(shortest(Math.fround(0.1), float32), "1e-1");
+  assert.equal(shortest(0.1, float32), "1e-1");
+  assert.equal(shortest(1e-50, float32), "0e0");
   assert.equal(shortest(Math.fround(0.1), float64), "10000000149011612e-1");
   assert.equal(shortest(0.0999755859375, float16), "1e-1");
   assert.equal(shortest(65504, float16), "655e4");
