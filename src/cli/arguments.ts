@@ -1,0 +1,51 @@
+// What commands have in common: their arguments, their errors, their exit status.
+
+import { type ParseArgsConfig, parseArgs } from "node:util";
+
+/** Exit statuses: everything held, something did not, the input was refused. */
+export const status: { readonly ok: 0; readonly failed: 1; readonly refused: 2 } = {
+  ok: 0,
+  failed: 1,
+  refused: 2,
+};
+
+/** A command of the program. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** The whole help. */
+  readonly help: string;
+  /** Runs it. @returns the exit status */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** A mistake in how the program was called. */
+export class UsageError extends Error {}
+
+/** Options and positional arguments, strictly. @throws UsageError */
+export function parse<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: Options,
+): ReturnType<typeof parseArgs<{ options: Options; allowPositionals: true; args: string[] }>> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** Prints a value as JSON; integers beyond 2^53 as text, NaN and infinities as their names. */
+export function printJson(value: unknown): void {
+  const plain = (_: string, item: unknown): unknown => {
+    if (typeof item === "bigint") return item.toString();
+    if (typeof item === "number" && !Number.isFinite(item)) return String(item);
+    return item;
+  };
+  process.stdout.write(`${JSON.stringify(value, plain, 2)}\n`);
+}
+
+/** Prints a line. */
+export function print(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,36 @@
+// weightbridge claims: nineteen statements, tried.
+
+import { type ClaimResult, runClaims } from "../claims/index.ts";
+import { type Command, parse, print, printJson, status } from "./arguments.ts";
+
+const help = `weightbridge claims [--json]
+
+Runs nineteen programs that each decide a statement about arrays, memory order and
+weights, and prints what happened.
+
+  --json    statements, verdicts and everything the programs saw`;
+
+function lines(result: ClaimResult): string[] {
+  return [
+    `${result.verdict === "true" ? "true " : "false"}  ${result.statement}`,
+    `       ${result.why}`,
+    "",
+  ];
+}
+
+export const claims: Command = {
+  name: "claims",
+  summary: "nineteen statements about arrays and weights, tried",
+  help,
+  run: async (args) => {
+    const { values } = parse(args, { json: { type: "boolean", default: false } });
+    const results = runClaims();
+    if (values.json) printJson(results);
+    else {
+      for (const result of results) for (const line of lines(result)) print(line);
+      const falseOnes = results.filter(({ verdict }) => verdict === "false").length;
+      print(`${results.length} statements: ${results.length - falseOnes} true, ${falseOnes} false`);
+    }
+    return status.ok;
+  },
+};

@@ -1,0 +1,105 @@
+// The parameters within what a file holds: the state dict of a checkpoint, the list of an object array, the
+// parameters of a pickled module.
+
+import type { Operand } from "../core/elements.ts";
+import { ValueError } from "../core/errors.ts";
+import {
+  type ArrayValue,
+  childrenOf,
+  DictValue,
+  isArrayLike,
+  ObjectValue,
+  TupleValue,
+  type Value,
+} from "../files/values.ts";
+import type { ParameterSource } from "./source.ts";
+
+/** Names under which checkpoints keep their weights, the likeliest first. */
+const weightKeys: readonly string[] = [
+  "model_state_dict",
+  "state_dict",
+  "model",
+  "module",
+  "net",
+  "params",
+  "parameters",
+  "weights",
+];
+
+const isArray = (value: Value | undefined): value is ArrayValue =>
+  value !== undefined && isArrayLike(value) && value.kind === "array";
+
+/**
+ * The arrays to load from.
+ * @returns by name, by position, or one array
+ * @throws ValueError telling what the file holds instead
+ */
+export function weightsOf(tree: Value): ParameterSource {
+  const found = find(tree);
+  if (found === undefined) {
+    const inside = childrenOf(tree)
+      .slice(0, 8)
+      .map(([name]) => name)
+      .join(", ");
+    throw new ValueError(`no parameters found: the file holds ${inside === "" ? "no arrays" : inside}`);
+  }
+  return found;
+}
+
+function find(value: Value): ParameterSource | undefined {
+  if (isArray(value)) return value;
+  if (value instanceof ObjectValue && value.module !== undefined) return moduleState(value);
+  const items = itemsOf(value);
+  if (items !== undefined) return items.length > 0 && items.every(isArray) ? items : only(items);
+  return value instanceof DictValue ? findInDict(value) : undefined;
+}
+
+/** A saved dict is an object array of one item, a saved list one of many. */
+function itemsOf(value: Value): readonly Value[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof TupleValue) return value.items;
+  return typeof value === "object" && value !== null && isArrayLike(value) && value.kind === "objects"
+    ? value.items
+    : undefined;
+}
+
+function only(items: readonly Value[]): ParameterSource | undefined {
+  return items.length === 1 ? find(items[0]!) : undefined;
+}
+
+function findInDict(dict: DictValue): ParameterSource | undefined {
+  const arrays = [...dict].filter((entry): entry is [string, ArrayValue] => isArray(entry[1]));
+  if (arrays.length === dict.size && dict.size > 0) return new Map<string, Operand>(arrays);
+  for (const key of weightKeys) {
+    const inside = dict.get(key);
+    if (inside !== undefined && !isArray(inside)) {
+      const found = find(inside);
+      if (found !== undefined) return found;
+    }
+  }
+  const nested = new Map(flattened(dict, ""));
+  return nested.size > 0 ? nested : undefined;
+}
+
+/** Arrays of dicts within dicts, by path: Flax's `params/dense/kernel`. */
+function* flattened(dict: DictValue, path: string): IterableIterator<[string, Operand]> {
+  for (const [key, value] of dict) {
+    const name = path === "" ? String(key) : `${path}/${String(key)}`;
+    if (isArray(value)) yield [name, value];
+    else if (value instanceof DictValue) yield* flattened(value, name);
+  }
+}
+
+/** Parameters and buffers of a pickled module by dotted name. */
+function moduleState(object: ObjectValue, prefix = ""): Map<string, Operand> {
+  const state = new Map<string, Operand>();
+  const { parameters, buffers, nonPersistentBuffers, children } = object.module!;
+  for (const [name, value] of [...parameters, ...buffers]) {
+    if (value !== null && isArray(value) && !nonPersistentBuffers.has(name)) state.set(prefix + name, value);
+  }
+  for (const [name, child] of children) {
+    if (child?.module === undefined) continue;
+    for (const [inner, value] of moduleState(child, `${prefix}${name}.`)) state.set(inner, value);
+  }
+  return state;
+}

@@ -1,0 +1,114 @@
+// torch.load: what torch.save wrote, with tensors as Tensors, state dicts as Maps and whole modules as modules.
+// Nothing in the file is executed: a class is looked up by its name in a table of the layers that are here.
+
+import { type OpenOptions, open } from "../files/open.ts";
+import type { ByteSource } from "../files/reader.ts";
+import {
+  type ArrayValue,
+  DictValue,
+  isArrayLike,
+  type ModuleParts,
+  ObjectValue,
+  TupleValue,
+  type Value,
+} from "../files/values.ts";
+import { defaultGenerator } from "../random/index.ts";
+import type { Module } from "./nn/module.ts";
+import { Parameter } from "./nn/parameter.ts";
+import { moduleClassOf } from "./nn/rebuild.ts";
+import { Tensor } from "./tensor.ts";
+
+/**
+ * Reads a file of `torch.save` (or any file of arrays) from bytes, a Blob or a reader.
+ * @returns what was saved: dicts are Maps, lists and tuples arrays, tensors Tensors over the bytes that were read
+ *   (tied ones stay tied), modules that are made of known layers modules; everything else as `weightbridge/files`
+ *   has it
+ * @throws FormatError when the file is damaged, hostile, or of another format
+ */
+export async function load(source: ByteSource, options: OpenOptions = {}): Promise<unknown> {
+  return toTorch((await open(source, options)).tree);
+}
+
+/** A tree of a file with its tensors, dicts and modules as this face has them. */
+export function toTorch(tree: Value): unknown {
+  return new Conversion().convert(tree);
+}
+
+/** One conversion: what stands in the tree twice becomes one object. */
+class Conversion {
+  private readonly made: Map<Value, unknown> = new Map();
+
+  convert(value: Value): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    const known = this.made.get(value);
+    if (known !== undefined) return known;
+    if (isArrayLike(value)) return value.kind === "array" ? this.remember(value, tensorOf(value)) : value;
+    if (value instanceof DictValue) return this.dict(value);
+    if (Array.isArray(value)) return this.list(value, value);
+    if (value instanceof TupleValue) return this.list(value, value.items);
+    if (value instanceof ObjectValue && value.module !== undefined) return this.module(value, value.module);
+    return value;
+  }
+
+  private remember<T>(value: Value, result: T): T {
+    this.made.set(value, result);
+    return result;
+  }
+
+  private dict(value: DictValue): Map<unknown, unknown> {
+    const result = this.remember(value, new Map<unknown, unknown>());
+    for (const [key, item] of value) result.set(this.convert(key), this.convert(item));
+    return result;
+  }
+
+  private list(value: Value, items: readonly Value[]): unknown[] {
+    const result = this.remember(value, [] as unknown[]);
+    for (const item of items) result.push(this.convert(item));
+    return result;
+  }
+
+  /** The module, or the inert object where it, or one inside it, is of a class that is not here. */
+  private module(value: ObjectValue, parts: ModuleParts): Module | ObjectValue {
+    const make = moduleClassOf(value.className, parts);
+    if (make === undefined) return this.remember(value, value);
+    const children: [string, Module | null][] = [];
+    for (const [name, child] of parts.children) {
+      const built = child === null ? null : this.convert(child);
+      if (built instanceof ObjectValue) return this.remember(value, value);
+      children.push([name, built as Module | null]);
+    }
+    const module = this.remember(value, withoutDrawing(make));
+    module.training = parts.training;
+    for (const [name, child] of children) module.registerModule(name, child);
+    for (const [name, parameter] of parts.parameters) {
+      const tensor = parameter === null ? null : (this.convert(parameter) as Tensor);
+      module._parameters.set(
+        name,
+        tensor === null || tensor instanceof Parameter ? tensor : new Parameter(tensor),
+      );
+    }
+    for (const [name, buffer] of parts.buffers) {
+      module._buffers.set(name, buffer === null ? null : (this.convert(buffer) as Tensor));
+    }
+    return module;
+  }
+}
+
+function tensorOf(value: ArrayValue): Tensor {
+  const { parameter = false, requiresGrad = false } = value.facts;
+  const tensor = new Tensor(value.storage, value.layout);
+  if (parameter) return new Parameter(tensor, requiresGrad);
+  if (requiresGrad) tensor.requiresGrad = true;
+  return tensor;
+}
+
+/** Makes a module whose initial values are thrown away, without moving the random stream on. */
+function withoutDrawing(make: () => Module): Module {
+  const generator = defaultGenerator();
+  const state = generator.getState();
+  try {
+    return make();
+  } finally {
+    generator.setState(state);
+  }
+}

@@ -1,0 +1,120 @@
+// Modules from what a pickle says of them: the class by name, the constructor's arguments from the attributes.
+
+import { type ModuleParts, TupleValue, type Value } from "../../files/values.ts";
+import * as activation from "./activation.ts";
+import * as containers from "./containers.ts";
+import * as convolution from "./convolution.ts";
+import { Dropout } from "./dropout.ts";
+import { Embedding } from "./embedding.ts";
+import * as linear from "./linear.ts";
+import * as loss from "./loss.ts";
+import type { Module } from "./module.ts";
+import * as normalization from "./normalization.ts";
+import * as pooling from "./pooling.ts";
+
+type ModuleClass = new (...args: readonly unknown[]) => Module;
+
+/** Attributes that are arguments of the constructor, and those that must have the value given to be left out. */
+interface Rebuild {
+  readonly Class: ModuleClass;
+  readonly args?: readonly string[];
+  /** True iff the constructor takes `bias`, which the attributes tell by the parameter of that name. */
+  readonly takesBias?: boolean;
+  /** Settings that a layer has in PyTorch and not here: it is rebuilt where they are as they are by default. */
+  readonly defaults?: Readonly<Record<string, Value>>;
+}
+
+const rebuild = (
+  Class: unknown,
+  args: readonly string[] = [],
+  rest: Omit<Rebuild, "Class" | "args"> = {},
+): Rebuild => ({
+  Class: Class as ModuleClass,
+  args,
+  ...rest,
+});
+
+const convolutionArgs = [
+  "in_channels",
+  "out_channels",
+  "kernel_size",
+  "stride",
+  "padding",
+  "dilation",
+  "groups",
+  "padding_mode",
+];
+const batchNormArgs = ["num_features", "eps", "momentum", "affine", "track_running_stats"];
+const maxPoolArgs = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"];
+const averagePoolArgs = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"];
+const withBias = { takesBias: true, defaults: { transposed: false } } as const;
+
+const table: Readonly<Record<string, Rebuild>> = {
+  AdaptiveAvgPool1d: rebuild(pooling.AdaptiveAvgPool1d, ["output_size"]),
+  AdaptiveAvgPool2d: rebuild(pooling.AdaptiveAvgPool2d, ["output_size"]),
+  AvgPool1d: rebuild(pooling.AvgPool1d, averagePoolArgs),
+  AvgPool2d: rebuild(pooling.AvgPool2d, [...averagePoolArgs, "divisor_override"]),
+  BatchNorm1d: rebuild(normalization.BatchNorm1d, batchNormArgs),
+  BatchNorm2d: rebuild(normalization.BatchNorm2d, batchNormArgs),
+  BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs),
+  Conv1d: rebuild(convolution.Conv1d, convolutionArgs, withBias),
+  Conv2d: rebuild(convolution.Conv2d, convolutionArgs, withBias),
+  Conv3d: rebuild(convolution.Conv3d, convolutionArgs, withBias),
+  CrossEntropyLoss: rebuild(loss.CrossEntropyLoss, ["ignore_index", "reduction", "label_smoothing"]),
+  Dropout: rebuild(Dropout, ["p", "inplace"]),
+  Embedding: rebuild(Embedding, ["num_embeddings", "embedding_dim", "padding_idx"], {
+    defaults: { max_norm: null, scale_grad_by_freq: false, sparse: false },
+  }),
+  Flatten: rebuild(linear.Flatten, ["start_dim", "end_dim"]),
+  GELU: rebuild(activation.GELU, ["approximate"]),
+  Identity: rebuild(linear.Identity),
+  LayerNorm: rebuild(normalization.LayerNorm, ["normalized_shape", "eps", "elementwise_affine"], {
+    takesBias: true,
+  }),
+  Linear: rebuild(linear.Linear, ["in_features", "out_features"], { takesBias: true }),
+  LogSoftmax: rebuild(activation.LogSoftmax, ["dim"]),
+  MSELoss: rebuild(loss.MSELoss, ["reduction"]),
+  MaxPool1d: rebuild(pooling.MaxPool1d, maxPoolArgs),
+  MaxPool2d: rebuild(pooling.MaxPool2d, maxPoolArgs),
+  ModuleDict: rebuild(containers.ModuleDict),
+  ModuleList: rebuild(containers.ModuleList),
+  NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),
+  ReLU: rebuild(activation.ReLU, ["inplace"]),
+  Sequential: rebuild(containers.Sequential),
+  Sigmoid: rebuild(activation.Sigmoid),
+  Softmax: rebuild(activation.Softmax, ["dim"]),
+  Tanh: rebuild(activation.Tanh),
+};
+
+/** How modules of PyTorch's own are called in files: `torch.nn.modules.linear.Linear`. */
+const ownModule = /^torch\.nn\.modules\.\w+\.(\w+)$/;
+
+/**
+ * How to make a module of that class with those settings.
+ * @returns undefined where the class is not PyTorch's own, is not here, or has a setting that is not here
+ */
+export function moduleClassOf(className: string, parts: ModuleParts): (() => Module) | undefined {
+  const name = ownModule.exec(className)?.[1];
+  const entry = name === undefined || !Object.hasOwn(table, name) ? undefined : table[name];
+  if (entry === undefined) return undefined;
+  const { Class, args = [], takesBias = false, defaults = {} } = entry;
+  for (const [setting, value] of Object.entries(defaults)) {
+    if (parts.settings.has(setting) && parts.settings.get(setting) !== value) return undefined;
+  }
+  const options: Record<string, unknown> = takesBias
+    ? { bias: (parts.parameters.get("bias") ?? null) !== null }
+    : {};
+  for (const setting of args) {
+    if (parts.settings.has(setting)) options[camelCase(setting)] = plain(parts.settings.get(setting)!);
+  }
+  return () => (Object.keys(options).length === 0 ? new Class() : new Class(options));
+}
+
+const camelCase = (name: string): string =>
+  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** A setting as the constructor takes it. */
+function plain(value: Value): unknown {
+  if (value instanceof TupleValue) return value.items.map(plain);
+  return Array.isArray(value) ? value.map(plain) : value;
+}
