@@ -7,13 +7,18 @@ import type { Operation, Run } from "../core/op.ts";
 import { conjugated } from "./conjugated.ts";
 import { permute, reshape } from "./views.ts";
 
-/** The matrices of the last two axes, transposed (and conjugated where complex). */
-function adjoint<Value extends Operand>(run: Run<Value>, value: Value): Value {
+/** The matrices of the last two axes, transposed. */
+function transposed<Value extends Operand>(run: Run<Value>, value: Value): Value {
   const { rank } = value.layout;
   const axes = value.layout.shape.map((_, axis) => axis);
   axes[rank - 2] = rank - 1;
   axes[rank - 1] = rank - 2;
-  return run(permute, [conjugated(run, value)], { axes });
+  return run(permute, [value], { axes });
+}
+
+/** The matrices of the last two axes, transposed and, where complex, conjugated. */
+function adjoint<Value extends Operand>(run: Run<Value>, value: Value): Value {
+  return transposed(run, conjugated(run, value));
 }
 
 /** All axes but the last merged into one. */
@@ -48,14 +53,30 @@ export const matmul: Operation = {
   gradient: ({ inputs, grads, needs, run }) => {
     const [a, b] = [inputs[0]!, inputs[1]!];
     const g = grads[0]!;
-    const first = needs(0) ? run(matmul, [g, adjoint(run, b)]) : undefined;
-    if (!needs(1)) return [first, undefined];
-    // A single matrix under a batch: one product over all rows, in place of a batch of products summed.
-    const folds = b.layout.rank === 2 && a.layout.rank > 2;
-    const [left, right] = folds ? [rows(run, a), rows(run, g)] : [a, g];
-    return [first, run(matmul, [adjoint(run, left), right])];
+    return [
+      needs(0) ? leftGradient(run, a, b, g) : undefined,
+      needs(1) ? rightGradient(run, a, b, g) : undefined,
+    ];
   },
 };
+
+/** True iff a batch of products uses this operand's one matrix again and again. */
+function isReused(operand: Operand, result: Operand): boolean {
+  const { rank, size } = result.layout;
+  return rank > 2 && size > 0 && product(operand.layout.shape.slice(0, -2)) === 1;
+}
+
+/** What flows to a single matrix under a batch is one product over all rows, in place of a batch of products summed. */
+function rightGradient<Value extends Operand>(run: Run<Value>, a: Value, b: Value, g: Value): Value {
+  if (!isReused(b, g)) return run(matmul, [adjoint(run, a), g]);
+  return reshape(run, run(matmul, [adjoint(run, rows(run, a)), rows(run, g)]), b.layout.shape);
+}
+
+function leftGradient<Value extends Operand>(run: Run<Value>, a: Value, b: Value, g: Value): Value {
+  if (!isReused(a, g)) return run(matmul, [g, adjoint(run, b)]);
+  const flow = transposed(run, rows(run, transposed(run, g)));
+  return reshape(run, run(matmul, [flow, rows(run, adjoint(run, b))]), a.layout.shape);
+}
 
 /**
  * linear(x[..., K], weight[N, K], bias[N]?) -> [..., N]: x @ weight.T + bias. `torch.nn.functional.linear`.
@@ -83,12 +104,8 @@ export const linear: Operation = {
     const g = grads[0]!;
     return [
       needs(0) ? run(linear, [g, adjoint(run, weight)]) : undefined,
-      needs(1) ? run(matmul, [permute2(run, rows(run, g)), conjugated(run, rows(run, x))]) : undefined,
+      needs(1) ? run(matmul, [transposed(run, rows(run, g)), conjugated(run, rows(run, x))]) : undefined,
       inputs.length > 2 && needs(2) ? g : undefined,
     ];
   },
 };
-
-function permute2<Value extends Operand>(run: Run<Value>, value: Value): Value {
-  return run(permute, [value], { axes: [1, 0] });
-}

@@ -199,6 +199,16 @@ function forEachGathered(
   visit: (indexedPosition: number, otherPosition: number) => void,
 ): void {
   const { shape } = index.layout;
+  if (indexed.rank === 0) {
+    // A single element is a line of one; the index has rank 0 or 1.
+    const line = indexed.with([1], [1]);
+    const lifted = {
+      storage: index.storage,
+      layout: shape.length === 0 ? index.layout.with([1], [1]) : index.layout,
+    };
+    forEachGathered(lifted, line, other.rank === 0 ? other.with([1], [1]) : other, 0, visit);
+    return;
+  }
   const values = checkedIndices(index, indexed.shape[axis]!, axis, false);
   const stride = indexed.strides[axis]!;
   const lines = new Layout(indexed.dtype, shape, indexed.strides.with(axis, 0), indexed.offset);
