@@ -50,7 +50,7 @@ export function itemFormatter<T>(
 }
 
 /** Whole numbers, right-aligned. */
-export function integerFormatter(values: readonly Scalar[], sign: SignMode): (value: Scalar) => string {
+function integerFormatter(values: readonly Scalar[], sign: SignMode): (value: Scalar) => string {
   const integers = values as readonly (number | bigint)[];
   let least = integers[0] ?? 0;
   let most = least;

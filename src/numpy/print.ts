@@ -140,8 +140,8 @@ function itemsText<T>({ shape, type, itemAt }: PrintableArray<T>, options: Array
   const format = itemFormatter(type, shown, inForce, shape.length === 0);
   return nestedText(shape, (index) => format(itemAt(index)), {
     separator: separator ?? " ",
-    width: inForce.linewidth - (suffix ?? "").length,
-    indent: " ".repeat(1 + (prefix ?? "").length),
+    width: inForce.linewidth - characterCount(suffix ?? ""),
+    indent: " ".repeat(1 + characterCount(prefix ?? "")),
     edge,
   });
 }
