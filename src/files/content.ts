@@ -1,8 +1,8 @@
 // What an array holds, apart from how it lies: its elements' bytes in row-major order, and what can be said of them.
 
 import type { Operand } from "../core/elements.ts";
-import { contiguousStrides, type Layout } from "../core/layout.ts";
 import { FormatError } from "../core/errors.ts";
+import { contiguousStrides, type Layout } from "../core/layout.ts";
 
 /** Bytes that a view may take beyond its storage when it is written out. */
 const writtenOutAlways = 2 ** 28;

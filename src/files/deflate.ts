@@ -28,9 +28,7 @@ export async function inflateInto(packed: Uint8Array, target: Uint8Array): Promi
     filled += chunk.byteLength;
   }
   if (filled !== target.byteLength) {
-    throw new FormatError(
-      `it unpacks to ${filled} bytes where the archive states ${target.byteLength}`,
-    );
+    throw new FormatError(`it unpacks to ${filled} bytes where the archive states ${target.byteLength}`);
   }
 }
 

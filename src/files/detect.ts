@@ -17,7 +17,9 @@ function startsWith(bytes: Uint8Array, start: readonly number[] | string): boole
 }
 
 /** The integer that torch.save began its stream with before 1.6: opcode LONG1 and ten bytes, after PROTO and FRAME. */
-const legacyTorch: readonly number[] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+const legacyTorch: readonly number[] = [
+  0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+];
 
 /** Files that are known for what they are, and cannot be read as arrays. */
 const others: readonly [start: readonly number[] | string, what: string][] = [
@@ -59,7 +61,9 @@ export function detect(bytes: Uint8Array): Container {
     );
   }
   if (/^\s*<(!doctype|html|head|body|\?xml)/i.test(text)) {
-    throw new FormatError("this is a web page, not the file it was saved as: the download gave a page (sign-in or error)");
+    throw new FormatError(
+      "this is a web page, not the file it was saved as: the download gave a page (sign-in or error)",
+    );
   }
   if (bytes.byteLength > 9 && text[8] === "{" && bytes[6] === 0 && bytes[7] === 0) {
     throw new FormatError("this looks like a safetensors file, which is not read here");

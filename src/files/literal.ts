@@ -4,7 +4,15 @@
 import { FormatError } from "../core/errors.ts";
 
 /** A literal: a tuple is marked, so that it can be told from a list. */
-export type Literal = null | boolean | number | bigint | string | Literal[] | LiteralTuple | Map<string, Literal>;
+export type Literal =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Literal[]
+  | LiteralTuple
+  | Map<string, Literal>;
 
 /** A tuple in a header. */
 export class LiteralTuple {
@@ -113,22 +121,21 @@ class Parser {
         result += character;
         continue;
       }
-      const escape = /^(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(['"\\nrt]))/i.exec(
+      const sequence = /^(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(['"\\nrt]))/i.exec(
         this.text.slice(i + 1, i + 10),
       );
-      const code = Number.parseInt(escape?.[1] ?? escape?.[2] ?? escape?.[3] ?? "0", 16);
-      if (escape === null || code > 0x10ffff) throw this.wrong("an escape in text is not understood");
-      result += escape[4] === undefined ? String.fromCodePoint(code) : (escapes.get(escape[4]) ?? escape[4]);
-      i += escape[0].length;
+      const code = Number.parseInt(sequence?.[1] ?? sequence?.[2] ?? sequence?.[3] ?? "0", 16);
+      if (sequence === null || code > 0x10ffff) throw this.wrong("an escape in text is not understood");
+      result +=
+        sequence[4] === undefined ? String.fromCodePoint(code) : (escapes.get(sequence[4]) ?? sequence[4]);
+      i += sequence[0].length;
     }
     throw this.wrong("text does not end");
   }
 
   /** An integer, Python 2's `3L` among them. */
   private number(): number | bigint {
-    const match = /^-?(?:0|[1-9][0-9]*)L?(?![\w.])/.exec(
-      this.text.slice(this.at, this.at + 64),
-    );
+    const match = /^-?(?:0|[1-9][0-9]*)L?(?![\w.])/.exec(this.text.slice(this.at, this.at + 64));
     if (match === null) throw this.wrong("an integer is expected");
     this.at += match[0].length;
     const value = BigInt(match[0].replace("L", ""));

@@ -7,6 +7,9 @@ import { FormatError } from "../core/errors.ts";
 import { type Opened, type OpenOptions, open } from "./open.ts";
 import type { Reader } from "./reader.ts";
 
+/** Node reads less than 2 GiB in one call. */
+const largestRead = 2 ** 30;
+
 /** A reader over an open file. It must be closed. */
 export interface FileReader extends Reader {
   close(): Promise<void>;
@@ -32,7 +35,8 @@ export async function fileReader(path: string): Promise<FileReader> {
   }
   const readInto = async (start: number, target: Uint8Array): Promise<void> => {
     for (let filled = 0; filled < target.byteLength; ) {
-      const { bytesRead } = await handle.read(target, filled, target.byteLength - filled, start + filled);
+      const length = Math.min(target.byteLength - filled, largestRead);
+      const { bytesRead } = await handle.read(target, filled, length, start + filled);
       if (bytesRead === 0) throw new FormatError("the file became shorter while it was read", { file: path });
       filled += bytesRead;
     }

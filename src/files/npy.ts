@@ -45,7 +45,11 @@ export interface NpyArray {
  * Reads the header of a .npy that begins at `start`.
  * @throws FormatError when it is damaged, of an unknown version, or says what no array can be
  */
-export async function readNpyHeader(reader: Reader, start: number, options: NpyOptions = {}): Promise<NpyHeader> {
+export async function readNpyHeader(
+  reader: Reader,
+  start: number,
+  options: NpyOptions = {},
+): Promise<NpyHeader> {
   const head = await readBytes(reader, start, start + 10, "the header of a .npy");
   if (!isNpy(head)) throw new FormatError("it does not begin as a .npy does", { offset: start });
   const version = head[6]!;
@@ -58,9 +62,12 @@ export async function readNpyHeader(reader: Reader, start: number, options: NpyO
   const length = lengthBytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
   const dataStart = headerStart + length;
   if (dataStart > reader.byteLength) {
-    throw new FormatError(`the header should take ${length} bytes, and the file ends before: it is cut short`, {
-      offset: headerStart,
-    });
+    throw new FormatError(
+      `the header should take ${length} bytes, and the file ends before: it is cut short`,
+      {
+        offset: headerStart,
+      },
+    );
   }
   const longest = options.maxHeaderSize ?? 10_000;
   if (length > longest) {
@@ -87,10 +94,13 @@ function parseHeader(text: string): { type: ElementType; shape: Shape; fortran: 
   if (!(header instanceof Map)) throw new FormatError("the header is no dict");
   const keys = [...header.keys()].sort().join(", ");
   if (keys !== "descr, fortran_order, shape") {
-    throw new FormatError(`the header has the keys ${keys.slice(0, 200)}; they must be descr, fortran_order, shape`);
+    throw new FormatError(
+      `the header has the keys ${keys.slice(0, 200)}; they must be descr, fortran_order, shape`,
+    );
   }
   const fortran = header.get("fortran_order");
-  if (typeof fortran !== "boolean") throw new FormatError("the header's fortran_order is neither True nor False");
+  if (typeof fortran !== "boolean")
+    throw new FormatError("the header's fortran_order is neither True nor False");
   const shape = header.get("shape");
   if (!(shape instanceof LiteralTuple)) throw new FormatError("the header's shape is no tuple");
   return { type: typeOfDescr(header.get("descr")), shape: checkShape(shape.items), fortran };
@@ -127,13 +137,21 @@ export async function readNpy(
   return { array: placed(dataStart, () => arrayFromBytes(type, shape, fortran, storage)), end };
 }
 
-async function readObjects(reader: Reader, type: ElementType, shape: Shape, dataStart: number): Promise<NpyArray> {
+async function readObjects(
+  reader: Reader,
+  type: ElementType,
+  shape: Shape,
+  dataStart: number,
+): Promise<NpyArray> {
   const bytes = await readBytes(reader, dataStart, reader.byteLength, "the pickled objects");
   const { value, end } = placed(dataStart, () => unpickle(bytes, { known: [pythonGlobals, numpyGlobals] }));
   const expected = type.kind === "object" ? "objects" : "struct";
   const array = value as ArrayLike | null;
   const fits =
-    typeof array === "object" && array !== null && "kind" in array && array.kind === expected &&
+    typeof array === "object" &&
+    array !== null &&
+    "kind" in array &&
+    array.kind === expected &&
     shape.join() === (array as ObjectArray | StructArray).shape.join();
   if (!fits) {
     throw new FormatError(

@@ -57,7 +57,8 @@ async function readMember(
   const { bytes, fits } = await readEntry(archive, entry);
   if (!fits) throw new FormatError("the member's checksum (CRC-32) does not fit: it is damaged", place);
   if (!isNpy(bytes)) {
-    if (entry.name.endsWith(".npy")) throw new FormatError("the member is no .npy, though it is named so", place);
+    if (entry.name.endsWith(".npy"))
+      throw new FormatError("the member is no .npy, though it is named so", place);
     return bytes;
   }
   try {

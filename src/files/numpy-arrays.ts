@@ -25,7 +25,12 @@ export function swapBytes(bytes: Uint8Array, width: number): void {
  * @param storage exactly the bytes of the elements, aligned; taken over, and written to where they are big-endian
  * @throws FormatError when the bytes do not fit the shape, or text is no text
  */
-export function arrayFromBytes(type: ElementType, shape: Shape, fortran: boolean, storage: Storage): ArrayLike {
+export function arrayFromBytes(
+  type: ElementType,
+  shape: Shape,
+  fortran: boolean,
+  storage: Storage,
+): ArrayLike {
   const count = countOf(shape, type.bytes);
   if (storage.byteLength !== count * type.bytes) {
     throw new FormatError(
@@ -108,7 +113,9 @@ function fieldPlace(field: { name: string; title?: string; offset: number }): {
 export function arrayFromItems(type: ElementType, shape: Shape, fortran: boolean, items: Value[]): ArrayLike {
   const count = countOf(shape, 1);
   if (items.length !== count) {
-    throw new FormatError(`the shape (${shape.join(", ")}) has ${count} elements, but the pickle ${items.length}`);
+    throw new FormatError(
+      `the shape (${shape.join(", ")}) has ${count} elements, but the pickle ${items.length}`,
+    );
   }
   const order: Order = fortran && shape.length > 1 ? "F" : "C";
   if (type.kind === "object") return { kind: "objects", shape, items, order };

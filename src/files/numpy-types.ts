@@ -118,7 +118,8 @@ function numberType(dtype: DType, bigEndian: boolean): ElementType {
  */
 export function typeOfDescr(descr: Literal | undefined, depth = 0): ElementType {
   if (typeof descr === "string") return typeOfString(descr);
-  if (!Array.isArray(descr)) throw new FormatError("the header's descr is neither a type string nor a list of fields");
+  if (!Array.isArray(descr))
+    throw new FormatError("the header's descr is neither a type string nor a list of fields");
   if (depth >= deepestStruct) throw new FormatError("structured types are nested too deep");
   const fields: ElementField[] = [];
   let offset = 0;
@@ -134,7 +135,8 @@ export function typeOfDescr(descr: Literal | undefined, depth = 0): ElementType 
     // A nameless field of raw bytes is padding.
     if (named.name !== "" || type.kind !== "void") fields.push({ ...named, offset, type, shape });
     offset += bytes;
-    if (offset > largestItem) throw new FormatError("the header's structured type is larger than an element can be");
+    if (offset > largestItem)
+      throw new FormatError("the header's structured type is larger than an element can be");
   }
   return structType(fields, offset);
 }
@@ -147,7 +149,8 @@ export function structType(fields: readonly ElementField[], bytes: number): Elem
   const names = new Set<string>();
   for (const field of fields) {
     for (const name of field.title === undefined ? [field.name] : [field.name, field.title]) {
-      if (names.has(name)) throw new FormatError(`two fields of a structured type are named ${JSON.stringify(name)}`);
+      if (names.has(name))
+        throw new FormatError(`two fields of a structured type are named ${JSON.stringify(name)}`);
       names.add(name);
     }
     const end = field.offset + field.type.bytes * countOf(field.shape, field.type.bytes);
@@ -179,7 +182,9 @@ function fieldShape(shape: Literal | undefined): readonly number[] {
  */
 export function checkShape(items: readonly unknown[]): readonly number[] {
   if (items.length > mostDimensions) {
-    throw new FormatError(`the shape has ${items.length} dimensions, more than the ${mostDimensions} of NumPy`);
+    throw new FormatError(
+      `the shape has ${items.length} dimensions, more than the ${mostDimensions} of NumPy`,
+    );
   }
   return items.map((item) => {
     if (typeof item === "bigint") throw new FormatError(`the shape asks for ${item} elements along one axis`);

@@ -50,7 +50,8 @@ export async function open(source: ByteSource, options: OpenOptions = {}): Promi
   } catch (error) {
     if (error instanceof FormatError) throw new FormatError(error.reason, { ...error.place, file });
     // A length that was checked against the file can still be more than this machine has.
-    if (error instanceof RangeError) throw new FormatError(`it cannot be held in memory: ${error.message}`, { file });
+    if (error instanceof RangeError)
+      throw new FormatError(`it cannot be held in memory: ${error.message}`, { file });
     throw error;
   }
 }
@@ -100,7 +101,9 @@ async function openPickle(reader: Reader): Promise<Omit<Opened, "file">> {
   const bytes = await readBytes(reader, 0, reader.byteLength, "the pickle");
   const { value, end } = unpickle(bytes, { known: [pythonGlobals, numpyGlobals] });
   if (end !== bytes.byteLength) {
-    throw new FormatError(`${bytes.byteLength - end} bytes follow the pickle: it is not a pickle alone`, { offset: end });
+    throw new FormatError(`${bytes.byteLength - end} bytes follow the pickle: it is not a pickle alone`, {
+      offset: end,
+    });
   }
   return { format: "pickle", tree: value, notes: [] };
 }

@@ -104,7 +104,9 @@ export function nameGlobal(module: string, name: string): GlobalValue {
   const isData = module === "builtins" ? dataTypes.has(name) : dataClasses.has(global.path);
   if (standardModules.has(top) && !isData) throw refusal(global, "names");
   if (!/^[\w.]+$/u.test(module) || !/^[\w.<>]+$/u.test(name)) {
-    throw new FormatError(`the pickle names ${JSON.stringify(`${module}.${name}`.slice(0, 100))}, which is no name`);
+    throw new FormatError(
+      `the pickle names ${JSON.stringify(`${module}.${name}`.slice(0, 100))}, which is no name`,
+    );
   }
   return global;
 }
@@ -119,7 +121,8 @@ const closedLibraries: ReadonlySet<string> = new Set(["builtins", "torch", "nump
 export function callUnknown(global: GlobalValue, args: readonly Value[]): ObjectValue {
   const top = global.module.split(".")[0]!;
   const last = global.name.split(".").pop()!;
-  const isClass = /^_*\p{Lu}/u.test(last) || last.startsWith("__pyx_unpickle_") || dataClasses.has(global.path);
+  const isClass =
+    /^_*\p{Lu}/u.test(last) || last.startsWith("__pyx_unpickle_") || dataClasses.has(global.path);
   if (closedLibraries.has(top) || !isClass) throw refusal(global, "calls");
   return new ObjectValue(global.path, [...args]);
 }
@@ -149,7 +152,8 @@ function dictOf(className: string, value: Value | undefined): DictValue {
   }
   for (const pair of itemsOf(value)) {
     const items = itemsOf(pair);
-    if (items.length !== 2) throw new FormatError("a dict in the pickle is made from something other than pairs");
+    if (items.length !== 2)
+      throw new FormatError("a dict in the pickle is made from something other than pairs");
     result.set(items[0]!, items[1]!);
   }
   return result;
@@ -182,15 +186,18 @@ function encodeText(text: string, encoding: Value | undefined): Uint8Array {
 }
 
 function numberOf(value: Value | undefined, what: string): number {
-  if (typeof value !== "number") throw new FormatError(`${what} in the pickle is made from something other than numbers`);
+  if (typeof value !== "number")
+    throw new FormatError(`${what} in the pickle is made from something other than numbers`);
   return value;
 }
 
 function rangeOf(className: "range" | "slice", args: readonly Value[]): RangeValue {
-  if (args.length < 1 || args.length > 3) throw new FormatError(`a ${className} in the pickle has not 1 to 3 parts`);
+  if (args.length < 1 || args.length > 3)
+    throw new FormatError(`a ${className} in the pickle has not 1 to 3 parts`);
   const [first, second, third] = args;
   const missing = className === "range" ? 1 : null;
-  if (second === undefined) return new RangeValue(className, className === "range" ? 0 : null, first!, missing);
+  if (second === undefined)
+    return new RangeValue(className, className === "range" ? 0 : null, first!, missing);
   return new RangeValue(className, first!, second, third === undefined ? missing : third);
 }
 
@@ -220,7 +227,10 @@ export const pythonGlobals: KnownGlobals = new Map<string, Known>([
   ["builtins.bytearray", { construct: (args) => new ByteArrayValue(bytesOf(args)) }],
   [
     "builtins.complex",
-    { construct: (args) => new ComplexValue(numberOf(args[0], "a complex"), numberOf(args[1] ?? 0, "a complex")) },
+    {
+      construct: (args) =>
+        new ComplexValue(numberOf(args[0], "a complex"), numberOf(args[1] ?? 0, "a complex")),
+    },
   ],
   ["builtins.range", { construct: (args) => rangeOf("range", args) }],
   ["builtins.xrange", { construct: (args) => rangeOf("range", args) }],

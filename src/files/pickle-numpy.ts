@@ -4,7 +4,14 @@
 import { FormatError } from "../core/errors.ts";
 import { Storage } from "../core/storage.ts";
 import { arrayFromBytes, arrayFromItems } from "./numpy-arrays.ts";
-import { checkShape, countOf, type ElementField, type ElementType, structType, typeOfString } from "./numpy-types.ts";
+import {
+  checkShape,
+  countOf,
+  type ElementField,
+  type ElementType,
+  structType,
+  typeOfString,
+} from "./numpy-types.ts";
 import type { Known, KnownGlobals } from "./pickle-globals.ts";
 import { latin1Bytes } from "./pickle-source.ts";
 import {
@@ -46,8 +53,10 @@ export class DtypeValue extends Draft {
     if (order === ">" && "bigEndian" in this.type && this.type.bytes > 1) {
       this.type = { ...this.type, bigEndian: true };
     }
-    if (isUnit && this.type.kind === "date") this.type = { ...this.type, name: dateName(this.type.name, state.items[8]!) };
-    if (names instanceof TupleValue && fields instanceof DictValue) this.type = structured(names, fields, size);
+    if (isUnit && this.type.kind === "date")
+      this.type = { ...this.type, name: dateName(this.type.name, state.items[8]!) };
+    if (names instanceof TupleValue && fields instanceof DictValue)
+      this.type = structured(names, fields, size);
     else if (sub instanceof TupleValue) this.takeBase(sub);
     else if (this.type.bytes === 0 && typeof size === "number" && size > 0) {
       this.type = typeOfString(`|V${size}`);
@@ -131,12 +140,18 @@ function storageOf(data: Value | undefined): Storage | undefined {
 }
 
 /** An array from what its state holds. */
-function makeArray(dtype: Value | undefined, shape: Value | undefined, fortran: Value | undefined, data: Value | undefined): ArrayLike {
+function makeArray(
+  dtype: Value | undefined,
+  shape: Value | undefined,
+  fortran: Value | undefined,
+  data: Value | undefined,
+): ArrayLike {
   if (!(dtype instanceof DtypeValue) || dtype.shape !== undefined) throw wrongState("array");
   const dimensions = shapeOf(shape);
   const isFortran = fortran === true || fortran === 1;
   if (dtype.type.objects) {
-    if (!Array.isArray(data)) throw new FormatError("an array of objects in the pickle has bytes for its objects");
+    if (!Array.isArray(data))
+      throw new FormatError("an array of objects in the pickle has bytes for its objects");
     return arrayFromItems(dtype.type, dimensions, isFortran, data);
   }
   countOf(dimensions, dtype.type.bytes);

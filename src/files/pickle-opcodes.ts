@@ -3,7 +3,7 @@
 import { FormatError } from "../core/errors.ts";
 import type { Machine } from "./pickle.ts";
 import { latin1, quotedText, rawUnicode } from "./pickle-source.ts";
-import { DictValue, ByteArrayValue, SetValue, TupleValue, type Value } from "./values.ts";
+import { ByteArrayValue, DictValue, SetValue, TupleValue, type Value } from "./values.ts";
 
 type Action = (machine: Machine) => void;
 
@@ -111,7 +111,8 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
     0x52,
     (m) => {
       const [callable, args] = popMany(m, 2);
-      if (!(args instanceof TupleValue)) throw new FormatError("the pickle calls with what is no tuple of arguments");
+      if (!(args instanceof TupleValue))
+        throw new FormatError("the pickle calls with what is no tuple of arguments");
       m.call(callable!, args);
     },
   ],
@@ -172,7 +173,8 @@ function index(value: number | bigint): number {
 
 function intLine(machine: Machine): Value {
   const { bytes, at } = machine.source;
-  const isFlag = bytes[at] === 0x30 && (bytes[at + 1] === 0x30 || bytes[at + 1] === 0x31) && bytes[at + 2] === 10;
+  const isFlag =
+    bytes[at] === 0x30 && (bytes[at + 1] === 0x30 || bytes[at + 1] === 0x31) && bytes[at + 2] === 10;
   const value = machine.source.decimal();
   return isFlag ? value === 1 : value;
 }

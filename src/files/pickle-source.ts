@@ -104,7 +104,8 @@ export class PickleSource {
       ["-inf", Number.NEGATIVE_INFINITY],
     ]).get(line);
     if (special !== undefined) return special;
-    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(line)) throw this.wrong("a float in the pickle is no number");
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(line))
+      throw this.wrong("a float in the pickle is no number");
     return Number(line);
   }
 
@@ -190,12 +191,16 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
 /** A quoted Python 2 string; undefined when it is not quoted. */
 export function quotedText(line: string): string | undefined {
   const quote = line[0];
-  if ((quote !== "'" && quote !== '"') || line.length < 2 || line[line.length - 1] !== quote) return undefined;
+  if ((quote !== "'" && quote !== '"') || line.length < 2 || line[line.length - 1] !== quote)
+    return undefined;
   return line
     .slice(1, -1)
-    .replace(/\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\s\S]))/g, (whole, hex?: string, octal?: string, one?: string) => {
-      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
-      return simpleEscapes.get(one ?? "") ?? whole;
-    });
+    .replace(
+      /\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\s\S]))/g,
+      (whole, hex?: string, octal?: string, one?: string) => {
+        if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+        if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
+        return simpleEscapes.get(one ?? "") ?? whole;
+      },
+    );
 }

@@ -54,7 +54,8 @@ function arrayFrom(value: Value | undefined, what: string): ArrayValue {
 }
 
 function typeFrom(value: Value | undefined): TorchType {
-  const type = value instanceof NamedValue && value.type === "torch.dtype" ? torchTypes.get(value.name) : undefined;
+  const type =
+    value instanceof NamedValue && value.type === "torch.dtype" ? torchTypes.get(value.name) : undefined;
   if (type === undefined) throw new FormatError("a tensor's dtype is no dtype that is known");
   return type;
 }
@@ -65,7 +66,8 @@ function factsFrom(requiresGrad: Value | undefined): ArrayFacts {
 
 /** A leaf with other facts over the same elements. */
 function withFacts(leaf: ArrayLike, more: Partial<ArrayFacts>): ArrayLike {
-  if (leaf instanceof ArrayValue) return new ArrayValue(leaf.storage, leaf.layout, { ...leaf.facts, ...more });
+  if (leaf instanceof ArrayValue)
+    return new ArrayValue(leaf.storage, leaf.layout, { ...leaf.facts, ...more });
   return "facts" in leaf ? { ...leaf, facts: { ...leaf.facts, ...more } } : leaf;
 }
 
@@ -118,7 +120,8 @@ function tensorFunctions(file: TorchFile): Record<string, Construct> {
 function quantized(file: TorchFile, args: readonly Value[], type: TorchType): Value {
   const [source, offset, shape, strides, quantizer, requiresGrad] = args;
   const { storage } = storageFrom(source);
-  if (type.integers === undefined) throw new FormatError("a quantized tensor's storage is of no quantized type");
+  if (type.integers === undefined)
+    throw new FormatError("a quantized tensor's storage is of no quantized type");
   file.setLane(storage, type.lane);
   const start = countFrom(offset, "the tensor's offset");
   const geometry = geometryFrom(shape, strides);
@@ -181,7 +184,8 @@ function wrappers(functions: ReadonlyMap<string, Construct>): Record<string, Con
     _rebuild_parameter_with_state: (args) => withAttributes(parameter(args), args[3]),
     _rebuild_device_tensor_from_cpu_tensor: (args) =>
       withFacts(leafFrom(args[0], "a device tensor"), factsFrom(args[3])),
-    _rebuild_device_tensor_from_numpy: (args) => withFacts(leafFrom(args[0], "a device tensor"), factsFrom(args[3])),
+    _rebuild_device_tensor_from_numpy: (args) =>
+      withFacts(leafFrom(args[0], "a device tensor"), factsFrom(args[3])),
     _rebuild_from_type_v2: fromType,
     _rebuild_from_type: fromType,
   };
@@ -224,7 +228,16 @@ function otherFunctions(file: TorchFile): Record<string, Construct> {
   };
 }
 
-const layouts = ["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "_mkldnn", "jagged"];
+const layouts = [
+  "strided",
+  "sparse_coo",
+  "sparse_csr",
+  "sparse_csc",
+  "sparse_bsr",
+  "sparse_bsc",
+  "_mkldnn",
+  "jagged",
+];
 const memoryFormats = ["contiguous_format", "preserve_format", "channels_last", "channels_last_3d"];
 const schemes = [
   "per_tensor_affine",
@@ -257,7 +270,8 @@ export function torchGlobals(file: TorchFile): KnownGlobals {
       if (hasWholeFloat) throw new FormatError("a tensor is made from a float where a count is expected");
       return rebuild(args);
     };
-    for (const module of ["torch._utils", "torch._tensor", "torch.tensor"]) known.set(`${module}.${name}`, { construct });
+    for (const module of ["torch._utils", "torch._tensor", "torch.tensor"])
+      known.set(`${module}.${name}`, { construct });
   }
   const named = (type: string, names: Iterable<string>): void => {
     for (const name of names) known.set(`torch.${name}`, { value: new NamedValue(type, name) });

@@ -3,20 +3,19 @@
 // constructors, or is an opaque object, or is refused (pickle-globals.ts).
 
 import { FormatError } from "../core/errors.ts";
-import { callUnknown, type Known, type KnownGlobals, modernModule, nameGlobal, newUnknown } from "./pickle-globals.ts";
-import { PickleSource } from "./pickle-source.ts";
-import { opcodes } from "./pickle-opcodes.ts";
-import { addAttributes, setEntry } from "./pickle-objects.ts";
 import {
-  DictValue,
-  Draft,
-  GlobalValue,
-  ObjectValue,
-  SetValue,
-  TupleValue,
-  type Value,
-  checkExtent,
-} from "./values.ts";
+  callUnknown,
+  type Known,
+  type KnownGlobals,
+  modernModule,
+  nameGlobal,
+  newUnknown,
+} from "./pickle-globals.ts";
+import { addAttributes, setEntry } from "./pickle-objects.ts";
+import { opcodes } from "./pickle-opcodes.ts";
+import { PickleSource } from "./pickle-source.ts";
+import { checkExtent } from "./tree.ts";
+import { DictValue, Draft, GlobalValue, ObjectValue, SetValue, TupleValue, type Value } from "./values.ts";
 
 /** A float of integer value, which JavaScript cannot tell from an integer: only on the stack. */
 export class WholeFloat {
@@ -191,7 +190,8 @@ export class Machine {
     let value = this.named.get(path);
     if (value === undefined) {
       const known = this.lookUp(path);
-      value = known?.value ?? (known === undefined ? nameGlobal(modern, name) : new GlobalValue(modern, name));
+      value =
+        known?.value ?? (known === undefined ? nameGlobal(modern, name) : new GlobalValue(modern, name));
       this.named.set(path, value);
     }
     this.stack.push(value);
@@ -207,9 +207,12 @@ export class Machine {
 
   /** Pushes what calling `callable` would give. */
   call(callable: Value, args: TupleValue): void {
-    if (!(callable instanceof GlobalValue)) throw new FormatError("the pickle calls what is no class or function");
+    if (!(callable instanceof GlobalValue))
+      throw new FormatError("the pickle calls what is no class or function");
     const construct = this.lookUp(callable.path)?.construct;
-    this.stack.push(construct === undefined ? callUnknown(callable, args.items) : construct(args.items, args.hasWholeFloat));
+    this.stack.push(
+      construct === undefined ? callUnknown(callable, args.items) : construct(args.items, args.hasWholeFloat),
+    );
   }
 
   /** Pushes what `class.__new__(class, *args, **keywords)` would give. */
@@ -265,7 +268,8 @@ export class Machine {
 
   addItems(values: readonly Value[]): void {
     const target = this.top();
-    if (!(target instanceof SetValue) || target.frozen) throw new FormatError("the pickle adds to what is no set");
+    if (!(target instanceof SetValue) || target.frozen)
+      throw new FormatError("the pickle adds to what is no set");
     for (const value of values) target.items.push(value);
   }
 }

@@ -2,7 +2,7 @@
 // What each must fulfil is said by torch/_utils.py and the constructors it calls.
 
 import { int64 } from "../core/dtype.ts";
-import { elements, forEachPosition, getterOf, setterOf, type Scalar } from "../core/elements.ts";
+import { elements, forEachPosition, getterOf, type Scalar, setterOf } from "../core/elements.ts";
 import { FormatError } from "../core/errors.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
@@ -24,7 +24,9 @@ export type Later = (work: () => void) => void;
 /** A non-negative integer. @throws FormatError when it is none */
 export function countFrom(value: Value | undefined, what: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
-    throw new FormatError(`${what} is no count${typeof value === "number" || typeof value === "bigint" ? `: ${value}` : ""}`);
+    throw new FormatError(
+      `${what} is no count${typeof value === "number" || typeof value === "bigint" ? `: ${value}` : ""}`,
+    );
   }
   return value;
 }
@@ -33,13 +35,17 @@ export function countFrom(value: Value | undefined, what: string): number {
 export function countsFrom(value: Value | undefined, what: string): readonly number[] {
   if (!(value instanceof TupleValue)) throw new FormatError(`${what} is no tuple of counts`);
   if (value.hasWholeFloat) throw new FormatError(`${what} has a float for a count`);
-  if (value.items.some((item) => typeof item === "bigint")) throw new FormatError(`${what} is beyond any storage`);
+  if (value.items.some((item) => typeof item === "bigint"))
+    throw new FormatError(`${what} is beyond any storage`);
   for (const item of value.items) countFrom(item, `an entry of ${what}`);
   return checkShape(value.items);
 }
 
 /** The shape and strides of a tensor, checked to go together. */
-export function geometryFrom(shape: Value | undefined, strides: Value | undefined): { shape: Shape; strides: readonly number[] } {
+export function geometryFrom(
+  shape: Value | undefined,
+  strides: Value | undefined,
+): { shape: Shape; strides: readonly number[] } {
   const dimensions = countsFrom(shape, "the tensor's shape");
   const steps = countsFrom(strides, "the tensor's strides");
   if (dimensions.length !== steps.length) {
@@ -51,7 +57,10 @@ export function geometryFrom(shape: Value | undefined, strides: Value | undefine
 
 /** Checks that a tensor lies within `length` elements. @throws FormatError when it does not */
 export function checkInside(shape: Shape, strides: readonly number[], offset: number, length: number): void {
-  const last = shape.reduce((sum, size, axis) => sum + BigInt(size - 1) * BigInt(strides[axis]!), BigInt(offset));
+  const last = shape.reduce(
+    (sum, size, axis) => sum + BigInt(size - 1) * BigInt(strides[axis]!),
+    BigInt(offset),
+  );
   const inside = shape.includes(0) ? offset <= length : last < BigInt(length);
   if (!inside) {
     throw new FormatError(
@@ -82,11 +91,7 @@ const resolvedAlways = 2 ** 26;
  * The elements of a lazily conjugated or negated view, worked out into a storage of their own.
  * torch keeps them as a bit on the tensor; here a layout has no such bit.
  */
-export function resolved(
-  array: ArrayValue,
-  facts: ArrayFacts,
-  later: Later,
-): ArrayValue {
+export function resolved(array: ArrayValue, facts: ArrayFacts, later: Later): ArrayValue {
   const { dtype, shape, size } = array.layout;
   if (size * dtype.itemSize > resolvedAlways + 16 * array.storage.byteLength) {
     throw new FormatError("a conjugated or negated view is too large to be worked out");
@@ -106,7 +111,8 @@ export function resolved(
 
 function changed(value: Scalar, facts: ArrayFacts): Scalar {
   const sign = facts.negated === true ? -1 : 1;
-  if (typeof value !== "object") return typeof value === "bigint" ? BigInt(sign) * value : sign * Number(value);
+  if (typeof value !== "object")
+    return typeof value === "bigint" ? BigInt(sign) * value : sign * Number(value);
   const turn = facts.conjugated === true ? -sign : sign;
   return { re: sign * value.re, im: turn * value.im };
 }
@@ -182,7 +188,8 @@ export function sparseCompressed(
       if (line === 0) return pointer !== 0;
       return pointer < pointers[at - 1]! || (line === lines && pointer !== count);
     });
-    if (wrong) throw new FormatError("a sparse tensor's pointers do not go from 0 up to the number of its values");
+    if (wrong)
+      throw new FormatError("a sparse tensor's pointers do not go from 0 up to the number of its values");
     if (wholeNumbers(plain).some((index) => !(index >= 0 && index < width))) {
       throw new FormatError(`a sparse tensor has an index outside its dimension of ${width}`);
     }
@@ -218,7 +225,11 @@ export function nestedTensor(
     [sizes, strides, offsets].every((part) => part.layout.dtype === int64);
   if (!fits) throw new FormatError("a nested tensor's sizes, strides and offsets do not go together");
   later(() => {
-    const [lengths, steps, starts] = [sizes, strides, offsets].map(wholeNumbers) as [number[], number[], number[]];
+    const [lengths, steps, starts] = [sizes, strides, offsets].map(wholeNumbers) as [
+      number[],
+      number[],
+      number[],
+    ];
     for (let index = 0; index < count!; index++) {
       const shape = checkShape(lengths.slice(index * rank!, (index + 1) * rank!));
       const own = checkShape(steps.slice(index * rank!, (index + 1) * rank!));

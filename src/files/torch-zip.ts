@@ -19,7 +19,8 @@ const newestVersion = 10;
 /** The folder of the archive's records, where it is one of torch.save; else undefined. */
 export function torchFolder(archive: ZipArchive): string | undefined {
   const found = archive.entries.filter((entry) => /^[^/]+\/data\.pkl$/.test(entry.name));
-  if (found.length > 1) throw new FormatError("the archive holds two data.pkl: which one is meant is not to be known");
+  if (found.length > 1)
+    throw new FormatError("the archive holds two data.pkl: which one is meant is not to be known");
   return found[0]?.name.slice(0, -"/data.pkl".length);
 }
 
@@ -73,7 +74,13 @@ class Records {
   readonly storage = (id: Value): StorageValue => {
     const parts = id instanceof TupleValue ? id.items : [];
     const [kind, storageClass, key, location, length] = parts;
-    if (!(id instanceof TupleValue) || id.hasWholeFloat || kind !== "storage" || parts.length < 5 || parts.length > 6) {
+    if (
+      !(id instanceof TupleValue) ||
+      id.hasWholeFloat ||
+      kind !== "storage" ||
+      parts.length < 5 ||
+      parts.length > 6
+    ) {
       throw new FormatError("a persistent id in the pickle is not that of a storage");
     }
     const type = storageClass instanceof GlobalValue ? torchStorages.get(storageClass.path) : undefined;
@@ -88,9 +95,12 @@ class Records {
     const bytes = count * type.size;
     // A storage whose bytes are no whole number of elements is written whole.
     if (!(size >= bytes && size < bytes + type.size)) {
-      throw new FormatError(`a storage of ${count} ${type.name} takes ${bytes} bytes, and its record has ${size}`, {
-        tensor: name,
-      });
+      throw new FormatError(
+        `a storage of ${count} ${type.name} takes ${bytes} bytes, and its record has ${size}`,
+        {
+          tensor: name,
+        },
+      );
     }
     let storage = this.storages.get(name);
     if (storage === undefined) {
@@ -110,7 +120,9 @@ class Records {
   /** Reads the bytes of every storage that the pickle asked for. */
   async fill(isBig: boolean): Promise<void> {
     if (isBig && this.isMixed) {
-      throw new FormatError("a big-endian storage is seen as two types of different sizes: its order is not to be known");
+      throw new FormatError(
+        "a big-endian storage is seen as two types of different sizes: its order is not to be known",
+      );
     }
     for (const [name, storage] of this.storages) {
       const entry = this.entry(name);
@@ -124,7 +136,9 @@ class Records {
 }
 
 function describe(key: Value | undefined): string {
-  return typeof key === "string" ? JSON.stringify(key.slice(0, 80)) : `of type ${key === null ? "None" : typeof key}`;
+  return typeof key === "string"
+    ? JSON.stringify(key.slice(0, 80))
+    : `of type ${key === null ? "None" : typeof key}`;
 }
 
 /**
@@ -149,19 +163,26 @@ export async function readTorchZip(archive: ZipArchive, folder: string): Promise
   const file = { later: (work: () => void): void => void later.push(work), setLane: records.setLane };
   const pickle = await records.bytes("data.pkl");
   const { value, end } = inRecord("data.pkl", () =>
-    unpickle(pickle, { known: [pythonGlobals, numpyGlobals, torchGlobals(file)], persistent: records.storage }),
+    unpickle(pickle, {
+      known: [pythonGlobals, numpyGlobals, torchGlobals(file)],
+      persistent: records.storage,
+    }),
   );
-  if (end < pickle.byteLength) records.notes.push(`${pickle.byteLength - end} bytes of data.pkl follow its pickle`);
+  if (end < pickle.byteLength)
+    records.notes.push(`${pickle.byteLength - end} bytes of data.pkl follow its pickle`);
   await records.fill(isBig);
   for (const work of later) work();
   return { tree: value, notes: records.notes };
 }
 
 async function checkVersion(records: Records): Promise<void> {
-  if (!records.has("version")) throw new FormatError("the archive has no record version, without which torch reads none");
+  if (!records.has("version"))
+    throw new FormatError("the archive has no record version, without which torch reads none");
   const version = new TextDecoder().decode(await records.bytes("version")).trim();
   if (!/^\d{1,9}$/.test(version) || Number(version) < 1 || Number(version) > newestVersion) {
-    throw new FormatError(`the archive's version is ${JSON.stringify(version.slice(0, 40))}, not 1 to ${newestVersion}`);
+    throw new FormatError(
+      `the archive's version is ${JSON.stringify(version.slice(0, 40))}, not 1 to ${newestVersion}`,
+    );
   }
 }
 
@@ -169,7 +190,9 @@ async function readByteOrder(records: Records): Promise<boolean> {
   if (!records.has("byteorder")) return false;
   const order = new TextDecoder().decode(await records.bytes("byteorder")).trim();
   if (order !== "little" && order !== "big") {
-    throw new FormatError(`the archive's byteorder is ${JSON.stringify(order.slice(0, 40))}, neither little nor big`);
+    throw new FormatError(
+      `the archive's byteorder is ${JSON.stringify(order.slice(0, 40))}, neither little nor big`,
+    );
   }
   return order === "big";
 }

@@ -6,7 +6,6 @@
 
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
-import { FormatError } from "../core/errors.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import type { Storage } from "../core/storage.ts";
 import type { DtypeValue } from "./pickle-numpy.ts";
@@ -35,7 +34,15 @@ export type Value =
   | ArrayLike;
 
 /** A leaf that holds elements. */
-export type ArrayLike = ArrayValue | TextArray | BytesArray | VoidArray | DateArray | StructArray | ObjectArray | TorchLeaf;
+export type ArrayLike =
+  | ArrayValue
+  | TextArray
+  | BytesArray
+  | VoidArray
+  | DateArray
+  | StructArray
+  | ObjectArray
+  | TorchLeaf;
 
 /** Tensors that are no plain strided array of a core element type. */
 export type TorchLeaf = RawTensor | QuantizedTensor | SparseTensor | NestedTensor | MetaTensor;
@@ -380,99 +387,4 @@ const arrayKinds: ReadonlySet<string> = new Set([
 /** True iff the value is a leaf that holds elements. */
 export function isArrayLike(value: Value): value is ArrayLike {
   return typeof value === "object" && value !== null && "kind" in value && arrayKinds.has(value.kind);
-}
-
-/** What lies directly inside a value, with the name of its place: a key, or a position. */
-export function childrenOf(value: Value): [name: string, child: Value][] {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return [];
-  if (Array.isArray(value)) return numbered(value);
-  if (value instanceof DictValue) {
-    const inside = [...value].map(([key, child]): [string, Value] => [keyName(key), child]);
-    const keys = [...value.keys()].filter((key) => typeof key === "object" && key !== null);
-    const attributes = value.attributes === undefined ? [] : childrenOf(value.attributes);
-    return [...inside, ...keys.map((key): [string, Value] => ["(key)", key]), ...attributes];
-  }
-  switch (value.kind) {
-    case "tuple":
-    case "set":
-    case "objects":
-      return numbered(value.items);
-    case "struct":
-      return value.fields.map((field) => [field.name, field.array]);
-    case "scalar":
-      return [["value", value.array]];
-    case "range":
-      return [
-        ["start", value.start],
-        ["stop", value.stop],
-        ["step", value.step],
-      ];
-    case "object":
-      return objectChildren(value);
-    default:
-      return "facts" in value && value.facts.attributes !== undefined
-        ? childrenOf(value.facts.attributes)
-        : [];
-  }
-}
-
-function numbered(items: readonly Value[]): [string, Value][] {
-  return items.map((item, index) => [String(index), item]);
-}
-
-function objectChildren(object: ObjectValue): [string, Value][] {
-  const parts: [string, Value][] = [];
-  const add = (value: Value | undefined): void => {
-    if (value !== undefined) parts.push(...childrenOf(value));
-  };
-  add(object.args);
-  add(object.keywords);
-  add(object.attributes);
-  if (object.state !== undefined) parts.push(["state", object.state]);
-  add(object.items);
-  add(object.entries);
-  return parts;
-}
-
-/** A dict's key as part of a path. */
-export function keyName(key: Value): string {
-  if (typeof key === "string") return key;
-  if (key instanceof TupleValue) return `(${key.items.map(keyName).join(", ")})`;
-  if (key instanceof GlobalValue) return key.path;
-  if (key === null) return "None";
-  if (typeof key === "object") return "kind" in key ? `<${key.kind}>` : "<key>";
-  return String(key);
-}
-
-/**
- * Checks that a tree can be walked: that written out it has no more than `budget` values and is not nested
- * deeper than `depth`. A value inside itself is not entered again.
- * @throws FormatError otherwise
- */
-export function checkExtent(tree: Value, budget: number, depth: number): void {
-  const path: { readonly value: Value; readonly children: [string, Value][]; next: number }[] = [];
-  const open = new Set<Value>();
-  let visits = 0;
-  const enter = (value: Value): void => {
-    if (++visits > budget) {
-      throw new FormatError(
-        `written out, its values would number more than ${budget}: it holds itself many times over`,
-      );
-    }
-    if (typeof value !== "object" || value === null || open.has(value)) return;
-    const children = childrenOf(value);
-    if (children.length === 0) return;
-    if (path.length >= depth) throw new FormatError(`its values are nested more than ${depth} levels deep`);
-    open.add(value);
-    path.push({ value, children, next: 0 });
-  };
-  enter(tree);
-  while (path.length > 0) {
-    const top = path[path.length - 1]!;
-    if (top.next < top.children.length) enter(top.children[top.next++]![1]);
-    else {
-      open.delete(top.value);
-      path.pop();
-    }
-  }
 }

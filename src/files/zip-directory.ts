@@ -150,9 +150,12 @@ export async function readDirectory(reader: Reader, end: ZipEnd): Promise<Direct
     at = next;
   }
   if (entries.length !== count) {
-    throw new FormatError(`the zip archive's directory lists ${entries.length} members, its end record ${count}`, {
-      offset: directoryStart,
-    });
+    throw new FormatError(
+      `the zip archive's directory lists ${entries.length} members, its end record ${count}`,
+      {
+        offset: directoryStart,
+      },
+    );
   }
   return entries;
 }
@@ -201,7 +204,8 @@ function wideSizes(
   const fields = viewOf(extra);
   let wide: DataView | undefined;
   for (let at = 0; at < extra.byteLength; ) {
-    const next = at + 4 <= extra.byteLength ? at + 4 + fields.getUint16(at + 2, true) : Number.POSITIVE_INFINITY;
+    const next =
+      at + 4 <= extra.byteLength ? at + 4 + fields.getUint16(at + 2, true) : Number.POSITIVE_INFINITY;
     if (next > extra.byteLength) {
       // Some programs pad the field with a few zeros; anything else is damage.
       if (extra.subarray(at).every((byte) => byte === 0)) break;
@@ -227,7 +231,9 @@ function wideSizes(
 /** A member's name: UTF-8 where the flag says so, else the code page of the first PCs, as Python has it. */
 export function decodeName(bytes: Uint8Array, flags: number, offset: number): string {
   if ((flags & 0x800) === 0) {
-    return Array.from(bytes, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : codePage437[byte - 0x80]!)).join("");
+    return Array.from(bytes, (byte) =>
+      byte < 0x80 ? String.fromCharCode(byte) : codePage437[byte - 0x80]!,
+    ).join("");
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -240,7 +246,8 @@ const codePage437 =
   "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
 
 function checkName(name: string, place: { readonly tensor: string; readonly offset: number }): void {
-  if (name === "" || name.includes("\0")) throw new FormatError("a member's name is empty or holds a NUL", place);
+  if (name === "" || name.includes("\0"))
+    throw new FormatError("a member's name is empty or holds a NUL", place);
   const parts = name.split(/[\\/]/);
   if (parts.includes("..") || parts[0] === "" || /^[A-Za-z]:[\\/]/.test(name)) {
     throw new FormatError("a member's name leads out of the archive", place);

@@ -65,10 +65,16 @@ function localHeader(member: Packed): Uint8Array {
 function directoryEntry(member: Packed): Uint8Array {
   const packed = member.data.byteLength;
   const isWide = [member.size, packed].some((value) => value >= unset);
-  const wide: (readonly [8, number])[] = isWide ? [[8, member.size], [8, packed]] : [];
+  const wide: (readonly [8, number])[] = isWide
+    ? [
+        [8, member.size],
+        [8, packed],
+      ]
+    : [];
   const isFar = member.start >= unset;
   if (isFar) wide.push([8, member.start]);
-  const extra = wide.length === 0 ? new Uint8Array(0) : joined([fields([2, 1], [2, 8 * wide.length]), fields(...wide)]);
+  const extra =
+    wide.length === 0 ? new Uint8Array(0) : joined([fields([2, 1], [2, 8 * wide.length]), fields(...wide)]);
   return joined([
     fields([4, 0x02014b50], [1, zip64Version], [1, unix], [2, zip64Version], [2, member.flags]),
     fields([2, member.method], [2, 0], [2, date], [4, member.crc]),

@@ -7,7 +7,7 @@ import { Storage } from "../core/storage.ts";
 import { crc32 } from "./crc32.ts";
 import { inflateInto, largestGrowth } from "./deflate.ts";
 import { fillFrom, type Reader, readBytes } from "./reader.ts";
-import { decodeName, type DirectoryEntry, findEnd, readDirectory } from "./zip-directory.ts";
+import { type DirectoryEntry, decodeName, findEnd, readDirectory } from "./zip-directory.ts";
 
 /** A member of an archive. Its place was checked; its bytes were not read yet. */
 export interface ZipEntry {
@@ -37,7 +37,10 @@ const growthAllowed = 200;
  * Reads the directory of an archive and checks it against the members' own headers. No member is unpacked.
  * @throws FormatError when the archive is damaged, ambiguous, encrypted, or packed by a method other than deflate
  */
-export async function openZip(reader: Reader, options: { readonly maxBytes?: number } = {}): Promise<ZipArchive> {
+export async function openZip(
+  reader: Reader,
+  options: { readonly maxBytes?: number } = {},
+): Promise<ZipArchive> {
   const end = await findEnd(reader);
   const directory = await readDirectory(reader, end);
   const names = new Set<string>();
@@ -46,10 +49,13 @@ export async function openZip(reader: Reader, options: { readonly maxBytes?: num
   let total = 0;
   for (const entry of directory) {
     if (names.has(entry.name)) {
-      throw new FormatError("the archive holds two members of this name: which one is meant is not to be known", {
-        tensor: entry.name,
-        offset: entry.headerStart,
-      });
+      throw new FormatError(
+        "the archive holds two members of this name: which one is meant is not to be known",
+        {
+          tensor: entry.name,
+          offset: entry.headerStart,
+        },
+      );
     }
     names.add(entry.name);
     const dataStart = await checkLocalHeader(reader, entry, end.directoryStart);
@@ -123,7 +129,10 @@ function localSizes(view: DataView, extra: Uint8Array, offset: number): { size: 
 function checkGrowth(entry: DirectoryEntry): void {
   const place = { tensor: entry.name, offset: entry.headerStart };
   if (entry.method === 0 && entry.size !== entry.packedSize) {
-    throw new FormatError("the member is stored as it is, and yet two different sizes are given for it", place);
+    throw new FormatError(
+      "the member is stored as it is, and yet two different sizes are given for it",
+      place,
+    );
   }
   if (entry.size > entry.packedSize * largestGrowth + 64) {
     throw new FormatError(
@@ -148,7 +157,11 @@ function checkOverlap(spans: { start: number; end: number; name: string }[], dir
  * @returns true iff the member's checksum fits
  * @throws FormatError when the member does not unpack to its size
  */
-export async function readEntryInto(archive: ZipArchive, entry: ZipEntry, target: Uint8Array): Promise<boolean> {
+export async function readEntryInto(
+  archive: ZipArchive,
+  entry: ZipEntry,
+  target: Uint8Array,
+): Promise<boolean> {
   const { reader } = archive;
   const end = entry.dataStart + entry.packedSize;
   if (!entry.deflated) await fillFrom(reader, entry.dataStart, target);

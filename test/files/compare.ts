@@ -1,11 +1,7 @@
 // Compares what was read with what the manifest of reference files says (its README has the forms).
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { contentBytes } from "../../src/files/content.ts";
 import {
-  type ArrayFacts,
-  type ArrayLike,
   ArrayValue,
   ByteArrayValue,
   ComplexValue,
@@ -20,138 +16,32 @@ import {
   TupleValue,
   type Value,
 } from "../../src/files/values.ts";
-
-/** JSON of the manifest. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Form = { [key: string]: Json };
-
-const inline = 2048;
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("base64");
-}
-
-function sha256(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-function body(bytes: Uint8Array): Form {
-  return bytes.byteLength <= inline ? { data: base64(bytes) } : { order: "C", sha256: sha256(bytes) };
-}
-
-function number(value: number): Json {
-  if (Number.isNaN(value)) return "NaN";
-  return Number.isFinite(value) ? value : value > 0 ? "Infinity" : "-Infinity";
-}
-
-/** A strided leaf as the manifest writes it. */
-function stridedForm(
-  leaf: { storage: { bytes(): Uint8Array }; shape: readonly number[]; strides: readonly number[]; offset: number },
-  itemSize: number,
-  content: () => Uint8Array,
-  contiguous: boolean,
-): Form {
-  const bytes = leaf.storage.bytes();
-  const size = leaf.shape.reduce((product, length) => product * length, 1);
-  if (contiguous && leaf.offset === 0 && bytes.byteLength === size * itemSize) return body(bytes);
-  const place = { strides: [...leaf.strides], offset: leaf.offset };
-  if (bytes.byteLength <= inline) return { ...place, data: base64(bytes) };
-  return {
-    ...place,
-    storage_elements: bytes.byteLength / itemSize,
-    order: "C",
-    sha256: sha256(content()),
-  };
-}
-
-function facts(known: ArrayFacts): Form {
-  return {
-    ...(known.parameter === true ? { parameter: true } : {}),
-    ...(known.requiresGrad === true ? { requires_grad: true } : {}),
-    ...(known.conjugated === true ? { conj: true } : {}),
-    ...(known.negated === true ? { neg: true } : {}),
-  };
-}
-
-/** An array as the manifest writes it; nested values (objects, attributes) are left out. */
-function arrayForm(leaf: ArrayLike): Form {
-  const shape = "shape" in leaf ? [...leaf.shape] : [];
-  switch (leaf.kind) {
-    case "array": {
-      const { layout, storage } = leaf;
-      const form = { dtype: layout.dtype.name, shape, ...facts(leaf.facts) };
-      if (leaf.facts.origin === "numpy") {
-        const order = layout.rank > 1 && layout.isFortranContiguous && !layout.isContiguous;
-        return { ...form, ...body(contentBytes(leaf)), ...(order ? { file_order: "F" } : {}) };
-      }
-      const { strides, offset } = layout;
-      return {
-        ...form,
-        ...stridedForm({ storage, shape, strides, offset }, layout.dtype.itemSize, () => contentBytes(leaf), layout.isContiguous),
-      };
-    }
-    case "raw":
-      return { dtype: leaf.dtype, shape, ...facts(leaf.facts), ...stridedForm(leaf, leaf.itemSize, () => new Uint8Array(0), true) };
-    case "text":
-      return { dtype: "str", width: leaf.width, shape, values: [...leaf.values], ...order(leaf) };
-    case "bytes":
-      return { dtype: "bytes", width: leaf.width, shape, values_base64: leaf.values.map(base64), ...order(leaf) };
-    case "void":
-      return { dtype: "void", width: leaf.width, shape, ...body(leaf.bytes), ...order(leaf) };
-    case "date":
-      return { ...arrayForm(leaf.counts), dtype: leaf.dtype };
-    case "quantized":
-      return {
-        dtype: leaf.dtype,
-        shape,
-        scheme: leaf.scheme,
-        ...(leaf.scale === undefined ? {} : { scale: leaf.scale, zero_point: leaf.zeroPoint! }),
-        ...(leaf.axis === undefined
-          ? {}
-          : { axis: leaf.axis, scales: arrayForm(leaf.scales!), zero_points: arrayForm(leaf.zeroPoints!) }),
-        integers: arrayForm(leaf.integers),
-        ...facts(leaf.facts),
-      };
-    case "sparse":
-      return {
-        dtype: leaf.dtype.name,
-        shape,
-        layout: leaf.sparseLayout,
-        ...(leaf.coalesced === undefined ? {} : { coalesced: leaf.coalesced }),
-        ...(leaf.indices === undefined ? {} : { indices: ownForm(leaf.indices) }),
-        ...(leaf.compressedIndices === undefined ? {} : { compressed_indices: ownForm(leaf.compressedIndices) }),
-        ...(leaf.plainIndices === undefined ? {} : { plain_indices: ownForm(leaf.plainIndices) }),
-        values: ownForm(leaf.values),
-      };
-    case "nested":
-      return { dtype: leaf.dtype.name, kind: "nested", parts: leaf.parts.map(ownForm) };
-    case "meta":
-      return { dtype: leaf.dtype, shape, device: "meta", strides: [...leaf.strides], offset: 0, ...facts(leaf.facts) };
-    default:
-      throw new Error(`${leaf.kind} is compared field by field`);
-  }
-}
-
-/** A part that the manifest holds as a contiguous clone. */
-function ownForm(array: ArrayValue): Form {
-  return { dtype: array.layout.dtype.name, shape: [...array.shape], ...body(contentBytes(array)) };
-}
-
-function order(leaf: { order: "C" | "F" }): Form {
-  return leaf.order === "F" ? { file_order: "F" } : {};
-}
+import { arrayForm, base64, body, type Form, type Json, number, order, sha256 } from "./forms.ts";
 
 function compareArray(expected: Form, actual: Value, path: string, above: readonly Value[]): void {
   assert.ok(isArrayLike(actual), `${path} is no array`);
   // Byte order is said of the file; the order of arrays within pickles is lost in Python.
-  const { file_byte_order: _byteOrder, at: _at, attributes, fields, field_count, items, values, ...plain } = expected;
+  const {
+    file_byte_order: _byteOrder,
+    at: _at,
+    attributes,
+    fields,
+    field_count,
+    items,
+    values,
+    ...plain
+  } = expected;
   if (actual.kind === "struct") {
-    assert.equal(expected["dtype"], "struct", path);
-    assert.deepEqual({ itemsize: actual.itemSize, shape: [...actual.shape], ...order(actual), dtype: "struct" }, plain, path);
+    assert.equal(expected.dtype, "struct", path);
+    assert.deepEqual(
+      { itemsize: actual.itemSize, shape: [...actual.shape], ...order(actual), dtype: "struct" },
+      plain,
+      path,
+    );
     const found = new Map(actual.fields.map((field) => [field.name, field]));
     assert.equal(actual.fields.length, field_count ?? (fields as Json[]).length, path);
     for (const [name, form] of fields as [string, Form][]) {
-      assert.equal(found.get(name)?.offset, form["at"], `${path}.${name}`);
+      assert.equal(found.get(name)?.offset, form.at, `${path}.${name}`);
       compareArray(form, found.get(name)!.array, `${path}.${name}`, above);
     }
     return;
@@ -159,7 +49,9 @@ function compareArray(expected: Form, actual: Value, path: string, above: readon
   if (actual.kind === "objects") {
     assert.deepEqual({ dtype: "object", shape: [...actual.shape], ...order(actual) }, plain, path);
     assert.equal(actual.items.length, (items as Json[]).length, path);
-    (items as Json[]).forEach((item, index) => compare(item, actual.items[index]!, `${path}[${index}]`, above));
+    for (const [index, item] of (items as Json[]).entries()) {
+      compare(item, actual.items[index]!, `${path}[${index}]`, above);
+    }
     return;
   }
   const isText = values !== undefined && actual.kind !== "date";
@@ -173,9 +65,12 @@ function compareArray(expected: Form, actual: Value, path: string, above: readon
 function compareModule(expected: Form, actual: Value, path: string, above: readonly Value[]): void {
   assert.ok(actual instanceof ObjectValue && actual.module !== undefined, `${path} is no module`);
   const parts: ModuleParts = actual.module;
-  assert.equal(actual.className, expected["class"], path);
-  assert.equal(parts.training, expected["training"], path);
-  const settings = { ...(expected["settings"] as Form), ...(expected["other_attributes"] as Form | undefined) };
+  assert.equal(actual.className, expected.class, path);
+  assert.equal(parts.training, expected.training, path);
+  const settings = {
+    ...(expected.settings as Form),
+    ...(expected.other_attributes as Form | undefined),
+  };
   assert.deepEqual([...parts.settings.keys()].sort(), Object.keys(settings).sort(), path);
   for (const [name, form] of Object.entries(settings)) {
     compare(form, parts.settings.get(name)!, `${path}.${name}`, [...above, actual]);
@@ -186,27 +81,36 @@ function compareModule(expected: Form, actual: Value, path: string, above: reado
       compare(form, parts[kind].get(name)!, `${path}.${name}`, above);
     }
   }
-  assert.deepEqual([...parts.nonPersistentBuffers].sort(), expected["not_in_state_dict"] ?? [], path);
-  const children = expected["children"] as [string, Form | null][];
-  assert.deepEqual([...parts.children.keys()], children.map(([name]) => name), path);
+  assert.deepEqual([...parts.nonPersistentBuffers].sort(), expected.not_in_state_dict ?? [], path);
+  const children = expected.children as [string, Form | null][];
+  assert.deepEqual(
+    [...parts.children.keys()],
+    children.map(([name]) => name),
+    path,
+  );
   for (const [name, form] of children) {
     if (form === null) assert.equal(parts.children.get(name), null);
     else compareModule(form, parts.children.get(name)!, `${path}.${name}`, above);
   }
 }
 
-function compareItems(expected: readonly Json[], actual: readonly Value[], path: string, above: readonly Value[]): void {
+function compareItems(
+  expected: readonly Json[],
+  actual: readonly Value[],
+  path: string,
+  above: readonly Value[],
+): void {
   assert.equal(actual.length, expected.length, path);
-  expected.forEach((item, index) => compare(item, actual[index]!, `${path}/${index}`, above));
+  for (const [index, item] of expected.entries()) compare(item, actual[index]!, `${path}/${index}`, above);
 }
 
 function compareObject(expected: Form, actual: Value, path: string, above: readonly Value[]): void {
   assert.ok(actual instanceof ObjectValue, `${path} is no object`);
-  assert.equal(actual.className, expected["class"], path);
-  if ("items" in expected) compareItems(expected["items"] as Json[], actual.args, path, above);
-  if ("value" in expected) assert.equal(actual.args.join("/"), expected["value"], path);
+  assert.equal(actual.className, expected.class, path);
+  if ("items" in expected) compareItems(expected.items as Json[], actual.args, path, above);
+  if ("value" in expected) assert.equal(actual.args.join("/"), expected.value, path);
   if ("attributes" in expected) {
-    for (const [name, form] of Object.entries(expected["attributes"] as Form)) {
+    for (const [name, form] of Object.entries(expected.attributes as Form)) {
       compare(form, actual.attributes!.get(name)!, `${path}.${name}`, above);
     }
   }
@@ -217,7 +121,7 @@ type Kinds = Record<string, (expected: Form, actual: Value, path: string, above:
 const kinds: Kinds = {
   dict: (expected, actual, path, above) => {
     assert.ok(actual instanceof DictValue, `${path} is no dict`);
-    const items = expected["items"] as [Json, Json][];
+    const items = expected.items as [Json, Json][];
     assert.equal(actual.size, items.length, path);
     [...actual].forEach(([key, value], index) => {
       compare(items[index]![0], key, `${path}, key ${index}`, above);
@@ -226,54 +130,63 @@ const kinds: Kinds = {
   },
   tuple: (expected, actual, path, above) => {
     assert.ok(actual instanceof TupleValue && actual.className === "tuple", `${path} is no tuple`);
-    compareItems(expected["items"] as Json[], actual.items, path, above);
+    compareItems(expected.items as Json[], actual.items, path, above);
   },
   "torch.Size": (expected, actual, path, above) => {
     assert.ok(actual instanceof TupleValue && actual.className === "torch.Size", `${path} is no torch.Size`);
-    compareItems(expected["items"] as Json[], actual.items, path, above);
+    compareItems(expected.items as Json[], actual.items, path, above);
   },
   set: compareSet,
   frozenset: compareSet,
   slice: compareRange,
   range: compareRange,
-  int: (expected, actual, path) => assert.equal(String(actual), expected["value"], path),
+  int: (expected, actual, path) => assert.equal(String(actual), expected.value, path),
   float: (expected, actual, path) =>
-    assert.equal(Object.is(actual, -0) ? "-0" : number(actual as number), expected["value"], path),
+    assert.equal(Object.is(actual, -0) ? "-0" : number(actual as number), expected.value, path),
   str: (expected, actual, path) =>
-    assert.equal(Buffer.from(actual as string, "utf16le").toString("base64"), expected["utf16"], path),
+    assert.equal(Buffer.from(actual as string, "utf16le").toString("base64"), expected.utf16, path),
   "long str": (expected, actual, path) => {
-    assert.equal([...(actual as string)].length, expected["length"], path);
-    assert.equal(sha256(actual as string), expected["sha256"], path);
+    assert.equal([...(actual as string)].length, expected.length, path);
+    assert.equal(sha256(actual as string), expected.sha256, path);
   },
   complex: (expected, actual, path) => {
     assert.ok(actual instanceof ComplexValue, `${path} is no complex`);
-    assert.deepEqual([number(actual.re), number(actual.im)], [expected["re"], expected["im"]], path);
+    assert.deepEqual([number(actual.re), number(actual.im)], [expected.re, expected.im], path);
   },
   bytes: (expected, actual, path) => {
     assert.ok(actual instanceof Uint8Array, `${path} is no bytes`);
-    assert.equal(base64(actual), expected["base64"], path);
+    assert.equal(base64(actual), expected.base64, path);
   },
   bytearray: (expected, actual, path) => {
     assert.ok(actual instanceof ByteArrayValue, `${path} is no bytearray`);
-    assert.equal(base64(actual.bytes), expected["base64"], path);
+    assert.equal(base64(actual.bytes), expected.base64, path);
   },
   "numpy scalar": (expected, actual, path, above) => {
-    assert.ok(typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "scalar", path);
-    compareArray(expected["value"] as Form, actual.array, path, above);
+    assert.ok(
+      typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "scalar",
+      path,
+    );
+    compareArray(expected.value as Form, actual.array, path, above);
   },
   "numpy dtype": (expected, actual, path) => {
-    assert.ok(typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "dtype", path);
-    assert.equal(actual.name, expected["value"], path);
+    assert.ok(
+      typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "dtype",
+      path,
+    );
+    assert.equal(actual.name, expected.value, path);
   },
   "torch.dtype": compareNamed,
   "torch.device": compareNamed,
   "torch.layout": compareNamed,
   storage: (expected, actual, path) => {
-    assert.ok(typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "storage", path);
+    assert.ok(
+      typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "storage",
+      path,
+    );
     const { dtype, length, storage } = actual;
     assert.deepEqual(
       { dtype, shape: [length], ...body(storage.bytes()) },
-      { dtype: expected["dtype"], shape: expected["shape"], data: expected["data"] },
+      { dtype: expected.dtype, shape: expected.shape, data: expected.data },
       path,
     );
   },
@@ -281,31 +194,35 @@ const kinds: Kinds = {
   object: compareObject,
   global: (expected, actual, path) => {
     assert.ok(actual instanceof GlobalValue, `${path} is no name`);
-    assert.equal(actual.path, expected["name"], path);
+    assert.equal(actual.path, expected.name, path);
   },
   class: (expected, actual, path) => {
     assert.ok(actual instanceof GlobalValue, `${path} is no name`);
-    assert.equal(actual.path, expected["class"], path);
+    assert.equal(actual.path, expected.class, path);
   },
   again: (expected, actual, path, above) =>
-    assert.equal(actual, above[above.length - (expected["up"] as number)], path),
+    assert.equal(actual, above[above.length - (expected.up as number)], path),
 };
 
 function compareNamed(expected: Form, actual: Value, path: string): void {
   assert.ok(actual instanceof NamedValue, path);
-  assert.deepEqual([actual.type, actual.name], [expected["$kind"], expected["value"]], path);
+  assert.deepEqual([actual.type, actual.name], [expected.$kind, expected.value], path);
 }
 
 function compareRange(expected: Form, actual: Value, path: string): void {
   assert.ok(actual instanceof RangeValue, path);
-  assert.deepEqual([actual.className, [actual.start, actual.stop, actual.step]], [expected["$kind"], expected["items"]], path);
+  assert.deepEqual(
+    [actual.className, [actual.start, actual.stop, actual.step]],
+    [expected.$kind, expected.items],
+    path,
+  );
 }
 
 function compareSet(expected: Form, actual: Value, path: string, above: readonly Value[]): void {
   assert.ok(actual instanceof SetValue, `${path} is no set`);
-  assert.equal(actual.frozen, expected["$kind"] === "frozenset", path);
+  assert.equal(actual.frozen, expected.$kind === "frozenset", path);
   const sorted = [...actual.items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  compareItems(expected["items"] as Json[], sorted, path, above);
+  compareItems(expected.items as Json[], sorted, path, above);
 }
 
 /** Compares a TREE of the manifest with a value. */
@@ -316,11 +233,11 @@ export function compare(expected: Json, actual: Value, path: string, above: read
   else if (Array.isArray(expected)) {
     assert.ok(Array.isArray(actual), `${path} is no list`);
     compareItems(expected, actual, path, [...above, actual]);
-  } else if (typeof expected["$kind"] === "string") {
-    const kind = kinds[expected["$kind"]];
-    assert.ok(kind !== undefined, `no comparison of ${expected["$kind"]}`);
-    kind(expected, actual, path, expected["$kind"] === "again" ? above : [...above, actual]);
-  } else if (typeof expected["dtype"] === "string") compareArray(expected, actual, path, above);
+  } else if (typeof expected.$kind === "string") {
+    const kind = kinds[expected.$kind];
+    assert.ok(kind !== undefined, `no comparison of ${expected.$kind}`);
+    kind(expected, actual, path, expected.$kind === "again" ? above : [...above, actual]);
+  } else if (typeof expected.dtype === "string") compareArray(expected, actual, path, above);
   else {
     assert.ok(actual instanceof DictValue, `${path} is no dict`);
     const { $class: className, ...entries } = expected;
@@ -336,7 +253,7 @@ export function compare(expected: Json, actual: Value, path: string, above: read
 export function compareArrays(expected: Form, actual: Value): void {
   if (isArrayLike(actual)) {
     assert.deepEqual(Object.keys(expected), ["value"]);
-    compare(expected["value"]!, actual, "value");
+    compare(expected.value!, actual, "value");
     return;
   }
   assert.ok(actual instanceof DictValue, "what was read is no dict of arrays");
@@ -360,10 +277,16 @@ export function sharesOf(tree: Value): string[][] {
       for (const [name, part] of [...parameters, ...buffers, ...children]) {
         if (part !== null) visit(part, inner(name));
       }
-    } else if (value instanceof DictValue || Array.isArray(value) || value instanceof TupleValue || isTuple(value)) {
+    } else if (
+      value instanceof DictValue ||
+      Array.isArray(value) ||
+      value instanceof TupleValue ||
+      isTuple(value)
+    ) {
       if (seen.has(value)) return;
       seen.add(value);
-      const entries = value instanceof DictValue ? [...value] : itemsOf(value).map((item, i) => [i, item] as const);
+      const entries =
+        value instanceof DictValue ? [...value] : itemsOf(value).map((item, i) => [i, item] as const);
       for (const [key, child] of entries) visit(child, inner(String(key)));
     }
   };

@@ -7,7 +7,8 @@ import { FormatError } from "../../src/core/errors.ts";
 import { type Opened, open } from "../../src/files/open.ts";
 import { DictValue } from "../../src/files/values.ts";
 import { referenceFiles } from "../support/reference.ts";
-import { compare, compareArrays, type Json, sharesOf } from "./compare.ts";
+import { compare, compareArrays, sharesOf } from "./compare.ts";
+import type { Json } from "./forms.ts";
 
 interface Entry {
   readonly file: string;
@@ -29,20 +30,22 @@ function isLegacyStream(bytes: Uint8Array): boolean {
 function check(entry: Entry, opened: Opened): void {
   const { expect } = entry;
   const { tree } = opened;
-  if (expect["arrays"] !== undefined) compareArrays(expect["arrays"] as { [key: string]: Json }, tree);
-  if (expect["tree"] !== undefined) compare(expect["tree"], tree, "");
-  if (expect["module"] !== undefined) {
-    compare({ ...(expect["module"] as { [key: string]: Json }), $kind: "module" }, tree, "");
+  if (expect.arrays !== undefined) compareArrays(expect.arrays as { [key: string]: Json }, tree);
+  if (expect.tree !== undefined) compare(expect.tree, tree, "");
+  if (expect.module !== undefined) {
+    compare({ ...(expect.module as { [key: string]: Json }), $kind: "module" }, tree, "");
   }
-  if (expect["sequence"] !== undefined) {
-    (expect["sequence"] as Json[]).forEach((form, index) => compare(form, opened.sequence![index]!, String(index)));
+  if (expect.sequence !== undefined) {
+    for (const [index, form] of (expect.sequence as Json[]).entries()) {
+      compare(form, opened.sequence![index]!, String(index));
+    }
   }
-  if (expect["other_members"] !== undefined) {
+  if (expect.other_members !== undefined) {
     const members = new DictValue([...opened.otherMembers!]);
-    compare(expect["other_members"], members, "other members");
+    compare(expect.other_members, members, "other members");
   }
-  if (expect["arrays"] !== undefined || expect["tree"] !== undefined || expect["module"] !== undefined) {
-    assert.deepEqual(sharesOf(tree), expect["shares"] ?? []);
+  if (expect.arrays !== undefined || expect.tree !== undefined || expect.module !== undefined) {
+    assert.deepEqual(sharesOf(tree), expect.shares ?? []);
   }
 }
 
@@ -59,16 +62,16 @@ for (const entry of covered) {
   const bytes = files.get(entry.file)!;
   test(`${entry.file}: ${entry.about}`, { timeout: 1000 }, async () => {
     const result = await read(entry);
-    const isHostile = entry.expect["refuse"] !== undefined;
+    const isHostile = entry.expect.refuse !== undefined;
     if (result instanceof FormatError) {
       assert.doesNotMatch(result.message, /\n/);
       assert.ok(result.message.startsWith(entry.file));
       assert.ok(result.message.length < 400, result.message);
-      if (isHostile || entry.expect["or_refuse"] !== undefined) return;
+      if (isHostile || entry.expect.or_refuse !== undefined) return;
       assert.ok(isLegacyStream(bytes), `refused: ${result.message}`);
       assert.match(result.message, /legacy PyTorch stream/);
     } else if (isHostile) {
-      const orLoad = entry.expect["or_load"] as { [key: string]: Json } | undefined;
+      const orLoad = entry.expect.or_load as { [key: string]: Json } | undefined;
       assert.ok(orLoad !== undefined, "it was read, and should have been refused");
       check({ ...entry, expect: orLoad }, result);
     } else check(entry, result);

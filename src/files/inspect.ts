@@ -1,0 +1,324 @@
+// What is in a file, as plain data that can be printed or written as JSON: its tensors by name, everything else by path.
+
+import type { Operand } from "../core/elements.ts";
+import { contiguousStrides, product, type Shape } from "../core/layout.ts";
+import { rowMajorBytes } from "./content.ts";
+import type { Opened } from "./open.ts";
+import { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
+import { keyName } from "./tree.ts";
+import {
+  type ArrayLike,
+  ArrayValue,
+  ByteArrayValue,
+  ComplexValue,
+  DictValue,
+  isArrayLike,
+  type ModuleParts,
+  ObjectValue,
+  RangeValue,
+  type RawTensor,
+  SetValue,
+  TupleValue,
+  type Value,
+} from "./values.ts";
+
+/** A value as JSON has it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** One tensor of a file. */
+export interface TensorInfo extends Partial<Statistics> {
+  /** The name in the format's own way: a state dict's key, a member of a .npz; else the path, joined with `/`. */
+  readonly name: string;
+  /** PyTorch's and NumPy's name of the element type; `str`, `bytes`, `object` and the like where it is no number. */
+  readonly dtype: string;
+  readonly shape: Shape;
+  /** In elements. */
+  readonly strides: readonly number[];
+  /** In elements, from the beginning of the storage. */
+  readonly offset: number;
+  readonly requiresGrad?: boolean;
+  /** How the elements lie: row-major, column-major without gaps, or otherwise. */
+  readonly order: "C" | "F" | "strided";
+  /** Bytes of the elements, each counted once. */
+  readonly bytes: number;
+  /** Of the values as row-major little-endian bytes, where asked for and there are such. */
+  readonly sha256?: string;
+}
+
+/** What `inspect` gives. */
+export interface Inspection {
+  readonly file: string | null;
+  readonly format: string;
+  readonly tensors: readonly TensorInfo[];
+  /** Everything that is no tensor, by path. An object without prototype: any name may be a key. */
+  readonly values: { readonly [path: string]: Json };
+  readonly notes: readonly string[];
+}
+
+/** What is to be worked out from the values themselves. */
+export interface InspectOptions {
+  /** Minimum, maximum, mean and NaN count. */
+  readonly statistics?: boolean;
+  /** The sha256 of each tensor's values. */
+  readonly hash?: boolean;
+}
+
+/** The name of what a file holds without a name. */
+const rootName = "value";
+
+interface Leaf {
+  readonly name: string;
+  readonly array: ArrayLike;
+}
+
+/**
+ * What an opened file holds.
+ * @throws FormatError when statistics or hashes are asked for of a view that repeats its storage beyond any use
+ */
+export async function inspect(opened: Opened, options: InspectOptions = {}): Promise<Inspection> {
+  const values: { [path: string]: Json } = Object.create(null);
+  const leaves: Leaf[] = [];
+  new Walk(leaves, values).visit(opened.tree, "");
+  opened.sequence?.slice(1).forEach((array, index) => {
+    leaves.push({ name: `${rootName} ${index + 2}`, array });
+  });
+  for (const [name, bytes] of opened.otherMembers ?? []) values[name] = bytesText(bytes);
+  const tensors: TensorInfo[] = [];
+  for (const leaf of leaves) tensors.push(await describe(leaf, options));
+  return { file: opened.file ?? null, format: opened.format, tensors, values, notes: opened.notes };
+}
+
+/** All tensors of a tree with their names, as `inspect` names them; tied ones under each of their names. */
+export function tensorsOf(tree: Value): [name: string, array: ArrayLike][] {
+  const leaves: Leaf[] = [];
+  new Walk(leaves, Object.create(null)).visit(tree, "");
+  return leaves.map(({ name, array }) => [name, array]);
+}
+
+class Walk {
+  private readonly leaves: Leaf[];
+  private readonly values: { [path: string]: Json };
+  private readonly open: Set<Value> = new Set();
+
+  constructor(leaves: Leaf[], values: { [path: string]: Json }) {
+    this.leaves = leaves;
+    this.values = values;
+  }
+
+  visit(value: Value, path: string): void {
+    const plain = plainValue(value);
+    if (plain !== undefined) {
+      this.values[path === "" ? rootName : path] = plain;
+      return;
+    }
+    if (this.open.has(value)) {
+      this.values[path] = "(the value that this is in)";
+      return;
+    }
+    this.open.add(value);
+    this.enter(value, path);
+    this.open.delete(value);
+  }
+
+  private enter(value: Value, path: string): void {
+    if (isArrayLike(value)) this.array(value, path);
+    else if (value instanceof DictValue)
+      this.named(
+        [...value].map(([key, item]) => [keyName(key), item]),
+        path,
+        "/",
+      );
+    else if (Array.isArray(value)) this.numbered(value, path);
+    else if (value instanceof TupleValue || value instanceof SetValue) this.numbered(value.items, path);
+    else if (value instanceof ObjectValue) this.object(value, path);
+    else if (typeof value === "object" && value !== null && "kind" in value) {
+      if (value.kind === "scalar") this.array(value.array, path);
+      else if (value.kind === "storage") {
+        this.values[path === "" ? rootName : path] = `a storage of ${value.length} ${value.dtype}`;
+      }
+    }
+  }
+
+  private array(array: ArrayLike, path: string): void {
+    const name = path === "" ? rootName : path;
+    if (array.kind === "objects") {
+      // A dict saved as a 0-d array of one object is that dict.
+      if (array.shape.length === 0) this.visit(array.items[0]!, path);
+      else this.numbered(array.items, path);
+    } else if (array.kind === "struct") {
+      this.named(
+        array.fields.map((field) => [field.name, field.array]),
+        path,
+        "/",
+      );
+    } else if (array.kind === "nested") this.numbered([...array.parts], path);
+    else this.leaves.push({ name, array });
+    if ("facts" in array && array.facts.attributes !== undefined)
+      this.visit(array.facts.attributes, `${path}/(attributes)`);
+  }
+
+  private named(items: readonly (readonly [string, Value])[], path: string, separator: string): void {
+    for (const [name, item] of items) this.visit(item, path === "" ? name : path + separator + name);
+  }
+
+  private numbered(items: readonly Value[], path: string): void {
+    this.named(
+      items.map((item, index) => [String(index), item]),
+      path,
+      "/",
+    );
+  }
+
+  private object(object: ObjectValue, path: string): void {
+    this.values[path === "" ? rootName : path] = `<${object.className}>`;
+    if (object.module !== undefined) {
+      this.module(object.module, path);
+      return;
+    }
+    if (object.attributes !== undefined) this.visit(object.attributes, path);
+    if (object.entries !== undefined) this.visit(object.entries, path);
+    if (object.items !== undefined) this.numbered(object.items, path);
+    if (object.args.length > 0)
+      this.numbered(object.args, path === "" ? "(arguments)" : `${path}/(arguments)`);
+    if (object.state !== undefined) this.visit(object.state, path === "" ? "(state)" : `${path}/(state)`);
+  }
+
+  /** A module's tensors have the names of its state dict. */
+  private module(parts: ModuleParts, path: string): void {
+    const present = (map: ReadonlyMap<string, Value | null>): [string, Value][] =>
+      [...map].filter((entry): entry is [string, Value] => entry[1] !== null);
+    this.named(present(parts.parameters), path, ".");
+    this.named(present(parts.buffers), path, ".");
+    this.named([...parts.settings], path, ".");
+    this.named(present(parts.children), path, ".");
+  }
+}
+
+/** A value without tensors as JSON; undefined when it must be gone through. */
+function plainValue(value: Value): Json | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (value instanceof Uint8Array) return bytesText(value);
+  if (Array.isArray(value)) return plainItems(value);
+  if (value instanceof DictValue) return value.size === 0 ? {} : undefined;
+  if (value instanceof TupleValue || value instanceof SetValue) return plainItems(value.items);
+  if (value instanceof ByteArrayValue) return bytesText(value.bytes);
+  if (value instanceof ComplexValue) return `${value.re}${value.im < 0 ? "" : "+"}${value.im}j`;
+  if (value instanceof RangeValue) {
+    const { className, start, stop, step } = value;
+    return `${className}(${[start, stop, step].map((part) => (part === null ? "None" : String(part))).join(", ")})`;
+  }
+  if (isArrayLike(value) || value instanceof ObjectValue) return undefined;
+  if (value.kind === "named") return value.type === "torch.device" ? value.name : `torch.${value.name}`;
+  if (value.kind === "global") return `<${value.path}>`;
+  return value.kind === "dtype" ? value.name : undefined;
+}
+
+/** A list of values that are no lists themselves, as one. */
+function plainItems(items: readonly Value[]): Json[] | undefined {
+  const result: Json[] = [];
+  for (const item of items) {
+    const plain = typeof item === "object" && item !== null ? undefined : plainValue(item);
+    if (plain === undefined) return undefined;
+    result.push(plain);
+  }
+  return result;
+}
+
+function bytesText(bytes: Uint8Array): string {
+  return `${bytes.byteLength} bytes`;
+}
+
+/** Element type, item size and places of a leaf. */
+function placesOf(array: ArrayLike): {
+  dtype: string;
+  itemSize: number;
+  strides: readonly number[];
+  offset: number;
+} {
+  const shape = "shape" in array ? array.shape : [];
+  const packed = { strides: contiguousStrides(shape), offset: 0 };
+  switch (array.kind) {
+    case "array": {
+      const { dtype, strides, offset } = array.layout;
+      return { dtype: dtype.name, itemSize: dtype.itemSize, strides, offset };
+    }
+    case "raw":
+      return { dtype: array.dtype, itemSize: array.itemSize, strides: array.strides, offset: array.offset };
+    case "quantized":
+      return { ...placesOf(array.integers), dtype: array.dtype };
+    case "date":
+      return { ...placesOf(array.counts), dtype: array.dtype };
+    case "text":
+      return { dtype: "str", itemSize: 4 * array.width, ...packed };
+    case "bytes":
+    case "void":
+      return { dtype: array.kind, itemSize: array.width, ...packed };
+    case "meta":
+      return { dtype: array.dtype, itemSize: 0, strides: array.strides, offset: 0 };
+    case "sparse":
+      return { dtype: `${array.dtype.name} (${array.sparseLayout})`, itemSize: 0, ...packed };
+    default:
+      return { dtype: array.kind, itemSize: 0, ...packed };
+  }
+}
+
+/** The strided numbers of a leaf, where it has such. */
+function numbersOf(array: ArrayLike): Operand | undefined {
+  if (array instanceof ArrayValue) return array;
+  if (array.kind === "quantized") return array.integers;
+  return array.kind === "date" ? array.counts : undefined;
+}
+
+function orderOf(array: ArrayLike, shape: Shape, strides: readonly number[]): "C" | "F" | "strided" {
+  if (array.kind === "text" || array.kind === "bytes" || array.kind === "void") return array.order;
+  const isPacked = (axes: readonly number[]): boolean => {
+    let step = 1;
+    return axes.every((axis) => {
+      const fits = shape[axis] === 1 || strides[axis] === step;
+      step *= shape[axis]!;
+      return fits;
+    });
+  };
+  const axes = shape.map((_, axis) => axis);
+  if (shape.includes(0) || isPacked([...axes].reverse())) return "C";
+  return isPacked(axes) ? "F" : "strided";
+}
+
+async function describe({ name, array }: Leaf, options: InspectOptions): Promise<TensorInfo> {
+  const shape = "shape" in array ? array.shape : [];
+  const { dtype, itemSize, strides, offset } = placesOf(array);
+  const requiresGrad =
+    "facts" in array && array.facts.origin === "torch" ? (array.facts.requiresGrad ?? false) : undefined;
+  const numbers = numbersOf(array);
+  const statistics =
+    options.statistics === true && numbers !== undefined && array.kind !== "date"
+      ? statisticsOf(numbers)
+      : undefined;
+  const digest = options.hash === true ? await hashOf(array, numbers) : undefined;
+  return {
+    name,
+    dtype,
+    shape,
+    strides,
+    offset,
+    ...(requiresGrad === undefined ? {} : { requiresGrad }),
+    order: orderOf(array, shape, strides),
+    bytes: product(shape) * itemSize,
+    ...(statistics ?? {}),
+    ...(digest === undefined ? {} : { sha256: digest }),
+  };
+}
+
+function hashOf(array: ArrayLike, numbers: Operand | undefined): Promise<string> | undefined {
+  if (numbers !== undefined) return contentHash(numbers);
+  if (array.kind === "raw") return sha256(rawBytes(array));
+  return array.kind === "void" ? sha256(array.bytes) : undefined;
+}
+
+function rawBytes(tensor: RawTensor): Uint8Array {
+  const { itemSize, shape, strides, offset, storage } = tensor;
+  const steps = strides.map((stride) => stride * itemSize);
+  return rowMajorBytes(storage.bytes(), { itemSize, shape, steps, start: offset * itemSize });
+}
