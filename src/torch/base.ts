@@ -6,6 +6,7 @@ import type { Operand } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import type { Storage } from "../core/storage.ts";
+import { wrapDim } from "./dims.ts";
 import { asStridedNode, type Node } from "./node.ts";
 import type { Tensor as FullTensor } from "./tensor.ts";
 
@@ -77,6 +78,27 @@ class Tensor implements Operand {
     return "cpu";
   }
 
+  /** True for a module's parameter. */
+  get isParameter(): boolean {
+    return false;
+  }
+
+  /** Steps from one element to the next, in elements: of all axes, or of one. */
+  stride(): readonly number[];
+  stride(dim: number): number;
+  stride(dim?: number): number | readonly number[] {
+    const { strides } = this.layout;
+    return dim === undefined ? strides : strides[wrapDim(dim, strides.length)]!;
+  }
+
+  /** Lengths of all axes, or of one. */
+  size(): Shape;
+  size(dim: number): number;
+  size(dim?: number): number | Shape {
+    const { shape } = this.layout;
+    return dim === undefined ? shape : shape[wrapDim(dim, shape.length)]!;
+  }
+
   /** How often the memory was written in place through a tensor that shares this one's count. */
   get version(): number {
     return this.counter.version;
@@ -128,6 +150,24 @@ class Tensor implements Operand {
       throw new RuntimeError("only Tensors of floating point dtype can require gradients");
     }
     this.wantsGradient = requiresGrad;
+  }
+
+  /**
+   * The same memory outside the graph of gradients, with a version count of its own; setting it gives the tensor
+   * another memory, and leaves its place in the graph.
+   */
+  get data(): FullTensor {
+    const result = new Tensor(this.storage, this.layout);
+    result.counter = { version: 0 };
+    result.bits = this.bits;
+    return result as unknown as FullTensor;
+  }
+
+  set data(other: FullTensor) {
+    this.storage = other.storage;
+    this.layout = other.layout;
+    this.bits = other.bits;
+    if (this.base === null) this.counter = { version: this.counter.version };
   }
 
   /** Notes a write in place. */

@@ -112,7 +112,7 @@ function sameDtype(inputs: readonly Input[]): DType | undefined {
 }
 
 /** An input as an operand of the type that the inputs met in; scalars of a half type count in float32. */
-function operandOf(input: Input, dtype: DType, converts: boolean): Tensor {
+export function operandOf(input: Input, dtype: DType, converts: boolean): Tensor {
   if (!(input instanceof TensorBase)) {
     return scalarOperand(plainScalar(input), isHalf(dtype) ? float32 : dtype);
   }

@@ -1,0 +1,104 @@
+// What a tensor says of itself and its values as JavaScript values.
+
+import { elements, type Scalar } from "../core/elements.ts";
+import { PythonTypeError, RuntimeError } from "../core/errors.ts";
+import { resolved } from "./tape.ts";
+import { tensorRepr } from "./print.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Where the first element is, in elements from the beginning of the storage. */
+export function storageOffset(input: Tensor): number {
+  return input.layout.offset;
+}
+
+/** Number of axes. */
+export function dim(input: Tensor): number {
+  return input.ndim;
+}
+
+/** Number of elements. */
+export function numel(input: Tensor): number {
+  return input.layout.size;
+}
+
+/** Number of elements. */
+export function nelement(input: Tensor): number {
+  return input.layout.size;
+}
+
+/** Bytes of one element. */
+export function elementSize(input: Tensor): number {
+  return input.dtype.itemSize;
+}
+
+/** True iff the tensor is a view of another. */
+export function isView(input: Tensor): boolean {
+  return input.base !== null;
+}
+
+/** `isView` under PyTorch's name. */
+export function _isView(input: Tensor): boolean {
+  return input.base !== null;
+}
+
+/** A number that has the address's use: equal for tensors that begin at one place of one storage. */
+export function dataPtr(input: Tensor): number {
+  let id = addresses.get(input.storage.buffer);
+  if (id === undefined) {
+    id = addressCount++;
+    addresses.set(input.storage.buffer, id);
+  }
+  return id * 2 ** 40 + input.storage.byteOffset + input.layout.offset * input.layout.unit;
+}
+
+const addresses: WeakMap<object, number> = new WeakMap();
+let addressCount = 1;
+
+/** An element as users get it: 64-bit integers as numbers where that is exact. */
+function plain(value: Scalar): Scalar {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** The value of a tensor of one element. @throws RuntimeError when it has more or none */
+export function item(input: Tensor): Scalar {
+  if (input.layout.size !== 1) {
+    throw new RuntimeError(`a Tensor with ${input.layout.size} elements cannot be converted to Scalar`);
+  }
+  return plain(elements(input.bits === 0 ? input : resolved(input))[0]!);
+}
+
+/** Values in nested lists. */
+export type Nested = Scalar | Nested[];
+
+/** The values as nested lists, or the value of a 0-d tensor. */
+export function tolist(input: Tensor): Nested {
+  const values = elements(input.bits === 0 ? input : resolved(input)).map(plain);
+  const { shape } = input.layout;
+  let at = 0;
+  const nest = (axis: number): Nested =>
+    axis === shape.length ? values[at++]! : Array.from({ length: shape[axis]! }, () => nest(axis + 1));
+  return nest(0);
+}
+
+/** Number of rows: Python's `len`. @throws TypeError for a 0-d tensor */
+export function length(input: Tensor): number {
+  if (input.ndim === 0) throw new PythonTypeError("len() of a 0-d tensor");
+  return input.shape[0]!;
+}
+
+/** PyTorch's printed form: Python's `repr` and `str`. */
+export function repr(input: Tensor): string {
+  const values = input.bits === 0 ? input : resolved(input);
+  return tensorRepr(values, {
+    gradFn: input.gradFn?.name ?? null,
+    requiresGrad: input.requiresGrad,
+    parameter: input.isParameter,
+  });
+}
+
+/** PyTorch's printed form. */
+export function toString(input: Tensor): string {
+  return repr(input);
+}

@@ -1,0 +1,242 @@
+// New tensors: of values, of shapes, of ranges. Like PyTorch's functions, they take the shape one by one or as a list.
+
+import { isOptions } from "../core/arguments.ts";
+import * as dtypes from "../core/dtype.ts";
+import type { DType } from "../core/dtype.ts";
+import { type Complex, type Scalar, setterOf, toNumber } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { Layout, type Shape } from "../core/layout.ts";
+import { execute } from "../devices/index.ts";
+import { fill } from "../ops/copying.ts";
+import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
+import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
+import {
+  getDefaultDtype,
+  plainScalar,
+  promoteTypes,
+  type ScalarLike,
+  scalarType,
+  toComplexType,
+} from "./promotion.ts";
+import { allocate } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+import { scalarTypeName } from "./errors.ts";
+
+/** What every function that makes a tensor takes by name. */
+export interface CreationOptions {
+  readonly dtype?: DtypeLike | null;
+  readonly device?: string | null;
+  readonly requiresGrad?: boolean;
+  readonly out?: Tensor | null;
+}
+
+/** Options of functions that make a tensor like another. */
+export interface LikeOptions extends CreationOptions {
+  readonly memoryFormat?: MemoryFormat | null;
+}
+
+/** The type asked for, or another. */
+export function dtypeOr(options: CreationOptions, dtype: DType): DType {
+  return options.dtype === undefined || options.dtype === null ? dtype : asDtype(options.dtype);
+}
+
+/** Applies `requiresGrad`. */
+export function finish(tensor: Tensor, options: CreationOptions): Tensor {
+  if (options.requiresGrad === true) tensor.requiresGrad = true;
+  return tensor;
+}
+
+/** A shape one by one or as a list, then possibly options. */
+export type ShapeArguments<Options> = readonly (number | Shape | (Options & { readonly size?: Shape }))[];
+
+/** The shape and the options of a call. */
+export function shapeArguments<Options extends object>(
+  args: ShapeArguments<Options>,
+): { shape: Shape; options: Options } {
+  const last = args.at(-1);
+  const options = (isOptions(last) ? last : {}) as Options & { readonly size?: Shape };
+  const rest = (isOptions(last) ? args.slice(0, -1) : args) as Numbers;
+  return { shape: checkedShape(rest.length === 0 && options.size ? options.size : numbersOf(rest)), options };
+}
+
+/** Fills a tensor with one value; nothing is checked or recorded. */
+export function filled(tensor: Tensor, value: Scalar): Tensor {
+  execute(fill, [], [tensor], { value });
+  return tensor;
+}
+
+function constant(args: ShapeArguments<CreationOptions>, value: number): Tensor {
+  const { shape, options } = shapeArguments(args);
+  const dtype = dtypeOr(options, getDefaultDtype());
+  const tensor = allocate(Layout.contiguous(dtype, shape));
+  return finish(value === 0 ? tensor : filled(tensor, value), options);
+}
+
+/** Zeros. */
+export function zeros(...size: ShapeArguments<CreationOptions>): Tensor {
+  return constant(size, 0);
+}
+
+/** Ones. */
+export function ones(...size: ShapeArguments<CreationOptions>): Tensor {
+  return constant(size, 1);
+}
+
+/** Memory to be written. Here it is zero. */
+export function empty(...size: ShapeArguments<CreationOptions>): Tensor {
+  return constant(size, 0);
+}
+
+/** Memory to be written, with strides given. */
+export function emptyStrided(size: Shape, stride: readonly number[], options: CreationOptions = {}): Tensor {
+  const dtype = dtypeOr(options, getDefaultDtype());
+  const length = size.includes(0) ? 0 : size.reduce((sum, each, axis) => sum + (each - 1) * stride[axis]!, 1);
+  const flat = allocate(Layout.contiguous(dtype, [length]));
+  flat.layout = new Layout(dtype, size, stride);
+  return finish(flat, options);
+}
+
+/** One value in a shape; its type is the value's unless one is given. */
+export function full(size: Shape, fillValue: ScalarLike, options: CreationOptions = {}): Tensor {
+  const dtype = dtypeOr(options, scalarType(fillValue));
+  return finish(filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)), options);
+}
+
+function like(input: Tensor, options: LikeOptions): Tensor {
+  const layout = formattedLayout(input.layout, options.memoryFormat ?? preserveFormat);
+  return allocate(new Layout(dtypeOr(options, input.dtype), layout.shape, layout.strides));
+}
+
+/** Zeros in a tensor's shape, type and order of memory. */
+export function zerosLike(input: Tensor, options: LikeOptions = {}): Tensor {
+  return finish(like(input, options), options);
+}
+
+/** Ones in a tensor's shape, type and order of memory. */
+export function onesLike(input: Tensor, options: LikeOptions = {}): Tensor {
+  return finish(filled(like(input, options), 1), options);
+}
+
+/** Memory in a tensor's shape, type and order of memory. */
+export function emptyLike(input: Tensor, options: LikeOptions = {}): Tensor {
+  return zerosLike(input, options);
+}
+
+/** One value in a tensor's shape, type and order of memory. */
+export function fullLike(input: Tensor, fillValue: ScalarLike, options: LikeOptions = {}): Tensor {
+  return finish(filled(like(input, options), plainScalar(fillValue)), options);
+}
+
+interface RangeOptions extends CreationOptions {
+  readonly start?: ScalarLike;
+  readonly end?: ScalarLike;
+  readonly step?: ScalarLike;
+}
+
+/** Numbers from `start` to before `end`, `step` apart: integers when all three are. */
+export function arange(...args: readonly (ScalarLike | RangeOptions)[]): Tensor {
+  const last = args.at(-1);
+  const options: RangeOptions = isOptions(last) && !("re" in last) ? (last as RangeOptions) : {};
+  const given = (options === last ? args.slice(0, -1) : args) as readonly ScalarLike[];
+  const [first, second, third] = given;
+  const start = second === undefined ? (options.start ?? (options.end === undefined ? 0 : (first ?? 0))) : first!;
+  const end = second ?? options.end ?? first!;
+  const step = third ?? options.step ?? 1;
+  const types = [start, end, step].map(scalarType);
+  const dtype = dtypeOr(options, types.reduce(promoteTypes));
+  const [from, to, by] = [start, end, step].map((value) => toNumber(plainScalar(value))) as [
+    number,
+    number,
+    number,
+  ];
+  if (by === 0) throw new RuntimeError("step must be nonzero");
+  if ((by > 0 && to < from) || (by < 0 && to > from)) {
+    throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
+  }
+  const count = Math.max(Math.ceil((to - from) / by), 0);
+  return finish(generated(dtype, count, (i) => from + i * by), options);
+}
+
+/** A tensor of one axis, element by element. */
+export function generated(dtype: DType, count: number, value: (i: number) => Scalar): Tensor {
+  const tensor = allocate(Layout.contiguous(dtype, [count]));
+  const array = tensor.storage.view(dtype);
+  const set = setterOf(dtype);
+  for (let i = 0; i < count; i++) set(array, i, value(i));
+  return tensor;
+}
+
+/** `steps` numbers from `start` to `end`, both included, at equal distances. */
+export function linspace(
+  start: ScalarLike,
+  end: ScalarLike,
+  steps: number,
+  options: CreationOptions = {},
+): Tensor {
+  const dtype = dtypeOr(options, getDefaultDtype());
+  if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
+  const [from, to] = [toNumber(plainScalar(start)), toNumber(plainScalar(end))];
+  const round = dtype === dtypes.float32 ? Math.fround : (value: number): number => value;
+  const step = round((round(to) - round(from)) / (steps - 1));
+  const half = Math.floor(steps / 2);
+  // From the nearer end, as PyTorch does it, so that both ends are exact.
+  return finish(
+    generated(dtype, steps, (i) => (i < half ? from + step * i : to - step * (steps - 1 - i))),
+    options,
+  );
+}
+
+/** `base` to the power of `steps` numbers from `start` to `end`. */
+export function logspace(
+  start: number,
+  end: number,
+  steps: number,
+  base = 10,
+  options: CreationOptions = {},
+): Tensor {
+  const dtype = dtypeOr(options, getDefaultDtype());
+  const step = (end - start) / (steps - 1);
+  return finish(generated(dtype, steps, (i) => base ** (steps === 1 ? start : start + step * i)), options);
+}
+
+/** Ones on the main diagonal of a matrix of n rows and m (or n) columns. */
+export function eye(n: number, m?: number | CreationOptions, options?: CreationOptions): Tensor {
+  const named = (isOptions(m) ? m : (options ?? {})) as CreationOptions;
+  const columns = typeof m === "number" ? m : n;
+  const tensor = allocate(Layout.contiguous(dtypeOr(named, getDefaultDtype()), checkedShape([n, columns])));
+  const array = tensor.storage.view(tensor.dtype);
+  const set = setterOf(tensor.dtype);
+  for (let i = 0; i < Math.min(n, columns); i++) set(array, i * columns + i, 1);
+  return finish(tensor, named);
+}
+
+/** A 0-d tensor of one value, float32 unless a type is given. */
+export function scalarTensor(value: ScalarLike, options: CreationOptions = {}): Tensor {
+  return full([], value, { ...options, dtype: dtypeOr(options, getDefaultDtype()) });
+}
+
+/** Complex numbers of real and imaginary parts. */
+export function complex(real: Tensor, imag: Tensor): Tensor {
+  for (const part of [real, imag]) {
+    if (part.dtype !== dtypes.float32 && part.dtype !== dtypes.float64 && part.dtype !== dtypes.float16) {
+      throw new RuntimeError(
+        `Expected both inputs to be Half, Float or Double tensors but got ${scalarTypeName(real.dtype)} and ${scalarTypeName(imag.dtype)}`,
+      );
+    }
+  }
+  if (real.dtype !== imag.dtype) {
+    throw new RuntimeError(
+      `Expected object of scalar type ${scalarTypeName(real.dtype)} but got scalar type ${scalarTypeName(imag.dtype)} for second argument`,
+    );
+  }
+  const unit: Complex = { re: 0, im: 1 };
+  return real.add(imag.mul(unit)).to(toComplexType(real.dtype));
+}
+
+/** Complex numbers of lengths and angles. */
+export function polar(abs: Tensor, angle: Tensor): Tensor {
+  return complex(abs.mul(angle.cos()), abs.mul(angle.sin()));
+}
+
+export { bernoulliLike } from "./random.ts";

@@ -1,0 +1,45 @@
+// What `expand` checks, and the errors that broadcasting a value into a place shares with it.
+
+import { RuntimeError } from "../core/errors.ts";
+import type { Shape } from "../core/layout.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * The shape that a tensor is stretched to; -1 stands for its own length.
+ * @throws RuntimeError when it cannot be stretched so
+ */
+export function checkExpand(input: Tensor, sizes: Shape): number[] {
+  const { shape, rank } = input.layout;
+  const lead = sizes.length - rank;
+  if (lead < 0) {
+    const type = input.dtype.isComplex ? `CPU${scalarTypeName(input.dtype)}Type` : typeOf(input);
+    throw new RuntimeError(
+      `expand(${type}{${shapeText(shape)}}, size=${shapeText(sizes)}): the number of sizes provided (${sizes.length}) ` +
+        `must be greater or equal to the number of dimensions in the tensor (${rank})`,
+    );
+  }
+  const result = sizes.slice();
+  for (let axis = sizes.length - 1; axis >= 0; axis--) {
+    const wanted = sizes[axis]!;
+    const length = axis < lead ? 1 : shape[axis - lead]!;
+    if (wanted === -1) {
+      if (axis < lead) {
+        throw new RuntimeError(
+          `The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${axis}`,
+        );
+      }
+      result[axis] = length;
+    } else if (length !== wanted && length !== 1) {
+      throw new RuntimeError(
+        `The expanded size of the tensor (${wanted}) must match the existing size (${length}) at non-singleton ` +
+          `dimension ${axis}.  Target sizes: ${shapeText(sizes)}.  Tensor sizes: ${shapeText(shape)}`,
+      );
+    }
+  }
+  return result;
+}
+
+function typeOf(input: Tensor): string {
+  return `torch.${scalarTypeName(input.dtype)}Tensor`;
+}

@@ -1,0 +1,74 @@
+// Attributes of a tensor that are views of it: transposes and parts.
+
+import { RuntimeError } from "../core/errors.ts";
+import { warn } from "../core/warnings.ts";
+import { conj, imaginaryPart, realPart } from "./conjugation.ts";
+import { allAxes } from "./dims.ts";
+import { permute, transpose } from "./views.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** All axes in reverse order. */
+export function T(input: Tensor): Tensor {
+  if (input.ndim !== 2) {
+    warn(
+      "UserWarning",
+      input.ndim === 0
+        ? "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
+        : "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an " +
+            "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim " +
+            "- 1, -1, -1))` to reverse the dimensions of a tensor.",
+    );
+  }
+  return permute(input, allAxes(input.ndim).reverse());
+}
+
+/** The matrices of the last two axes, transposed. */
+export function mT(input: Tensor): Tensor {
+  if (input.ndim === 0) {
+    warn("UserWarning", "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.");
+    return permute(input, []);
+  }
+  if (input.ndim < 2) throw matricesOnly("mT", input.ndim);
+  return transpose(input, -2, -1);
+}
+
+/** The matrices of the last two axes, transposed and conjugated. */
+export function mH(input: Tensor): Tensor {
+  if (input.ndim === 0) {
+    warn("UserWarning", "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().");
+    return conj(permute(input, []));
+  }
+  if (input.ndim < 2) throw matricesOnly("mH", input.ndim);
+  return conj(transpose(input, -2, -1));
+}
+
+function matricesOnly(name: string, rank: number): RuntimeError {
+  return new RuntimeError(
+    `tensor.${name} is only supported on matrices or batches of matrices. Got ${rank}-D tensor.`,
+  );
+}
+
+/** A matrix transposed and conjugated. */
+export function H(input: Tensor): Tensor {
+  if (input.ndim === 0) {
+    warn("UserWarning", "Tensor.H is deprecated on 0-D tensors. Consider using x.conj().");
+    return conj(permute(input, []));
+  }
+  if (input.ndim !== 2) {
+    throw new RuntimeError(
+      `tensor.H is only supported on matrices (2-D tensors). Got ${input.ndim}-D tensor.` +
+        (input.ndim > 2 ? " For batches of matrices, consider using tensor.mH" : ""),
+    );
+  }
+  return conj(transpose(input, 0, 1));
+}
+
+/** The real parts, over the same memory. */
+export function real(input: Tensor): Tensor {
+  return realPart(input);
+}
+
+/** The imaginary parts, over the same memory. */
+export function imag(input: Tensor): Tensor {
+  return imaginaryPart(input);
+}

@@ -1,0 +1,133 @@
+// Random tensors, drawn from a generator as PyTorch's CPU device draws them.
+
+import { isOptions } from "../core/arguments.ts";
+import { int64 } from "../core/dtype.ts";
+import { elements, toNumber } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { Layout, type Shape } from "../core/layout.ts";
+import {
+  defaultGenerator,
+  fillBernoulli,
+  fillIntegers,
+  fillNormal,
+  fillPermutation,
+  fillUniform,
+  Generator,
+} from "../random/index.ts";
+import { type CreationOptions, dtypeOr, finish, type ShapeArguments, shapeArguments, zerosLike } from "./creation.ts";
+import { getDefaultDtype } from "./promotion.ts";
+import { allocate } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Options of functions that draw. */
+export interface RandomOptions extends CreationOptions {
+  readonly generator?: Generator | null;
+}
+
+/** Starts the global stream over from a seed, and returns its generator. */
+export function manualSeed(seed: number | bigint): Generator {
+  return defaultGenerator().manualSeed(seed);
+}
+
+/** Starts the global stream over from a seed of the system's randomness, and returns the seed. */
+export function seed(): number {
+  return defaultGenerator().seed();
+}
+
+/** The seed that the global stream began with. */
+export function initialSeed(): number | bigint {
+  return defaultGenerator().initialSeed();
+}
+
+/** The generator of the options, or the global one. */
+export function generatorOf(options: { readonly generator?: Generator | null }): Generator {
+  return options.generator ?? defaultGenerator();
+}
+
+/** Uniform numbers from 0 to below 1. */
+export function rand(...size: ShapeArguments<RandomOptions>): Tensor {
+  const { shape, options } = shapeArguments(size);
+  const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
+  fillUniform(tensor, 0, 1, generatorOf(options));
+  return finish(tensor, options);
+}
+
+/** Normal numbers of mean 0 and variance 1. */
+export function randn(...size: ShapeArguments<RandomOptions>): Tensor {
+  const { shape, options } = shapeArguments(size);
+  const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
+  fillNormal(tensor, 0, 1, generatorOf(options));
+  return finish(tensor, options);
+}
+
+/** Uniform numbers in a tensor's shape and type. */
+export function randLike(input: Tensor, options: RandomOptions = {}): Tensor {
+  const tensor = zerosLike(input, { dtype: dtypeOr(options, input.dtype) });
+  fillUniform(tensor, 0, 1, generatorOf(options));
+  return finish(tensor, options);
+}
+
+/** Normal numbers in a tensor's shape and type. */
+export function randnLike(input: Tensor, options: RandomOptions = {}): Tensor {
+  const tensor = zerosLike(input, { dtype: dtypeOr(options, input.dtype) });
+  fillNormal(tensor, 0, 1, generatorOf(options));
+  return finish(tensor, options);
+}
+
+interface RandintOptions extends RandomOptions {
+  readonly low?: number;
+  readonly high?: number;
+  readonly size?: Shape;
+}
+
+/** Integers from `low` (0 when left out) to below `high`. */
+export function randint(...args: readonly (number | Shape | RandintOptions)[]): Tensor {
+  const last = args.at(-1);
+  const options = (isOptions(last) ? last : {}) as RandintOptions;
+  const given = isOptions(last) ? args.slice(0, -1) : args;
+  const bounds = given.filter((value): value is number => typeof value === "number");
+  const size = (given.find((value) => typeof value !== "number") as Shape | undefined) ?? options.size ?? [];
+  const high = bounds.length > 1 ? bounds[1]! : (options.high ?? bounds[0]!);
+  const low = bounds.length > 1 || options.high !== undefined ? (bounds[0] ?? options.low ?? 0) : (options.low ?? 0);
+  if (low >= high) throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+  const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), size));
+  fillIntegers(tensor, low, high, generatorOf(options));
+  return finish(tensor, options);
+}
+
+/** The integers below n in random order. */
+export function randperm(n: number, options: RandomOptions = {}): Tensor {
+  const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), [n]));
+  fillPermutation(tensor, generatorOf(options));
+  return finish(tensor, options);
+}
+
+/** Zeros and ones in the tensor's shape and type; ones with the probabilities that it holds. */
+export function bernoulli(input: Tensor, options: RandomOptions = {}): Tensor {
+  const generator = generatorOf(options);
+  const result = allocate(Layout.contiguous(input.dtype, input.shape));
+  const one = allocate(Layout.contiguous(input.dtype, [1]));
+  const array = result.storage.view(input.dtype);
+  const drawn = one.storage.view(input.dtype);
+  elements(input).forEach((probability, i) => {
+    fillBernoulli(one, toNumber(probability), generator);
+    array[i] = drawn[0]!;
+  });
+  return result;
+}
+
+/** Zeros and ones in a tensor's shape and type; ones with one probability. */
+export function bernoulliLike(input: Tensor, p: number, options: RandomOptions = {}): Tensor {
+  const result = zerosLike(input);
+  fillBernoulli(result, p, generatorOf(options));
+  return result;
+}
+
+/** Normal numbers of a mean and a standard deviation. */
+export function normal(mean: number, std: number, size: Shape, options: RandomOptions = {}): Tensor {
+  const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), size));
+  fillNormal(tensor, mean, std, generatorOf(options));
+  return finish(tensor, options);
+}
+
+export { Generator };

@@ -1,0 +1,176 @@
+// Values for a new tensor: numbers and nested lists of them, arrays, tensors and typed arrays, with the type that
+// PyTorch infers (torch/csrc/utils/tensor_new.cpp).
+
+import * as dtypes from "../core/dtype.ts";
+import { type DType, dtypeOfArray, type TypedArray } from "../core/dtype.ts";
+import { elements, type Operand, type Scalar, setterOf, toBigInt } from "../core/elements.ts";
+import { PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
+import { Layout } from "../core/layout.ts";
+import { Storage } from "../core/storage.ts";
+import { warn } from "../core/warnings.ts";
+import { TensorBase } from "./base.ts";
+import { typeName } from "./errors.ts";
+import { isScalar, plainScalar, promoteTypes, type ScalarLike, scalarType } from "./promotion.ts";
+import { allocate } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What a tensor can be made of. */
+export type TensorData = ScalarLike | Operand | TypedArray | readonly TensorData[] | null | string;
+
+/** True iff the value is an array or a tensor. */
+export function isOperand(value: unknown): value is Operand {
+  return typeof value === "object" && value !== null && "storage" in value && "layout" in value;
+}
+
+/** True iff the value is a typed array. */
+export function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** True iff the operand is an array that stands for a NumPy scalar. */
+function isArrayScalar(value: Operand): boolean {
+  return "isScalar" in value && value.isScalar === true;
+}
+
+function isTensor(value: unknown): value is Tensor {
+  return value instanceof TensorBase;
+}
+
+/** A typed array's memory as an operand. */
+export function operandOfTyped(array: TypedArray): Operand {
+  const dtype = dtypeOfArray(array)!;
+  return { storage: new Storage(array), layout: Layout.contiguous(dtype, [array.length]) };
+}
+
+/** A list that can be gone through with operands as lists of their rows. */
+function itemsOf(value: TensorData): readonly TensorData[] | undefined {
+  if (Array.isArray(value)) return value as readonly TensorData[];
+  if (isTypedArray(value)) return Array.from(value as Iterable<number | bigint>);
+  return undefined;
+}
+
+/** The lengths of nested lists, by their first elements. */
+function shapeOf(data: TensorData): number[] {
+  const shape: number[] = [];
+  let value: TensorData | undefined = data;
+  while (value !== undefined) {
+    if (isOperand(value)) return [...shape, ...value.layout.shape];
+    const items = itemsOf(value);
+    if (items === undefined) return shape;
+    shape.push(items.length);
+    if (items.length === 0) return shape;
+    value = items[0];
+  }
+  return shape;
+}
+
+/** The type that the values meet in. */
+function typeOf(data: TensorData): DType {
+  if (isOperand(data)) {
+    // A NumPy scalar is taken as the Python number it is.
+    return data.layout.dtype;
+  }
+  if (isScalar(data)) return scalarType(data);
+  const items = itemsOf(data);
+  if (items === undefined) {
+    if (typeof data === "string") throw new PythonTypeError(`new(): invalid data type '${typeName(data)}'`);
+    throw new RuntimeError(`Could not infer dtype of ${typeName(data)}`);
+  }
+  if (isTypedArray(data)) return dtypeOfArray(data)!;
+  if (items.length === 0) return scalarTypeOfEmpty();
+  let dtype: DType | undefined;
+  for (const item of items) {
+    const next = typeOf(item);
+    dtype = dtype === undefined || dtype === next ? next : promoteTypes(dtype, next);
+  }
+  return dtype!;
+}
+
+function scalarTypeOfEmpty(): DType {
+  return scalarType(0.5);
+}
+
+/**
+ * A new tensor of numbers and nested lists.
+ * @throws ValueError for lists of unequal lengths; TypeError and RuntimeError for what is no number
+ */
+export function fromSequence(data: TensorData, dtype: DType | undefined): Tensor {
+  warnSlow(data);
+  const type = dtype ?? typeOf(data);
+  const shape = shapeOf(data);
+  const result = allocate(Layout.contiguous(type, shape));
+  const array = result.storage.view(type);
+  const set = setterOf(type);
+  let position = 0;
+  const fill = (value: TensorData, axis: number): void => {
+    if (axis === shape.length) {
+      set(array, position++, leafValue(value, type));
+      return;
+    }
+    const items = isOperand(value) ? rowsOf(value) : itemsOf(value);
+    if (items === undefined) {
+      throw new PythonTypeError(`expected sequence of length ${shape[axis]} at dim ${axis} (got ${typeName(value)})`);
+    }
+    if (items.length !== shape[axis]) {
+      throw new ValueError(
+        `expected sequence of length ${shape[axis]} at dim ${axis} (got ${items.length})`,
+      );
+    }
+    for (const item of items) fill(item, axis + 1);
+  };
+  fill(data, 0);
+  return result;
+}
+
+function warnSlow(data: TensorData): void {
+  const items = itemsOf(data);
+  const first = items?.[0];
+  if (!isOperand(first) || isTensor(first) || isArrayScalar(first) || first.layout.rank === 0) return;
+  warn(
+    "UserWarning",
+    "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single " +
+      "numpy.ndarray with numpy.array() before converting to a tensor.",
+  );
+}
+
+function rowsOf(operand: Operand): TensorData[] {
+  const { layout } = operand;
+  return Array.from({ length: layout.shape[0] ?? 0 }, (_, i) => {
+    const row = layout.with(layout.shape.slice(1), layout.strides.slice(1), i * layout.strides[0]!);
+    return row.rank === 0
+      ? (elements({ storage: operand.storage, layout: row })[0] as ScalarLike)
+      : { storage: operand.storage, layout: row };
+  });
+}
+
+function leafValue(value: TensorData, dtype: DType): Scalar {
+  if (isOperand(value)) {
+    if (value.layout.size !== 1 || (isTensor(value) && value.layout.rank > 1)) {
+      throw new PythonTypeError("only integer tensors of a single element can be converted to an index");
+    }
+    return elements(value)[0]!;
+  }
+  if (!isScalar(value)) {
+    if (typeof value === "string") throw new PythonTypeError(`new(): invalid data type '${typeName(value)}'`);
+    throw new PythonTypeError(`must be real number, not ${typeName(value)}`);
+  }
+  const plain = plainScalar(value);
+  checkRange(plain, dtype);
+  return plain;
+}
+
+const leastLong = -(2n ** 63n);
+const greatestLong = 2n ** 63n - 1n;
+
+/** @throws ValueError or RuntimeError where an integer does not fit the type */
+export function checkRange(value: Scalar, dtype: DType): void {
+  if (!dtype.isInteger || typeof value === "boolean" || typeof value === "object") return;
+  const whole = toBigInt(value);
+  const greatest = dtype === dtypes.uint64 ? 2n ** 64n - 1n : greatestLong;
+  if (whole < leastLong || whole > greatest) throw new ValueError("Overflow when unpacking long long");
+}
+
+/** The number that a tensor of one element stands for; other values as they are. */
+export function scalarOfTensor(value: ScalarLike | Tensor): ScalarLike {
+  return isTensor(value) ? (elements(value)[0] as ScalarLike) : value;
+}

@@ -1,0 +1,191 @@
+// Views of pieces along an axis: split, chunk, unbind. The pieces of `split` and `unbind` come from one node, so they
+// may not be written in place under gradients.
+
+import { bind, type Signature } from "../core/arguments.ts";
+import { IndexError, RuntimeError } from "../core/errors.ts";
+import type { Layout } from "../core/layout.ts";
+import * as layouts from "../core/layout.ts";
+import type { Operand } from "../core/elements.ts";
+import type { GradientContext, Operation } from "../core/op.ts";
+import { add } from "../ops/binary.ts";
+import { embedView } from "../ops/views.ts";
+import { wrapDim } from "./dims.ts";
+import { shapeText } from "./errors.ts";
+import { isGradEnabled, record, viewOf } from "./tape.ts";
+import { narrow } from "./views.ts";
+import type { Tensor } from "./tensor.ts";
+
+interface PiecesAttributes {
+  readonly pieces: (input: Layout) => readonly Layout[];
+}
+
+/** Several views of one tensor, as one operation: what flows to each is laid into zeros, and the sum flows back. */
+const pieces: Operation<PiecesAttributes> = {
+  name: "pieces",
+  label: "Split",
+  promotion: "none",
+  infer: ([input], _dtype, attributes) => attributes.pieces(input!),
+  gradient: piecesGradient,
+};
+
+function piecesGradient<Value extends Operand>({
+  inputs,
+  grads,
+  attributes,
+  run,
+}: GradientContext<Value, PiecesAttributes>): readonly (Value | undefined)[] {
+  const { dtype, shape } = inputs[0]!.layout;
+  const places = attributes.pieces(layouts.Layout.contiguous(dtype, shape));
+  let total: Value | undefined;
+  places.forEach(({ strides, offset }, i) => {
+    const grad = grads[i];
+    if (grad === undefined) return;
+    const laid = run(embedView, [grad], { shape, strides, offset });
+    total = total === undefined ? laid : run(add, [total, laid]);
+  });
+  return [total];
+}
+
+function piecesOf(input: Tensor, attributes: PiecesAttributes, label: string): Tensor[] {
+  const views = attributes.pieces(input.layout).map((layout) => viewOf(input, layout));
+  if (input.requiresGrad && isGradEnabled()) record(pieces, [input], views, attributes, label);
+  for (const view of views) if (view.viewCreation === "plain") view.viewCreation = "several";
+  return views;
+}
+
+interface SplitOptions {
+  readonly splitSizeOrSections: number | readonly number[];
+  readonly dim: number;
+}
+
+/** Pieces of a length, the last one perhaps shorter; or of the lengths given. */
+export function split(
+  input: Tensor,
+  ...args: Signature<
+    [splitSizeOrSections: number | readonly number[], dim?: number],
+    Partial<SplitOptions> & { readonly splitSize?: number | readonly number[] }
+  >
+): Tensor[] {
+  const names = ["splitSizeOrSections", "dim"] as const;
+  const { splitSizeOrSections, dim } = bind<SplitOptions>("split", names, args, { dim: 0 });
+  if (typeof splitSizeOrSections !== "number") return splitWithSizes(input, splitSizeOrSections, dim);
+  return splitBySize(input, splitSizeOrSections, dim);
+}
+
+function splitBySize(input: Tensor, size: number, dim: number): Tensor[] {
+  if (input.ndim === 0) throw new RuntimeError("split expects at least a 1-dimensional tensor");
+  if (size < 0) throw new RuntimeError(`split expects split_size be non-negative, but got split_size=${size}`);
+  const axis = wrapDim(dim, input.ndim);
+  const length = input.shape[axis]!;
+  if (size === 0 && length !== 0) {
+    throw new RuntimeError(
+      `split_size can only be 0 if dimension size is 0, but got dimension size of ${length}`,
+    );
+  }
+  const count = size === 0 ? 1 : Math.max(Math.ceil(length / size), 1);
+  const sizes = Array.from({ length: count }, (_, i) => (i < count - 1 ? size : length - size * (count - 1)));
+  return piecesOf(input, { pieces: along(axis, sizes) }, "SplitBackward0");
+}
+
+function along(axis: number, sizes: readonly number[]): (input: Layout) => readonly Layout[] {
+  return (input) => {
+    let start = 0;
+    return sizes.map((length) => {
+      start += length;
+      return layouts.slice(input, axis, start - length, 1, length);
+    });
+  };
+}
+
+/** Pieces of the lengths given. */
+export function splitWithSizes(input: Tensor, splitSizes: readonly number[], dim = 0): Tensor[] {
+  if (input.ndim === 0) throw new RuntimeError("split expects at least a 1-dimensional tensor");
+  const axis = wrapDim(dim, input.ndim);
+  const length = input.shape[axis]!;
+  for (const size of splitSizes) {
+    if (size < 0) {
+      throw new RuntimeError(
+        `split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=${shapeText(splitSizes)}`,
+      );
+    }
+  }
+  if (splitSizes.reduce((a, b) => a + b, 0) !== length) {
+    throw new RuntimeError(
+      `split_with_sizes expects split_sizes to sum exactly to ${length} (input tensor's size at dimension ${axis}), but got split_sizes=${shapeText(splitSizes)}`,
+    );
+  }
+  return piecesOf(input, { pieces: along(axis, splitSizes) }, "SplitWithSizesBackward0");
+}
+
+interface ChunkOptions {
+  readonly chunks: number;
+  readonly dim: number;
+}
+
+/** At most that many pieces of equal length, the last one perhaps shorter. */
+export function chunk(
+  input: Tensor,
+  ...args: Signature<[chunks: number, dim?: number], Partial<ChunkOptions>>
+): Tensor[] {
+  const { chunks, dim } = bind<ChunkOptions>("chunk", ["chunks", "dim"], args, { dim: 0 });
+  if (input.ndim === 0) throw new RuntimeError("chunk expects at least a 1-dimensional tensor");
+  if (chunks <= 0) throw new RuntimeError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+  const axis = wrapDim(dim, input.ndim);
+  const length = input.shape[axis]!;
+  const size = Math.ceil(length / chunks);
+  if (size === 0) return splitWithSizes(input, new Array<number>(chunks).fill(0), axis);
+  return splitBySize(input, size, axis);
+}
+
+interface TensorSplitOptions {
+  readonly indicesOrSections: number | readonly number[];
+  readonly dim: number;
+}
+
+/** That many pieces whose lengths differ by one at most, or pieces cut at the positions given. */
+export function tensorSplit(
+  input: Tensor,
+  ...args: Signature<
+    [indicesOrSections: number | readonly number[], dim?: number],
+    Partial<TensorSplitOptions>
+  >
+): Tensor[] {
+  const names = ["indicesOrSections", "dim"] as const;
+  const { indicesOrSections, dim } = bind<TensorSplitOptions>("tensor_split", names, args, { dim: 0 });
+  if (input.ndim === 0) {
+    throw new RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
+  }
+  const axis = wrapDim(dim, input.ndim);
+  const length = input.shape[axis]!;
+  const cuts = typeof indicesOrSections === "number" ? evenCuts(length, indicesOrSections) : indicesOrSections;
+  return [...cuts, undefined].map((stop, i) => {
+    const start = clampPosition(i === 0 ? 0 : cuts[i - 1]!, length);
+    const end = stop === undefined ? length : clampPosition(stop, length);
+    return narrow(input, axis, start, Math.max(end - start, 0));
+  });
+}
+
+function evenCuts(length: number, sections: number): number[] {
+  if (sections <= 0) {
+    throw new RuntimeError(`number of sections must be larger than 0, got ${sections}`);
+  }
+  const [size, longer] = [Math.floor(length / sections), length % sections];
+  return Array.from({ length: sections - 1 }, (_, i) => (i + 1) * size + Math.min(i + 1, longer));
+}
+
+function clampPosition(position: number, length: number): number {
+  return Math.min(Math.max(position < 0 ? position + length : position, 0), length);
+}
+
+/** The elements of an axis one by one, each without the axis. */
+export function unbind(
+  input: Tensor,
+  ...args: Signature<[dim?: number], { readonly dim?: number }>
+): Tensor[] {
+  const { dim } = bind<{ readonly dim: number }>("unbind", ["dim"], args, { dim: 0 });
+  const axis = wrapDim(dim, input.ndim);
+  if (input.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+  const places = (layout: Layout): readonly Layout[] =>
+    Array.from({ length: layout.shape[axis]! }, (_, index) => layouts.select(layout, axis, index));
+  return piecesOf(input, { pieces: places }, "UnbindBackward0");
+}

@@ -1,0 +1,277 @@
+// Views by axes: the same memory with axes in another order, taken, added, dropped or stretched.
+
+import { bind, type Signature } from "../core/arguments.ts";
+import { IndexError, RuntimeError } from "../core/errors.ts";
+import * as ops from "../ops/views.ts";
+import { checkExpand } from "./expand.ts";
+import { allAxes, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
+import { shapeText } from "./errors.ts";
+import { runView } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Axes in another order. */
+export function permute(input: Tensor, ...dims: Numbers): Tensor {
+  const order = numbersOf(dims);
+  if (order.length !== input.ndim) {
+    throw new RuntimeError(
+      "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering " +
+        `of dimensions i.e. input.dim() = ${input.ndim} is not equal to len(dims) = ${order.length}`,
+    );
+  }
+  const axes = order.map((dim) => wrapDim(dim, input.ndim));
+  if (new Set(axes).size !== axes.length) throw new RuntimeError("permute(): duplicate dims are not allowed.");
+  return runView(ops.permute, input, { axes }, "PermuteBackward0");
+}
+
+/** The order of axes with two of them swapped. */
+export function swappedAxes(rank: number, dim0: number, dim1: number): number[] {
+  const [a, b] = [wrapDim(dim0, rank), wrapDim(dim1, rank)];
+  const axes = allAxes(rank);
+  if (rank > 0) [axes[a], axes[b]] = [axes[b]!, axes[a]!];
+  return axes;
+}
+
+interface TwoDims {
+  readonly dim0: number;
+  readonly dim1: number;
+}
+
+/** Two axes swapped. */
+export function transpose(input: Tensor, ...args: Signature<[dim0: number, dim1: number], TwoDims>): Tensor {
+  const { dim0, dim1 } = bind<TwoDims>("transpose", ["dim0", "dim1"], args, {});
+  return runView(ops.permute, input, { axes: swappedAxes(input.ndim, dim0, dim1) }, "TransposeBackward0");
+}
+
+/** NumPy's name of `transpose`. */
+export function swapaxes(input: Tensor, axis0: number, axis1: number): Tensor {
+  return transpose(input, axis0, axis1);
+}
+
+/** Another name of `transpose`. */
+export function swapdims(input: Tensor, dim0: number, dim1: number): Tensor {
+  return transpose(input, dim0, dim1);
+}
+
+/** The transpose of a matrix; a tensor of fewer axes as it is. */
+export function t(input: Tensor): Tensor {
+  if (input.ndim > 2) {
+    throw new RuntimeError(`t() expects a tensor with <= 2 dimensions, but self is ${input.ndim}D`);
+  }
+  return runView(ops.permute, input, { axes: allAxes(input.ndim).reverse() }, "TBackward0");
+}
+
+/** Axes moved to other places; the rest keep their order. */
+export function movedim(
+  input: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  const from = typeof source === "number" ? [source] : source;
+  const to = typeof destination === "number" ? [destination] : destination;
+  if (from.length !== to.length) {
+    throw new RuntimeError(
+      `movedim: Invalid source or destination dims: source (${shapeText(from)} dims) should contain the same number of dims as destination (${shapeText(to)} dims)`,
+    );
+  }
+  const rank = input.ndim;
+  const fromAxes = from.map((dim) => wrapDim(dim, rank));
+  const toAxes = to.map((dim) => wrapDim(dim, rank));
+  refuseRepeated(fromAxes, from, "source");
+  refuseRepeated(toAxes, to, "destination");
+  const rest = allAxes(rank).filter((axis) => !fromAxes.includes(axis));
+  const axes = allAxes(rank).map((axis) => {
+    const i = toAxes.indexOf(axis);
+    return i < 0 ? rest.shift()! : fromAxes[i]!;
+  });
+  return runView(ops.permute, input, { axes }, "PermuteBackward0");
+}
+
+function refuseRepeated(axes: readonly number[], dims: readonly number[], what: string): void {
+  if (new Set(axes).size === axes.length) return;
+  throw new RuntimeError(`movedim: repeated dim in \`${what}\` (${shapeText(dims)})`);
+}
+
+/** NumPy's name of `movedim`. */
+export function moveaxis(
+  input: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  return movedim(input, source, destination);
+}
+
+/** An axis of length 1 before axis `dim`. */
+export function unsqueeze(input: Tensor, ...args: Signature<[dim: number], { readonly dim: number }>): Tensor {
+  const { dim } = bind<{ readonly dim: number }>("unsqueeze", ["dim"], args, {});
+  return runView(ops.insertAxis, input, { axis: wrapDim(dim, input.ndim + 1) }, "UnsqueezeBackward0");
+}
+
+type SqueezeDims = number | readonly number[] | null;
+
+/** The axes that `squeeze` drops, and the number in PyTorch's name of the node. */
+export function squeezedAxes(input: Tensor, dim: SqueezeDims): { axes: number[]; overload: number } {
+  const { shape, rank } = input.layout;
+  const isSingle = (axis: number): boolean => shape[axis] === 1;
+  if (dim === null) return { axes: allAxes(rank).filter(isSingle), overload: 0 };
+  if (typeof dim === "number") return { axes: [wrapDim(dim, rank)].filter(isSingle), overload: 1 };
+  return { axes: wrapDims(dim, rank).filter(isSingle), overload: 2 };
+}
+
+/** Without axes of length 1: all of them, or those named that have it. */
+export function squeeze(
+  input: Tensor,
+  ...args: Signature<[dim?: SqueezeDims], { readonly dim?: SqueezeDims }>
+): Tensor {
+  const { dim } = bind<{ readonly dim: SqueezeDims }>("squeeze", ["dim"], args, { dim: null });
+  const { axes, overload } = squeezedAxes(input, dim);
+  return runView(ops.removeAxes, input, { axes }, `SqueezeBackward${overload}`);
+}
+
+/** Axes of length 1 stretched, new axes before the first; -1 keeps a length. */
+export function expand(input: Tensor, ...sizes: Numbers): Tensor {
+  const shape = checkExpand(input, numbersOf(sizes));
+  return runView(ops.expand, input, { shape }, "ExpandBackward0");
+}
+
+/** `expand` under NumPy's name. */
+export function broadcastTo(input: Tensor, ...shape: Numbers): Tensor {
+  return expand(input, numbersOf(shape));
+}
+
+/** Stretched to another tensor's shape. */
+export function expandAs(input: Tensor, other: Tensor): Tensor {
+  return expand(input, other.shape);
+}
+
+interface SelectOptions {
+  readonly dim: number;
+  readonly index: number;
+}
+
+/** One element of an axis, which goes away. */
+export function select(
+  input: Tensor,
+  ...args: Signature<[dim: number, index: number], SelectOptions>
+): Tensor {
+  const { dim, index } = bind<SelectOptions>("select", ["dim", "index"], args, {});
+  if (input.ndim === 0) throw new IndexError("select() cannot be applied to a 0-dim tensor.");
+  const axis = wrapDim(dim, input.ndim);
+  const length = input.shape[axis]!;
+  if (index < -length || index >= length) {
+    throw new IndexError(
+      `select(): index ${index} out of range for tensor of size ${shapeText(input.shape)} at dimension ${axis}`,
+    );
+  }
+  return runView(ops.select, input, { axis, index: index < 0 ? index + length : index }, "SelectBackward0");
+}
+
+interface NarrowOptions {
+  readonly dim: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** `length` elements of an axis from `start`. */
+export function narrow(
+  input: Tensor,
+  ...args: Signature<[dim: number, start: number, length: number], NarrowOptions>
+): Tensor {
+  const { dim, start, length } = bind<NarrowOptions>("narrow", ["dim", "start", "length"], args, {});
+  if (input.ndim === 0) throw new RuntimeError("narrow() cannot be applied to a 0-dim tensor.");
+  if (length < 0) throw new RuntimeError("narrow(): length must be non-negative.");
+  const axis = wrapDim(dim, input.ndim);
+  const size = input.shape[axis]!;
+  if (start < -size || start > size) {
+    throw new IndexError(
+      `start out of range (expected to be in range of [${-size}, ${size}], but got ${start})`,
+    );
+  }
+  const from = start < 0 ? start + size : start;
+  if (from + length > size) {
+    throw new RuntimeError(`start (${from}) + length (${length}) exceeds dimension size (${size}).`);
+  }
+  return runView(ops.slice, input, { axis, start: from, step: 1, length }, "SliceBackward0");
+}
+
+interface DiagonalOptions {
+  readonly offset: number;
+  readonly dim1: number;
+  readonly dim2: number;
+}
+
+/** Diagonals of the plane of two axes, as a last axis. */
+export function diagonal(
+  input: Tensor,
+  ...args: Signature<[offset?: number, dim1?: number, dim2?: number], Partial<DiagonalOptions>>
+): Tensor {
+  const names = ["offset", "dim1", "dim2"] as const;
+  const { offset, dim1, dim2 } = bind<DiagonalOptions>("diagonal", names, args, { offset: 0, dim1: 0, dim2: 1 });
+  const [axis1, axis2] = [wrapDim(dim1, input.ndim), wrapDim(dim2, input.ndim)];
+  if (axis1 === axis2) throw new RuntimeError(`diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
+  return runView(ops.diagonalView, input, { offset, axis1, axis2 }, "DiagonalBackward0");
+}
+
+/** Windows of `size` elements, `step` apart, along an axis; a last axis goes through one. */
+export function unfold(input: Tensor, dimension: number, size: number, step: number): Tensor {
+  const axis = wrapDim(dimension, input.ndim);
+  const length = input.ndim === 0 ? 1 : input.shape[axis]!;
+  if (size > length) {
+    throw new RuntimeError(`maximum size for tensor at dimension ${axis} is ${length} but size is ${size}`);
+  }
+  if (size < 0) throw new RuntimeError(`size is ${size} but must be >= 0`);
+  if (step <= 0) throw new RuntimeError(`step is ${step} but must be > 0`);
+  return runView(ops.unfold, input, { axis, size, step }, "UnfoldBackward0");
+}
+
+interface AsStridedOptions {
+  readonly size: readonly number[];
+  readonly stride: readonly number[];
+  readonly storageOffset: number | null;
+}
+
+/**
+ * Shape, strides and offset given outright, counted from the beginning of the storage.
+ * @throws RuntimeError when they reach outside the storage
+ */
+export function asStrided(
+  input: Tensor,
+  ...args: Signature<
+    [size: readonly number[], stride: readonly number[], storageOffset?: number | null],
+    Partial<AsStridedOptions>
+  >
+): Tensor {
+  const names = ["size", "stride", "storageOffset"] as const;
+  const { size, stride, storageOffset } = bind<AsStridedOptions>("as_strided", names, args, { storageOffset: null });
+  if (size.length !== stride.length) throw new RuntimeError("mismatch in length of strides and shape");
+  if (stride.some((step) => step < 0)) {
+    throw new RuntimeError(
+      `as_strided: Negative strides are not supported at the moment, got strides: ${shapeText(stride)}`,
+    );
+  }
+  const offset = storageOffset ?? input.layout.offset;
+  if (offset < 0) throw new RuntimeError(`Tensor: invalid storage offset ${offset}`);
+  checkBounds(input, size, stride, offset);
+  return runView(ops.asStrided, input, { shape: size, strides: stride, offset }, "AsStridedBackward0");
+}
+
+function checkBounds(
+  input: Tensor,
+  size: readonly number[],
+  stride: readonly number[],
+  offset: number,
+): void {
+  if (size.includes(0)) return;
+  const { itemSize } = input.dtype;
+  const last = size.reduce((sum, length, axis) => sum + (length - 1) * stride[axis]!, 0);
+  const needed = (offset + last + 1) * itemSize;
+  if (needed <= input.storage.byteLength) return;
+  throw new RuntimeError(
+    `setStorage: sizes ${shapeText(size)}, strides ${shapeText(stride)}, storage offset ${offset}, and itemsize ` +
+      `${itemSize} requiring a storage size of ${needed} are out of bounds for storage of size ${input.storage.byteLength}`,
+  );
+}
+
+/** The same memory as another tensor object in the graph (`torch.ops.aten.alias`). */
+export function alias(input: Tensor): Tensor {
+  return runView(ops.alias, input, undefined, "AliasBackward0");
+}
