@@ -1,7 +1,7 @@
 // Operations that answer true or false, and those on bits. None has a gradient.
 
 import type { Operation } from "../core/op.ts";
-import { boolean, elementwise, type Rules } from "./elementwise.ts";
+import { boolean, elementwise } from "./elementwise.ts";
 
 export const isnan: Operation = elementwise("isnan", { result: boolean });
 export const isinf: Operation = elementwise("isinf", { result: boolean });
@@ -29,5 +29,5 @@ export const bitwiseAnd: Operation = elementwise("bitwiseAnd");
 export const bitwiseOr: Operation = elementwise("bitwiseOr");
 export const bitwiseXor: Operation = elementwise("bitwiseXor");
 /** A shift by less than 0 or by the type's width or more is one by the whole width. */
-export const leftShift: Operation<Rules> = elementwise<Rules>("leftShift");
-export const rightShift: Operation<Rules> = elementwise<Rules>("rightShift");
+export const leftShift: Operation = elementwise("leftShift");
+export const rightShift: Operation = elementwise("rightShift");

@@ -5,10 +5,22 @@ import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
 
 /** Reads `count` elements from `start`, `step` apart, as float64. */
-export type Load = (source: TypedArray, start: number, step: number, count: number, into: Float64Array) => void;
+export type Load = (
+  source: TypedArray,
+  start: number,
+  step: number,
+  count: number,
+  into: Float64Array,
+) => void;
 
 /** Writes `count` float64 values as elements: floats are rounded once, integers wrap. */
-export type Store = (from: Float64Array, count: number, target: TypedArray, start: number, step: number) => void;
+export type Store = (
+  from: Float64Array,
+  count: number,
+  target: TypedArray,
+  start: number,
+  step: number,
+) => void;
 
 /** How many elements are worked on at a time: three such blocks fit the first-level cache. */
 export const blockLength = 1024;
@@ -112,4 +124,41 @@ export function loadOf(dtype: DType): Load {
 /** How float64 values are written as elements of a real type. */
 export function storeOf(dtype: DType): Store {
   return stores[dtype.index]!;
+}
+
+/** Reads elements as complex pairs: those of a complex type as they are, others with imaginary part 0. */
+export function loadPairs(
+  dtype: DType,
+  source: TypedArray,
+  start: number,
+  step: number,
+  count: number,
+  into: Float64Array,
+): void {
+  if (dtype.kind === "complex") {
+    for (let i = 0, at = 2 * start; i < count; i++, at += 2 * step) {
+      into[2 * i] = source[at] as number;
+      into[2 * i + 1] = source[at + 1] as number;
+    }
+    return;
+  }
+  loadOf(dtype)(source, start, step, count, into);
+  for (let i = count - 1; i >= 0; i--) {
+    into[2 * i] = into[i]!;
+    into[2 * i + 1] = 0;
+  }
+}
+
+/** Writes pairs as elements of a complex type. */
+export function storePairs(
+  from: Float64Array,
+  count: number,
+  target: TypedArray,
+  start: number,
+  step: number,
+): void {
+  for (let i = 0, at = 2 * start; i < count; i++, at += 2 * step) {
+    target[at] = from[2 * i]!;
+    target[at + 1] = from[2 * i + 1]!;
+  }
 }

@@ -4,6 +4,7 @@
 import type { Kernel } from "../../core/op.ts";
 import type { Device } from "../../core/run.ts";
 import type { operations } from "../../ops/index.ts";
+import { copyingKernels } from "./cast.ts";
 import { convolution } from "./convolution.ts";
 import { indexing } from "./indexing.ts";
 import { join } from "./join.ts";
@@ -11,6 +12,8 @@ import { losses } from "./losses.ts";
 import { maps } from "./maps.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
+import { reducers } from "./reducers.ts";
+import { scans, sorting } from "./scans.ts";
 import { softmaxes } from "./softmax.ts";
 
 type Kernels = { readonly [Name in keyof typeof operations]: Kernel<never> };
@@ -18,12 +21,16 @@ type Kernels = { readonly [Name in keyof typeof operations]: Kernel<never> };
 const kernels: Kernels = {
   ...maps,
   ...convolution,
+  ...copyingKernels,
   ...indexing,
   ...join,
   ...losses,
   ...pooling,
   ...products,
+  ...reducers,
+  ...scans,
   ...softmaxes,
+  ...sorting,
 };
 
 export const reference: Device = { name: "reference", kernels };

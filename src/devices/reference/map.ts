@@ -1,11 +1,11 @@
 // Elementwise operations: one engine for every element type and layout, and rows that say what is done to one element.
 
-import { float32, float64, type TypedArray } from "../../core/dtype.ts";
+import { type DType, float32, float64, int64, type TypedArray } from "../../core/dtype.ts";
 import { getterOf, type Operand, type Scalar, setterOf, toBigInt } from "../../core/elements.ts";
 import type { Kernel } from "../../core/op.ts";
 import { unsupported } from "../../core/run.ts";
-import { blockLength, type Load, loadOf, storeOf } from "./blocks.ts";
-import { forEachRun, planWalk, type Walk } from "./walk.ts";
+import { blockLength, loadOf, loadPairs, storeOf, storePairs } from "./blocks.ts";
+import { flatStep, forEachRun, planWalk, type Walk } from "./walk.ts";
 
 /** What is done to one element of real operands (of one, two or three of them), in float64. */
 export type RealFunction = (a: number, b: number, c: number) => number;
@@ -13,19 +13,20 @@ export type RealFunction = (a: number, b: number, c: number) => number;
 /** What is done to one element of 64-bit integer operands, on their true values; the result wraps when stored. */
 export type BigFunction = (a: bigint, b: bigint, c: bigint) => Scalar;
 
-/**
- * What is done to one element of complex operands, which lie as pairs in scratch: reads `x[i]`, `x[i + 1]`, ...,
- * writes the pair `out[o]`, `out[o + 1]` (a real result: `out[o]`).
- */
+/** What is done to one element of complex operands: writes the pair `out[o]`, `out[o + 1]` (a real result: `out[o]`). */
 export type ComplexFunction = (
-  operands: readonly Float64Array[],
-  i: number,
   out: Float64Array,
   o: number,
+  a: number,
+  aImaginary: number,
+  b: number,
+  bImaginary: number,
+  c: number,
+  cImaginary: number,
 ) => void;
 
-/** A whole loop over `n` elements of up to three operands, each with its beginning and step. */
-export type Loop<Values extends Float32Array | Float64Array> = (
+/** A whole loop over `n` elements of up to two operands, each with its beginning and step. */
+export type Loop<Values extends TypedArray> = (
   n: number,
   out: Values,
   o: number,
@@ -45,72 +46,104 @@ export interface MapRow {
   readonly int?: RealFunction;
   readonly big?: BigFunction;
   readonly complex?: ComplexFunction;
-  /** Loops over operands that are float32, or float64, without scratch: for what is used most. */
+  /** Loops over operands that are all float32, float64 or int64, without scratch: for what is used most. */
   readonly loop32?: Loop<Float32Array>;
   readonly loop64?: Loop<Float64Array>;
+  readonly loopInt64?: Loop<BigInt64Array>;
 }
 
 const scratch: readonly Float64Array[] = Array.from({ length: 4 }, () => new Float64Array(2 * blockLength));
-const noFloat32 = new Float32Array(0);
-const noFloat64 = new Float64Array(0);
 
-/** A kernel from a row. */
-export function mapKernel(name: string, row: MapRow): Kernel<never> {
-  return (inputs, outputs) => {
-    const output = outputs[0]!;
-    if (inputs.length < 3 && runsLoop(row, inputs, output)) return;
-    const layouts = [output.layout];
-    let isComplex = false;
-    let isBig = false;
-    let isInteger = true;
-    for (const { layout } of inputs) {
-      layouts.push(layout);
-      if (layout.dtype.compute === "complex") isComplex = true;
-      else if (layout.dtype.compute === "big") isBig = true;
-      if (layout.dtype.kind === "float") isInteger = false;
-    }
-    const walk = planWalk(output.layout.shape, layouts);
-    if (isComplex && row.complex !== undefined) mapComplex(row.complex, inputs, output, walk);
-    else if (!isComplex && isBig && row.big !== undefined) mapBig(row.big, inputs, output, walk);
-    else if (!isComplex && !isBig && isInteger && row.int !== undefined) mapReal(row.int, inputs, output, walk);
-    else if (!isComplex && !isBig && row.real !== undefined) mapReal(row.real, inputs, output, walk);
-    else throw unsupported(name, inputs, "reference");
-  };
+/** A row that depends on the attributes, or on the result's type. */
+export type RowMaker = (attributes: never, dtype: DType) => MapRow;
+
+/** Rows by the operation's name. */
+export type MapRows<Name extends string> = { readonly [Each in Name]: MapRow | RowMaker };
+
+/** Kernels from rows. */
+export function mapKernels<Name extends string>(
+  rows: MapRows<Name>,
+): { readonly [Each in Name]: Kernel<never> } {
+  const kernels: [string, Kernel<never>][] = [];
+  for (const [name, row] of Object.entries<MapRow | RowMaker>(rows))
+    kernels.push([name, mapKernel(name, row)]);
+  return Object.fromEntries(kernels) as { [Each in Name]: Kernel<never> };
 }
 
-/** Runs the row's own loop where operands are of one floating type. @returns false when it does not apply */
+function mapKernel(name: string, row: MapRow | RowMaker): Kernel<never> {
+  if (typeof row !== "function") return (inputs, outputs) => runRow(name, row, inputs, outputs[0]!);
+  return (inputs, outputs, attributes) =>
+    runRow(name, row(attributes, outputs[0]!.layout.dtype), inputs, outputs[0]!);
+}
+
+function runRow(name: string, row: MapRow, inputs: readonly Operand[], output: Operand): void {
+  if (inputs.length < 3 && runsLoop(row, inputs, output)) return;
+  const outputType = output.layout.dtype;
+  let isComplex = outputType.kind === "complex";
+  let isFloating = outputType.kind === "float";
+  let isBig = false;
+  for (const { layout } of inputs) {
+    const { kind, compute, itemSize } = layout.dtype;
+    if (kind === "complex") isComplex = true;
+    else if (kind === "float") {
+      isFloating = true;
+      if (itemSize === 1) throw unsupported(name, inputs, "reference");
+    } else if (compute === "big") isBig = true;
+  }
+  if (isComplex) {
+    if (row.complex === undefined) throw unsupported(name, inputs, "reference");
+    mapComplex(row.complex, inputs, output, walkOf(inputs, output));
+  } else if (isBig && !isFloating && row.big !== undefined) {
+    mapBig(row.big, inputs, output, walkOf(inputs, output));
+  } else {
+    const compute = isFloating ? row.real : (row.int ?? row.real);
+    if (compute === undefined) throw unsupported(name, inputs, "reference");
+    mapReal(compute, inputs, output, walkOf(inputs, output));
+  }
+}
+
+function walkOf(inputs: readonly Operand[], output: Operand): Walk {
+  const layouts = [output.layout];
+  for (const input of inputs) layouts.push(input.layout);
+  return planWalk(output.layout.shape, layouts);
+}
+
+function loopOf(row: MapRow, dtype: DType): Loop<Float64Array> | undefined {
+  const loop =
+    dtype === float32
+      ? row.loop32
+      : dtype === float64
+        ? row.loop64
+        : dtype === int64
+          ? row.loopInt64
+          : undefined;
+  return loop as Loop<Float64Array> | undefined;
+}
+
+/** Runs the row's own loop where operands are of one type that has one. @returns false when it does not apply */
 function runsLoop(row: MapRow, inputs: readonly Operand[], output: Operand): boolean {
   const { dtype } = output.layout;
-  const loop = dtype === float32 ? row.loop32 : dtype === float64 ? row.loop64 : undefined;
+  const loop = loopOf(row, dtype);
   if (loop === undefined) return false;
-  for (const input of inputs) if (input.layout.dtype !== dtype) return false;
-  const run = loop as Loop<Float64Array>;
-  const none = (dtype === float32 ? noFloat32 : noFloat64) as Float64Array;
-  const out = output.storage.view(dtype) as Float64Array;
   const first = inputs[0]!;
-  const second = inputs[1];
+  const second = inputs.length > 1 ? inputs[1]! : first;
+  if (first.layout.dtype !== dtype || second.layout.dtype !== dtype) return false;
+  const out = output.storage.view(dtype) as Float64Array;
   const a = first.storage.view(dtype) as Float64Array;
-  const b = second === undefined ? none : (second.storage.view(dtype) as Float64Array);
+  const b = second.storage.view(dtype) as Float64Array;
   const n = output.layout.size;
-  const step = flatStep(first, n);
-  const otherStep = second === undefined ? 0 : flatStep(second, n);
+  const step = flatStep(first.layout, n);
+  const otherStep = flatStep(second.layout, n);
   if (output.layout.isContiguous && step >= 0 && otherStep >= 0) {
-    run(n, out, output.layout.offset, 1, a, first.layout.offset, step, b, second?.layout.offset ?? 0, otherStep);
+    loop(n, out, output.layout.offset, 1, a, first.layout.offset, step, b, second.layout.offset, otherStep);
     return true;
   }
-  const walk = planWalk(output.layout.shape, [output.layout, ...inputs.map((input) => input.layout)]);
+  const walk = planWalk(output.layout.shape, [output.layout, first.layout, second.layout]);
   const steps = walk.steps;
   forEachRun(walk, (at) => {
-    run(walk.run, out, at[0]!, steps[0]!, a, at[1]!, steps[1]!, b, at[2] ?? 0, steps[2] ?? 0);
+    loop(walk.run, out, at[0]!, steps[0]!, a, at[1]!, steps[1]!, b, at[2]!, steps[2]!);
   });
   return true;
-}
-
-/** 1 for a row-major operand of n elements, 0 for a single element, -1 for any other. */
-function flatStep(operand: Operand, n: number): number {
-  const { layout } = operand;
-  if (layout.size === 1 && n !== 1) return 0;
-  return layout.size === n && layout.isContiguous ? 1 : -1;
 }
 
 function mapReal(compute: RealFunction, inputs: readonly Operand[], output: Operand, walk: Walk): void {
@@ -149,29 +182,12 @@ function mapBig(compute: BigFunction, inputs: readonly Operand[], output: Operan
   });
 }
 
-/** Reads elements as complex pairs: those of a complex type as they are, others with imaginary part 0. */
-function loadPairs(operand: Operand, source: TypedArray, load: Load, start: number, step: number, n: number, into: Float64Array): void {
-  if (operand.layout.dtype.kind === "complex") {
-    for (let i = 0, at = 2 * start; i < n; i++, at += 2 * step) {
-      into[2 * i] = source[at] as number;
-      into[2 * i + 1] = source[at + 1] as number;
-    }
-    return;
-  }
-  load(source, start, step, n, into);
-  for (let i = n - 1; i >= 0; i--) {
-    into[2 * i] = into[i]!;
-    into[2 * i + 1] = 0;
-  }
-}
-
 function mapComplex(compute: ComplexFunction, inputs: readonly Operand[], output: Operand, walk: Walk): void {
+  const [a, b, c, result] = scratch as [Float64Array, Float64Array, Float64Array, Float64Array];
   const sources = inputs.map((input) => input.storage.view(input.layout.dtype));
-  const loads = inputs.map((input) => loadOf(input.layout.dtype));
   const { dtype } = output.layout;
   const target = output.storage.view(dtype);
   const store = storeOf(dtype);
-  const result = scratch[3]!;
   const { run, steps } = walk;
   const lanes = dtype.lanes;
   forEachRun(walk, (at) => {
@@ -179,19 +195,15 @@ function mapComplex(compute: ComplexFunction, inputs: readonly Operand[], output
       const n = Math.min(blockLength, run - done);
       for (let k = 0; k < inputs.length; k++) {
         const start = at[k + 1]! + done * steps[k + 1]!;
-        loadPairs(inputs[k]!, sources[k]!, loads[k]!, start, steps[k + 1]!, n, scratch[k]!);
+        loadPairs(inputs[k]!.layout.dtype, sources[k]!, start, steps[k + 1]!, n, scratch[k]!);
       }
-      for (let i = 0; i < n; i++) compute(scratch, 2 * i, result, lanes * i);
+      for (let i = 0; i < n; i++) {
+        const p = 2 * i;
+        compute(result, lanes * i, a[p]!, a[p + 1]!, b[p]!, b[p + 1]!, c[p]!, c[p + 1]!);
+      }
       const start = at[0]! + done * steps[0]!;
       if (lanes === 1) store(result, n, target, start, steps[0]!);
       else storePairs(result, n, target, start, steps[0]!);
     }
   });
-}
-
-function storePairs(from: Float64Array, n: number, target: TypedArray, start: number, step: number): void {
-  for (let i = 0, at = 2 * start; i < n; i++, at += 2 * step) {
-    target[at] = from[2 * i]!;
-    target[at + 1] = from[2 * i + 1]!;
-  }
 }

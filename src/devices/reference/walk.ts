@@ -1,6 +1,6 @@
 // The way through several operands at once: axes dropped, reordered and merged until what remains is a few long runs.
 
-import { Layout, type Shape } from "../../core/layout.ts";
+import type { Layout, Shape } from "../../core/layout.ts";
 
 /** Operands of one shape as runs: outer axes to step through, an inner run with a step for each operand. */
 export interface Walk {
@@ -22,6 +22,36 @@ export interface Walk {
  * @param layouts operands' layouts; those of lower rank or length 1 are stretched to `shape`
  */
 export function planWalk(shape: Shape, layouts: readonly Layout[]): Walk {
+  return flatWalk(layouts) ?? mergedWalk(shape, layouts);
+}
+
+/** 1 for row-major elements of n, 0 for a single one, -1 for any other. */
+export function flatStep(layout: Layout, n: number): number {
+  if (layout.size === n) return layout.isContiguous ? 1 : -1;
+  return layout.size === 1 ? 0 : -1;
+}
+
+/** The one run of operands that are row-major or single elements; undefined for others. */
+function flatWalk(layouts: readonly Layout[]): Walk | undefined {
+  const first = layouts[0]!;
+  if (!first.isContiguous) return undefined;
+  const n = first.size;
+  const offsets = [first.offset];
+  const steps = [1];
+  for (let k = 1; k < layouts.length; k++) {
+    const layout = layouts[k]!;
+    const step = flatStep(layout, n);
+    if (step < 0) return undefined;
+    steps.push(step);
+    offsets.push(layout.offset);
+  }
+  return { shape: noAxes, strides: noStrides, offsets, run: n, steps };
+}
+
+const noAxes: Shape = [];
+const noStrides: readonly (readonly number[])[] = [];
+
+function mergedWalk(shape: Shape, layouts: readonly Layout[]): Walk {
   const all = layouts.map((layout) => stretched(layout, shape));
   const lead = all[0]!;
   const axes = shape
@@ -44,7 +74,13 @@ export function planWalk(shape: Shape, layouts: readonly Layout[]): Walk {
   const run = lengths.pop() ?? 1;
   const steps = strides.map((each) => each.pop() ?? 0);
   const isEmpty = run === 0 || lengths.includes(0);
-  return { shape: lengths, strides, offsets: layouts.map((layout) => layout.offset), run: isEmpty ? 0 : run, steps };
+  return {
+    shape: lengths,
+    strides,
+    offsets: layouts.map((layout) => layout.offset),
+    run: isEmpty ? 0 : run,
+    steps,
+  };
 }
 
 /** Strides over `shape`, 0 where the layout is stretched. */
@@ -60,12 +96,12 @@ export function stretched(layout: Layout, shape: Shape): number[] {
  */
 export function forEachRun(walk: Walk, visit: (positions: readonly number[]) => void): void {
   if (walk.run === 0) return;
-  const positions = walk.offsets.slice();
   const rank = walk.shape.length;
   if (rank === 0) {
-    visit(positions);
+    visit(walk.offsets);
     return;
   }
+  const positions = walk.offsets.slice();
   const index = new Array<number>(rank).fill(0);
   for (;;) {
     visit(positions);

@@ -1,0 +1,176 @@
+// Rows of the functions of one element: exponentials, circular and hyperbolic functions, activations, special functions.
+
+import type * as activations from "../../ops/activations.ts";
+import type { GeluAttributes, LeakyReluAttributes } from "../../ops/activations.ts";
+import type * as exponential from "../../ops/exponential.ts";
+import type * as special from "../../ops/special.ts";
+import type { PolygammaAttributes } from "../../ops/special.ts";
+import type * as trigonometry from "../../ops/trigonometry.ts";
+import * as complex from "./complex-functions.ts";
+import * as loops from "./loops.ts";
+import type { ComplexFunction, MapRow, MapRows } from "./map.ts";
+import { digamma, erf, erfc, erfinv, lgamma, polygamma, sinPi } from "./special-functions.ts";
+
+/** log(exp(a) + exp(b)) in a base whose logarithm is `unit`. */
+function logSum(a: number, b: number, unit: number): number {
+  if (a === b) return a + Math.LN2 / unit;
+  const distance = a - b;
+  if (distance > 0) return a + Math.log1p(Math.exp(-distance * unit)) / unit;
+  if (distance <= 0) return b + Math.log1p(Math.exp(distance * unit)) / unit;
+  return distance;
+}
+
+const scaledBy =
+  (factor: number, then: complex.ComplexUnary): ComplexFunction =>
+  (out, o, a, ai) =>
+    then(out, o, a * factor, ai * factor);
+
+const logarithm =
+  (unit: number): ComplexFunction =>
+  (out, o, a, ai) => {
+    complex.complexLog(out, o, a, ai);
+    out[o]! /= unit;
+    out[o + 1]! /= unit;
+  };
+
+export const exponentialRows: MapRows<keyof typeof exponential> = {
+  sqrt: { real: Math.sqrt, complex: complex.complexSqrt },
+  rsqrt: {
+    real: (a) => 1 / Math.sqrt(a),
+    complex: (out, o, a, ai) => {
+      complex.complexSqrt(out, o, a, ai);
+      complex.complexDivide(out, o, 1, 0, out[o]!, out[o + 1]!);
+    },
+  },
+  cbrt: { real: Math.cbrt },
+  exp: { real: Math.exp, complex: complex.complexExp },
+  exp2: { real: (a) => 2 ** a, complex: scaledBy(Math.LN2, complex.complexExp) },
+  expm1: {
+    real: Math.expm1,
+    complex: (out, o, a, ai) => {
+      // exp(a) cos(b) - 1 without cancellation near 0.
+      const half = Math.sin(ai / 2);
+      out[o] = Math.expm1(a) * Math.cos(ai) - 2 * half * half;
+      out[o + 1] = Math.exp(a) * Math.sin(ai);
+    },
+  },
+  log: { real: Math.log, complex: complex.complexLog },
+  log2: { real: Math.log2, complex: logarithm(Math.LN2) },
+  log10: { real: Math.log10, complex: logarithm(Math.LN10) },
+  log1p: {
+    real: Math.log1p,
+    complex: (out, o, a, ai) => {
+      const angle = Math.atan2(ai, a + 1);
+      const isNear = Math.abs(a) < 0.5 && Math.abs(ai) < 0.5;
+      out[o] = isNear ? 0.5 * Math.log1p(a * (2 + a) + ai * ai) : Math.log(Math.hypot(a + 1, ai));
+      out[o + 1] = angle;
+    },
+  },
+  logaddexp: { real: (a, b) => logSum(a, b, 1) },
+  logaddexp2: { real: (a, b) => logSum(a, b, Math.LN2) },
+  xlogy: { real: (a, b) => (Number.isNaN(b) ? b : a === 0 ? 0 : a * Math.log(b)) },
+};
+
+export const trigonometryRows: MapRows<keyof typeof trigonometry> = {
+  sin: { real: Math.sin, complex: complex.complexSin },
+  cos: { real: Math.cos, complex: complex.complexCos },
+  tan: { real: Math.tan, complex: complex.complexTan },
+  asin: { real: Math.asin, complex: complex.complexAsin },
+  acos: { real: Math.acos, complex: complex.complexAcos },
+  atan: { real: Math.atan, complex: complex.complexAtan },
+  sinh: { real: Math.sinh, complex: complex.complexSinh },
+  cosh: { real: Math.cosh, complex: complex.complexCosh },
+  asinh: { real: Math.asinh, complex: complex.complexAsinh },
+  acosh: { real: Math.acosh, complex: complex.complexAcosh },
+  atanh: { real: Math.atanh, complex: complex.complexAtanh },
+  tanh: { real: Math.tanh, complex: complex.complexTanh, loop32: loops.tanh32, loop64: loops.tanh64 },
+  atan2: { real: Math.atan2 },
+  hypot: { real: (a, b) => Math.hypot(a, b) },
+  sinc: {
+    real: (a) => (a === 0 ? 1 : sinPi(a) / (Math.PI * a)),
+    complex: (out, o, a, ai) => {
+      if (a === 0 && ai === 0) {
+        out[o] = 1;
+        out[o + 1] = 0;
+        return;
+      }
+      complex.complexSin(out, o, Math.PI * a, Math.PI * ai);
+      complex.complexDivide(out, o, out[o]!, out[o + 1]!, Math.PI * a, Math.PI * ai);
+    },
+  },
+};
+
+/** 1 / (1 + exp(-x)), through the exponential that does not overflow. */
+function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + Math.exp(-x));
+  const rise = Math.exp(x);
+  return rise / (1 + rise);
+}
+
+/** 1 / (1 + exp(-z)), from the side on which the exponential does not overflow. */
+const complexSigmoid: ComplexFunction = (out, o, a, ai) => {
+  const isPositive = a >= 0;
+  complex.complexExp(out, o, isPositive ? -a : a, isPositive ? -ai : ai);
+  const [re, im] = [out[o]!, out[o + 1]!];
+  if (isPositive) complex.complexDivide(out, o, 1, 0, 1 + re, im);
+  else complex.complexDivide(out, o, re, im, 1 + re, im);
+};
+
+/** The product of two complex numbers. */
+function product(out: Float64Array, o: number, a: number, ai: number, b: number, bi: number): void {
+  out[o] = a * b - ai * bi;
+  out[o + 1] = a * bi + ai * b;
+}
+
+const geluRows: Readonly<Record<GeluAttributes["approximate"], MapRow>> = {
+  none: { real: (x) => (x === -Infinity ? -0 : 0.5 * x * erfc(-x * Math.SQRT1_2)) },
+  tanh: {
+    real: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+  },
+};
+
+export const activationRows: MapRows<keyof typeof activations> = {
+  relu: {
+    real: (a) => (a <= 0 ? 0 : a),
+    big: (a) => (a <= 0n ? 0n : a),
+    loop32: loops.relu32,
+    loop64: loops.relu64,
+  },
+  reluBackward: {
+    real: (g, y) => (y <= 0 ? 0 : g),
+    loop32: loops.reluBackward32,
+    loop64: loops.reluBackward64,
+  },
+  tanhBackward: {
+    real: (g, y) => g * (1 - y * y),
+    // The conjugate of 1 - y^2.
+    complex: (out, o, g, gi, y, yi) => product(out, o, g, gi, 1 - (y * y - yi * yi), 2 * y * yi),
+    loop32: loops.tanhBackward32,
+    loop64: loops.tanhBackward64,
+  },
+  sigmoid: { real: sigmoid, complex: complexSigmoid },
+  sigmoidBackward: {
+    real: (g, y) => g * y * (1 - y),
+    // The conjugate of y - y^2.
+    complex: (out, o, g, gi, y, yi) => product(out, o, g, gi, y - (y * y - yi * yi), 2 * y * yi - yi),
+  },
+  gelu: ({ approximate }: GeluAttributes) => geluRows[approximate],
+  silu: {
+    real: (a) => a * sigmoid(a),
+    complex: (out, o, a, ai, b, bi, c, ci) => {
+      complexSigmoid(out, o, a, ai, b, bi, c, ci);
+      product(out, o, a, ai, out[o]!, out[o + 1]!);
+    },
+  },
+  logSigmoid: { real: (a) => Math.min(a, 0) - Math.log1p(Math.exp(-Math.abs(a))) },
+  leakyRelu: ({ negativeSlope }: LeakyReluAttributes) => ({ real: (a) => (a > 0 ? a : a * negativeSlope) }),
+};
+
+export const specialRows: MapRows<keyof typeof special> = {
+  erf: { real: erf },
+  erfc: { real: erfc },
+  erfinv: { real: erfinv },
+  lgamma: { real: lgamma },
+  digamma: { real: digamma },
+  polygamma: ({ order }: PolygammaAttributes) => ({ real: (a) => polygamma(order, a) }),
+};
