@@ -11,9 +11,6 @@ export const status: { readonly ok: 0; readonly failed: 1; readonly refused: 2 }
 
 /** A command of the program. */
 export interface Command {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** The whole help. */
   readonly help: string;
   /** Runs it. @returns the exit status */

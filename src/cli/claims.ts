@@ -19,8 +19,6 @@ function lines(result: ClaimResult): string[] {
 }
 
 export const claims: Command = {
-  name: "claims",
-  summary: "nineteen statements about arrays and weights, tried",
   help,
   run: async (args) => {
     const { values } = parse(args, { json: { type: "boolean", default: false } });

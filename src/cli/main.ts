@@ -4,11 +4,31 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, print, status, UsageError } from "./arguments.ts";
-import { claims } from "./claims.ts";
-import { inspect } from "./inspect.ts";
-import { port } from "./port.ts";
 
-const commands: readonly Command[] = [inspect, port, claims];
+/** A command that is loaded when it is called: `inspect` need not wait for the layers to load. */
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+const commands: readonly Entry[] = [
+  {
+    name: "inspect",
+    summary: "what is in a file",
+    load: async () => (await import("./inspect.ts")).inspect,
+  },
+  {
+    name: "port",
+    summary: "fit weights into a model and prove it",
+    load: async () => (await import("./port.ts")).port,
+  },
+  {
+    name: "claims",
+    summary: "nineteen statements about arrays and weights, tried",
+    load: async () => (await import("./claims.ts")).claims,
+  },
+];
 
 function usage(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
@@ -22,7 +42,6 @@ function usage(): string {
 }
 
 function complain(message: string): number {
-  // The first line says it all where a message has several; errors of a plan list what did not fit.
   process.stderr.write(`weightbridge: ${message}\n`);
   return status.refused;
 }
@@ -34,8 +53,9 @@ export async function main(args: readonly string[]): Promise<number> {
     print(usage());
     return name === undefined ? status.refused : status.ok;
   }
-  const command = commands.find((each) => each.name === name);
-  if (command === undefined) return complain(`there is no command "${name}"; weightbridge --help lists them`);
+  const entry = commands.find((each) => each.name === name);
+  if (entry === undefined) return complain(`there is no command "${name}"; weightbridge --help lists them`);
+  const command = await entry.load();
   if (rest.includes("--help") || rest.includes("-h")) {
     print(command.help);
     return status.ok;

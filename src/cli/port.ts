@@ -86,8 +86,6 @@ function tolerance(name: string, text: string | undefined): Record<string, numbe
 }
 
 export const port: Command = {
-  name: "port",
-  summary: "fit weights into a model and prove it",
   help,
   run: async (args) => {
     const { values, positionals } = parse(args, options);

@@ -220,3 +220,14 @@ export function padLeft(text: string, width: number): string {
 export function lastLineLength(text: string): number {
   return characterCount(text.slice(text.lastIndexOf("\n") + 1));
 }
+
+/** Rows of cells as lines, each column as wide as its widest cell. */
+export function tableLines(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}

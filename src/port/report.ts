@@ -1,5 +1,6 @@
 // What a port did and how it was proved, as data and as text for a terminal.
 
+import { tableLines } from "../core/text.ts";
 import type { nn, Tensor } from "../torch/index.ts";
 import type { Plan } from "./plan.ts";
 import { transformText } from "./transform.ts";
@@ -86,17 +87,6 @@ export function portReport(
           },
         }),
   };
-}
-
-/** Rows of cells as lines, each column as wide as its widest cell. */
-export function tableLines(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;

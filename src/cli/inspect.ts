@@ -1,0 +1,95 @@
+// weightbridge inspect: what is in a file.
+
+import { tableLines } from "../core/text.ts";
+import { type Inspection, inspect as inspectFile, type TensorInfo } from "../files/inspect.ts";
+import { openFile } from "../files/node.ts";
+import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+
+const help = `weightbridge inspect FILE... [--json] [--hash] [--no-stats]
+
+Lists the tensors of a file that Python saved, and what else is in it. Nothing in
+the file is executed.
+
+  FILE        .npy, .npz, .pt, .pth, or a pickle
+  --json      as JSON
+  --hash      with the sha256 of each tensor's values (row-major, little-endian)
+  --no-stats  without minimum, maximum, mean and NaN count
+
+Exit status: 0, or 2 when a file is refused.`;
+
+const options = {
+  json: { type: "boolean", default: false },
+  hash: { type: "boolean", default: false },
+  "no-stats": { type: "boolean", default: false },
+} as const;
+
+const units = ["B", "kB", "MB", "GB", "TB"];
+
+/** Bytes with a unit: "1.2 MB". */
+function sizeText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
+}
+
+const numberText = (value: number | undefined): string =>
+  value === undefined ? "" : Number.isInteger(value) ? String(value) : value.toPrecision(4);
+
+type Column = readonly [title: string, cell: (tensor: TensorInfo) => string];
+
+const columns: readonly Column[] = [
+  ["name", ({ name }) => name],
+  ["dtype", ({ dtype, requiresGrad }) => (requiresGrad === true ? `${dtype} (grad)` : dtype)],
+  ["shape", ({ shape }) => `[${shape.join(", ")}]`],
+  ["order", ({ order, strides }) => (order === "strided" ? `strides [${strides.join(", ")}]` : order)],
+  ["size", ({ bytes }) => sizeText(bytes)],
+];
+const statistics: readonly Column[] = [
+  ["min", ({ min }) => numberText(min)],
+  ["max", ({ max }) => numberText(max)],
+  ["mean", ({ mean }) => numberText(mean)],
+  ["NaN", ({ nan }) => numberText(nan)],
+];
+const digest: Column = ["sha256", ({ sha256 }) => sha256 ?? ""];
+
+function table(inspection: Inspection, shown: readonly Column[]): void {
+  const { file, format, tensors, values, notes } = inspection;
+  const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  print(`${file}: ${format}, ${tensors.length} tensors, ${sizeText(total)}`);
+  if (tensors.length > 0) {
+    const rows = tensors.map((tensor) => shown.map(([, cell]) => cell(tensor)));
+    print();
+    for (const line of tableLines([shown.map(([title]) => title), ...rows])) print(`  ${line}`);
+  }
+  const rest = Object.entries(values);
+  if (rest.length > 0) {
+    print();
+    for (const line of tableLines(rest.map(([path, value]) => [path, JSON.stringify(value)])))
+      print(`  ${line}`);
+  }
+  for (const note of notes) print(`\nnote: ${note}`);
+}
+
+export const inspect: Command = {
+  help,
+  run: async (args) => {
+    const { values, positionals } = parse(args, options);
+    if (positionals.length === 0) throw new UsageError("expected a file");
+    const wanted = { statistics: !values["no-stats"], hash: values.hash };
+    const shown = [...columns, ...(wanted.statistics ? statistics : []), ...(wanted.hash ? [digest] : [])];
+    const inspections: Inspection[] = [];
+    for (const path of positionals) inspections.push(await inspectFile(await openFile(path), wanted));
+    if (values.json) printJson(inspections.length === 1 ? inspections[0] : inspections);
+    else {
+      inspections.forEach((inspection, i) => {
+        if (i > 0) print();
+        table(inspection, shown);
+      });
+    }
+    return status.ok;
+  },
+};
