@@ -3,9 +3,9 @@
 
 import type { Operand } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
+import { childrenOf } from "../files/tree.ts";
 import {
   type ArrayValue,
-  childrenOf,
   DictValue,
   isArrayLike,
   ObjectValue,

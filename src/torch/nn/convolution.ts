@@ -9,6 +9,7 @@ import { convolution } from "./functional/convolution.ts";
 import { type PaddingMode, pad } from "./functional/padding.ts";
 import { kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
+import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { checkPadding, type Padding, type Size, samePadding, sizes } from "./sizes.ts";
 import { settingText } from "./text.ts";
@@ -104,8 +105,8 @@ class Convolution extends Module {
     }
     this.paddingMode = bound.paddingMode;
     const shape = [outChannels, inChannels / groups, ...this.kernelSize];
-    this.registerParameter("weight", new Parameter(empty(shape, { dtype })));
-    this.registerParameter("bias", bias ? new Parameter(empty([outChannels], { dtype })) : null);
+    this.registerParameter("weight", new Parameter(empty(shape, ofType(dtype))));
+    this.registerParameter("bias", bias ? new Parameter(empty([outChannels], ofType(dtype))) : null);
     this.resetParameters();
   }
 

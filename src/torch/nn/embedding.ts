@@ -9,6 +9,7 @@ import type { Tensor } from "../tensor.ts";
 import { embedding } from "./functional/embedding.ts";
 import { normal_ } from "./init.ts";
 import { Module } from "./module.ts";
+import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 
 export interface EmbeddingOptions {
@@ -52,7 +53,7 @@ export class Embedding extends Module {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.paddingIdx = paddingIdx !== null && paddingIdx < 0 ? paddingIdx + numEmbeddings : paddingIdx;
-    this.registerParameter("weight", new Parameter(empty([numEmbeddings, embeddingDim], { dtype })));
+    this.registerParameter("weight", new Parameter(empty([numEmbeddings, embeddingDim], ofType(dtype))));
     this.resetParameters();
   }
 

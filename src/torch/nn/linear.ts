@@ -7,6 +7,7 @@ import type { Tensor } from "../tensor.ts";
 import { linear } from "./functional/linear.ts";
 import { kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
+import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { settingsText } from "./text.ts";
 
@@ -36,8 +37,8 @@ export class Linear extends Module {
     );
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
-    this.registerParameter("weight", new Parameter(empty([outFeatures, inFeatures], { dtype })));
-    this.registerParameter("bias", bias ? new Parameter(empty([outFeatures], { dtype })) : null);
+    this.registerParameter("weight", new Parameter(empty([outFeatures, inFeatures], ofType(dtype))));
+    this.registerParameter("bias", bias ? new Parameter(empty([outFeatures], ofType(dtype))) : null);
     this.resetParameters();
   }
 

@@ -8,6 +8,7 @@ import { ones, zeros } from "../creation.ts";
 import type { Tensor } from "../tensor.ts";
 import { batchNorm, layerNorm } from "./functional/normalization.ts";
 import { Module } from "./module.ts";
+import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { type Numeric, settingsText, settingText } from "./text.ts";
 
@@ -67,10 +68,10 @@ abstract class BatchNorm extends Module {
     this.affine = affine;
     this.trackRunningStats = trackRunningStats;
     const shape = [numFeatures];
-    this.registerParameter("weight", affine ? new Parameter(ones(shape, { dtype })) : null);
-    this.registerParameter("bias", affine ? new Parameter(zeros(shape, { dtype })) : null);
-    this.registerBuffer("running_mean", trackRunningStats ? zeros(shape, { dtype }) : null);
-    this.registerBuffer("running_var", trackRunningStats ? ones(shape, { dtype }) : null);
+    this.registerParameter("weight", affine ? new Parameter(ones(shape, ofType(dtype))) : null);
+    this.registerParameter("bias", affine ? new Parameter(zeros(shape, ofType(dtype))) : null);
+    this.registerBuffer("running_mean", trackRunningStats ? zeros(shape, ofType(dtype)) : null);
+    this.registerBuffer("running_var", trackRunningStats ? ones(shape, ofType(dtype)) : null);
     this.registerBuffer("num_batches_tracked", trackRunningStats ? zeros([], { dtype: int64 }) : null);
   }
 
@@ -188,10 +189,10 @@ export class LayerNorm extends Module {
     this.eps = bound.eps;
     this.elementwiseAffine = elementwiseAffine;
     const shape = this.normalizedShape;
-    this.registerParameter("weight", elementwiseAffine ? new Parameter(ones(shape, { dtype })) : null);
+    this.registerParameter("weight", elementwiseAffine ? new Parameter(ones(shape, ofType(dtype))) : null);
     this.registerParameter(
       "bias",
-      elementwiseAffine && bound.bias ? new Parameter(zeros(shape, { dtype })) : null,
+      elementwiseAffine && bound.bias ? new Parameter(zeros(shape, ofType(dtype))) : null,
     );
   }
 

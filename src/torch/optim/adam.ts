@@ -1,7 +1,8 @@
 // torch.optim.Adam.
 
+import { float32 } from "../../core/dtype.ts";
 import { ValueError } from "../../core/errors.ts";
-import { tensor, zerosLike } from "../creation.ts";
+import { zeros, zerosLike } from "../creation.ts";
 import type { Tensor } from "../tensor.ts";
 import { checkNotNegative, Optimizer, type ParametersOf } from "./optimizer.ts";
 
@@ -59,7 +60,7 @@ export class Adam extends Optimizer<AdamSettings> {
     const [beta1, beta2] = betas;
     const state = this.stateOf(parameter, () => {
       const begin = new Map<string, Tensor>([
-        ["step", tensor(0, { dtype: "float32" })],
+        ["step", zeros([], { dtype: float32 })],
         ["exp_avg", zerosLike(parameter)],
         ["exp_avg_sq", zerosLike(parameter)],
       ]);

@@ -34,7 +34,7 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
     );
   }
   checkTypes(input, weight, bias);
-  if (bias === null) return run(linearOperation, [input, weight]);
+  if (bias === null) return run(linearOperation, [input, weight], undefined);
   const out = w.shape[0]!;
   const length = bias.layout.shape[0];
   if (bias.layout.rank !== 1 || (length !== out && length !== 1)) {
@@ -44,7 +44,7 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
         `dimension 1.  Target sizes: [${rows}, ${out}].  Tensor sizes: [${bias.layout.shape.join(", ")}]`,
     );
   }
-  return run(linearOperation, [input, weight, bias]);
+  return run(linearOperation, [input, weight, bias], undefined);
 }
 
 /** Element types do not promote in matrix products. */
