@@ -128,11 +128,22 @@ function makersOf(output: Value): Maker[] {
   return order.reverse();
 }
 
+/** Holds numbers to recorded ones, which were written with nine digits. */
+export function close(got: readonly number[], expected: readonly number[]): void {
+  assert.equal(got.length, expected.length);
+  got.forEach((each, i) => {
+    assert.ok(
+      Math.abs(each - expected[i]!) < 2e-9 * Math.max(1, Math.abs(expected[i]!)),
+      `[${i}]: ${each}, expected ${expected[i]}`,
+    );
+  });
+}
+
 /** A fixed sequence of numbers between -1 and 1 that looks like noise. */
 export function noise(length: number, seed = 1): number[] {
-  let state = seed;
+  let state = seed * 12345;
   return Array.from({ length }, () => {
-    state = (state * 1103515245 + 12345) % 2147483648;
+    state = (state * 16807) % 2147483647;
     return (state / 1073741824 - 1) * 0.9 + 0.05;
   });
 }
