@@ -1,6 +1,6 @@
 // Which device is in use, and the one dispatcher through which the faces run operations.
 
-import type { Operand } from "../core/elements.ts";
+import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
 import type { Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
 import { reference } from "./reference/index.ts";
@@ -33,5 +33,41 @@ export function execute<A>(
 ): void {
   const kernel = current.kernels[operation.name] as Kernel<A> | undefined;
   if (kernel === undefined) throw unsupported(operation.name, inputs, current.name);
-  kernel(inputs, outputs, attributes);
+  if (inputs.every(isAligned) && outputs.every(isAligned)) kernel(inputs, outputs, attributes);
+  else throughAligned(kernel, inputs, outputs, attributes);
+}
+
+function isAligned(operand: Operand): boolean {
+  return operand.layout.isAligned;
+}
+
+/** Kernels know whole elements only: operands at odd bytes go in as copies, and results are written back from copies. */
+function throughAligned<A>(
+  kernel: Kernel<A>,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attributes: A,
+): void {
+  const copies = outputs.map((output) => (isAligned(output) ? output : aligned(output)));
+  kernel(
+    inputs.map((input) => (isAligned(input) ? input : aligned(input))),
+    copies,
+    attributes,
+  );
+  outputs.forEach((output, i) => {
+    const copy = copies[i]!;
+    if (copy !== output) writeBytes(copy, output);
+  });
+}
+
+/** Writes the elements of a row-major operand to another of the same shape, byte by byte. */
+function writeBytes(from: Operand, to: Operand): void {
+  const { itemSize } = from.layout.dtype;
+  const source = from.storage.bytes();
+  const target = to.storage.bytes();
+  let at = 0;
+  forEachPosition(to.layout, (position) => {
+    target.set(source.subarray(at, at + itemSize), position * to.layout.unit);
+    at += itemSize;
+  });
 }

@@ -180,8 +180,8 @@ export const copysign: Operation = elementwise("copysign", {
 /** The next number after the first operand in the direction of the second. */
 export const nextafter: Operation = elementwise("nextafter", { promotion: "float" });
 
-/** 0 below 0, 1 above, the second operand at 0. */
-export const heaviside: Operation = elementwise("heaviside");
+/** 0 below 0, 1 above, the second operand at 0. NaN stays by NumPy's rules (or none), and gives 0 by PyTorch's. */
+export const heaviside: Operation<Rules | undefined> = elementwise<Rules | undefined>("heaviside");
 
 /** The greatest common divisor; not negative. */
 export const gcd: Operation = elementwise("gcd");

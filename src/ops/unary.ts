@@ -4,7 +4,7 @@ import type { Operation } from "../core/op.ts";
 import { divide, multiply, subtract } from "./binary.ts";
 import { conjugated } from "./conjugated.ts";
 import { zerosLike } from "./copying.ts";
-import { elementwise, integer, realPart } from "./elementwise.ts";
+import { elementwise, integer, type Rules, realPart } from "./elementwise.ts";
 import { isfinite } from "./logic.ts";
 import { where } from "./ternary.ts";
 
@@ -23,8 +23,11 @@ export const absolute: Operation = elementwise("absolute", {
   gradient: ({ grads, inputs, run }) => [run(multiply, [grads[0]!, run(sign, [inputs[0]!])])],
 });
 
-/** NumPy's `sign`, PyTorch's `sign` and `sgn`: of a complex number x / |x|, 0 at 0. */
-export const sign: Operation = elementwise("sign", {
+/**
+ * NumPy's `sign`, PyTorch's `sign` and `sgn`: of a complex number x / |x|, 0 at 0. NaN stays by NumPy's rules, which hold
+ * when none are given, and gives 0 by PyTorch's.
+ */
+export const sign: Operation<Rules | undefined> = elementwise<Rules | undefined>("sign", {
   saves: { inputs: [0], outputs: [0] },
   gradient: ({ grads, inputs, outputs, run }) => {
     const g = grads[0]!;

@@ -144,6 +144,32 @@ function greatestDivisorBig(a: bigint, b: bigint): bigint {
   return x;
 }
 
+/** 0 below 0, the second operand at 0, 1 above; NaN stays by NumPy's rules and gives 0 by PyTorch's. */
+const heavisideRow = (rules: Rules["rules"]): MapRow => ({
+  real: (a, b) => (Number.isNaN(a) ? (rules === "torch" ? 0 : a) : a === 0 ? b : a < 0 ? 0 : 1),
+  big: (a, b) => (a === 0n ? b : a < 0n ? 0n : 1n),
+});
+const heavisideRows = { numpy: heavisideRow("numpy"), torch: heavisideRow("torch") };
+
+/** The product wraps, and its magnitude is taken after that where the type has a sign. */
+const lcmRow = (magnitude: (wrapped: number) => number, magnitudeBig: (wrapped: bigint) => bigint): MapRow => ({
+  int: (a, b) => {
+    const divisor = greatestDivisor(a, b);
+    return divisor === 0 ? 0 : magnitude(Math.imul(a / divisor, b));
+  },
+  big: (a, b) => {
+    const divisor = greatestDivisorBig(a, b);
+    return divisor === 0n ? 0n : magnitudeBig(BigInt.asIntN(64, (a / divisor) * b));
+  },
+});
+const lcmRows = {
+  signed: lcmRow(Math.abs, (wrapped) => (wrapped < 0n ? -wrapped : wrapped)),
+  unsigned: lcmRow(
+    (wrapped) => wrapped,
+    (wrapped) => wrapped,
+  ),
+};
+
 export const binaryRows: MapRows<keyof typeof binary> = {
   add: {
     real: (a, b) => a + b,
@@ -214,22 +240,9 @@ export const binaryRows: MapRows<keyof typeof binary> = {
   },
   copysign: { real: copysign },
   nextafter: (_attributes: undefined, dtype: DType) => ({ real: (a, b) => nextAfter(dtype, a, b) }),
-  heaviside: {
-    real: (a, b) => (Number.isNaN(a) ? a : a === 0 ? b : a < 0 ? 0 : 1),
-    big: (a, b) => (a === 0n ? b : a < 0n ? 0n : 1n),
-  },
+  heaviside: (attributes: Rules | undefined) => heavisideRows[attributes?.rules ?? "numpy"],
   gcd: { int: greatestDivisor, big: greatestDivisorBig },
-  lcm: {
-    int: (a, b) => {
-      const divisor = greatestDivisor(a, b);
-      return divisor === 0 ? 0 : Math.imul(Math.abs(a) / divisor, Math.abs(b));
-    },
-    big: (a, b) => {
-      const divisor = greatestDivisorBig(a, b);
-      const product = divisor === 0n ? 0n : (a / divisor) * b;
-      return product < 0n ? -product : product;
-    },
-  },
+  lcm: (_attributes: undefined, dtype: DType) => (dtype.kind === "unsigned" ? lcmRows.unsigned : lcmRows.signed),
 };
 
 export const ternaryRows: MapRows<keyof typeof ternary> = {

@@ -123,7 +123,7 @@ function product(out: Float64Array, o: number, a: number, ai: number, b: number,
 }
 
 const geluRows: Readonly<Record<GeluAttributes["approximate"], MapRow>> = {
-  none: { real: (x) => (x === -Infinity ? -0 : 0.5 * x * erfc(-x * Math.SQRT1_2)) },
+  none: { real: (x) => 0.5 * x * erfc(-x * Math.SQRT1_2) },
   tanh: {
     real: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
   },

@@ -1,6 +1,7 @@
 // Rows of signs, rounding and parts of numbers, and of the operations that answer true or false or work on bits.
 
 import { bool, type DType, float32 } from "../../core/dtype.ts";
+import type { Rules } from "../../ops/elementwise.ts";
 import type * as logic from "../../ops/logic.ts";
 import type * as unary from "../../ops/unary.ts";
 import type { NanToNumAttributes } from "../../ops/unary.ts";
@@ -41,6 +42,17 @@ function nanToNumRow({ nan, posinf, neginf }: NanToNumAttributes, dtype: DType):
   return { real, int: (a) => a, big: sameBig, complex: ofParts(real) };
 }
 
+const signRow = (ofNaN: number): MapRow => ({
+  real: (a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : ofNaN),
+  big: (a) => (a > 0n ? 1n : a < 0n ? -1n : 0n),
+  complex: (out, o, a, ai) => {
+    const size = Math.hypot(a, ai);
+    out[o] = size === 0 ? 0 : a / size;
+    out[o + 1] = size === 0 ? 0 : ai / size;
+  },
+});
+const signRows = { numpy: signRow(NaN), torch: signRow(0) };
+
 export const unaryRows: MapRows<keyof typeof unary> = {
   negative: {
     real: (a) => -a,
@@ -60,15 +72,7 @@ export const unaryRows: MapRows<keyof typeof unary> = {
       out[o] = Math.hypot(a, ai);
     },
   },
-  sign: {
-    real: (a) => (a > 0 ? 1 : a < 0 ? -1 : a === 0 ? 0 : a),
-    big: (a) => (a > 0n ? 1n : a < 0n ? -1n : 0n),
-    complex: (out, o, a, ai) => {
-      const size = Math.hypot(a, ai);
-      out[o] = size === 0 ? 0 : a / size;
-      out[o + 1] = size === 0 ? 0 : ai / size;
-    },
-  },
+  sign: (attributes: Rules | undefined) => signRows[attributes?.rules ?? "numpy"],
   square: {
     real: (a) => a * a,
     int: (a) => Math.imul(a, a),

@@ -128,6 +128,9 @@ export const reducers: {
     initial: 0,
     fold: (accumulated, value) => accumulated + value,
     block: sumBlock,
+    columns: (accumulated, values, count) => {
+      for (let j = 0; j < count; j++) accumulated[j]! += values[j]!;
+    },
     block32: sumBlock32,
     big: { initial: 0n, fold: (accumulated, value) => accumulated + value },
     grows: "slowly",

@@ -20,6 +20,8 @@ export interface Reducer {
   readonly fold: (accumulated: number, value: number) => number;
   /** `fold` over a whole block, where that is done faster. */
   readonly block?: (accumulated: number, values: Float64Array, count: number) => number;
+  /** `fold` of a block into as many accumulated values side by side, where that is done faster. */
+  readonly columns?: (accumulated: Float64Array, values: Float64Array, count: number) => void;
   /** Straight over float32 memory. */
   readonly block32?: (source: Float32Array, start: number, step: number, count: number) => number;
   /** Not there where float64 folds 64-bit integers well enough (as truth values). Extremes have no initial value. */
@@ -126,6 +128,11 @@ function reduceColumns(reducer: Reducer, input: Operand, output: Operand, kept: 
   const target = output.storage.view(output.layout.dtype);
   const store = storeOf(output.layout.dtype);
   const { fold, initial } = reducer;
+  const columns =
+    reducer.columns ??
+    ((into: Float64Array, values: Float64Array, count: number): void => {
+      for (let j = 0; j < count; j++) into[j] = fold(into[j]!, values[j]!);
+    });
   const [outStep, step] = [kept.steps[0]!, kept.steps[1]!];
   forEachRun(kept, (at) => {
     for (let done = 0; done < kept.run; done += blockLength) {
@@ -134,7 +141,7 @@ function reduceColumns(reducer: Reducer, input: Operand, output: Operand, kept: 
       forEachFolded(folded, at[1]! + done * step, (start) => {
         for (let r = 0; r < folded.run; r++) {
           load(source, start + r * folded.steps[0]!, step, n, scratch);
-          for (let j = 0; j < n; j++) accumulated[j] = fold(accumulated[j]!, scratch[j]!);
+          columns(accumulated, scratch, n);
         }
       });
       store(accumulated, n, target, at[0]! + done * outStep, outStep);
