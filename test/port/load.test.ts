@@ -1,0 +1,128 @@
+// Loading parameters: what is checked before anything is written, and what the errors say.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as np from "../../src/numpy/index.ts";
+import { loadParameters, PortError } from "../../src/port/index.ts";
+import { nn } from "../../src/torch/index.ts";
+
+const net = (): InstanceType<typeof nn.Sequential> =>
+  new nn.Sequential(new nn.Linear(4, 7), new nn.Tanh(), new nn.Linear(7, 3));
+const zeros = (...shape: number[]): np.NDArray => np.zeros(shape, { dtype: np.float32 });
+const bytesOf = (model: InstanceType<typeof nn.Module>): string =>
+  [...model.stateDict().values()].map((tensor) => tensor.tolist()).join();
+
+function refusal(source: Parameters<typeof loadParameters>[1], options = {}): PortError {
+  const model = net();
+  const before = bytesOf(model);
+  try {
+    loadParameters(model, source, options);
+  } catch (error) {
+    assert.ok(error instanceof PortError, String(error));
+    assert.equal(bytesOf(model), before, "the model was written to");
+    return error;
+  }
+  return assert.fail("expected a refusal");
+}
+
+test("every mismatch is listed, with what would fit", () => {
+  const { problems } = refusal({
+    "0.weight": zeros(4, 7),
+    "0.bias": zeros(1),
+    "2.weight": zeros(3, 7),
+    "2.bias": zeros(3),
+  });
+  assert.deepEqual(problems, [
+    '0.weight: expected [7, 4], got [4, 7] from "0.weight"; this is the transpose: saved [in, out]?',
+    '0.bias: expected [7], got [1] from "0.bias"',
+  ]);
+});
+
+test("a bias of one element is not stretched", () => {
+  const { problems } = refusal([zeros(7, 4), zeros(1), zeros(3, 7), zeros(3)]);
+  assert.deepEqual(problems, ['0.bias: expected [7], got [1] from "1"']);
+});
+
+test("missing and unexpected names", () => {
+  const { problems } = refusal({
+    "0.weight": zeros(7, 4),
+    "0.bias": zeros(7),
+    hidden: zeros(3, 7),
+    "2.bias": zeros(3),
+  });
+  assert.deepEqual(problems, ['2.weight [3, 7] is missing; of that shape there is "hidden"']);
+});
+
+test("another number of arrays", () => {
+  const { problems } = refusal([zeros(7, 4), zeros(7)]);
+  assert.deepEqual(problems, [
+    "expected 4 arrays, got 2: [7, 4], [7]; the parameters are [7, 4], [7], [3, 7], [3]",
+  ]);
+});
+
+test("a flat array of another length", () => {
+  const { problems } = refusal(zeros(60));
+  assert.deepEqual(problems, ['expected one array of 59 numbers, got 60 of shape [60] from "array"']);
+});
+
+test("a complex array is refused, a float64 one is rounded with a note", () => {
+  const arrays = (dtype: "complex64" | "float64"): np.NDArray[] => [
+    zeros(7, 4).astype(dtype),
+    zeros(7),
+    zeros(3, 7),
+    zeros(3),
+  ];
+  assert.deepEqual(refusal(arrays("complex64")).problems, [
+    '0.weight: "0" is complex64, the parameter is float32',
+  ]);
+  assert.deepEqual(loadParameters(net(), arrays("float64")).notes, [
+    "float64 values are rounded to float32 in 1 of 4 parameters",
+  ]);
+});
+
+test("buffers are loaded by name, in order, and counters may be missing", () => {
+  const make = (): InstanceType<typeof nn.Sequential> =>
+    new nn.Sequential(new nn.Linear(2, 3), new nn.BatchNorm1d(3));
+  const values = [
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8, 9],
+    [10, 11, 12],
+    [13, 14, 15],
+  ].map((value) => np.array(value, { dtype: np.float32 }));
+  const keys = ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var"];
+  const named = make();
+  loadParameters(named, new Map(keys.map((key, i) => [key, values[i]!])));
+  const listed = make();
+  loadParameters(listed, values);
+  for (const model of [named, listed]) {
+    const state = model.stateDict();
+    keys.forEach((key, i) => {
+      assert.deepEqual(state.get(key)!.tolist(), values[i]!.tolist(), key);
+    });
+  }
+});
+
+test("a prefix that wrappers put before the names is taken off", () => {
+  const model = net();
+  const state = new Map([...net().stateDict()].map(([name, tensor]) => [`module.${name}`, tensor]));
+  loadParameters(model, state);
+  assert.deepEqual(model.stateDict().get("0.bias")!.tolist(), state.get("module.0.bias")!.tolist());
+});
+
+test("an array that fits both ways is taken as PyTorch's, with a note", () => {
+  const model = new nn.Linear(3, 3);
+  const weight = np.arange(9, { dtype: np.float32 }).reshape([3, 3]);
+  const plan = loadParameters(model, [weight, zeros(3)]);
+  assert.deepEqual(model.weight.tolist(), weight.tolist());
+  assert.deepEqual(plan.notes, [
+    'the shapes fit Keras\'s layout as well: say layout "keras" if they come from there',
+  ]);
+  loadParameters(model, [weight, zeros(3)], { layout: "keras" });
+  assert.deepEqual(model.weight.tolist(), weight.T.tolist());
+});
