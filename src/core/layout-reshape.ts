@@ -44,6 +44,7 @@ export function reshapeStrides(layout: Layout, shape: Shape): number[] | undefin
  * @returns undefined when there are none, so that a copy is needed
  */
 export function numpyReshapeStrides(layout: Layout, shape: Shape, order: "C" | "F"): number[] | undefined {
+  if (sameShape(layout.shape, shape)) return layout.strides.slice();
   const fortran = order === "F";
   if (fortran ? layout.isFortranContiguous : layout.isContiguous) {
     return inUnits(fortran ? fortranStrides(shape) : contiguousStrides(shape), layout);

@@ -13,7 +13,8 @@ import {
   viewAsReal as viewAsRealLayout,
 } from "../core/layout-reshape.ts";
 import type { GradientContext, Operation, Run } from "../core/op.ts";
-import { divide } from "./binary.ts";
+import { add, divide } from "./binary.ts";
+import { zerosLike } from "./copying.ts";
 
 const { Layout } = layouts;
 type Layout = layouts.Layout;
@@ -113,10 +114,9 @@ function asStridedGradient<Value extends Operand>({
   const back = { shape: input.shape, strides: input.strides, offset: input.offset - low };
   if (!mayOverlap(input)) return run(asStrided, [flat], back);
   // Elements that the input has several times share what flows to them.
-  const ones = run(expand, [run(divide, [1, 1])], { shape: input.shape });
+  const ones = run(add, [run(zerosLike, [inputs[0]!]), 1]);
   const counts = run(embedView, [ones], { ...back, shape: memory.shape });
-  const shared = run(divide, [run(asStrided, [flat], back), run(asStrided, [counts], back)]);
-  return shared;
+  return run(divide, [run(asStrided, [flat], back), run(asStrided, [counts], back)]);
 }
 
 export interface AxesAttributes {
