@@ -99,15 +99,15 @@ function refusal(global: GlobalValue, does: string): FormatError {
  * @throws FormatError when it belongs to Python itself and is not known to be data
  */
 export function nameGlobal(module: string, name: string): GlobalValue {
-  const global = new GlobalValue(module, name);
-  const top = module.split(".")[0]!;
-  const isData = module === "builtins" ? dataTypes.has(name) : dataClasses.has(global.path);
-  if (standardModules.has(top) && !isData) throw refusal(global, "names");
-  if (!/^[\w.]+$/u.test(module) || !/^[\w.<>]+$/u.test(name)) {
+  if (!/^[\p{L}\p{N}_.-]+$/u.test(module) || !/^[\p{L}\p{N}_.<>]+$/u.test(name)) {
     throw new FormatError(
       `the pickle names ${JSON.stringify(`${module}.${name}`.slice(0, 100))}, which is no name`,
     );
   }
+  const global = new GlobalValue(module, name);
+  const top = module.split(".")[0]!;
+  const isData = module === "builtins" ? dataTypes.has(name) : dataClasses.has(global.path);
+  if (standardModules.has(top) && !isData) throw refusal(global, "names");
   return global;
 }
 

@@ -1,0 +1,131 @@
+// What `inspect` says of files.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { float32 } from "../../src/core/dtype.ts";
+import { Layout } from "../../src/core/layout.ts";
+import { Storage } from "../../src/core/storage.ts";
+import {
+  contentHash,
+  type Inspection,
+  inspect,
+  open,
+  statisticsOf,
+  tensorsOf,
+} from "../../src/files/index.ts";
+import { referenceFiles } from "../support/reference.ts";
+
+const files = referenceFiles();
+
+async function inspected(name: string): Promise<Inspection> {
+  return inspect(await open(files.get(name)!, { name }), { statistics: true, hash: true });
+}
+
+function names(inspection: Inspection): string[] {
+  return inspection.tensors.map((tensor) => tensor.name);
+}
+
+test("an array in Fortran order", async () => {
+  const { file, format, tensors, values, notes } = await inspected("npy/fortran_2d.npy");
+  assert.deepEqual([file, format, { ...values }, notes], ["npy/fortran_2d.npy", "npy", {}, []]);
+  const sha256 = createHash("sha256")
+    .update(new Uint8Array(Float32Array.of(0, 1, 2, 3, 4, 5).buffer))
+    .digest("hex");
+  assert.deepEqual(tensors, [
+    {
+      name: "value",
+      dtype: "float32",
+      shape: [2, 3],
+      strides: [1, 2],
+      offset: 0,
+      order: "F",
+      bytes: 24,
+      min: 0,
+      max: 5,
+      mean: 2.5,
+      nan: 0,
+      sha256,
+    },
+  ]);
+});
+
+test("a state dict keeps its names, and views their strides", async () => {
+  assert.deepEqual(names(await inspected("pt/sd_sequential.pt")), [
+    "0.weight",
+    "0.bias",
+    "2.weight",
+    "2.bias",
+  ]);
+  const { tensors } = await inspected("pt/views.pt");
+  const cols = tensors.find((tensor) => tensor.name === "cols")!;
+  assert.deepEqual([cols.strides, cols.offset, cols.order, cols.bytes], [[6, 1], 2, "strided", 32]);
+  assert.equal(cols.requiresGrad, false);
+});
+
+test("a checkpoint: tensors and values by path", async () => {
+  const inspection = await inspected("pt/checkpoint_sgd.tar");
+  assert.ok(names(inspection).includes("model_state_dict/0.weight"));
+  assert.ok(names(inspection).includes("optimizer_state_dict/state/0/momentum_buffer"));
+  assert.equal(inspection.values.epoch, 3);
+  assert.deepEqual(inspection.values["optimizer_state_dict/param_groups/0/params"], [0, 1, 2, 3]);
+});
+
+test("a whole module has the names of its state dict, and its settings", async () => {
+  const inspection = await inspected("pt/module_net.pt");
+  assert.deepEqual(names(inspection), ["hid1.weight", "hid1.bias", "oupt.weight", "oupt.bias"]);
+  assert.equal(inspection.values["hid1.in_features"], 4);
+  assert.equal(inspection.values.value, "<__main__.Net>");
+  assert.equal(inspection.tensors[0]!.requiresGrad, true);
+});
+
+test("a saved dict, names of odd kinds, and a tree that holds itself", async () => {
+  assert.deepEqual(names(await inspected("npy/object_dict.npy")), ["W1", "b1"]);
+  assert.ok(names(await inspected("pt/odd_keys.pt")).includes("__proto__"));
+  const cycle = await inspected("pt/cycle.pt");
+  assert.equal(cycle.values["list/0"], "(the value that this is in)");
+});
+
+test("several arrays in one file", async () => {
+  assert.deepEqual(names(await inspected("npy/several.npy")), ["value", "value 2", "value 3"]);
+});
+
+test("JSON of every good file can be written", async () => {
+  for (const name of [
+    "pt/nested.pt",
+    "pt/sets.pt",
+    "pt/torch_values.pt",
+    "pt/own_classes.pt",
+    "npz/types.npz",
+    "npz/other_members.npz",
+  ]) {
+    const inspection = await inspected(name);
+    assert.deepEqual(JSON.parse(JSON.stringify(inspection)).format, inspection.format);
+  }
+});
+
+test("statistics leave NaN out and count it", () => {
+  const storage = new Storage(Float32Array.of(1, Number.NaN, -3, 8));
+  const all = { storage, layout: Layout.contiguous(float32, [4]) };
+  assert.deepEqual(statisticsOf(all), { min: -3, max: 8, mean: 2, nan: 1 });
+  const none = { storage, layout: new Layout(float32, [1], [1], 1) };
+  assert.deepEqual(statisticsOf(none), { min: Number.NaN, max: Number.NaN, mean: Number.NaN, nan: 1 });
+  assert.equal(statisticsOf({ storage, layout: Layout.contiguous(float32, [0]) }), undefined);
+});
+
+test("a view that repeats one number a trillion times is not gone through", async () => {
+  const huge = {
+    storage: new Storage(new Float32Array(1)),
+    layout: new Layout(float32, [2 ** 20, 2 ** 20], [0, 0]),
+  };
+  assert.throws(() => statisticsOf(huge), /not gone through/);
+  await assert.rejects(async () => contentHash(huge), /written out/);
+});
+
+test("tensors of a tree, tied ones under each name", async () => {
+  const { tree } = await open(files.get("pt/sd_tied.pt")!);
+  const found = new Map(tensorsOf(tree));
+  const [one, other] = [found.get("emb.weight"), found.get("head.weight")];
+  assert.ok(one?.kind === "array" && other?.kind === "array");
+  assert.equal(one.storage, other.storage);
+});
