@@ -31,21 +31,44 @@ function forEachTarget(
   visit: (position: number, weight: number, otherPosition: number) => void,
 ): void {
   const axis = classes.rank === 1 ? 0 : 1;
-  const count = classes.shape[axis]!;
+  const classCount = classes.shape[axis]!;
   const stride = classes.strides[axis]!;
   const { storage, layout } = target.layout.isAligned ? target : aligned(target);
   const read = integers({ storage, layout });
+  const visitRun = (
+    start: number,
+    step: number,
+    line: number,
+    lineStep: number,
+    place: number,
+    placeStep: number,
+    count: number,
+  ) => {
+    for (let i = 0; i < count; i++) {
+      const label = read(start + i * step);
+      if (label === ignoreIndex) continue;
+      if (!(label >= 0 && label < classCount)) throw new IndexError(`Target ${label} is out of bounds.`);
+      visit(line + i * lineStep + label * stride, weights?.[label] ?? 1, place + i * placeStep);
+    }
+  };
+  if (layout.rank <= 1) {
+    // A batch of labels, the common case, needs no plan.
+    const lineStep = classes.rank === 1 ? 0 : classes.strides[0]!;
+    visitRun(
+      layout.offset,
+      layout.strides[0] ?? 0,
+      classes.offset,
+      lineStep,
+      other.offset,
+      other.strides[0] ?? 0,
+      layout.size,
+    );
+    return;
+  }
   const lines = new Layout(classes.dtype, layout.shape, classes.strides.toSpliced(axis, 1), classes.offset);
   const walk = rowWalk(layout.shape, [layout, lines, other]);
-  const [step, lineStep, otherStep] = [walk.steps[0]!, walk.steps[1]!, walk.steps[2]!];
-  forEachRun(walk, (at) => {
-    for (let i = 0; i < walk.run; i++) {
-      const label = read(at[0]! + i * step);
-      if (label === ignoreIndex) continue;
-      if (!(label >= 0 && label < count)) throw new IndexError(`Target ${label} is out of bounds.`);
-      visit(at[1]! + i * lineStep + label * stride, weights?.[label] ?? 1, at[2]! + i * otherStep);
-    }
-  });
+  const [step, lineStep, placeStep] = [walk.steps[0]!, walk.steps[1]!, walk.steps[2]!];
+  forEachRun(walk, (at) => visitRun(at[0]!, step, at[1]!, lineStep, at[2]!, placeStep, walk.run));
 }
 
 const cell: Float64Array = new Float64Array(1);
