@@ -47,8 +47,10 @@ export function runAll<A>(
   inputs: readonly (Value | number)[],
   attributes: A,
 ): Value[] {
-  const first = inputs.find((input) => typeof input !== "number");
-  const dtype = first === undefined ? float64 : (first as Value).layout.dtype;
+  const types = inputs.flatMap((input) => (typeof input === "number" ? [] : [input.layout.dtype]));
+  // Truth values meet any other type in that one.
+  const common = types.find((each) => each.kind !== "bool") ?? types[0] ?? float64;
+  const dtype = operation.promotion === "none" ? (types[0] ?? float64) : common;
   const values = inputs.map((input) => (typeof input === "number" ? value([input], [], dtype) : input));
   const outputs: Value[] = [];
   const maker: Maker = {
