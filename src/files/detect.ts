@@ -4,7 +4,7 @@ import { FormatError } from "../core/errors.ts";
 import { isNpy } from "./npy.ts";
 
 /** Formats that can be told from their first bytes. A zip archive may be .npz or torch.save's. */
-export type Container = "npy" | "zip" | "pickle";
+export type Container = "npy" | "zip" | "torch stream" | "pickle";
 
 /** How many bytes `detect` wants to see, where there are so many. */
 export const detectLength = 512;
@@ -49,9 +49,7 @@ export function detect(bytes: Uint8Array): Container {
     if (startsWith(bytes, start)) throw new FormatError(`this is ${what}`);
   }
   if (bytes[0] === 0x80 && [2, 11].some((at) => startsWith(bytes.subarray(at), legacyTorch))) {
-    throw new FormatError(
-      "this is a legacy PyTorch stream (torch.save before 1.6): load it in PyTorch and save it again with torch.save",
-    );
+    return "torch stream";
   }
   if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) return "pickle";
   const text = String.fromCharCode(...bytes.subarray(0, detectLength));

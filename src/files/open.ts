@@ -8,6 +8,7 @@ import { unpickle } from "./pickle.ts";
 import { pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
 import { type ByteSource, type Reader, readBytes, readerOf } from "./reader.ts";
+import { readTorchLegacy } from "./torch-legacy.ts";
 import { readTorchZip, torchFolder } from "./torch-zip.ts";
 import { type ArrayLike, DictValue, type Value } from "./values.ts";
 import { openZip } from "./zip.ts";
@@ -39,7 +40,7 @@ export interface OpenOptions extends NpyOptions {
 }
 
 /**
- * Reads a file of arrays: .npy, .npz, torch.save's zip format, or a pickle. Nothing in it is executed.
+ * Reads a file of arrays: .npy, .npz, what torch.save writes and wrote before 1.6, or a pickle. Nothing in it is executed.
  * @throws FormatError with the file, the tensor and the byte, when it is damaged, hostile, or none of these
  */
 export async function open(source: ByteSource, options: OpenOptions = {}): Promise<Opened> {
@@ -61,6 +62,7 @@ async function openReader(reader: Reader, options: OpenOptions): Promise<Omit<Op
   const container = detect(head);
   if (container === "npy") return openNpy(reader, options);
   if (container === "pickle") return openPickle(reader);
+  if (container === "torch stream") return { format: "pt", ...(await readTorchLegacy(reader)) };
   const archive = await openZip(reader, options);
   const folder = torchFolder(archive);
   if (folder !== undefined) return { format: "pt", ...(await readTorchZip(archive, folder)) };

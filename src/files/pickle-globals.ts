@@ -58,23 +58,25 @@ const dataTypes: ReadonlySet<string> = new Set(
  */
 const standardModules: ReadonlySet<string> = new Set(
   (
-    "__future__ _aix_support _ast _asyncio _bootsubprocess _bz2 _codecs _collections _collections_abc _csv _ctypes _datetime _functools " +
-    "_frozen_importlib _frozen_importlib_external _imp _io _json _locale _lzma _operator _osx_support _pickle _posixsubprocess " +
-    "_pydecimal _pyio _random _signal _socket _sqlite3 _ssl _string _struct _thread _threading_local _warnings _weakref _winapi abc aifc antigravity argparse array " +
-    "ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect builtins bz2 cProfile calendar cgi cgitb chunk cmath " +
-    "cmd code codecs codeop collections colorsys compileall concurrent configparser contextlib contextvars copy copyreg " +
-    "crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno " +
-    "faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass gettext glob " +
-    "graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json " +
-    "keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder msilib msvcrt " +
-    "multiprocessing netrc nis nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib pdb " +
-    "pickle pickletools pip pipes pkg_resources pkgutil platform plistlib popen2 poplib posix posixpath pprint profile pstats pty pwd " +
-    "py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy sched secrets " +
-    "select selectors setuptools shelve shlex shutil signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile sre_constants " +
-    "sre_parse ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile " +
-    "telnetlib tempfile termios textwrap this threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc " +
-    "tty turtle turtledemo types typing unicodedata unittest urllib urllib2 uu uuid venv warnings wave weakref webbrowser winreg winsound " +
-    "wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo"
+    "__future__ abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop " +
+    "base64 bdb binascii bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code codecs codeop " +
+    "collections colorsys compileall concurrent configparser contextlib contextvars copy copyreg " +
+    "cProfile crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest " +
+    "email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch fractions " +
+    "ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq " +
+    "hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json keyword " +
+    "lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder " +
+    "msilib msvcrt multiprocessing netrc nis nntplib nt ntpath nturl2path numbers opcode operator " +
+    "optparse os ossaudiodev pathlib pdb pickle pickletools pip pipes pkg_resources pkgutil platform " +
+    "plistlib popen2 poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc " +
+    "pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy sched " +
+    "secrets select selectors setuptools shelve shlex shutil signal site smtpd smtplib sndhdr socket " +
+    "socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string " +
+    "stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib " +
+    "tempfile termios textwrap this threading time timeit tkinter token tokenize tomllib trace " +
+    "traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib urllib2 uu " +
+    "uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc xxlimited " +
+    "zipapp zipfile zipimport zlib zoneinfo"
   ).split(" "),
 );
 
@@ -107,7 +109,8 @@ export function nameGlobal(module: string, name: string): GlobalValue {
   const global = new GlobalValue(module, name);
   const top = module.split(".")[0]!;
   const isData = module === "builtins" ? dataTypes.has(name) : dataClasses.has(global.path);
-  if (standardModules.has(top) && !isData) throw refusal(global, "names");
+  // Modules of one leading underscore are Python's own inner ones; of two, the user's program (`__main__`).
+  if ((standardModules.has(top) || /^_[^_]/.test(top)) && !isData) throw refusal(global, "names");
   return global;
 }
 

@@ -22,10 +22,12 @@ export function bytesReader(source: ArrayBufferLike | ArrayBufferView, name?: st
   const bytes = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);
+  // The platform's decoders and digests take no shared memory: parts of such are copied.
+  const isPlain = bytes.buffer instanceof ArrayBuffer;
   return {
     byteLength: bytes.byteLength,
     ...(name === undefined ? {} : { name }),
-    slice: async (start, end) => bytes.subarray(start, end),
+    slice: async (start, end) => (isPlain ? bytes.subarray(start, end) : bytes.slice(start, end)),
   };
 }
 

@@ -51,11 +51,12 @@ export function statisticsOf(operand: Operand): Statistics | undefined {
 
 /** The sha256 of bytes, in hexadecimal. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  const plain = bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+  const digest = await crypto.subtle.digest("SHA-256", plain as Uint8Array<ArrayBuffer>);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The sha256 of an array's elements in row-major order, little-endian, in hexadecimal. */
-export function contentHash(operand: Operand): Promise<string> {
+export async function contentHash(operand: Operand): Promise<string> {
   return sha256(contentBytes(operand));
 }

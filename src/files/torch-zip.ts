@@ -8,9 +8,9 @@ import { unpickle } from "./pickle.ts";
 import { pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
 import { torchGlobals } from "./pickle-torch.ts";
-import { countFrom } from "./torch-tensors.ts";
-import { torchStorages, untyped } from "./torch-types.ts";
-import { GlobalValue, type StorageValue, TupleValue, type Value } from "./values.ts";
+import { storageIdFrom } from "./torch-storages.ts";
+import { untyped } from "./torch-types.ts";
+import type { StorageValue, Value } from "./values.ts";
 import { readEntry, readEntryInto, type ZipArchive, type ZipEntry } from "./zip.ts";
 
 /** The newest version that torch writes. */
@@ -72,24 +72,12 @@ class Records {
 
   /** What a persistent id stands for: ('storage', class, key, location, length). */
   readonly storage = (id: Value): StorageValue => {
-    const parts = id instanceof TupleValue ? id.items : [];
-    const [kind, storageClass, key, location, length] = parts;
-    if (
-      !(id instanceof TupleValue) ||
-      id.hasWholeFloat ||
-      kind !== "storage" ||
-      parts.length < 5 ||
-      parts.length > 6
-    ) {
-      throw new FormatError("a persistent id in the pickle is not that of a storage");
+    const { type, key, count } = storageIdFrom(id);
+    if (!/^[\w-]+$/.test(key)) {
+      throw new FormatError(
+        `a storage has the key ${JSON.stringify(key.slice(0, 80))}, which is no name of a record in data/`,
+      );
     }
-    const type = storageClass instanceof GlobalValue ? torchStorages.get(storageClass.path) : undefined;
-    if (type === undefined) throw new FormatError("a storage is of a class that is no storage of torch");
-    if (typeof key !== "string" || !/^[\w-]+$/.test(key)) {
-      throw new FormatError(`a storage has the key ${describe(key)}, which is no name of a record in data/`);
-    }
-    if (typeof location !== "string") throw new FormatError("a storage's location is no text");
-    const count = countFrom(length, "a storage's length");
     const name = `data/${key}`;
     const { size } = this.entry(name);
     const bytes = count * type.size;
@@ -97,9 +85,7 @@ class Records {
     if (!(size >= bytes && size < bytes + type.size)) {
       throw new FormatError(
         `a storage of ${count} ${type.name} takes ${bytes} bytes, and its record has ${size}`,
-        {
-          tensor: name,
-        },
+        { tensor: name },
       );
     }
     let storage = this.storages.get(name);
@@ -133,12 +119,6 @@ class Records {
     const sums = this.archive.entries.filter((entry) => entry.crc !== 0);
     if (sums.length === 0) this.notes.push("the archive holds no checksums (torch was told to write none)");
   }
-}
-
-function describe(key: Value | undefined): string {
-  return typeof key === "string"
-    ? JSON.stringify(key.slice(0, 80))
-    : `of type ${key === null ? "None" : typeof key}`;
 }
 
 /**

@@ -16,6 +16,7 @@ const small = [
   "pt/zip_deflated.pt",
   "pt/zip_torch_2_1.pt",
   "pt/sparse_csr.pt",
+  "pt/legacy_views.pt",
   "pt/module_linear.pt",
   "pt/quantized_channel.pt",
   "pt/numpy_arrays.pth",
