@@ -1,5 +1,6 @@
 // Files of arrays, in Node and in browsers alike: opening them, looking into them, writing them. Paths are in node.ts.
 
+export { FormatError } from "../core/errors.ts";
 export { contentBytes } from "./content.ts";
 export {
   type Inspection,

@@ -37,6 +37,10 @@ export interface TensorInfo extends Partial<Statistics> {
   /** In elements, from the beginning of the storage. */
   readonly offset: number;
   readonly requiresGrad?: boolean;
+  /** Where it is no tensor of strides in memory: `sparse_coo` and the like, `quantized`, `meta`. */
+  readonly layout?: string;
+  /** True iff the file holds the numbers big-endian. They are read as what they mean. */
+  readonly bigEndian?: true;
   /** How the elements lie: row-major, column-major without gaps, or otherwise. */
   readonly order: "C" | "F" | "strided";
   /** Bytes of the elements, each counted once. */
@@ -148,7 +152,7 @@ class Walk {
     } else if (array.kind === "struct") {
       this.named(
         array.fields.map((field) => [field.name, field.array]),
-        path,
+        name,
         "/",
       );
     } else if (array.kind === "nested") this.numbered([...array.parts], path);
@@ -258,10 +262,19 @@ function placesOf(array: ArrayLike): {
     case "meta":
       return { dtype: array.dtype, itemSize: 0, strides: array.strides, offset: 0 };
     case "sparse":
-      return { dtype: `${array.dtype.name} (${array.sparseLayout})`, itemSize: 0, ...packed };
+      return { dtype: array.dtype.name, itemSize: 0, ...packed };
     default:
       return { dtype: array.kind, itemSize: 0, ...packed };
   }
+}
+
+function layoutOf(array: ArrayLike): { layout?: string } {
+  if (array.kind === "sparse") return { layout: array.sparseLayout };
+  return array.kind === "quantized" || array.kind === "meta" ? { layout: array.kind } : {};
+}
+
+function isBigEndian(numbers: Operand): boolean {
+  return numbers instanceof ArrayValue && numbers.facts.bigEndian === true;
 }
 
 /** The strided numbers of a leaf, where it has such. */
@@ -304,6 +317,8 @@ async function describe({ name, array }: Leaf, options: InspectOptions): Promise
     strides,
     offset,
     ...(requiresGrad === undefined ? {} : { requiresGrad }),
+    ...layoutOf(array),
+    ...(numbers !== undefined && isBigEndian(numbers) ? { bigEndian: true } : {}),
     order: orderOf(array, shape, strides),
     bytes: product(shape) * itemSize,
     ...(statistics ?? {}),

@@ -86,6 +86,16 @@ test("a saved dict, names of odd kinds, and a tree that holds itself", async () 
   assert.equal(cycle.values["list/0"], "(the value that this is in)");
 });
 
+test("fields of a structured array, big-endian numbers, sparse and quantized tensors", async () => {
+  assert.deepEqual(names(await inspected("npy/struct.npy")), ["value/id", "value/score", "value/tag"]);
+  const big = await inspected("npy/big_endian_float32.npy");
+  assert.deepEqual([big.tensors[0]!.bigEndian, big.tensors[0]!.max], [true, 258]);
+  const sparse = await inspected("pt/sparse_csr.pt");
+  assert.deepEqual([sparse.tensors[0]!.dtype, sparse.tensors[0]!.layout], ["float32", "sparse_csr"]);
+  const quantized = await inspected("pt/quantized_channel.pt");
+  assert.deepEqual([quantized.tensors[0]!.dtype, quantized.tensors[0]!.layout], ["qint8", "quantized"]);
+});
+
 test("several arrays in one file", async () => {
   assert.deepEqual(names(await inspected("npy/several.npy")), ["value", "value 2", "value 3"]);
 });
