@@ -3,7 +3,7 @@
 
 import type { Operand } from "../core/elements.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
-import type { GradientContext, Operation } from "../core/op.ts";
+import type { GradientContext, Operation, SavedValues } from "../core/op.ts";
 import { indexedShape } from "./shapes.ts";
 import { embedView } from "./views.ts";
 
@@ -145,6 +145,11 @@ export interface IndexGradientAttributes extends IndexAttributes {
   readonly shape: Shape;
 }
 
+/** The index arrays among the inputs, from `first` on. Inputs that are not there do not count; beyond eight none is watched. */
+const savedIndices = (first: number): SavedValues => ({
+  inputs: [0, 1, 2, 3, 4, 5, 6, 7].map((i) => first + i),
+});
+
 /**
  * indexGet(x, ...indices): indexing with arrays of indices, of one shape, one for each of `axes`. An index below 0
  * counts from the end.
@@ -157,6 +162,7 @@ export const indexGet: Operation<IndexAttributes> = {
   infer: ([x, index], dtype, attributes) => [
     Layout.contiguous(dtype, indexedShape(x!.shape, index!.shape, attributes)),
   ],
+  saves: savedIndices(1),
   gradient: ({ inputs, grads, attributes, run }) => {
     const [x, ...indices] = inputs;
     const shape = x!.layout.shape;
@@ -170,6 +176,7 @@ export const indexGradient: Operation<IndexGradientAttributes> = {
   label: "IndexBackward",
   promotion: "none",
   infer: (_inputs, dtype, { shape }) => [Layout.contiguous(dtype, shape)],
+  saves: savedIndices(1),
   gradient: ({ inputs, grads, attributes, run }) => {
     const [, ...indices] = inputs;
     const { axes, position } = attributes;
@@ -187,6 +194,7 @@ export const indexPut: Operation<IndexPutAttributes> = {
   label: "IndexPut",
   promotion: "none",
   infer: ([x], dtype) => [Layout.contiguous(dtype, x!.shape)],
+  saves: savedIndices(2),
   gradient: ({ inputs, grads, attributes, needs, run }) => {
     const [, , ...indices] = inputs;
     const { axes, position, accumulate } = attributes;

@@ -26,7 +26,7 @@ export const nllLoss: Operation<NllLossAttributes> = {
   infer: ([, target], dtype, { reduction }) => [
     Layout.contiguous(dtype, reduction === "none" ? target!.shape : []),
   ],
-  saves: { inputs: [1, 2] },
+  saves: { inputs: [0, 1, 2] },
   gradient: ({ inputs, grads, attributes, run }) => {
     const [x, ...rest] = inputs;
     return [run(nllLossGradient, [grads[0]!, ...rest], { ...attributes, shape: x!.layout.shape })];

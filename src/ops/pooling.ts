@@ -79,7 +79,7 @@ export const maxPool: Operation<MaxPoolAttributes> = {
     const shape = pooledShape(x!.shape, attributes, attributes.dilation);
     return [Layout.contiguous(dtype, shape), Layout.contiguous(int64, shape)];
   },
-  saves: { outputs: [1] },
+  saves: { inputs: [0], outputs: [1] },
   gradient: (context) => planeGradient(context, context.attributes.kernel.length),
 };
 
@@ -92,7 +92,7 @@ export const adaptiveMaxPool: Operation<SizeAttributes> = {
     const shape = sizedShape(x!.shape, attributes);
     return [Layout.contiguous(dtype, shape), Layout.contiguous(int64, shape)];
   },
-  saves: { outputs: [1] },
+  saves: { inputs: [0], outputs: [1] },
   gradient: (context) => planeGradient(context, context.attributes.size.length),
 };
 
@@ -105,6 +105,7 @@ export const avgPool: Operation<AveragePoolAttributes> = {
   label: "AvgPool2D",
   promotion: "none",
   infer: ([x], dtype, attributes) => [Layout.contiguous(dtype, pooledShape(x!.shape, attributes))],
+  saves: { inputs: [0] },
   gradient: ({ inputs, grads, attributes, run }) => [
     run(avgPoolGradient, [grads[0]!], { ...attributes, shape: inputs[0]!.layout.shape }),
   ],
@@ -125,6 +126,7 @@ export const adaptiveAvgPool: Operation<SizeAttributes> = {
   label: "AdaptiveAvgPool2D",
   promotion: "none",
   infer: ([x], dtype, attributes) => [Layout.contiguous(dtype, sizedShape(x!.shape, attributes))],
+  saves: { inputs: [0] },
   gradient: ({ inputs, grads, attributes, run }) => [
     run(adaptiveAvgPoolGradient, [grads[0]!], { ...attributes, shape: inputs[0]!.layout.shape }),
   ],
