@@ -67,6 +67,18 @@ export interface Arithmetic {
   readonly from: (value: Scalar) => Scalar;
 }
 
+/** The larger of two 64-bit integers. */
+export function larger(a: bigint, b: bigint): bigint {
+  if (a >= b) return a;
+  return b;
+}
+
+/** The smaller of two 64-bit integers. */
+export function smaller(a: bigint, b: bigint): bigint {
+  if (a <= b) return a;
+  return b;
+}
+
 function compareNumbers(a: number, b: number): number {
   if (a < b) return -1;
   if (a > b) return 1;

@@ -76,11 +76,11 @@ export const negative64: Loop<Float64Array> = (n, out, o, oStep, a, i, iStep) =>
 };
 
 export const relu32: Loop<Float32Array> = (n, out, o, oStep, a, i, iStep) => {
-  for (let k = 0; k < n; k++, o += oStep, i += iStep) out[o] = a[i]! <= 0 ? 0 : a[i]!;
+  for (let k = 0; k < n; k++, o += oStep, i += iStep) out[o] = Math.max(a[i]!, 0);
 };
 
 export const relu64: Loop<Float64Array> = (n, out, o, oStep, a, i, iStep) => {
-  for (let k = 0; k < n; k++, o += oStep, i += iStep) out[o] = a[i]! <= 0 ? 0 : a[i]!;
+  for (let k = 0; k < n; k++, o += oStep, i += iStep) out[o] = Math.max(a[i]!, 0);
 };
 
 export const tanh32: Loop<Float32Array> = (n, out, o, oStep, a, i, iStep) => {

@@ -8,6 +8,7 @@ import type { Rules } from "../../ops/elementwise.ts";
 import type * as ternary from "../../ops/ternary.ts";
 import { complexDivide, complexPower, copysign } from "./complex-functions.ts";
 import { nextAfter } from "./floating-formats.ts";
+import { larger, smaller } from "./lanes.ts";
 import * as loops from "./loops.ts";
 import type { BigFunction, ComplexFunction, MapRow, MapRows } from "./map.ts";
 
@@ -152,7 +153,10 @@ const heavisideRow = (rules: Rules["rules"]): MapRow => ({
 const heavisideRows = { numpy: heavisideRow("numpy"), torch: heavisideRow("torch") };
 
 /** The product wraps, and its magnitude is taken after that where the type has a sign. */
-const lcmRow = (magnitude: (wrapped: number) => number, magnitudeBig: (wrapped: bigint) => bigint): MapRow => ({
+const lcmRow = (
+  magnitude: (wrapped: number) => number,
+  magnitudeBig: (wrapped: bigint) => bigint,
+): MapRow => ({
   int: (a, b) => {
     const divisor = greatestDivisor(a, b);
     return divisor === 0 ? 0 : magnitude(Math.imul(a / divisor, b));
@@ -220,29 +224,30 @@ export const binaryRows: MapRows<keyof typeof binary> = {
   floatPower: byRules(powerRow),
   maximum: {
     real: (a, b) => (a >= b || Number.isNaN(a) ? a : b),
-    big: (a, b) => (a >= b ? a : b),
+    big: larger,
     complex: chosenPair((a, ai, b, bi) => isAtLeast(a, ai, b, bi) || isNaNPair(a, ai)),
   },
   minimum: {
     real: (a, b) => (a <= b || Number.isNaN(a) ? a : b),
-    big: (a, b) => (a <= b ? a : b),
+    big: smaller,
     complex: chosenPair((a, ai, b, bi) => isAtLeast(b, bi, a, ai) || isNaNPair(a, ai)),
   },
   fmax: {
     real: (a, b) => (a >= b || Number.isNaN(b) ? a : b),
-    big: (a, b) => (a >= b ? a : b),
+    big: larger,
     complex: chosenPair((a, ai, b, bi) => isAtLeast(a, ai, b, bi) || isNaNPair(b, bi)),
   },
   fmin: {
     real: (a, b) => (a <= b || Number.isNaN(b) ? a : b),
-    big: (a, b) => (a <= b ? a : b),
+    big: smaller,
     complex: chosenPair((a, ai, b, bi) => isAtLeast(b, bi, a, ai) || isNaNPair(b, bi)),
   },
   copysign: { real: copysign },
   nextafter: (_attributes: undefined, dtype: DType) => ({ real: (a, b) => nextAfter(dtype, a, b) }),
   heaviside: (attributes: Rules | undefined) => heavisideRows[attributes?.rules ?? "numpy"],
   gcd: { int: greatestDivisor, big: greatestDivisorBig },
-  lcm: (_attributes: undefined, dtype: DType) => (dtype.kind === "unsigned" ? lcmRows.unsigned : lcmRows.signed),
+  lcm: (_attributes: undefined, dtype: DType) =>
+    dtype.kind === "unsigned" ? lcmRows.unsigned : lcmRows.signed,
 };
 
 export const ternaryRows: MapRows<keyof typeof ternary> = {
@@ -267,17 +272,14 @@ export const ternaryRows: MapRows<keyof typeof ternary> = {
   },
   clamp: {
     real: (x, lower, upper) => Math.min(Math.max(x, lower), upper),
-    big: (x, lower, upper) => {
-      const raised = x > lower ? x : lower;
-      return raised < upper ? raised : upper;
-    },
+    big: (x, lower, upper) => smaller(larger(x, lower), upper),
   },
   clampMin: {
     real: (x, lower) => (x >= lower || Number.isNaN(x) ? x : lower),
-    big: (x, lower) => (x >= lower ? x : lower),
+    big: larger,
   },
   clampMax: {
     real: (x, upper) => (x <= upper || Number.isNaN(x) ? x : upper),
-    big: (x, upper) => (x <= upper ? x : upper),
+    big: smaller,
   },
 };

@@ -7,6 +7,7 @@ import type * as special from "../../ops/special.ts";
 import type { PolygammaAttributes } from "../../ops/special.ts";
 import type * as trigonometry from "../../ops/trigonometry.ts";
 import * as complex from "./complex-functions.ts";
+import { larger } from "./lanes.ts";
 import * as loops from "./loops.ts";
 import type { ComplexFunction, MapRow, MapRows } from "./map.ts";
 import { digamma, erf, erfc, erfinv, lgamma, polygamma, sinPi } from "./special-functions.ts";
@@ -131,8 +132,8 @@ const geluRows: Readonly<Record<GeluAttributes["approximate"], MapRow>> = {
 
 export const activationRows: MapRows<keyof typeof activations> = {
   relu: {
-    real: (a) => (a <= 0 ? 0 : a),
-    big: (a) => (a <= 0n ? 0n : a),
+    real: (a) => Math.max(a, 0),
+    big: (a) => larger(a, 0n),
     loop32: loops.relu32,
     loop64: loops.relu64,
   },

@@ -7,12 +7,24 @@ import { Storage } from "../../core/storage.ts";
 import type * as reductions from "../../ops/reductions.ts";
 import type { PositionAttributes } from "../../ops/reductions.ts";
 import { castInto } from "./cast.ts";
-import { type Arithmetic, arithmeticOf, forEachLane, laneOf, readerOf, writerOf } from "./lanes.ts";
+import {
+  type Arithmetic,
+  arithmeticOf,
+  forEachLane,
+  laneOf,
+  larger,
+  readerOf,
+  smaller,
+  writerOf,
+} from "./lanes.ts";
 import { type PairFold, reductionKernel } from "./reductions.ts";
 
 /** The sum of a block over four lanes, which the processor can do at once. */
 function sumBlock(accumulated: number, values: Float64Array, count: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
   for (; i + 3 < count; i += 4) {
     a += values[i]!;
@@ -25,7 +37,10 @@ function sumBlock(accumulated: number, values: Float64Array, count: number): num
 }
 
 function sumBlock32(source: Float32Array, start: number, step: number, count: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
   let at = start;
   if (step === 1) {
@@ -153,14 +168,14 @@ export const reducers: {
   amax: reductionKernel({
     initial: -Infinity,
     fold: (accumulated, value) => (value > accumulated || Number.isNaN(value) ? value : accumulated),
-    big: { initial: undefined, fold: (accumulated, value) => (value > accumulated ? value : accumulated) },
+    big: { initial: undefined, fold: larger },
     pair: extremePair(1),
     pairFromFirst: true,
   }),
   amin: reductionKernel({
     initial: Infinity,
     fold: (accumulated, value) => (value < accumulated || Number.isNaN(value) ? value : accumulated),
-    big: { initial: undefined, fold: (accumulated, value) => (value < accumulated ? value : accumulated) },
+    big: { initial: undefined, fold: smaller },
     pair: extremePair(-1),
     pairFromFirst: true,
   }),

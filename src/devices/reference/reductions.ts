@@ -100,14 +100,15 @@ function reduceRows(reducer: Reducer, input: Operand, output: Operand, kept: Wal
   const step = folded.steps[0]!;
   let result = reducer.initial;
   const visit = (start: number): void => {
+    if (direct !== undefined) {
+      result = reducer.fold(result, direct(source as Float32Array, start, step, folded.run));
+      return;
+    }
     for (let done = 0; done < folded.run; done += blockLength) {
       const n = Math.min(blockLength, folded.run - done);
       const at = start + done * step;
-      if (direct !== undefined) result = reducer.fold(result, direct(source as Float32Array, at, step, n));
-      else {
-        load(source, at, step, n, scratch);
-        result = block(result, scratch, n);
-      }
+      load(source, at, step, n, scratch);
+      result = block(result, scratch, n);
     }
   };
   forEachRun(kept, (at) => {
