@@ -7,7 +7,7 @@ import { Layout, type Shape } from "../core/layout.ts";
 import type { Operation, Run } from "../core/op.ts";
 import { conjugated } from "./conjugated.ts";
 import { convolvedLengths } from "./shapes.ts";
-import { permute } from "./views.ts";
+import { permute, slice } from "./views.ts";
 
 /** How a kernel goes over the spatial axes; one entry for each of them. */
 export interface ConvolutionAttributes {
@@ -78,7 +78,7 @@ export const convInputGrad: Operation<ConvolutionGradientAttributes> = {
     const [g, weight] = [inputs[0]!, inputs[1]!];
     const back = grads[0]!;
     return [
-      needs(0) ? run(conv, [back, conjugated(run, weight)], attributes) : undefined,
+      needs(0) ? convolvedTo(run, back, conjugated(run, weight), attributes, g.layout.shape) : undefined,
       needs(1)
         ? run(convWeightGrad, [conjugated(run, g), back], { ...attributes, shape: weight.layout.shape })
         : undefined,
@@ -97,13 +97,34 @@ export const convWeightGrad: Operation<ConvolutionGradientAttributes> = {
     const [g, x] = [inputs[0]!, inputs[1]!];
     const back = grads[0]!;
     return [
-      needs(0) ? run(conv, [conjugated(run, x), back], attributes) : undefined,
+      needs(0) ? convolvedTo(run, conjugated(run, x), back, attributes, g.layout.shape) : undefined,
       needs(1)
         ? run(convInputGrad, [conjugated(run, g), back], { ...attributes, shape: x.layout.shape })
         : undefined,
     ];
   },
 };
+
+/**
+ * The convolution at the first places alone, as many as `shape` has: a transposed convolution may have been asked for
+ * an input that has room for more.
+ */
+function convolvedTo<Value extends Operand>(
+  run: Run<Value>,
+  x: Value,
+  weight: Value,
+  attributes: ConvolutionAttributes,
+  shape: Shape,
+): Value {
+  const { stride, padding, dilation, groups } = attributes;
+  let result = run(conv, [x, weight], { stride, padding, dilation, groups });
+  for (let axis = 2; axis < shape.length; axis++) {
+    const length = shape[axis]!;
+    if (result.layout.shape[axis] !== length)
+      result = run(slice, [result], { axis, start: 0, step: 1, length });
+  }
+  return result;
+}
 
 /** The channels as last axis, so that all other axes are summed away when a bias's gradient is summed back. */
 function channelsLast<Value extends Operand>(run: Run<Value>, value: Value): Value {

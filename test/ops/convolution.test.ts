@@ -138,6 +138,16 @@ test("gradients, and gradients of gradients", () => {
   }, sources);
 });
 
+test("a transposed convolution with room for more places than were given", () => {
+  const attributes = { ...plain(1), stride: [2], dilation: [4], shape: [1, 1, 10] };
+  const sources = [noisy([1, 1, 2]), noisy([1, 1, 2], 2)];
+  assert.deepEqual(run(conv, [noisy(attributes.shape), sources[1]!], attributes).layout.shape, [1, 1, 3]);
+  checkGradients((from) => {
+    const y = run(convInputGrad, from, attributes);
+    return weighted(product(y, y), product);
+  }, sources);
+});
+
 test("what does not fit is refused", () => {
   const refused = { name: "RuntimeError" };
   assert.throws(() => run(conv, [noisy([1, 3, 4]), noisy([2, 2, 2])], plain(1)), refused);
