@@ -62,8 +62,10 @@ function storageValues({ dtype, storage }: Base): unknown[] {
   return storage.map((value) => decodeScalar(value, dtypeByName(dtype)!));
 }
 
+/** Sets the shape of an array without the warning that this is not how it should be done. */
 const setShape: Callable = new Callable("set_shape", ([array, shape]) => {
-  attempt(() => writeAttribute(array, "shape", shape)).error?.message;
+  const { error } = attempt(() => writeAttribute(array, "shape", shape));
+  if (error !== undefined) throw error;
   return array;
 });
 
