@@ -87,6 +87,8 @@ function propertyOf(object: object, name: string): string | undefined {
 /** `object.name` of something that belongs to the API. */
 export function readAttribute(object: unknown, name: string): unknown {
   const from = object instanceof HostMethod ? object.run : object;
+  // The scalar type that belongs to an element type of NumPy is the element type itself.
+  if (from instanceof DType && name === "type") return from;
   const property = isObject(from) ? propertyOf(from, name) : undefined;
   if (property === undefined) {
     const message = `'${typeName(from)}' object has no attribute '${name}'`;
