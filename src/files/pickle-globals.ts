@@ -35,7 +35,6 @@ const renamed: ReadonlyMap<string, string> = new Map([
   ["__builtin__", "builtins"],
   ["copy_reg", "copyreg"],
   ["UserDict", "collections"],
-  ["_reduce", "functools"],
 ]);
 
 /** The module's present name. */
@@ -45,11 +44,15 @@ export function modernModule(module: string): string {
   return module.startsWith("numpy.core.") ? `numpy._core.${module.slice("numpy.core.".length)}` : module;
 }
 
-/** Builtin names that are types of data. They may be named; only those known below may be called. */
-const dataTypes: ReadonlySet<string> = new Set(
-  "object int long float complex bool str unicode bytes bytearray list tuple dict set frozenset range xrange slice type NoneType".split(
-    " ",
-  ),
+/**
+ * Builtin names that do nothing but compute: types of data, and functions of numbers. They may be named; only those
+ * known below may be called.
+ */
+const harmlessBuiltins: ReadonlySet<string> = new Set(
+  (
+    "object int long float complex bool str unicode bytes bytearray list tuple dict set frozenset range xrange slice " +
+    "type NoneType abs len max min round sum"
+  ).split(" "),
 );
 
 /**
@@ -80,13 +83,16 @@ const standardModules: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Classes of the standard library that are plain data: kept as objects, by name and arguments. */
+/**
+ * Classes of the standard library that hold data: kept as objects, by name and arguments. A `partial` holds a
+ * function, which must be one that may be named; it cannot be called.
+ */
 const dataClasses: ReadonlySet<string> = new Set(
   (
     "datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone decimal.Decimal fractions.Fraction " +
     "uuid.UUID pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath pathlib.Path pathlib.PosixPath pathlib.WindowsPath " +
     "pathlib._local.PurePosixPath pathlib._local.PosixPath pathlib._local.PureWindowsPath pathlib._local.WindowsPath pathlib._local.Path pathlib._local.PurePath " +
-    "argparse.Namespace types.SimpleNamespace collections.deque collections.UserDict collections.UserList zoneinfo.ZoneInfo"
+    "argparse.Namespace functools.partial types.SimpleNamespace collections.deque collections.UserDict collections.UserList zoneinfo.ZoneInfo"
   ).split(" "),
 );
 
@@ -108,7 +114,7 @@ export function nameGlobal(module: string, name: string): GlobalValue {
   }
   const global = new GlobalValue(module, name);
   const top = module.split(".")[0]!;
-  const isData = module === "builtins" ? dataTypes.has(name) : dataClasses.has(global.path);
+  const isData = module === "builtins" ? harmlessBuiltins.has(name) : dataClasses.has(global.path);
   // Modules of one leading underscore are Python's own inner ones; of two, the user's program (`__main__`).
   if ((standardModules.has(top) || /^_[^_]/.test(top)) && !isData) throw refusal(global, "names");
   return global;
@@ -132,7 +138,7 @@ export function callUnknown(global: GlobalValue, args: readonly Value[]): Object
 
 /** An opaque object of a class that is not known, made without calling its `__init__`. */
 export function newUnknown(global: GlobalValue, args: readonly Value[], keywords?: DictValue): ObjectValue {
-  if (global.module === "builtins" && global.name !== "object") throw refusal(global, "makes a");
+  if (global.module === "builtins" && global.name !== "object") throw refusal(global, "makes an object of");
   return new ObjectValue(global.path, [...args], keywords);
 }
 
