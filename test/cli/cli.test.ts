@@ -1,0 +1,147 @@
+// The program as it is called: what it prints, where, and its exit status.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { referenceFile } from "../support/reference.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const program = join(root, "src", "cli", "main.ts");
+const digits = (name: string): string => join(root, "examples", "digits", name);
+const folder = mkdtempSync(join(tmpdir(), "weightbridge-"));
+
+function call(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ["--import", "tsx", program, ...args], { encoding: "utf8", cwd: root });
+}
+
+/** A file of the reference values, on disk. */
+function onDisk(path: string): string {
+  const target = join(folder, path.replaceAll("/", "-"));
+  writeFileSync(target, referenceFile(path));
+  return target;
+}
+
+test("help names the commands", () => {
+  const { status, stdout, stderr } = call("--help");
+  assert.equal(status, 0);
+  for (const name of ["inspect", "port", "claims"]) {
+    assert.match(stdout, new RegExp(`weightbridge ${name}`));
+    assert.match(call(name, "--help").stdout, new RegExp(`^weightbridge ${name} `));
+  }
+  assert.equal(stderr, "");
+});
+
+test("a wrong call is told in one line and ends with 2", () => {
+  for (const args of [["nothing"], ["inspect"], ["inspect", "--nothing"], ["port", "x.npz"]]) {
+    const { status, stdout, stderr } = call(...args);
+    assert.equal(status, 2, args.join(" "));
+    assert.equal(stdout, "");
+    assert.match(stderr, /^weightbridge: [^\n]+\n$/, args.join(" "));
+  }
+});
+
+test("inspect lists tensors", () => {
+  const { status, stdout } = call("inspect", digits("weights.npz"));
+  assert.equal(status, 0);
+  assert.match(stdout, /8 tensors, 16\.9 kB/);
+  assert.match(stdout, /conv2d_1\/kernel +float32 +\[3, 3, 8, 12\] +C +3\.46 kB/);
+});
+
+test("inspect --json --hash", () => {
+  const { status, stdout } = call("inspect", onDisk("files/npy/float64.npy"), "--json", "--hash");
+  assert.equal(status, 0);
+  const { file, format, tensors, values, notes } = JSON.parse(stdout);
+  assert.match(file, /float64\.npy$/);
+  assert.equal(format, "npy");
+  assert.deepEqual(values, {});
+  assert.deepEqual(notes, []);
+  assert.equal(tensors.length, 1);
+  const [{ name, dtype, shape, strides, offset, sha256 }] = tensors;
+  assert.deepEqual(
+    { name, dtype, shape, strides, offset },
+    {
+      name: "value",
+      dtype: "float64",
+      shape: [2, 3, 2],
+      strides: [6, 2, 1],
+      offset: 0,
+    },
+  );
+  assert.match(sha256, /^[0-9a-f]{64}$/);
+});
+
+test("a refused file is one line on standard error and ends with 2", () => {
+  const refused: readonly [string, RegExp][] = [
+    [join(folder, "missing.npz"), /there is no such file/],
+    [folder, /folder/],
+    [onDisk("files/hostile/npy/lfs_pointer.npy"), /Git LFS/],
+    [onDisk("files/hostile/npy/html.npy"), /HTML/],
+    [onDisk("files/hostile/npy/truncated_127.npy"), /./],
+  ];
+  for (const [path, words] of refused) {
+    const { status, stdout, stderr } = call("inspect", path, "--json");
+    assert.equal(status, 2, path);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^weightbridge: [^\n]+\n$/, path);
+    assert.match(stderr, words);
+  }
+});
+
+test("port proves the digits network", () => {
+  const args = [
+    "port",
+    digits("weights.npz"),
+    "--into",
+    digits("model.json"),
+    "--probe",
+    digits("probe.npz"),
+  ];
+  const { status, stdout } = call(...args, "--json");
+  assert.equal(status, 0);
+  const report = JSON.parse(stdout);
+  assert.deepEqual(report.conversions.map(({ kind }: { kind: string }) => kind).sort(), [
+    "dense axes",
+    "flatten order",
+    "kernel axes",
+  ]);
+  assert.equal(report.outputs.isWithin, true);
+  assert.deepEqual(report.labels, { right: 39, recorded: 39, count: 40 });
+  for (const conversion of report.conversions) assert.ok(conversion.right < 39, JSON.stringify(conversion));
+});
+
+test("port ends with 1 when the outputs are others", () => {
+  const args = [
+    "port",
+    digits("weights.npz"),
+    "--into",
+    digits("model.json"),
+    "--probe",
+    digits("probe.npz"),
+  ];
+  const { status, stdout } = call(...args, "--atol", "0", "--rtol", "0");
+  assert.equal(status, 1);
+  assert.match(stdout, /NOT the same as Python's/);
+});
+
+test("port refuses a model that cannot hold the weights, listing why", () => {
+  const spec = join(folder, "small.json");
+  writeFileSync(spec, JSON.stringify({ type: "Linear", args: { in_features: 4, out_features: 3 } }));
+  const { status, stderr } = call("port", digits("weights.npz"), "--into", spec);
+  assert.equal(status, 2);
+  assert.match(stderr, /the model has 1 layers with parameters, the file 4/);
+  writeFileSync(spec, JSON.stringify({ type: "Lineer" }));
+  assert.match(call("port", digits("weights.npz"), "--into", spec).stderr, /there is no module Lineer/);
+  writeFileSync(spec, "{");
+  assert.match(call("port", digits("weights.npz"), "--into", spec).stderr, /expected JSON/);
+});
+
+test("claims prints nineteen verdicts", () => {
+  const { status, stdout } = call("claims");
+  assert.equal(status, 0);
+  assert.equal(stdout.match(/^(true|false) /gm)?.length, 19);
+  assert.equal(JSON.parse(call("claims", "--json").stdout).length, 19);
+});
