@@ -1,0 +1,211 @@
+// NumPy's face: `import * as np from "weightbridge/numpy"`. Names are NumPy's in camelCase, arguments as in Python with
+// one trailing options object for those given by name; NumPy's documentation is the documentation.
+
+import {
+  bool,
+  complex64,
+  complex128,
+  type DType,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from "../core/dtype.ts";
+import { strideTricks } from "./flips.ts";
+
+export {
+  bfloat16,
+  bool,
+  complex64,
+  complex128,
+  DType,
+  float8_e4m3fn,
+  float8_e4m3fnuz,
+  float8_e5m2,
+  float8_e5m2fnuz,
+  float8_e8m0fnu,
+  float16,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+} from "../core/dtype.ts";
+export { float, PyFloat } from "../core/python.ts";
+export { astype } from "./casting.ts";
+export * from "./creation.ts";
+export { einsum } from "./einsum.ts";
+export {
+  atleast1d,
+  atleast2d,
+  atleast3d,
+  broadcastArrays,
+  broadcastShapes,
+  broadcastTo,
+  flip,
+  fliplr,
+  flipud,
+  rot90,
+} from "./flips.ts";
+export type { Index } from "./index-items.ts";
+export { FloatInfo, finfo, IntegerInfo, iinfo } from "./limits.ts";
+export { linalg } from "./linalg.ts";
+export {
+  append,
+  arraySplit,
+  columnStack,
+  concatenate,
+  copyto,
+  dstack,
+  hsplit,
+  hstack,
+  remove as delete,
+  repeat,
+  roll,
+  split,
+  stack,
+  take,
+  tile,
+  vsplit,
+  vstack,
+} from "./manipulation.ts";
+export { mayShareMemory, sharesMemory } from "./memory.ts";
+export { type Flags, NDArray, NDArray as ndarray, type NDArrayOptions } from "./ndarray.ts";
+export * from "./print.ts";
+export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
+export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";
+export * from "./ranges.ts";
+export {
+  all,
+  amax,
+  amax as max,
+  amin,
+  amin as min,
+  any,
+  argmax,
+  argmin,
+  countNonzero,
+  cumprod,
+  cumsum,
+  mean,
+  prod,
+  ptp,
+  std,
+  sum,
+  trace,
+  variance as var,
+} from "./reductions.ts";
+export {
+  argpartition,
+  argsort,
+  argwhere,
+  flatnonzero,
+  lexsort,
+  nonzero,
+  partition,
+  searchsorted,
+  sort,
+  unique,
+} from "./sorting.ts";
+export * from "./statistics.ts";
+export {
+  type ArrayLike,
+  type Axes,
+  type Casting,
+  type DTypeLike,
+  dtype,
+  type Order,
+  type PyScalar,
+} from "./types.ts";
+export {
+  allclose,
+  angle,
+  arrayEqual,
+  clip,
+  imag,
+  isclose,
+  iscomplexobj,
+  isrealobj,
+  ldexp,
+  nanToNum,
+  real,
+  round,
+  round as around,
+  sinc,
+  where,
+} from "./ufunc-functions.ts";
+export * from "./ufuncs.ts";
+export {
+  absolute as abs,
+  arccos as acos,
+  arccosh as acosh,
+  arcsin as asin,
+  arcsinh as asinh,
+  arctan as atan,
+  arctan2 as atan2,
+  arctanh as atanh,
+  conjugate as conj,
+  degrees as rad2deg,
+  divide as trueDivide,
+  invert as bitwiseNot,
+  power as pow,
+  radians as deg2rad,
+  remainder as mod,
+} from "./ufuncs.ts";
+export {
+  diagonal,
+  expandDims,
+  moveaxis,
+  ndim,
+  ravel,
+  reshape,
+  rollaxis,
+  shape,
+  size,
+  squeeze,
+  swapaxes,
+  transpose,
+  transpose as permuteDims,
+} from "./views.ts";
+
+/** `numpy.lib` */
+export const lib: { readonly strideTricks: typeof strideTricks } = { strideTricks };
+
+/** A new axis in an index: `x.at(null)`. */
+export const newaxis: null = null;
+
+export const pi: number = Math.PI;
+export const e: number = Math.E;
+export const inf: number = Number.POSITIVE_INFINITY;
+export const nan: number = Number.NaN;
+
+// NumPy's other names of its types.
+export const bool_: DType = bool;
+export const byte: DType = int8;
+export const ubyte: DType = uint8;
+export const short: DType = int16;
+export const ushort: DType = uint16;
+export const intc: DType = int32;
+export const uintc: DType = uint32;
+export const int_: DType = int64;
+export const uint: DType = uint64;
+export const intp: DType = int64;
+export const uintp: DType = uint64;
+export const longlong: DType = int64;
+export const half: DType = float16;
+export const single: DType = float32;
+export const double: DType = float64;
+export const csingle: DType = complex64;
+export const cdouble: DType = complex128;

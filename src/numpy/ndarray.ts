@@ -1,0 +1,374 @@
+// NDArray: NumPy's `ndarray`. A storage and a layout, what it is a view of, and whether it may be written. Methods are
+// the functions of the files beside this one; their documentation is NumPy's.
+
+import type { DType } from "../core/dtype.ts";
+import type { Operand, Scalar } from "../core/elements.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
+import { Layout, permute, type Shape, swapAxes } from "../core/layout.ts";
+import { partView } from "../core/layout-reshape.ts";
+import type { Storage } from "../core/storage.ts";
+import { astype, type CopyArguments, copy } from "./casting.ts";
+import { fill, item, tobytes, tolist } from "./contents.ts";
+import { getItem, type Index, setItem } from "./indexing.ts";
+import { repeat, take } from "./manipulation.ts";
+import { arrayRepr, arrayStr } from "./print.ts";
+import { dot } from "./products.ts";
+import * as reductions from "./reductions.ts";
+import { argpartition, argsort, nonzero, searchsorted, sortInPlace } from "./sorting.ts";
+import type { ArrayLike, DTypeLike } from "./types.ts";
+import { clip, round } from "./ufunc-functions.ts";
+import { conjugate } from "./ufuncs.ts";
+import * as views from "./views.ts";
+
+/** What an array is made with besides its memory. */
+export interface NDArrayOptions {
+  /** Whose memory it is: another array, a tensor, a buffer. Null (the default) where the memory is its own. */
+  readonly base?: object | null;
+  /** False: writing through it is an error. Default true. */
+  readonly writeable?: boolean;
+  /** True: it stands for a NumPy scalar, such as `x[0]` gives. Then it is 0-d and never written. */
+  readonly scalar?: boolean;
+}
+
+/** `ndarray.flags`. */
+export interface Flags {
+  readonly cContiguous: boolean;
+  readonly fContiguous: boolean;
+  readonly owndata: boolean;
+  writeable: boolean;
+  readonly aligned: boolean;
+}
+
+/** Arguments of a function behind the first, which a method gives itself. */
+type Rest<F extends (...args: never) => unknown> = Tail<Parameters<F>>;
+type Tail<Arguments> = Arguments extends readonly [unknown, ...infer Others] ? Others : never;
+
+/** NumPy's array. */
+export class NDArray implements Operand {
+  readonly storage: Storage;
+  /** Changes only when `shape` is set. */
+  layout: Layout;
+  /** Whose memory it is; null where it is the array's own. A view of a view has the owner here. */
+  readonly base: object | null;
+  /** True iff this is what Python has as a NumPy scalar (`np.float64(1.5)`), not as a 0-d array. */
+  readonly isScalar: boolean;
+  private isWriteable: boolean;
+
+  constructor(storage: Storage, layout: Layout, options: NDArrayOptions = {}) {
+    this.storage = storage;
+    this.layout = layout;
+    this.base = options.base ?? null;
+    this.isScalar = options.scalar ?? false;
+    this.isWriteable = (options.writeable ?? true) && !this.isScalar;
+  }
+
+  /** Another layout over the same memory. */
+  viewAs(layout: Layout, writeable: boolean = this.isWriteable): NDArray {
+    return new NDArray(this.storage, layout, {
+      base: this.base ?? this,
+      writeable: writeable || this.isScalar,
+    });
+  }
+
+  get dtype(): DType {
+    return this.layout.dtype;
+  }
+
+  get shape(): Shape {
+    return this.layout.shape;
+  }
+
+  /** @throws AttributeError where no view of that shape exists, ValueError where the sizes differ */
+  set shape(shape: number | readonly number[]) {
+    this.layout = views.shapeInPlace(this, shape);
+  }
+
+  /** Bytes from one element to the next along each axis. */
+  get strides(): readonly number[] {
+    return this.layout.strides.map((stride) => stride * this.layout.unit);
+  }
+
+  get ndim(): number {
+    return this.layout.rank;
+  }
+
+  get size(): number {
+    return this.layout.size;
+  }
+
+  /** Bytes of one element. */
+  get itemsize(): number {
+    return this.layout.dtype.itemSize;
+  }
+
+  get nbytes(): number {
+    return this.size * this.itemsize;
+  }
+
+  get flags(): Flags {
+    return flagsOf(this);
+  }
+
+  get T(): NDArray {
+    return this.viewAs(permute(this.layout, this.layout.shape.map((_, axis) => axis).reverse()));
+  }
+
+  /** @throws ValueError below two axes */
+  get mT(): NDArray {
+    if (this.ndim < 2) throw new ValueError("matrix transpose with ndim < 2 is undefined");
+    return this.viewAs(swapAxes(this.layout, this.ndim - 1, this.ndim - 2));
+  }
+
+  /** The real parts, a view; a real array itself. */
+  get real(): NDArray {
+    return this.dtype.isComplex ? this.viewAs(partView(this.layout, 0)) : this;
+  }
+
+  /** The imaginary parts, a view; of a real array zeros that cannot be written. */
+  get imag(): NDArray {
+    return this.dtype.isComplex ? this.viewAs(partView(this.layout, 1)) : views.noImaginaryPart(this);
+  }
+
+  /** All elements in row-major order (a view where that is possible, where NumPy has an iterator). */
+  get flat(): NDArray {
+    return views.ravel(this);
+  }
+
+  /** True iff the array may be written. */
+  get writeable(): boolean {
+    return this.isWriteable;
+  }
+
+  /**
+   * `x.flags.writeable = value`, `x.setflags(write=value)`.
+   * @throws ValueError where the memory's owner cannot be written
+   */
+  setflags(options: { readonly write?: boolean }): void {
+    if (options.write === undefined) return;
+    const isAllowed = !this.isScalar && (!(this.base instanceof NDArray) || this.base.isWriteable);
+    if (options.write && !isAllowed) {
+      throw new ValueError("cannot set WRITEABLE flag to True of this array");
+    }
+    this.isWriteable = options.write;
+  }
+
+  /** The length of the first axis, as `len(x)`. */
+  get length(): number {
+    if (this.ndim === 0) throw new PythonTypeError("len() of unsized object");
+    return this.shape[0]!;
+  }
+
+  *[Symbol.iterator](): IterableIterator<NDArray> {
+    if (this.ndim === 0) throw new PythonTypeError("iteration over a 0-d array");
+    for (let i = 0; i < this.shape[0]!; i++) yield this.at(i);
+  }
+
+  /** `x[index]`: a view for integers, slices and newaxis, a copy where there are arrays; a scalar for an element. */
+  at(...index: readonly Index[]): NDArray {
+    return getItem(this, index);
+  }
+
+  /** `x[index] = value` */
+  set(index: readonly Index[] | Index, value: ArrayLike): void {
+    setItem(this, Array.isArray(index) ? index : [index as Index], value);
+  }
+
+  astype(...args: Rest<typeof astype>): NDArray {
+    return astype(this, ...args);
+  }
+
+  copy(...args: CopyArguments): NDArray {
+    return copy(this, "C", args);
+  }
+
+  /** Without a type another array over the same memory; with one its bytes as elements of that type. */
+  view(type?: DTypeLike | { readonly dtype?: DTypeLike }): NDArray {
+    return views.viewOf(this, type);
+  }
+
+  reshape(...args: Rest<typeof views.reshapeMethod>): NDArray {
+    return views.reshapeMethod(this, ...args);
+  }
+
+  transpose(...axes: Rest<typeof views.transposeMethod>): NDArray {
+    return views.transposeMethod(this, ...axes);
+  }
+
+  swapaxes(...args: Rest<typeof views.swapaxes>): NDArray {
+    return views.swapaxes(this, ...args);
+  }
+
+  ravel(...args: Rest<typeof views.ravel>): NDArray {
+    return views.ravel(this, ...args);
+  }
+
+  flatten(...args: Rest<typeof views.flatten>): NDArray {
+    return views.flatten(this, ...args);
+  }
+
+  squeeze(...args: Rest<typeof views.squeeze>): NDArray {
+    return views.squeeze(this, ...args);
+  }
+
+  diagonal(...args: Rest<typeof views.diagonal>): NDArray {
+    return views.diagonal(this, ...args);
+  }
+
+  /** One element as a JavaScript value: an int64 as a number where that is exact, else as a bigint. */
+  item(...index: readonly (number | readonly number[])[]): Scalar {
+    return item(this, index);
+  }
+
+  /** All elements as nested lists, as `item` gives them. */
+  tolist(): Scalar | unknown[] {
+    return tolist(this);
+  }
+
+  /** The bytes of the elements in row-major order ("C"), column-major ("F") or the array's own. */
+  tobytes(...args: Rest<typeof tobytes>): Uint8Array {
+    return tobytes(this, ...args);
+  }
+
+  fill(value: ArrayLike): void {
+    fill(this, value);
+  }
+
+  take(...args: Rest<typeof take>): NDArray {
+    return take(this, ...args);
+  }
+
+  repeat(...args: Rest<typeof repeat>): NDArray {
+    return repeat(this, ...args);
+  }
+
+  /** Sorts in place. */
+  sort(...args: Rest<typeof sortInPlace>): void {
+    sortInPlace(this, ...args);
+  }
+
+  argsort(...args: Rest<typeof argsort>): NDArray {
+    return argsort(this, ...args);
+  }
+
+  argpartition(...args: Rest<typeof argpartition>): NDArray {
+    return argpartition(this, ...args);
+  }
+
+  searchsorted(...args: Rest<typeof searchsorted>): NDArray {
+    return searchsorted(this, ...args);
+  }
+
+  nonzero(): NDArray[] {
+    return nonzero(this);
+  }
+
+  dot(other: ArrayLike): NDArray {
+    return dot(this, other);
+  }
+
+  conj(): NDArray {
+    return conjugate(this);
+  }
+
+  conjugate(): NDArray {
+    return conjugate(this);
+  }
+
+  round(...args: Rest<typeof round>): NDArray {
+    return round(this, ...args);
+  }
+
+  clip(...args: Rest<typeof clip>): NDArray {
+    return clip(this, ...args);
+  }
+
+  sum(...args: Rest<typeof reductions.sum>): NDArray {
+    return reductions.sum(this, ...args);
+  }
+
+  prod(...args: Rest<typeof reductions.prod>): NDArray {
+    return reductions.prod(this, ...args);
+  }
+
+  mean(...args: Rest<typeof reductions.mean>): NDArray {
+    return reductions.mean(this, ...args);
+  }
+
+  var(...args: Rest<typeof reductions.variance>): NDArray {
+    return reductions.variance(this, ...args);
+  }
+
+  std(...args: Rest<typeof reductions.std>): NDArray {
+    return reductions.std(this, ...args);
+  }
+
+  min(...args: Rest<typeof reductions.amin>): NDArray {
+    return reductions.amin(this, ...args);
+  }
+
+  max(...args: Rest<typeof reductions.amax>): NDArray {
+    return reductions.amax(this, ...args);
+  }
+
+  argmin(...args: Rest<typeof reductions.argmin>): NDArray {
+    return reductions.argmin(this, ...args);
+  }
+
+  argmax(...args: Rest<typeof reductions.argmax>): NDArray {
+    return reductions.argmax(this, ...args);
+  }
+
+  any(...args: Rest<typeof reductions.any>): NDArray {
+    return reductions.any(this, ...args);
+  }
+
+  all(...args: Rest<typeof reductions.all>): NDArray {
+    return reductions.all(this, ...args);
+  }
+
+  cumsum(...args: Rest<typeof reductions.cumsum>): NDArray {
+    return reductions.cumsum(this, ...args);
+  }
+
+  cumprod(...args: Rest<typeof reductions.cumprod>): NDArray {
+    return reductions.cumprod(this, ...args);
+  }
+
+  trace(...args: Rest<typeof reductions.trace>): NDArray {
+    return reductions.trace(this, ...args);
+  }
+
+  /** `repr(x)` */
+  repr(): string {
+    return arrayRepr(this);
+  }
+
+  /** `str(x)` */
+  toString(): string {
+    return arrayStr(this);
+  }
+}
+
+function flagsOf(array: NDArray): Flags {
+  const { storage, layout } = array;
+  const { dtype, unit } = layout;
+  const word = dtype.itemSize / dtype.lanes;
+  const isWord = (steps: number): boolean => (steps * unit) % word === 0;
+  // Contiguity does not ask where the array begins.
+  const steps = layout.strides.map((stride) => (stride * unit) / dtype.itemSize);
+  const whole = layout.isAligned ? layout : new Layout(dtype, layout.shape, steps);
+  return {
+    cContiguous: whole.isContiguous,
+    fContiguous: whole.isFortranContiguous,
+    owndata: array.base === null,
+    get writeable(): boolean {
+      return array.writeable;
+    },
+    set writeable(write: boolean) {
+      array.setflags({ write });
+    },
+    aligned:
+      (storage.byteOffset + layout.offset * unit) % word === 0 &&
+      layout.strides.every((stride, axis) => layout.shape[axis]! <= 1 || isWord(stride)),
+  };
+}

@@ -1,0 +1,269 @@
+// Elementwise functions that are no ufuncs: `clip`, `round`, `where`, `real`, `angle`, `nan_to_num`, `isclose`, ...
+
+import { bind, type Signature } from "../core/arguments.ts";
+import { bool, type DType, float16, float64 } from "../core/dtype.ts";
+import { PythonError, ValueError } from "../core/errors.ts";
+import { partType } from "../core/layout-reshape.ts";
+import { execute } from "../devices/index.ts";
+import { where as whereOperation } from "../ops/ternary.ts";
+import { angle as angleOperation, nanToNum as nanToNumOperation } from "../ops/unary.ts";
+import { assign } from "./assign.ts";
+import { broadcastOrThrow } from "./axes.ts";
+import { converted, withType } from "./casting.ts";
+import { allocate, asArray, asScalar, scalarIfZeroD, singleElement } from "./make.ts";
+import type { NDArray } from "./ndarray.ts";
+import { layoutLike, resultLayout } from "./order.ts";
+import { canCast, isHalf, resultType } from "./promotion.ts";
+import { all as allOf } from "./reductions.ts";
+import { convertScalar, isPyScalar } from "./scalars.ts";
+import { nonzero } from "./sorting.ts";
+import { type ArrayLike, dtypeText, type PyScalar } from "./types.ts";
+import * as u from "./ufuncs.ts";
+
+/** A value that kernels can read, of that type. */
+function ready(value: ArrayLike, dtype: DType): NDArray {
+  if (isPyScalar(value)) return singleElement(dtype, convertScalar(value, dtype));
+  const array = asArray(value);
+  return array.layout.isAligned ? withType(array, dtype) : converted(array, dtype);
+}
+
+/** The second where the condition holds, the third elsewhere; alone, where it holds (`numpy.where`). */
+export function where(condition: ArrayLike): NDArray[];
+export function where(condition: ArrayLike, x: ArrayLike, y: ArrayLike): NDArray;
+export function where(condition: ArrayLike, x?: ArrayLike, y?: ArrayLike): NDArray | NDArray[] {
+  if (x === undefined && y === undefined) return nonzero(condition);
+  if (x === undefined || y === undefined) {
+    throw new ValueError("either both or neither of x and y should be given");
+  }
+  const given = [x, y].map((value) => (isPyScalar(value) ? value : asArray(value)));
+  const dtype = resultType(...given);
+  const mask = ready(condition, bool);
+  const operands = [mask, ready(x, dtype), ready(y, dtype)];
+  const layouts = operands.map((operand) => operand.layout);
+  const shape = broadcastOrThrow(layouts.map((layout) => layout.shape));
+  const result = allocate(resultLayout(layouts, shape, dtype));
+  if (result.size > 0) execute(whereOperation, operands, [result], undefined);
+  return result;
+}
+
+interface ClipOptions {
+  readonly aMin: ArrayLike | null;
+  readonly aMax: ArrayLike | null;
+  readonly min: ArrayLike | null;
+  readonly max: ArrayLike | null;
+  readonly out: NDArray | null;
+}
+
+/** Values kept between bounds, either of which may be absent (`numpy.clip`). */
+export function clip(
+  a: ArrayLike,
+  ...args: Signature<
+    [aMin: ArrayLike | null, aMax: ArrayLike | null, out: NDArray | null],
+    Partial<ClipOptions>
+  >
+): NDArray {
+  const options = bind<ClipOptions>("clip", ["aMin", "aMax", "out"], args, {
+    aMin: null,
+    aMax: null,
+    min: null,
+    max: null,
+    out: null,
+  });
+  const low = options.aMin ?? options.min;
+  const high = options.aMax ?? options.max;
+  const raised = low === null ? asArray(a) : u.maximum(a, low);
+  const limited = high === null ? raised : u.minimum(raised, high);
+  const result = low === null && high === null ? u.positive(raised) : limited;
+  if (options.out === null) return result;
+  assign(options.out, result);
+  return options.out;
+}
+
+/** Rounded to so many decimals, half to even (`numpy.round`). */
+export function round(
+  a: ArrayLike,
+  ...args: Signature<
+    [decimals: number, out: NDArray | null],
+    { readonly decimals?: number; readonly out?: NDArray | null }
+  >
+): NDArray {
+  const { decimals, out } = bind<{ decimals: number; out: NDArray | null }>(
+    "round",
+    ["decimals", "out"],
+    args,
+    {
+      decimals: 0,
+      out: null,
+    },
+  );
+  const array = asArray(a);
+  const result = rounded(array, decimals);
+  if (out === null) return result;
+  assign(out, result);
+  return out;
+}
+
+function rounded(array: NDArray, decimals: number): NDArray {
+  const { dtype } = array;
+  if (dtype === bool) return u.rint(array);
+  if (dtype.isInteger) {
+    if (decimals >= 0) return scalarIfZeroD(converted(array, dtype));
+    const unit = 10 ** -decimals;
+    return withType(u.multiply(u.rint(u.divide(array, unit)), unit), dtype);
+  }
+  if (dtype.isComplex) {
+    const result = allocate(layoutLike(array.layout, dtype, "K"));
+    assign(result.real, rounded(array.real, decimals));
+    assign(result.imag, rounded(array.imag, decimals));
+    return scalarIfZeroD(result);
+  }
+  if (decimals === 0) return u.rint(array);
+  const unit = 10 ** Math.abs(decimals);
+  return decimals > 0
+    ? u.divide(u.rint(u.multiply(array, unit)), unit)
+    : u.multiply(u.rint(u.divide(array, unit)), unit);
+}
+
+/** The real parts (`numpy.real`): a view of a complex array, else the array itself. */
+export function real(val: ArrayLike): NDArray {
+  return asArray(val).real;
+}
+
+/** The imaginary parts (`numpy.imag`). */
+export function imag(val: ArrayLike): NDArray {
+  return asArray(val).imag;
+}
+
+/** The angle of complex numbers in the plane, in radians or degrees (`numpy.angle`). */
+export function angle(z: ArrayLike, ...args: Signature<[deg: boolean], { readonly deg?: boolean }>): NDArray {
+  const { deg } = bind<{ deg: boolean }>("angle", ["deg"], args, { deg: false });
+  const array = asArray(z);
+  if (!array.dtype.isComplex) {
+    const zero = array.dtype === bool ? converted(array, float64) : array;
+    const angles = u.arctan2(u.multiply(zero, 0), zero);
+    return deg ? u.degrees(angles) : angles;
+  }
+  const source = array.layout.isAligned ? array : converted(array, array.dtype);
+  const result = allocate(layoutLike(array.layout, partType(array.dtype), "K"));
+  execute(angleOperation, [source], [result], undefined);
+  const angles = scalarIfZeroD(result);
+  return deg ? u.degrees(angles) : angles;
+}
+
+interface NanToNumOptions {
+  readonly copy: boolean;
+  readonly nan: number;
+  readonly posinf: number | null;
+  readonly neginf: number | null;
+}
+
+/** NaN and infinities replaced by finite numbers (`numpy.nan_to_num`). */
+export function nanToNum(
+  x: ArrayLike,
+  ...args: Signature<
+    [copy: boolean, nan: number, posinf: number | null, neginf: number | null],
+    Partial<NanToNumOptions>
+  >
+): NDArray {
+  const options = bind<NanToNumOptions>("nan_to_num", ["copy", "nan", "posinf", "neginf"], args, {
+    copy: true,
+    nan: 0,
+    posinf: null,
+    neginf: null,
+  });
+  const array = asArray(x);
+  const result = converted(array, array.dtype);
+  if (!array.dtype.isInteger && array.dtype !== bool) {
+    const { nan, posinf, neginf } = options;
+    execute(nanToNumOperation, [converted(array, array.dtype)], [result], {
+      nan,
+      posinf: posinf ?? undefined,
+      neginf: neginf ?? undefined,
+    });
+  }
+  if (!options.copy) {
+    assign(array, result);
+    return array;
+  }
+  return array.ndim === 0 ? asScalar(result) : result;
+}
+
+/** x 2^n (`numpy.ldexp`). */
+export function ldexp(x1: ArrayLike, x2: ArrayLike): NDArray {
+  const mantissas = asArray(x1);
+  const dtype = resultType(mantissas, float16);
+  const exponents = asArray(x2);
+  if (!canCast(exponents.dtype, "int64")) {
+    throw new PythonError(
+      "UFuncTypeError",
+      `Cannot cast ufunc 'ldexp' input 1 from ${dtypeText(exponents.dtype)} to ${dtypeText(asArray(1).dtype)} with casting rule 'same_kind'`,
+    );
+  }
+  return withType(u.multiply(withType(mantissas, float64), u.exp2(withType(exponents, float64))), dtype);
+}
+
+interface CloseOptions {
+  readonly rtol: number;
+  readonly atol: number;
+  readonly equalNan: boolean;
+}
+
+/** Arguments of `isclose` and `allclose`. */
+export type CloseArguments = Signature<
+  [rtol: number, atol: number, equalNan: boolean],
+  Partial<CloseOptions>
+>;
+
+/** Where |a - b| <= atol + rtol |b| (`numpy.isclose`). */
+export function isclose(a: ArrayLike, b: ArrayLike, ...args: CloseArguments): NDArray {
+  const { rtol, atol, equalNan } = bind<CloseOptions>("isclose", ["rtol", "atol", "equalNan"], args, {
+    rtol: 1e-5,
+    atol: 1e-8,
+    equalNan: false,
+  });
+  const [x, y] = [asArray(a), asArray(b)];
+  const dtype = resultType(x, y, 1.5);
+  const wide = isHalf(dtype) ? dtype : resultType(dtype, 1.5);
+  const [left, right] = [withType(x, wide), withType(y, wide)];
+  const bound = u.add(u.multiply(u.absolute(right), rtol), atol);
+  const near = u.logicalAnd(u.lessEqual(u.absolute(u.subtract(left, right)), bound), u.isfinite(right));
+  const close = u.logicalOr(near, u.equal(left, right));
+  if (!equalNan) return close;
+  return u.logicalOr(close, u.logicalAnd(u.isnan(left), u.isnan(right)));
+}
+
+/** True iff all elements are close (`numpy.allclose`). */
+export function allclose(a: ArrayLike, b: ArrayLike, ...args: CloseArguments): boolean {
+  return Boolean(allOf(isclose(a, b, ...args)).item());
+}
+
+/** True iff shapes and elements are equal (`numpy.array_equal`). */
+export function arrayEqual(
+  a1: ArrayLike,
+  a2: ArrayLike,
+  ...args: Signature<[equalNan: boolean], { readonly equalNan?: boolean }>
+): boolean {
+  const { equalNan } = bind<{ equalNan: boolean }>("array_equal", ["equalNan"], args, { equalNan: false });
+  const [x, y] = [asArray(a1), asArray(a2)];
+  if (x.ndim !== y.ndim || x.shape.some((length, axis) => length !== y.shape[axis])) return false;
+  const same = u.equal(x, y);
+  const both = equalNan ? u.logicalOr(same, u.logicalAnd(u.isnan(x), u.isnan(y))) : same;
+  return Boolean(allOf(both).item());
+}
+
+/** The sine of pi x over pi x, 1 at 0 (`numpy.sinc`). */
+export function sinc(x: ArrayLike): NDArray {
+  const scaled = u.multiply(x, Math.PI);
+  const one: PyScalar = 1;
+  return scalarIfZeroD(where(u.equal(scaled, 0), one, u.divide(u.sin(scaled), scaled)));
+}
+
+/** True iff the array has complex numbers (`numpy.iscomplexobj`). */
+export function iscomplexobj(x: ArrayLike): boolean {
+  return asArray(x).dtype.isComplex;
+}
+
+/** True iff the array has no complex numbers (`numpy.isrealobj`). */
+export function isrealobj(x: ArrayLike): boolean {
+  return !iscomplexobj(x);
+}

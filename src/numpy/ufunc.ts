@@ -1,0 +1,287 @@
+// Universal functions: what one is, how its loop (the type that it computes in) is chosen from the operands' types,
+// and one call with `out`, `where`, `dtype` and `casting`. See NumPy's reference, "Universal functions (ufunc)".
+
+import { bool, type DType, float64, int64, uint64 } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
+import { broadcastShapes, type Layout, type Shape } from "../core/layout.ts";
+import { mayOverlap, partType } from "../core/layout-reshape.ts";
+import type { Operation } from "../core/op.ts";
+import { execute } from "../devices/index.ts";
+import { where as whereOperation } from "../ops/ternary.ts";
+import { assign, isSamePlace, mayShare, shapeText } from "./assign.ts";
+import { broadcastOrThrow } from "./axes.ts";
+import { converted } from "./casting.ts";
+import { checkWriteable } from "./contents.ts";
+import { allocate, asArray, asScalar, defaultType, singleElement } from "./make.ts";
+import type { NDArray } from "./ndarray.ts";
+import { resultLayout } from "./order.ts";
+import { canCast, resultType } from "./promotion.ts";
+import { convertScalar, fitsInteger, isPyScalar, kindOf, scalarOf } from "./scalars.ts";
+import {
+  type ArrayLike,
+  type Casting,
+  type DTypeLike,
+  dtypeClassText,
+  dtypeText,
+  type Order,
+  type PyScalar,
+  dtype as parseDtype,
+} from "./types.ts";
+
+/** Computes one output from aligned operands. */
+export type Run = (inputs: readonly Operand[], output: Operand) => void;
+
+/** What type an output has, from the loop's. */
+export type OutputType = (loop: DType) => DType;
+
+/** The declaration of a ufunc. */
+export interface UfuncSpec {
+  /** NumPy's name. */
+  readonly name: string;
+  readonly nin: 1 | 2;
+  readonly outputs: readonly { readonly run: Run; readonly type: OutputType }[];
+  /** The types that it computes in, as NumPy's letters, in the order in which they are tried. */
+  readonly loops: string;
+  /** True: the operands' common type must be a loop itself. Else the first loop that holds it is taken. */
+  readonly isUniform?: boolean;
+  /** True: integers of any two types are compared by value, none is converted. */
+  readonly isComparison?: boolean;
+  /** Messages instead of the usual one where the operands meet in bool. */
+  readonly boolMessage?: string;
+  /** The type that integers and bools compute in. */
+  readonly integersAs?: DType;
+  /** Looks at operands of the loop's type before they are used. */
+  readonly check?: (inputs: readonly Operand[], loop: DType) => void;
+}
+
+/** Options of a ufunc's call. */
+export interface UfuncOptions {
+  readonly out?: NDArray | readonly (NDArray | null)[] | null;
+  readonly where?: ArrayLike;
+  readonly dtype?: DTypeLike | null;
+  readonly casting?: Casting;
+  readonly order?: Order;
+  readonly subok?: boolean;
+}
+
+/** The operation as a way to compute, under NumPy's rules. */
+export function plain(operation: Operation): Run {
+  return (inputs, output) => execute(operation, inputs, [output], undefined);
+}
+
+/** As `plain`, for an operation in which the libraries differ. */
+export function ruled(operation: Operation<{ readonly rules: "numpy" | "torch" }>): Run {
+  return (inputs, output) => execute(operation, inputs, [output], { rules: "numpy" });
+}
+
+/** The result has the loop's type. */
+export function sameType(loop: DType): DType {
+  return loop;
+}
+
+/** The result is bool. */
+export function boolType(): DType {
+  return bool;
+}
+
+/** A complex loop gives the type of its parts. */
+export function realType(loop: DType): DType {
+  return partType(loop);
+}
+
+function typesText(types: readonly DType[]): string {
+  const texts = types.map(dtypeClassText);
+  return `${texts.length === 1 ? texts[0] : `(${texts.join(", ")})`} -> None`;
+}
+
+/** The error for a ufunc that has no loop for these types. */
+function noLoop(spec: UfuncSpec, types: readonly DType[], common: DType): PythonError {
+  if (spec.boolMessage !== undefined && common === bool) return new PythonTypeError(spec.boolMessage);
+  if (spec.isUniform === true) {
+    return new PythonError(
+      "UFuncTypeError",
+      `ufunc '${spec.name}' did not contain a loop with signature matching types ${typesText(types)}`,
+    );
+  }
+  return new PythonTypeError(
+    `ufunc '${spec.name}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''`,
+  );
+}
+
+const loopTypes: Map<string, readonly DType[]> = new Map();
+
+function loopsOf(letters: string): readonly DType[] {
+  let types = loopTypes.get(letters);
+  if (types === undefined) {
+    types = [...letters].map((letter) => parseDtype(letter));
+    loopTypes.set(letters, types);
+  }
+  return types;
+}
+
+/**
+ * The type that a ufunc computes in for operands that meet in `common`.
+ * @throws TypeError, UFuncTypeError where there is none
+ */
+export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[]): DType {
+  const loops = loopsOf(spec.loops);
+  if (loops.includes(common)) return common;
+  // bfloat16 has every loop that floating types have.
+  if (common.kind === "float" && common.itemSize === 2 && loops.includes(float64)) return common;
+  if (spec.integersAs !== undefined && (common.isInteger || common === bool)) return spec.integersAs;
+  const found = spec.isUniform === true ? undefined : loops.find((loop) => canCast(common, loop));
+  if (found !== undefined && !(common.isComplex && !found.isComplex)) return found;
+  throw noLoop(spec, types, common);
+}
+
+/** An operand of a call: an array, or a Python number that takes the loop's type. */
+type Input = NDArray | PyScalar;
+
+/** The operand for the kernel: of the loop's type, or of one that goes into it exactly on the way. */
+function operandFor(spec: UfuncSpec, input: Input, loop: DType, allIntegers: boolean): Operand {
+  if (isPyScalar(input)) return numberFor(spec, input, loop);
+  const { dtype } = input;
+  const isExact =
+    dtype === loop ||
+    (spec.isComparison === true && allIntegers) ||
+    (canCast(dtype, loop) && (dtype.compute === "real" || loop.compute === "complex"));
+  return isExact && input.layout.isAligned ? input : converted(input, isExact ? dtype : loop);
+}
+
+function numberFor(spec: UfuncSpec, value: PyScalar, loop: DType): Operand {
+  if (spec.isComparison === true && loop.isInteger && kindOf(value) === "int") {
+    const whole = BigInt(scalarOf(value) as number | bigint);
+    if (!fitsInteger(whole, loop)) {
+      const type = fitsInteger(whole, int64) ? int64 : fitsInteger(whole, uint64) ? uint64 : float64;
+      return singleElement(type, whole);
+    }
+  }
+  return singleElement(loop, convertScalar(value, loop));
+}
+
+function checkInputs(spec: UfuncSpec, inputs: readonly Input[], loop: DType, casting: Casting): void {
+  inputs.forEach((input, i) => {
+    const type = isPyScalar(input) ? undefined : input.dtype;
+    if (type === undefined || spec.isComparison === true || canCast(type, loop, casting)) return;
+    const place = spec.nin === 1 ? "input" : `input ${i}`;
+    throw new PythonError(
+      "UFuncTypeError",
+      `Cannot cast ufunc '${spec.name}' ${place} from ${dtypeText(type)} to ${dtypeText(loop)} with casting rule '${casting}'`,
+    );
+  });
+}
+
+function checkOutput(spec: UfuncSpec, type: DType, out: NDArray, index: number, casting: Casting): void {
+  if (canCast(type, out.dtype, casting)) return;
+  const place = spec.outputs.length === 1 ? "output" : `output ${index}`;
+  throw new PythonError(
+    "UFuncTypeError",
+    `Cannot cast ufunc '${spec.name}' ${place} from ${dtypeText(type)} to ${dtypeText(out.dtype)} with casting rule '${casting}'`,
+  );
+}
+
+/** The shape of the result, which a given output may not be stretched to. */
+function resultShape(shapes: readonly Shape[], outs: readonly (NDArray | null)[]): Shape {
+  const given = outs.filter((out) => out !== null).map((out) => out.shape);
+  const all = broadcastShapes([...shapes, ...given]);
+  const shape = all ?? broadcastOrThrow([...shapes, ...given]);
+  for (const out of given) {
+    if (out.length !== shape.length || out.some((length, axis) => length !== shape[axis])) {
+      throw new ValueError(
+        `non-broadcastable output operand with shape ${shapeText(out)} doesn't match the broadcast shape ${shapeText(shape)}`,
+      );
+    }
+  }
+  return shape;
+}
+
+function outsOf(spec: UfuncSpec, out: UfuncOptions["out"]): readonly (NDArray | null)[] {
+  if (out === null || out === undefined) return spec.outputs.map(() => null);
+  const list = Array.isArray(out) ? (out as readonly (NDArray | null)[]) : [out as NDArray];
+  if (list.length !== spec.outputs.length) {
+    throw new ValueError("The 'out' tuple must have exactly one entry per ufunc output");
+  }
+  return list;
+}
+
+/** The values where the mask is true, and those of `old` elsewhere. */
+function masked(mask: Operand, values: NDArray, old: Operand): NDArray {
+  const result = allocate(values.layout);
+  execute(whereOperation, [mask, values, old], [result], undefined);
+  return result;
+}
+
+/**
+ * Calls a ufunc. Results over 0-d operands alone are scalars.
+ * @throws TypeError, UFuncTypeError, OverflowError, ValueError as NumPy does
+ */
+export function callUfunc(
+  spec: UfuncSpec,
+  given: readonly ArrayLike[],
+  options: UfuncOptions = {},
+): NDArray[] {
+  const { casting = "same_kind", order = "K" } = options;
+  const inputs = given.map((value): Input => (isPyScalar(value) ? value : asArray(value)));
+  const outs = outsOf(spec, options.out);
+  const types = inputs.map((input) => (isPyScalar(input) ? defaultType(input) : input.dtype));
+  const forced =
+    options.dtype === null || options.dtype === undefined ? undefined : parseDtype(options.dtype);
+  const loop = loopFor(spec, forced ?? resultType(...inputs), forced === undefined ? types : [forced]);
+  if (forced !== undefined) checkInputs(spec, inputs, loop, casting);
+  const outputTypes = spec.outputs.map(({ type }) => type(loop));
+  outs.forEach((out, i) => {
+    if (out !== null) checkOutput(spec, outputTypes[i]!, out, i, casting);
+  });
+  const allIntegers = types.every((type) => type.isInteger || type === bool);
+  const operands = inputs.map((input) => operandFor(spec, input, loop, allIntegers));
+  for (const out of outs) if (out !== null) checkWriteable(out, "output array");
+  const mask = options.where === undefined || options.where === true ? undefined : asArray(options.where);
+  const layouts = operands.map((operand) => operand.layout);
+  const shape = resultShape(
+    [...layouts, ...(mask === undefined ? [] : [mask.layout])].map((each) => each.shape),
+    outs,
+  );
+  spec.check?.(operands, loop);
+  const isScalar = shape.length === 0 && outs.every((out) => out === null);
+  return spec.outputs.map(({ run }, i) => {
+    const out = outs[i] ?? null;
+    const layout = resultLayout(layouts, shape, outputTypes[i]!, order);
+    const result = compute(run, operands, layout, out, mask);
+    return isScalar ? asScalar(result) : result;
+  });
+}
+
+/** Runs one output: into the array given, where its memory allows it, else into a new one. */
+function compute(
+  run: Run,
+  operands: readonly Operand[],
+  layout: Layout,
+  out: NDArray | null,
+  mask: NDArray | undefined,
+): NDArray {
+  if (out !== null && mask === undefined && isDirect(out, operands, layout)) {
+    run(operands, out);
+    return out;
+  }
+  const result = allocate(layout);
+  run(operands, result);
+  const target = out ?? (mask === undefined ? result : allocate(layout));
+  if (target === result) return result;
+  assign(target, mask === undefined ? result : masked(mask, result, withAlignment(target)));
+  return target;
+}
+
+function withAlignment(array: NDArray): NDArray {
+  return array.layout.isAligned ? array : converted(array, array.dtype);
+}
+
+/** True iff a kernel may write to the output while it reads the operands. */
+function isDirect(out: NDArray, operands: readonly Operand[], layout: Layout): boolean {
+  return (
+    out.dtype === layout.dtype &&
+    out.layout.isAligned &&
+    !mayOverlap(out.layout) &&
+    operands.every((operand) => !mayShare(out, operand) || isSamePlace(out, operand))
+  );
+}

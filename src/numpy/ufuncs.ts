@@ -1,0 +1,4 @@
+// All ufuncs.
+
+export * from "./ufuncs-binary.ts";
+export * from "./ufuncs-unary.ts";
