@@ -122,12 +122,12 @@ function positionKernel(direction: 1 | -1): Kernel<never> {
   return kernel as Kernel<never>;
 }
 
-const truth = (any: boolean): Kernel<never> => {
-  const fold = any
+const truth = (isAny: boolean): Kernel<never> => {
+  const fold = isAny
     ? (accumulated: number, value: number): number => (accumulated !== 0 || value !== 0 ? 1 : 0)
     : (accumulated: number, value: number): number => (accumulated !== 0 && value !== 0 ? 1 : 0);
   return reductionKernel({
-    initial: any ? 0 : 1,
+    initial: isAny ? 0 : 1,
     fold,
     pair: (into, re, im) => {
       into[0] = fold(into[0]!, re !== 0 || im !== 0 ? 1 : 0);
