@@ -63,7 +63,16 @@ function parting(expected: Json | undefined, actual: Json | undefined, path: str
 }
 
 function shown(value: Json | undefined): string {
-  if (Object.is(value, -0)) return "-0";
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  const text = value === undefined ? "nothing" : jsonText(value);
   return text.length > 400 ? `${text.slice(0, 400)}...` : text;
+}
+
+/** JSON that tells -0 from 0. */
+function jsonText(value: Json): string {
+  if (Object.is(value, -0)) return "-0";
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([name, item]) => `${JSON.stringify(name)}:${jsonText(item)}`)
+    .join(",")}}`;
 }

@@ -1,6 +1,6 @@
 // Python's built-in functions, types and methods, as far as recorded programs use them, and three small modules.
 
-import { AttributeError, PythonTypeError, ValueError } from "../../../src/core/errors.ts";
+import { AttributeError, PythonTypeError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
 import { repr, str } from "./format.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./host.ts";
 import { readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
-import { Bytes, Callable, isComplex, isNumber, Slice, tuple } from "./values.ts";
+import { Bytes, Callable, floatIn, isComplex, isNumber, Slice, tuple } from "./values.ts";
 
 type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
 
@@ -30,16 +30,6 @@ export function truth(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (value instanceof Map) return value.size > 0;
   return Boolean(value);
-}
-
-/** `float(text)` */
-function floatIn(text: string): number {
-  const plain = text.trim().toLowerCase().replaceAll("_", "");
-  const special = /^([+-]?)(nan|inf|infinity)$/.exec(plain);
-  if (special !== null) return special[2] === "nan" ? Number.NaN : Number(`${special[1]}Infinity`);
-  const value = plain === "" ? Number.NaN : Number(plain);
-  if (Number.isNaN(value)) throw new ValueError(`could not convert string to float: ${repr(text)}`);
-  return value;
 }
 
 /** The number in an array, a tensor or a Python value. */

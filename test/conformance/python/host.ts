@@ -6,7 +6,7 @@ import { AttributeError, PythonTypeError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
 import * as np from "../../../src/numpy/index.ts";
 import * as torch from "../../../src/torch/index.ts";
-import { Bytes, Callable, ellipsis, isFloat, Slice, Tuple, tuple } from "./values.ts";
+import { Bytes, Callable, ellipsis, floatIn, isFloat, Slice, Tuple, tuple } from "./values.ts";
 
 /** Arguments given by name. */
 export type Keywords = ReadonlyMap<string, unknown>;
@@ -116,8 +116,9 @@ export function callHost(callee: unknown, positional: readonly unknown[], keywor
   if (isClass(callee)) return fromHost(new callee(...args));
   if (typeof callee === "function") return fromHost((callee as HostMethod["run"])(...args));
   if (callee instanceof DType) {
-    // NumPy's scalar types are called to make a scalar: `np.float32(2.5)`.
-    return callHost(readAttribute(np, "scalar"), [...positional, callee], keywords);
+    // A scalar of NumPy, `np.float32(2.5)`: what a 0-d array of that type holds.
+    const [value] = positional.map((item) => (typeof item === "string" ? float(floatIn(item)) : item));
+    return np.array(toHost(value ?? 0) as np.ArrayLike, { dtype: callee }).at();
   }
   if (isObject(callee) && "call" in callee) {
     return fromHost((callee as { call(...args: unknown[]): unknown }).call(...args));

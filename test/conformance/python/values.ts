@@ -1,7 +1,9 @@
 // Python's values where JavaScript has none of its own. An int is a number or bigint, a str a string, a bool a boolean,
 // None null, a list an array, a dict a Map; a float is always a PyFloat here, a complex number a pair { re, im }.
 
+import { ValueError } from "../../../src/core/errors.ts";
 import { PyFloat } from "../../../src/core/python.ts";
+import { stringRepr } from "../../../src/core/text.ts";
 
 /** A tuple: an array that is printed with round brackets and indexes several axes at once. */
 export class Tuple extends Array<unknown> {}
@@ -77,4 +79,14 @@ export function isNumber(value: unknown): boolean {
 export function int(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+/** `float(text)`: the number that a text says. */
+export function floatIn(text: string): number {
+  const plain = text.trim().toLowerCase().replaceAll("_", "");
+  const special = /^([+-]?)(nan|inf|infinity)$/.exec(plain);
+  if (special !== null) return special[2] === "nan" ? Number.NaN : Number(`${special[1]}Infinity`);
+  const value = plain === "" ? Number.NaN : Number(plain);
+  if (Number.isNaN(value)) throw new ValueError(`could not convert string to float: ${stringRepr(text)}`);
+  return value;
 }
