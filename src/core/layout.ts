@@ -163,7 +163,8 @@ export function select(layout: Layout, axis: number, index: number): Layout {
 export function slice(layout: Layout, axis: number, start: number, step: number, length: number): Layout {
   return layout.with(
     layout.shape.with(axis, length),
-    layout.strides.with(axis, layout.strides[axis]! * step),
+    // Adding 0 makes a negative zero an ordinary one.
+    layout.strides.with(axis, layout.strides[axis]! * step + 0),
     start * layout.strides[axis]!,
   );
 }

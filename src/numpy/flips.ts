@@ -21,6 +21,7 @@ export function flip(
   const { axis } = bind<{ axis: Axes | null }>("flip", ["axis"], args, { axis: null });
   const array = asArray(m);
   const axes = normalizeAxes(axis, array.ndim);
+  if (array.ndim === 0) return array.at();
   return array.viewAs(axes.reduce(layouts.flip, array.layout));
 }
 

@@ -96,7 +96,7 @@ export function resolveSlice(bounds: Bounds, length: number): Range {
   const start = clamp(bounds.start, step > 0 ? lowest : highest);
   const stop = clamp(bounds.stop, step > 0 ? highest : lowest);
   const count = Math.max(Math.ceil((stop - start) / step), 0);
-  return { start: count === 0 && start < 0 ? 0 : start, step, length: count };
+  return count === 0 ? { start: 0, step: 1, length: 0 } : { start, step, length: count };
 }
 
 function notAnIndex(): never {
@@ -172,9 +172,10 @@ export function parseIndex(index: readonly Index[], shape: Shape): ParsedIndex {
   const zeroD = (item: Item): boolean =>
     item.kind === "picks" && item.maskLength === undefined && item.layout.rank === 0;
   const isFancy = items.some((item) => item.kind === "truth" || (item.kind === "picks" && !zeroD(item)));
-  const plain = isFancy
-    ? items
-    : items.map((item): Item => (item.kind === "picks" ? { kind: "integer", value: item.values[0]! } : item));
+  const plain = items.map(
+    (item): Item =>
+      item.kind === "picks" && zeroD(item) ? { kind: "integer", value: item.values[0]! } : item,
+  );
   const isElement = used === shape.length && plain.every((item) => item.kind === "integer");
   const needsEllipsis = used < shape.length && !items.some((item) => item.kind === "ellipsis");
   checkMasks(plain, shape);

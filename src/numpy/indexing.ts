@@ -71,13 +71,6 @@ function basicLayout(layout: Layout, items: readonly Item[]): Layout {
   return result;
 }
 
-/** An item of an index with arrays that picks, integers included. */
-function asPicks(item: Item): Picks | undefined {
-  if (item.kind === "picks") return item;
-  if (item.kind !== "integer") return undefined;
-  return { kind: "picks", values: [item.value], layout: Layout.contiguous(int32, []) };
-}
-
 function isPicking(item: Item): boolean {
   return item.kind === "picks" || item.kind === "integer" || item.kind === "truth";
 }
@@ -85,8 +78,7 @@ function isPicking(item: Item): boolean {
 function pickedShape(items: readonly Item[]): number[] {
   const shapes = items.flatMap((item): Shape[] => {
     if (item.kind === "truth") return [[item.value ? 1 : 0]];
-    const picks = asPicks(item);
-    return picks === undefined ? [] : [picks.layout.shape];
+    return item.kind === "picks" ? [item.layout.shape] : [];
   });
   const shape = layouts.broadcastShapes(shapes);
   if (shape !== undefined) return shape;
@@ -113,9 +105,11 @@ function select(layout: Layout, items: readonly Item[]): Selection {
   let original = 0;
   const found: { axis: number; original: number; picks: Picks }[] = [];
   for (const item of items) {
-    const picks = asPicks(item);
-    if (picks !== undefined) found.push({ axis: axis++, original: original++, picks });
-    else if (item.kind === "slice") {
+    if (item.kind === "picks") found.push({ axis: axis++, original: original++, picks: item });
+    else if (item.kind === "integer") {
+      view = layouts.select(view, axis, checkedPlace(item.value, layout.shape[original]!, original));
+      original++;
+    } else if (item.kind === "slice") {
       const { start, step, length } = resolveSlice(item.bounds, layout.shape[original++]!);
       view = layouts.slice(view, axis++, start, step, length);
     } else if (item.kind === "newaxis") view = layouts.insertAxis(view, axis++, 0);

@@ -13,7 +13,10 @@ import type { ArrayLike, PyScalar } from "./types.ts";
 
 /** A new array of zero bits with that layout (without gaps, offset 0). */
 export function allocate(layout: Layout): NDArray {
-  return new NDArray(Storage.allocate(layout.dtype, layout.size), layout);
+  const { dtype, shape, size } = layout;
+  // An empty array has no steps, as NumPy has it.
+  const own = size === 0 ? new Layout(dtype, shape, new Array<number>(shape.length).fill(0)) : layout;
+  return new NDArray(Storage.allocate(dtype, size), own);
 }
 
 /** A new row-major array of zeros. */

@@ -219,11 +219,13 @@ export function tile(
   const rank = Math.max(wanted.length, given.ndim);
   const times = [...new Array<number>(rank - wanted.length).fill(1), ...wanted];
   const lengths = [...new Array<number>(rank - given.ndim).fill(1), ...given.shape];
+  const shape = lengths.map((length, axis) => length * times[axis]!);
+  if (given.size === 0) return given.reshape(shape);
   // Each axis becomes a pair: which copy, and where in it.
   const pairs = lengths.flatMap((length, axis) => [times[axis]!, length]);
   const spread = broadcastTo(given.reshape(lengths.flatMap((length) => [1, length])), pairs);
   const copied = converted(spread, given.dtype, "C");
-  return copied.reshape(lengths.map((length, axis) => length * times[axis]!));
+  return copied.reshape(shape);
 }
 
 /** Each element several times (`numpy.repeat`): along an axis, or of all in row-major order. */
@@ -393,8 +395,8 @@ export function copyto(
     where: true,
   });
   const source = isPyScalar(src) ? asArray(valueFor(dst, src)) : asArray(src);
-  checkCast(source, dst.dtype, options.casting);
   checkWriteable(dst, "assignment destination");
+  checkCast(source, dst.dtype, options.casting);
   if (options.where === true) {
     assign(dst, source);
     return;

@@ -2,7 +2,7 @@
 // the functions of the files beside this one; their documentation is NumPy's.
 
 import type { DType } from "../core/dtype.ts";
-import type { Operand, Scalar } from "../core/elements.ts";
+import { elements, type Operand, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout, permute, type Shape, swapAxes } from "../core/layout.ts";
 import { partView } from "../core/layout-reshape.ts";
@@ -11,10 +11,10 @@ import { astype, type CopyArguments, copy } from "./casting.ts";
 import { fill, item, tobytes, tolist } from "./contents.ts";
 import { getItem, type Index, setItem } from "./indexing.ts";
 import { repeat, take } from "./manipulation.ts";
-import { arrayRepr, arrayStr } from "./print.ts";
+import { arrayRepr, arrayStr, scalarRepr } from "./print.ts";
 import { dot } from "./products.ts";
 import * as reductions from "./reductions.ts";
-import { argpartition, argsort, nonzero, searchsorted, sortInPlace } from "./sorting.ts";
+import { argsort, nonzero, type SearchArguments, searchsorted, sortInPlace } from "./sorting.ts";
 import type { ArrayLike, DTypeLike } from "./types.ts";
 import { clip, round } from "./ufunc-functions.ts";
 import { conjugate } from "./ufuncs.ts";
@@ -250,12 +250,8 @@ export class NDArray implements Operand {
     return argsort(this, ...args);
   }
 
-  argpartition(...args: Rest<typeof argpartition>): NDArray {
-    return argpartition(this, ...args);
-  }
-
-  searchsorted(...args: Rest<typeof searchsorted>): NDArray {
-    return searchsorted(this, ...args);
+  searchsorted(v: ArrayLike, ...args: SearchArguments): NDArray {
+    return searchsorted(this, v, ...args);
   }
 
   nonzero(): NDArray[] {
@@ -340,12 +336,12 @@ export class NDArray implements Operand {
 
   /** `repr(x)` */
   repr(): string {
-    return arrayRepr(this);
+    return this.isScalar ? scalarRepr(elements(this)[0]!, this.dtype) : arrayRepr(this);
   }
 
   /** `str(x)` */
   toString(): string {
-    return arrayStr(this);
+    return this.isScalar ? scalarStr(elements(this)[0]!, this.dtype) : arrayStr(this);
   }
 }
 
@@ -368,7 +364,8 @@ function flagsOf(array: NDArray): Flags {
       array.setflags({ write });
     },
     aligned:
-      (storage.byteOffset + layout.offset * unit) % word === 0 &&
-      layout.strides.every((stride, axis) => layout.shape[axis]! <= 1 || isWord(stride)),
+      layout.size === 0 ||
+      ((storage.byteOffset + layout.offset * unit) % word === 0 &&
+        layout.strides.every((stride, axis) => layout.shape[axis]! <= 1 || isWord(stride))),
   };
 }

@@ -155,17 +155,20 @@ export function compareScalars(a: Scalar, b: Scalar): number {
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }
 
-interface SearchOptions {
+/** Options of `searchsorted`. */
+export interface SearchOptions {
   readonly side: "left" | "right";
   readonly sorter: ArrayLike | null;
 }
 
+/** Arguments of `searchsorted` behind the values. */
+export type SearchArguments = Signature<
+  [side: "left" | "right", sorter: ArrayLike | null],
+  Partial<SearchOptions>
+>;
+
 /** Where values would be put into a sorted array to keep it sorted (`numpy.searchsorted`). */
-export function searchsorted(
-  a: ArrayLike,
-  v: ArrayLike,
-  ...args: Signature<[side: "left" | "right", sorter: ArrayLike | null], Partial<SearchOptions>>
-): NDArray {
+export function searchsorted(a: ArrayLike, v: ArrayLike, ...args: SearchArguments): NDArray {
   const options = bind<SearchOptions>("searchsorted", ["side", "sorter"], args, {
     side: "left",
     sorter: null,

@@ -13,7 +13,7 @@ import { assign, isSamePlace, mayShare, shapeText } from "./assign.ts";
 import { broadcastOrThrow } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
-import { allocate, asArray, asScalar, defaultType, singleElement } from "./make.ts";
+import { allocate, asArray, asScalar, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultLayout } from "./order.ts";
 import { canCast, resultType } from "./promotion.ts";
@@ -96,8 +96,7 @@ function typesText(types: readonly DType[]): string {
 }
 
 /** The error for a ufunc that has no loop for these types. */
-function noLoop(spec: UfuncSpec, types: readonly DType[], common: DType): PythonError {
-  if (spec.boolMessage !== undefined && common === bool) return new PythonTypeError(spec.boolMessage);
+function noLoop(spec: UfuncSpec, types: readonly DType[]): PythonError {
   if (spec.isUniform === true) {
     return new PythonError(
       "UFuncTypeError",
@@ -127,12 +126,14 @@ function loopsOf(letters: string): readonly DType[] {
 export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[]): DType {
   const loops = loopsOf(spec.loops);
   if (loops.includes(common)) return common;
+  if (spec.boolMessage !== undefined && common === bool) throw new PythonTypeError(spec.boolMessage);
   // bfloat16 has every loop that floating types have.
   if (common.kind === "float" && common.itemSize === 2 && loops.includes(float64)) return common;
   if (spec.integersAs !== undefined && (common.isInteger || common === bool)) return spec.integersAs;
-  const found = spec.isUniform === true ? undefined : loops.find((loop) => canCast(common, loop));
+  const found =
+    spec.isUniform === true ? undefined : loops.find((loop) => types.every((type) => canCast(type, loop)));
   if (found !== undefined && !(common.isComplex && !found.isComplex)) return found;
-  throw noLoop(spec, types, common);
+  throw noLoop(spec, types);
 }
 
 /** An operand of a call: an array, or a Python number that takes the loop's type. */
@@ -224,18 +225,19 @@ export function callUfunc(
   const { casting = "same_kind", order = "K" } = options;
   const inputs = given.map((value): Input => (isPyScalar(value) ? value : asArray(value)));
   const outs = outsOf(spec, options.out);
-  const types = inputs.map((input) => (isPyScalar(input) ? defaultType(input) : input.dtype));
   const forced =
     options.dtype === null || options.dtype === undefined ? undefined : parseDtype(options.dtype);
-  const loop = loopFor(spec, forced ?? resultType(...inputs), forced === undefined ? types : [forced]);
+  const common = forced ?? resultType(...inputs);
+  const types = inputs.map((input) => (isPyScalar(input) ? common : input.dtype));
+  const loop = loopFor(spec, common, forced === undefined ? types : [forced]);
   if (forced !== undefined) checkInputs(spec, inputs, loop, casting);
   const outputTypes = spec.outputs.map(({ type }) => type(loop));
   outs.forEach((out, i) => {
+    if (out !== null) checkWriteable(out, "output array");
     if (out !== null) checkOutput(spec, outputTypes[i]!, out, i, casting);
   });
   const allIntegers = types.every((type) => type.isInteger || type === bool);
   const operands = inputs.map((input) => operandFor(spec, input, loop, allIntegers));
-  for (const out of outs) if (out !== null) checkWriteable(out, "output array");
   const mask = options.where === undefined || options.where === true ? undefined : asArray(options.where);
   const layouts = operands.map((operand) => operand.layout);
   const shape = resultShape(
