@@ -170,6 +170,11 @@ class Tensor implements Operand {
     if (this.base === null) this.counter = { version: this.counter.version };
   }
 
+  /** PyTorch's printed form: Python's `str` and `repr`. */
+  toString(): string {
+    return (this as unknown as FullTensor).repr();
+  }
+
   /** Notes a write in place. */
   bump(): void {
     this.counter.version++;

@@ -6,10 +6,10 @@ import type { Operation } from "../core/op.ts";
 import { conjugate, negative } from "../ops/unary.ts";
 import { alias } from "../ops/views.ts";
 import { lazyBits } from "./base.ts";
+import { viewAsReal } from "./reshaping.ts";
 import { resolved, run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { select } from "./views.ts";
-import { viewAsReal } from "./reshaping.ts";
 
 const conjugateView: Operation = { ...alias, label: "Conj", gradient: conjugate.gradient! };
 const negativeView: Operation = { ...alias, label: "NegView", gradient: negative.gradient! };

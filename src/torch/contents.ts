@@ -2,8 +2,8 @@
 
 import { elements, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
-import { resolved } from "./tape.ts";
 import { tensorRepr } from "./print.ts";
+import { resolved } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Where the first element is, in elements from the beginning of the storage. */
@@ -96,9 +96,4 @@ export function repr(input: Tensor): string {
     requiresGrad: input.requiresGrad,
     parameter: input.isParameter,
   });
-}
-
-/** PyTorch's printed form. */
-export function toString(input: Tensor): string {
-  return repr(input);
 }

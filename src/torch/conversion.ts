@@ -119,7 +119,9 @@ function toOptions(args: ToArguments): ToRequest {
 /** True for the device that there is. @throws RuntimeError for one that there is not */
 function isDevice(name: string): boolean {
   if (/^(cuda|mps|xpu|meta)(:\d+)?$/.test(name)) {
-    throw new RuntimeError(`device "${name}" is not available: tensors are in the memory of the process ("cpu")`);
+    throw new RuntimeError(
+      `device "${name}" is not available: tensors are in the memory of the process ("cpu")`,
+    );
   }
   return /^cpu(:0)?$/.test(name);
 }
@@ -223,4 +225,3 @@ export function typeAs(input: Tensor, other: Tensor): Tensor {
 export function cpu(input: Tensor): Tensor {
   return input;
 }
-

@@ -30,9 +30,21 @@ class CopySlices extends Node {
   constructor(write: Node, base: Tensor, part: Layout, edge: Node | null) {
     const before = makeTensor(base.storage, base.layout);
     const outputs = [before];
-    const nextOutput = [base.outputIndex, ...write.next.slice(1).map((_, i) => write.nextOutput?.[i + 1] ?? 0)];
+    const nextOutput = [
+      base.outputIndex,
+      ...write.next.slice(1).map((_, i) => write.nextOutput?.[i + 1] ?? 0),
+    ];
     const next = [edge, ...write.next.slice(1)];
-    super(copySlices, [before, ...write.inputs.slice(1)], outputs, undefined, "CopySlices", null, next, nextOutput);
+    super(
+      copySlices,
+      [before, ...write.inputs.slice(1)],
+      outputs,
+      undefined,
+      "CopySlices",
+      null,
+      next,
+      nextOutput,
+    );
     this.write = write;
     this.part = part;
     this.whole = base.layout;

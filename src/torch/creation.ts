@@ -1,8 +1,8 @@
 // New tensors: of values, of shapes, of ranges. Like PyTorch's functions, they take the shape one by one or as a list.
 
 import { isOptions } from "../core/arguments.ts";
-import * as dtypes from "../core/dtype.ts";
 import type { DType } from "../core/dtype.ts";
+import * as dtypes from "../core/dtype.ts";
 import { type Complex, type Scalar, setterOf, toNumber } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { Layout, type Shape } from "../core/layout.ts";
@@ -10,6 +10,7 @@ import { execute } from "../devices/index.ts";
 import { fill } from "../ops/copying.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { scalarTypeName } from "./errors.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
 import {
   getDefaultDtype,
@@ -21,7 +22,6 @@ import {
 } from "./promotion.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
-import { scalarTypeName } from "./errors.ts";
 
 /** What every function that makes a tensor takes by name. */
 export interface CreationOptions {
@@ -100,7 +100,10 @@ export function emptyStrided(size: Shape, stride: readonly number[], options: Cr
 /** One value in a shape; its type is the value's unless one is given. */
 export function full(size: Shape, fillValue: ScalarLike, options: CreationOptions = {}): Tensor {
   const dtype = dtypeOr(options, scalarType(fillValue));
-  return finish(filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)), options);
+  return finish(
+    filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)),
+    options,
+  );
 }
 
 function like(input: Tensor, options: LikeOptions): Tensor {
@@ -140,7 +143,8 @@ export function arange(...args: readonly (ScalarLike | RangeOptions)[]): Tensor 
   const options: RangeOptions = isOptions(last) && !("re" in last) ? (last as RangeOptions) : {};
   const given = (options === last ? args.slice(0, -1) : args) as readonly ScalarLike[];
   const [first, second, third] = given;
-  const start = second === undefined ? (options.start ?? (options.end === undefined ? 0 : (first ?? 0))) : first!;
+  const start =
+    second === undefined ? (options.start ?? (options.end === undefined ? 0 : (first ?? 0))) : first!;
   const end = second ?? options.end ?? first!;
   const step = third ?? options.step ?? 1;
   const types = [start, end, step].map(scalarType);
@@ -155,7 +159,10 @@ export function arange(...args: readonly (ScalarLike | RangeOptions)[]): Tensor 
     throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
   }
   const count = Math.max(Math.ceil((to - from) / by), 0);
-  return finish(generated(dtype, count, (i) => from + i * by), options);
+  return finish(
+    generated(dtype, count, (i) => from + i * by),
+    options,
+  );
 }
 
 /** A tensor of one axis, element by element. */
@@ -197,7 +204,10 @@ export function logspace(
 ): Tensor {
   const dtype = dtypeOr(options, getDefaultDtype());
   const step = (end - start) / (steps - 1);
-  return finish(generated(dtype, steps, (i) => base ** (steps === 1 ? start : start + step * i)), options);
+  return finish(
+    generated(dtype, steps, (i) => base ** (steps === 1 ? start : start + step * i)),
+    options,
+  );
 }
 
 /** Ones on the main diagonal of a matrix of n rows and m (or n) columns. */
@@ -239,4 +249,5 @@ export function polar(abs: Tensor, angle: Tensor): Tensor {
   return complex(abs.mul(angle.cos()), abs.mul(angle.sin()));
 }
 
+export { tensor } from "./interop.ts";
 export { bernoulliLike } from "./random.ts";

@@ -71,7 +71,10 @@ export function inferShape(shape: Shape, size: number): number[] {
       if (unknown >= 0) throw new RuntimeError("only one dimension can be inferred");
       unknown = axis;
     } else if (length >= 0) count *= length;
-    else throw new RuntimeError(`invalid shape dimension ${length} at index ${axis} of shape ${shapeText(shape)}`);
+    else
+      throw new RuntimeError(
+        `invalid shape dimension ${length} at index ${axis} of shape ${shapeText(shape)}`,
+      );
   }
   if (count !== size && !(unknown >= 0 && count > 0 && size % count === 0)) {
     throw new RuntimeError(`shape '${shapeText(shape)}' is invalid for input of size ${size}`);
@@ -91,7 +94,9 @@ export function inferShape(shape: Shape, size: number): number[] {
 export function checkedShape(shape: Shape): Shape {
   for (const length of shape) {
     if (length < 0) {
-      throw new RuntimeError(`Trying to create tensor with negative dimension ${length}: ${shapeText(shape)}`);
+      throw new RuntimeError(
+        `Trying to create tensor with negative dimension ${length}: ${shapeText(shape)}`,
+      );
     }
   }
   product(shape);

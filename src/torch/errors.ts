@@ -58,7 +58,9 @@ export function typeName(value: unknown): string {
   if (prototype === Object.prototype || prototype === null) return "dict";
   if ("layout" in value && "storage" in value) {
     const isTensor = "stride" in value;
-    return isTensor ? `torch.${scalarTypeName((value as unknown as { dtype: DType }).dtype)}Tensor` : "numpy.ndarray";
+    return isTensor
+      ? `torch.${scalarTypeName((value as unknown as { dtype: DType }).dtype)}Tensor`
+      : "numpy.ndarray";
   }
   return value.constructor.name;
 }

@@ -69,16 +69,16 @@ function refuseView(target: Tensor): never {
 }
 
 /** Puts a write into the target's history. */
-export function recordWrite(
-  operation: Operation<unknown>,
+export function recordWrite<A>(
+  operation: Operation<A>,
   target: Tensor,
   inputs: readonly Tensor[],
-  attributes: unknown,
+  attributes: A,
   label: string | undefined,
 ): void {
   const { dtype } = target.layout;
   if (!dtype.isFloatingPoint && !dtype.isComplex) return;
-  const node = makeNode(operation, inputs, [target], attributes, label);
+  const node = makeNode(operation as Operation<unknown>, inputs, [target], attributes, label);
   if (target.base !== null) rebaseView(target, node);
   else {
     target.node = node;
@@ -135,7 +135,12 @@ export function runInPlace<A>(
   for (const source of sources) refusePartialOverlap(target, source);
   const dtype = commonDtype(operation as Operation<never>, inputs);
   const operands = inputs.map((input) => operandOf(input, dtype, operation.promotion !== "none"));
-  const [result] = inferred(operation, operands.map((operand) => operand.layout), dtype, attributes);
+  const [result] = inferred(
+    operation,
+    operands.map((operand) => operand.layout),
+    dtype,
+    attributes,
+  );
   checkResult(target, result!);
   const saved = isRecorded && savesTarget(operation, inputs, target) ? snapshot(target) : undefined;
   const given = inputs.map((input, i) => {
@@ -143,7 +148,7 @@ export function runInPlace<A>(
     return input instanceof TensorBase ? (input as Tensor) : operands[i]!;
   });
   store(operation, target, operands, result!, attributes);
-  if (isRecorded) recordWrite(operation as Operation<unknown>, target, given, attributes, label);
+  if (isRecorded) recordWrite(operation, target, given, attributes, label);
   return target;
 }
 
@@ -218,4 +223,3 @@ export function storeOut(out: Tensor, result: Tensor, name: string, inputs: read
   writeValues(out, result.detach());
   return out;
 }
-

@@ -1,5 +1,38 @@
-// PyTorch's face: `import * as torch from "weightbridge/torch"`.
+// PyTorch's face: `import * as torch from "weightbridge/torch"`. The documentation of PyTorch is its documentation.
 
+import { grad } from "./grad.ts";
+
+/** `torch.autograd`. */
+export const autograd: { readonly grad: typeof grad } = { grad };
+
+export * from "../core/dtype.ts";
+export { float } from "../core/python.ts";
+export { backward, detach, detach_, requiresGrad_ } from "./autograd.ts";
+export * from "./binary.ts";
+export * from "./conjugation.ts";
+export { numel, repr, storageOffset } from "./contents.ts";
+export { clone } from "./conversion.ts";
+export * from "./creation.ts";
+export { einsum } from "./einsum.ts";
+export { indexPut } from "./indexing.ts";
+export * from "./interop.ts";
+export * from "./manipulation.ts";
+export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
+export * from "./normalization.ts";
 export * from "./pointwise.ts";
+export { getPrintoptions, printoptions, setPrintoptions } from "./print.ts";
+export * from "./products.ts";
+export { canCast, getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./promotion.ts";
+export { imag, real } from "./properties.ts";
+export * from "./random.ts";
+export * from "./reductions.ts";
+export { variance as var } from "./reductions.ts";
+export * from "./reshaping.ts";
+export * from "./scans.ts";
+export * from "./sorting.ts";
+export * from "./splitting.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "./tape.ts";
 export { Tensor } from "./tensor.ts";
+export * from "./unary.ts";
+export * from "./views.ts";
+export { maskedFill } from "./writing.ts";

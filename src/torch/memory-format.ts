@@ -42,7 +42,9 @@ export function liesIn(layout: Layout, format: MemoryFormat): boolean {
 export function checkFormat(layout: Layout, format: MemoryFormat): void {
   const order = orders[format];
   if (order === undefined || layout.rank === order.length) return;
-  throw new RuntimeError(`required rank ${order.length} tensor to use ${format.replace("torch.", "")} format`);
+  throw new RuntimeError(
+    `required rank ${order.length} tensor to use ${format.replace("torch.", "")} format`,
+  );
 }
 
 /** Strides of a new memory in a format, which is not to preserve. */

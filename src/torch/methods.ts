@@ -1,13 +1,13 @@
 // Functions as methods: each operation is written once, as a function whose first parameter is the tensor, and stands
 // on the class under the same name.
 
+/** Arguments behind the first. */
+type Rest<Arguments> = Arguments extends readonly [unknown, ...infer Others] ? Others : never;
+
 /** The functions of a module as methods: without their first parameter. */
 export type Methods<Functions> = {
-  readonly [Name in keyof Functions]: Functions[Name] extends (
-    first: never,
-    ...rest: infer Rest
-  ) => infer Result
-    ? (...rest: Rest) => Result
+  readonly [Name in keyof Functions]: Functions[Name] extends (...args: infer Arguments) => infer Result
+    ? (...rest: Rest<Arguments>) => Result
     : never;
 };
 

@@ -34,7 +34,7 @@ export class Node implements GradientContext<Tensor, unknown> {
   hooks: { readonly output: number; readonly call: GradientHook }[] | null = null;
   /** The pass that saw the node last. */
   mark = 0;
-  private readonly label: string | undefined;
+  private label: string | undefined;
   /** Versions of the first three inputs and the first output when they were saved. */
   private readonly versions: readonly number[] | null;
   private isReleased = false;
@@ -65,6 +65,11 @@ export class Node implements GradientContext<Tensor, unknown> {
   /** PyTorch's name of the node: "AddBackward0". */
   get name(): string {
     return this.label ?? `${this.operation.label}Backward0`;
+  }
+
+  /** Gives the node the name that PyTorch has for what several operations compute together. */
+  rename(name: string): void {
+    this.label = name;
   }
 
   /** `<AddBackward0>`, as PyTorch prints a tensor's grad_fn. */
@@ -209,4 +214,10 @@ export function makeNode(
 export function asStridedNode(base: Tensor, view: Tensor): Node {
   const { shape, strides, offset } = view.layout;
   return makeNode(asStrided as Operation<unknown>, [base], [view], { shape, strides, offset }, undefined);
+}
+
+/** A value computed by several operations, whose last node has the name of the whole. */
+export function named(result: Tensor, name: string): Tensor {
+  result.node?.rename(name);
+  return result;
 }

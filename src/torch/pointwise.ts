@@ -1,15 +1,417 @@
-// Elementwise operations, each under the names that PyTorch has for it.
+// Elementwise functions with parameters of their own: scaled sums, divisions that round, powers, bounds, mixtures.
 
-import { add as addOperation, multiply } from "../ops/binary.ts";
+import { bind, isOptions, type Signature } from "../core/arguments.ts";
+import { bool, complex128, type DType, float64 } from "../core/dtype.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { Operation } from "../core/op.ts";
+import * as binary from "../ops/binary.ts";
+import { polygamma as polygammaOperation } from "../ops/special.ts";
+import {
+  clampMax,
+  clampMin,
+  clamp as clampOperation,
+  lerp as lerpOperation,
+  where as whereOperation,
+} from "../ops/ternary.ts";
+import * as unary from "../ops/unary.ts";
+import { TensorBase } from "./base.ts";
+import { apply, applyInPlace, type Face, type OutOptions } from "./elementwise.ts";
+import { scalarTypeName } from "./errors.ts";
+import { storeOut } from "./in-place.ts";
+import { resultType } from "./promotion.ts";
+import { lacks, refusals, saysMissing } from "./refusals.ts";
 import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** The sum. */
-export function add(input: Tensor, other: Input): Tensor {
-  return run(addOperation, [input, other], undefined);
+export interface AlphaOptions extends OutOptions {
+  /** What the second operand is multiplied by. */
+  readonly alpha?: Input;
 }
 
-/** The product. */
-export function mul(input: Tensor, other: Input): Tensor {
-  return run(multiply, [input, other], undefined);
+const sumFace: Face = { name: "add", refusals: refusals(lacks("add_stub", "rare")) };
+const differenceFace: Face = { name: "sub", refusals: refusals(lacks("add_stub", "rare")) };
+
+function scaled(other: Input, alpha: Input | undefined): Input {
+  return alpha === undefined || alpha === 1 ? other : run(binary.multiply, [other, alpha], undefined);
+}
+
+/** input + alpha * other. */
+export function add(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
+  return apply(binary.add, sumFace, [input, scaled(other, options.alpha)], undefined, options.out);
+}
+
+/** `add` in place. */
+export function add_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
+  return applyInPlace(binary.add, sumFace, [input, scaled(other, options.alpha)], undefined);
+}
+
+function refuseBoolDifference(a: Input, b: Input): void {
+  const isBool = (input: Input): boolean =>
+    input instanceof TensorBase ? input.dtype === bool : typeof input === "boolean";
+  if (isBool(a) && isBool(b)) {
+    throw new RuntimeError(
+      "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+    );
+  }
+  if (isBool(a) || isBool(b)) {
+    throw new RuntimeError(
+      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` " +
+        "or `logical_not()` operator instead.",
+    );
+  }
+}
+
+/** input - alpha * other. */
+export function sub(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
+  refuseBoolDifference(input, other);
+  return apply(
+    binary.subtract,
+    differenceFace,
+    [input, scaled(other, options.alpha)],
+    undefined,
+    options.out,
+  );
+}
+
+/** `sub` under its long name. */
+export function subtract(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
+  return sub(input, other, options);
+}
+
+/** `sub` in place. */
+export function sub_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
+  refuseBoolDifference(input, other);
+  return applyInPlace(binary.subtract, differenceFace, [input, scaled(other, options.alpha)], undefined);
+}
+
+/** other - alpha * input. */
+export function rsub(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
+  refuseBoolDifference(other, input);
+  const operands = [other, scaled(input, options.alpha)];
+  return apply(binary.subtract, differenceFace, operands, undefined, options.out, "RsubBackward1");
+}
+
+export interface DivideOptions extends OutOptions {
+  /** null: the true quotient; "trunc": rounded towards zero; "floor": rounded down. */
+  readonly roundingMode?: "trunc" | "floor" | null;
+}
+
+const rules = { rules: "torch" } as const;
+const roundings: Readonly<Record<string, readonly [Operation<typeof rules>, Face]>> = {
+  floor: [
+    binary.floorDivide,
+    { name: "div", refusals: refusals(lacks("div_floor_cpu", "bool", "rare", "complex")) },
+  ],
+  trunc: [
+    binary.divideTrunc,
+    { name: "div", refusals: refusals(lacks("div_trunc_cpu", "bool", "rare", "complex")) },
+  ],
+};
+const quotientFace: Face = { name: "div" };
+
+function roundingOf(mode: string): readonly [Operation<typeof rules>, Face] {
+  const rounding = roundings[mode];
+  if (rounding !== undefined) return rounding;
+  throw new RuntimeError(
+    `div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '${mode}'`,
+  );
+}
+
+/** The quotient; integers give a floating type unless it is rounded. */
+export function div(input: Input, other: Input, options: DivideOptions = {}): Tensor {
+  const mode = options.roundingMode ?? null;
+  if (mode === null) return apply(binary.divide, quotientFace, [input, other], undefined, options.out);
+  const [operation, face] = roundingOf(mode);
+  return apply(operation, face, [input, other], rules, options.out, "DivBackward1");
+}
+
+/** `div` under its long name. */
+export function divide(input: Input, other: Input, options: DivideOptions = {}): Tensor {
+  return div(input, other, options);
+}
+
+/** The true quotient. */
+export function trueDivide(input: Input, other: Input, options: OutOptions = {}): Tensor {
+  return div(input, other, options);
+}
+
+/** `div` in place. */
+export function div_(input: Tensor, other: Input, options: DivideOptions = {}): Tensor {
+  const mode = options.roundingMode ?? null;
+  if (mode === null) return applyInPlace(binary.divide, quotientFace, [input, other], undefined);
+  const [operation, face] = roundingOf(mode);
+  return applyInPlace(operation, face, [input, other], rules, "DivBackward1");
+}
+
+/** The quotient rounded down. */
+export function floorDivide(input: Input, other: Input, options: OutOptions = {}): Tensor {
+  const [operation, face] = roundingOf("floor");
+  return apply(operation, face, [input, other], rules, options.out);
+}
+
+/** `floorDivide` in place. */
+export function floorDivide_(input: Tensor, other: Input): Tensor {
+  const [operation, face] = roundingOf("floor");
+  return applyInPlace(operation, face, [input, other], rules);
+}
+
+const powerFace: Face = { name: "pow", refusals: refusals(lacks("pow", "rare", "bool")) };
+const scalarPowerFace: Face = { name: "pow", refusals: refusals(lacks("pow", "rare")) };
+
+function powerLabel(base: Input, exponent: Input): string {
+  if (!(base instanceof TensorBase)) return "PowBackward2";
+  return exponent instanceof TensorBase ? "PowBackward1" : "PowBackward0";
+}
+
+function checkPower(base: Input, exponent: Input): void {
+  if (exponent instanceof TensorBase || !(base instanceof TensorBase)) return;
+  const isWhole = base.dtype.isInteger || base.dtype === bool;
+  const isNegative =
+    (typeof exponent === "number" && Number.isInteger(exponent)) || typeof exponent === "bigint";
+  if (isWhole && isNegative && exponent < 0) {
+    throw new RuntimeError("Integers to negative integer powers are not allowed.");
+  }
+}
+
+/** input to the power of exponent. */
+export function pow(input: Input, exponent: Input, options: OutOptions = {}): Tensor {
+  const power = isOptions(exponent) && "exponent" in exponent ? (exponent.exponent as Input) : exponent;
+  checkPower(input, power);
+  const isScalar = input instanceof TensorBase && !(power instanceof TensorBase);
+  const face = isScalar ? scalarPowerFace : powerFace;
+  return apply(binary.power, face, [input, power], rules, options.out, powerLabel(input, power));
+}
+
+/** `pow` in place. */
+export function pow_(input: Tensor, exponent: Input): Tensor {
+  checkPower(input, exponent);
+  return applyInPlace(binary.power, scalarPowerFace, [input, exponent], rules, powerLabel(input, exponent));
+}
+
+/** input to the power of exponent in double precision. */
+export function floatPower(input: Input, exponent: Input): Tensor {
+  const type: DType = resultType([input, exponent]).isComplex ? complex128 : float64;
+  const wide = (value: Input): Input => (value instanceof TensorBase ? (value as Tensor).to(type) : value);
+  return run(binary.power, [wide(input), wide(exponent)], rules, powerLabel(input, exponent));
+}
+
+/** The square. */
+export function square(input: Tensor, options: OutOptions = {}): Tensor {
+  return pow(input, 2, options);
+}
+
+/** The square in place. */
+export function square_(input: Tensor): Tensor {
+  return pow_(input, 2);
+}
+
+export interface RoundOptions extends OutOptions {
+  /** Digits behind the point; negative: before it. */
+  readonly decimals?: number;
+}
+
+const roundFace: Face = { name: "round", refusals: refusals(lacks("round_vml_cpu", "bool", "complex")) };
+
+/** The nearest whole number, halves to even; or to a number of decimals. */
+export function round(input: Tensor, options: RoundOptions = {}): Tensor {
+  const { decimals = 0, out } = options;
+  if (decimals === 0) return apply(unary.round, roundFace, [input], undefined, out);
+  const scale = 10 ** Math.abs(decimals);
+  const shifted = decimals > 0 ? mulBy(input, scale) : div(input, scale);
+  const rounded = run(unary.round, [shifted], undefined);
+  const result = decimals > 0 ? div(rounded, scale) : mulBy(rounded, scale);
+  return out === null || out === undefined ? result : storeOut(out, result, "round", [input]);
+}
+
+function mulBy(input: Tensor, factor: number): Tensor {
+  return run(binary.multiply, [input, factor], undefined);
+}
+
+/** `round` in place. */
+export function round_(input: Tensor): Tensor {
+  return applyInPlace(unary.round, roundFace, [input], undefined);
+}
+
+export interface NanToNumOptions extends OutOptions {
+  readonly nan?: number;
+  readonly posinf?: number | null;
+  readonly neginf?: number | null;
+}
+
+/** NaN and infinities replaced: by 0, and the largest and smallest number of the type, unless others are given. */
+export function nanToNum(
+  input: Tensor,
+  ...args: Signature<[nan?: number, posinf?: number | null, neginf?: number | null], NanToNumOptions>
+): Tensor {
+  const names = ["nan", "posinf", "neginf"] as const;
+  const bound = bind<Required<NanToNumOptions>>("nan_to_num", names, args, {
+    nan: 0,
+    posinf: null,
+    neginf: null,
+    out: null,
+  });
+  const attributes = {
+    nan: bound.nan,
+    posinf: bound.posinf ?? undefined,
+    neginf: bound.neginf ?? undefined,
+  };
+  return apply(unary.nanToNum, { name: "nan_to_num" }, [input], attributes, bound.out);
+}
+
+export interface ClampOptions extends OutOptions {
+  readonly min?: Input | null;
+  readonly max?: Input | null;
+}
+
+const clampFace: Face = {
+  name: "clamp",
+  refusals: refusals(
+    lacks("clamp_scalar_cpu", "rare"),
+    saysMissing("clamp is not supported for complex types", "complex"),
+  ),
+};
+
+type ClampPositions = [min?: Input | null, max?: Input | null];
+
+/** Values below `min` become `min`, then values above `max` become `max`. */
+export function clamp(input: Tensor, ...args: Signature<ClampPositions, ClampOptions>): Tensor {
+  const { min, max, out } = clampArguments(args);
+  const label = (min ?? max) instanceof TensorBase ? "ClampBackward0" : "ClampBackward1";
+  if (min === null) return apply(clampMax, clampFace, [input, max!], undefined, out, label);
+  if (max === null) return apply(clampMin, clampFace, [input, min], undefined, out, label);
+  return apply(clampOperation, clampFace, [input, min, max], undefined, out, label);
+}
+
+/** `clamp` in place. */
+export function clamp_(input: Tensor, ...args: Signature<ClampPositions, ClampOptions>): Tensor {
+  const { min, max } = clampArguments(args);
+  const label = (min ?? max) instanceof TensorBase ? "ClampBackward0" : "ClampBackward1";
+  if (min === null) return applyInPlace(clampMax, clampFace, [input, max!], undefined, label);
+  if (max === null) return applyInPlace(clampMin, clampFace, [input, min], undefined, label);
+  return applyInPlace(clampOperation, clampFace, [input, min, max], undefined, label);
+}
+
+function clampArguments(args: readonly unknown[]): Required<ClampOptions> {
+  const bound = bind<Required<ClampOptions>>("clamp", ["min", "max"], args, {
+    min: null,
+    max: null,
+    out: null,
+  });
+  if (bound.min === null && bound.max === null) {
+    throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
+  }
+  return bound;
+}
+
+/** `clamp` under NumPy's name. */
+export function clip(input: Tensor, ...args: Signature<ClampPositions, ClampOptions>): Tensor {
+  return clamp(input, ...args);
+}
+
+/** input + weight * (end - input). */
+export function lerp(input: Tensor, end: Tensor, weight: Input): Tensor {
+  checkLerp(input, end);
+  const label = weight instanceof TensorBase ? "LerpBackward1" : "LerpBackward0";
+  return apply(lerpOperation, lerpFace, [input, end, weight], undefined, null, label);
+}
+
+/** `lerp` in place. */
+export function lerp_(input: Tensor, end: Tensor, weight: Input): Tensor {
+  checkLerp(input, end);
+  const label = weight instanceof TensorBase ? "LerpBackward1" : "LerpBackward0";
+  return applyInPlace(lerpOperation, lerpFace, [input, end, weight], undefined, label);
+}
+
+const lerpFace: Face = {
+  name: "lerp",
+  refusals: refusals(lacks("lerp_kernel_scalar", "bool", "rare", "whole")),
+};
+
+const cTypes: Readonly<Record<string, string>> = {
+  bool: "bool",
+  uint8: "unsigned char",
+  int8: "signed char",
+  uint16: "short unsigned int",
+  int16: "short int",
+  uint32: "unsigned int",
+  int32: "int",
+  uint64: "long unsigned int",
+  int64: "long int",
+  float16: "c10::Half",
+  bfloat16: "c10::BFloat16",
+  float32: "float",
+  float64: "double",
+  complex64: "c10::complex<float>",
+  complex128: "c10::complex<double>",
+};
+
+/** The name of a type in C++, which a few messages show. */
+export function cTypeName(dtype: DType): string {
+  return cTypes[dtype.name] ?? scalarTypeName(dtype);
+}
+
+function checkLerp(input: Tensor, end: Tensor): void {
+  if (input.dtype === end.dtype) return;
+  throw new RuntimeError(
+    `expected dtype ${cTypeName(input.dtype)} for \`end\` but got dtype ${cTypeName(end.dtype)}`,
+  );
+}
+
+/** input + value * tensor1 * tensor2. */
+export function addcmul(
+  input: Tensor,
+  tensor1: Tensor,
+  tensor2: Tensor,
+  options: { readonly value?: number } = {},
+): Tensor {
+  return add(input, run(binary.multiply, [tensor1, tensor2], undefined), { alpha: options.value ?? 1 });
+}
+
+/** `addcmul` in place. */
+export function addcmul_(
+  input: Tensor,
+  tensor1: Tensor,
+  tensor2: Tensor,
+  options: { readonly value?: number } = {},
+): Tensor {
+  return add_(input, run(binary.multiply, [tensor1, tensor2], undefined), { alpha: options.value ?? 1 });
+}
+
+/** input + value * tensor1 / tensor2. */
+export function addcdiv(
+  input: Tensor,
+  tensor1: Tensor,
+  tensor2: Tensor,
+  options: { readonly value?: number } = {},
+): Tensor {
+  return add(input, div(tensor1, tensor2), { alpha: options.value ?? 1 });
+}
+
+/** `addcdiv` in place. */
+export function addcdiv_(
+  input: Tensor,
+  tensor1: Tensor,
+  tensor2: Tensor,
+  options: { readonly value?: number } = {},
+): Tensor {
+  return add_(input, div(tensor1, tensor2), { alpha: options.value ?? 1 });
+}
+
+/** The derivative of order n of the digamma function. */
+export function polygamma(n: number, input: Tensor): Tensor {
+  return run(polygammaOperation, [input], { order: n });
+}
+
+/** Elements of one operand where the condition holds, else of the other. */
+export function choose(condition: Tensor, a: Input, b: Input): Tensor {
+  if (condition.dtype !== bool && condition.dtype.name !== "uint8") {
+    throw new RuntimeError(
+      `where expected condition to be a boolean tensor, but got a tensor with dtype ${scalarTypeName(condition.dtype)}`,
+    );
+  }
+  const type = resultType([a, b]);
+  const typed = (value: Input): Input =>
+    value instanceof TensorBase && value.dtype !== type ? (value as Tensor).to(type) : value;
+  const result = run(whereOperation, [condition, typed(a), typed(b)], undefined);
+  return result.dtype === type ? result : result.to(type);
 }

@@ -92,7 +92,8 @@ export function toComplexType(dtype: DType): DType {
 export function scalarType(value: ScalarLike): DType {
   if (typeof value === "boolean") return bool;
   if (typeof value === "bigint") return int64;
-  if (typeof value === "number") return Number.isInteger(value) && !Object.is(value, -0) ? int64 : defaultDtype;
+  if (typeof value === "number")
+    return Number.isInteger(value) && !Object.is(value, -0) ? int64 : defaultDtype;
   return value instanceof PyFloat ? defaultDtype : toComplexType(defaultDtype);
 }
 

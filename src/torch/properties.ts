@@ -4,8 +4,8 @@ import { RuntimeError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
 import { conj, imaginaryPart, realPart } from "./conjugation.ts";
 import { allAxes } from "./dims.ts";
-import { permute, transpose } from "./views.ts";
 import type { Tensor } from "./tensor.ts";
+import { permute, transpose } from "./views.ts";
 
 /** All axes in reverse order. */
 export function T(input: Tensor): Tensor {
@@ -25,7 +25,10 @@ export function T(input: Tensor): Tensor {
 /** The matrices of the last two axes, transposed. */
 export function mT(input: Tensor): Tensor {
   if (input.ndim === 0) {
-    warn("UserWarning", "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.");
+    warn(
+      "UserWarning",
+      "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.",
+    );
     return permute(input, []);
   }
   if (input.ndim < 2) throw matricesOnly("mT", input.ndim);

@@ -14,7 +14,14 @@ import {
   fillUniform,
   Generator,
 } from "../random/index.ts";
-import { type CreationOptions, dtypeOr, finish, type ShapeArguments, shapeArguments, zerosLike } from "./creation.ts";
+import {
+  type CreationOptions,
+  dtypeOr,
+  finish,
+  type ShapeArguments,
+  shapeArguments,
+  zerosLike,
+} from "./creation.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -88,8 +95,10 @@ export function randint(...args: readonly (number | Shape | RandintOptions)[]): 
   const bounds = given.filter((value): value is number => typeof value === "number");
   const size = (given.find((value) => typeof value !== "number") as Shape | undefined) ?? options.size ?? [];
   const high = bounds.length > 1 ? bounds[1]! : (options.high ?? bounds[0]!);
-  const low = bounds.length > 1 || options.high !== undefined ? (bounds[0] ?? options.low ?? 0) : (options.low ?? 0);
-  if (low >= high) throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+  const low =
+    bounds.length > 1 || options.high !== undefined ? (bounds[0] ?? options.low ?? 0) : (options.low ?? 0);
+  if (low >= high)
+    throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
   const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), size));
   fillIntegers(tensor, low, high, generatorOf(options));
   return finish(tensor, options);

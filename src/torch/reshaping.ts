@@ -8,8 +8,8 @@ import { contiguousStrides, product, type Shape } from "../core/layout.ts";
 import { reshapeStrides, viewDtype } from "../core/layout-reshape.ts";
 import * as ops from "../ops/views.ts";
 import { inferShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
 import { run, runView, viewOf } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -159,9 +159,7 @@ function checkTypeSizes(input: Tensor, dtype: DType, from: number, to: number): 
   }
   strides.slice(0, -1).forEach((stride, axis) => {
     if (stride % ratio === 0) return;
-    throw new RuntimeError(
-      `self.stride(${axis}) must be divisible by ${ratio} ${names}, but got ${stride}`,
-    );
+    throw new RuntimeError(`self.stride(${axis}) must be divisible by ${ratio} ${names}, but got ${stride}`);
   });
 }
 

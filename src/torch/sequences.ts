@@ -109,12 +109,12 @@ export function fromSequence(data: TensorData, dtype: DType | undefined): Tensor
     }
     const items = isOperand(value) ? rowsOf(value) : itemsOf(value);
     if (items === undefined) {
-      throw new PythonTypeError(`expected sequence of length ${shape[axis]} at dim ${axis} (got ${typeName(value)})`);
+      throw new PythonTypeError(
+        `expected sequence of length ${shape[axis]} at dim ${axis} (got ${typeName(value)})`,
+      );
     }
     if (items.length !== shape[axis]) {
-      throw new ValueError(
-        `expected sequence of length ${shape[axis]} at dim ${axis} (got ${items.length})`,
-      );
+      throw new ValueError(`expected sequence of length ${shape[axis]} at dim ${axis} (got ${items.length})`);
     }
     for (const item of items) fill(item, axis + 1);
   };

@@ -2,18 +2,18 @@
 // may not be written in place under gradients.
 
 import { bind, type Signature } from "../core/arguments.ts";
+import type { Operand } from "../core/elements.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import type { Layout } from "../core/layout.ts";
 import * as layouts from "../core/layout.ts";
-import type { Operand } from "../core/elements.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
 import { add } from "../ops/binary.ts";
 import { embedView } from "../ops/views.ts";
 import { wrapDim } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { isGradEnabled, record, viewOf } from "./tape.ts";
-import { narrow } from "./views.ts";
 import type { Tensor } from "./tensor.ts";
+import { narrow } from "./views.ts";
 
 interface PiecesAttributes {
   readonly pieces: (input: Layout) => readonly Layout[];
@@ -74,7 +74,8 @@ export function split(
 
 function splitBySize(input: Tensor, size: number, dim: number): Tensor[] {
   if (input.ndim === 0) throw new RuntimeError("split expects at least a 1-dimensional tensor");
-  if (size < 0) throw new RuntimeError(`split expects split_size be non-negative, but got split_size=${size}`);
+  if (size < 0)
+    throw new RuntimeError(`split expects split_size be non-negative, but got split_size=${size}`);
   const axis = wrapDim(dim, input.ndim);
   const length = input.shape[axis]!;
   if (size === 0 && length !== 0) {
@@ -153,11 +154,14 @@ export function tensorSplit(
   const names = ["indicesOrSections", "dim"] as const;
   const { indicesOrSections, dim } = bind<TensorSplitOptions>("tensor_split", names, args, { dim: 0 });
   if (input.ndim === 0) {
-    throw new RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
+    throw new RuntimeError(
+      "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims",
+    );
   }
   const axis = wrapDim(dim, input.ndim);
   const length = input.shape[axis]!;
-  const cuts = typeof indicesOrSections === "number" ? evenCuts(length, indicesOrSections) : indicesOrSections;
+  const cuts =
+    typeof indicesOrSections === "number" ? evenCuts(length, indicesOrSections) : indicesOrSections;
   return [...cuts, undefined].map((stop, i) => {
     const start = clampPosition(i === 0 ? 0 : cuts[i - 1]!, length);
     const end = stop === undefined ? length : clampPosition(stop, length);

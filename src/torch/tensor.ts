@@ -1,21 +1,106 @@
-// The Tensor class as users see it: what `base.ts` holds, and all operations on it as methods.
+// The Tensor class as users see it: what `base.ts` holds, and all operations on it as methods and properties.
 
+import { float32 } from "../core/dtype.ts";
 import type { Layout } from "../core/layout.ts";
-import type { Storage } from "../core/storage.ts";
+import { Storage } from "../core/storage.ts";
 import * as autograd from "./autograd.ts";
 import { TensorBase } from "./base.ts";
-import { installMethods, type Methods } from "./methods.ts";
+import * as binary from "./binary.ts";
+import * as conjugation from "./conjugation.ts";
+import * as contents from "./contents.ts";
+import * as conversion from "./conversion.ts";
+import * as indexing from "./indexing.ts";
+import { legacyTensor, numpy } from "./interop.ts";
+import * as manipulation from "./manipulation.ts";
+import { installMethods, installProperties, type Methods, type Properties } from "./methods.ts";
+import * as normalization from "./normalization.ts";
 import * as pointwise from "./pointwise.ts";
+import * as products from "./products.ts";
+import * as properties from "./properties.ts";
+import * as reductions from "./reductions.ts";
+import * as reshaping from "./reshaping.ts";
+import * as scans from "./scans.ts";
+import * as sorting from "./sorting.ts";
+import * as splitting from "./splitting.ts";
+import * as unary from "./unary.ts";
+import * as views from "./views.ts";
+import * as writing from "./writing.ts";
+
+const bridge: { readonly numpy: typeof numpy } = { numpy };
+
+/** `max`, `min` and `var`, whose forms the rule for methods does not carry over. */
+interface SpecialMethods {
+  readonly max: reductions.ExtremeMethod;
+  readonly min: reductions.ExtremeMethod;
+  readonly var: Methods<typeof reductions>["variance"];
+}
 
 /** PyTorch's tensor: a storage, a layout, and a place in the graph of gradients. */
-export interface Tensor extends TensorBase, Methods<typeof pointwise>, Methods<typeof autograd> {}
+export interface Tensor
+  extends TensorBase,
+    SpecialMethods,
+    Omit<Methods<typeof reductions>, keyof SpecialMethods>,
+    Methods<typeof autograd>,
+    Methods<typeof binary>,
+    Methods<typeof bridge>,
+    Methods<typeof conjugation>,
+    Methods<typeof contents>,
+    Methods<typeof conversion>,
+    Methods<typeof indexing>,
+    Methods<typeof manipulation>,
+    Methods<typeof normalization>,
+    Methods<typeof pointwise>,
+    Methods<typeof products>,
+    Methods<typeof reshaping>,
+    Methods<typeof scans>,
+    Methods<typeof sorting>,
+    Methods<typeof splitting>,
+    Methods<typeof unary>,
+    Methods<typeof views>,
+    Methods<typeof writing>,
+    Properties<typeof properties> {}
 
 interface TensorConstructor {
   /** A tensor over a storage, which it shares. */
   new (storage: Storage, layout: Layout): Tensor;
+  /** PyTorch's old constructor: sizes, or values as float32. */
+  new (...args: readonly unknown[]): Tensor;
+  (...args: readonly unknown[]): Tensor;
   readonly prototype: Tensor;
 }
 
-export const Tensor: TensorConstructor = TensorBase as unknown as TensorConstructor;
+function construct(this: unknown, ...args: readonly unknown[]): object {
+  if (!(args[0] instanceof Storage)) return legacyTensor(args, float32);
+  return Reflect.construct(TensorBase, args, new.target ?? TensorBase) as object;
+}
 
-for (const functions of [pointwise, autograd]) installMethods(TensorBase.prototype, functions);
+Object.defineProperty(construct, "name", { value: "Tensor" });
+construct.prototype = TensorBase.prototype;
+
+export const Tensor: TensorConstructor = construct as unknown as TensorConstructor;
+
+for (const functions of [
+  autograd,
+  binary,
+  bridge,
+  conjugation,
+  contents,
+  conversion,
+  indexing,
+  manipulation,
+  normalization,
+  pointwise,
+  products,
+  reductions,
+  reshaping,
+  scans,
+  sorting,
+  splitting,
+  unary,
+  views,
+  writing,
+  { var: reductions.variance },
+]) {
+  installMethods(TensorBase.prototype, functions);
+}
+installProperties(TensorBase.prototype, properties);

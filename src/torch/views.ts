@@ -3,9 +3,9 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import * as ops from "../ops/views.ts";
-import { checkExpand } from "./expand.ts";
 import { allAxes, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
 import { shapeText } from "./errors.ts";
+import { checkExpand } from "./expand.ts";
 import { runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -19,7 +19,8 @@ export function permute(input: Tensor, ...dims: Numbers): Tensor {
     );
   }
   const axes = order.map((dim) => wrapDim(dim, input.ndim));
-  if (new Set(axes).size !== axes.length) throw new RuntimeError("permute(): duplicate dims are not allowed.");
+  if (new Set(axes).size !== axes.length)
+    throw new RuntimeError("permute(): duplicate dims are not allowed.");
   return runView(ops.permute, input, { axes }, "PermuteBackward0");
 }
 
@@ -101,7 +102,10 @@ export function moveaxis(
 }
 
 /** An axis of length 1 before axis `dim`. */
-export function unsqueeze(input: Tensor, ...args: Signature<[dim: number], { readonly dim: number }>): Tensor {
+export function unsqueeze(
+  input: Tensor,
+  ...args: Signature<[dim: number], { readonly dim: number }>
+): Tensor {
   const { dim } = bind<{ readonly dim: number }>("unsqueeze", ["dim"], args, {});
   return runView(ops.insertAxis, input, { axis: wrapDim(dim, input.ndim + 1) }, "UnsqueezeBackward0");
 }
@@ -205,7 +209,11 @@ export function diagonal(
   ...args: Signature<[offset?: number, dim1?: number, dim2?: number], Partial<DiagonalOptions>>
 ): Tensor {
   const names = ["offset", "dim1", "dim2"] as const;
-  const { offset, dim1, dim2 } = bind<DiagonalOptions>("diagonal", names, args, { offset: 0, dim1: 0, dim2: 1 });
+  const { offset, dim1, dim2 } = bind<DiagonalOptions>("diagonal", names, args, {
+    offset: 0,
+    dim1: 0,
+    dim2: 1,
+  });
   const [axis1, axis2] = [wrapDim(dim1, input.ndim), wrapDim(dim2, input.ndim)];
   if (axis1 === axis2) throw new RuntimeError(`diagonal dimensions cannot be identical ${dim1}, ${dim2}`);
   return runView(ops.diagonalView, input, { offset, axis1, axis2 }, "DiagonalBackward0");
@@ -241,7 +249,9 @@ export function asStrided(
   >
 ): Tensor {
   const names = ["size", "stride", "storageOffset"] as const;
-  const { size, stride, storageOffset } = bind<AsStridedOptions>("as_strided", names, args, { storageOffset: null });
+  const { size, stride, storageOffset } = bind<AsStridedOptions>("as_strided", names, args, {
+    storageOffset: null,
+  });
   if (size.length !== stride.length) throw new RuntimeError("mismatch in length of strides and shape");
   if (stride.some((step) => step < 0)) {
     throw new RuntimeError(

@@ -1,0 +1,132 @@
+// Indexing with tensors: masks become positions, positions are stretched to one another, and the axes they name give
+// way to their common shape (ATen/native/IndexingUtils, TensorAdvancedIndexing).
+
+import { bool, int32, int64, uint8 } from "../core/dtype.ts";
+import { elements, toNumber } from "../core/elements.ts";
+import { IndexError } from "../core/errors.ts";
+import { broadcastShapes, broadcastTo, Layout, type Shape } from "../core/layout.ts";
+import { operandOrderStrides } from "../core/order.ts";
+import { warn } from "../core/warnings.ts";
+import { execute } from "../devices/index.ts";
+import { type IndexAttributes, indexGet } from "../ops/indexing.ts";
+import { indexedShape } from "../ops/shapes.ts";
+import { makeTensor } from "./base.ts";
+import { shapeText } from "./errors.ts";
+import { allocate, converted, isGradEnabled, record, resolved } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Indices of one shape, and which axes they stand for. */
+export interface AdvancedIndex {
+  readonly indices: readonly Tensor[];
+  readonly attributes: IndexAttributes;
+  /** The shape of the indices. */
+  readonly shape: Shape;
+}
+
+/** The positions of true elements along each axis of a mask. */
+export function nonzeroColumns(mask: Tensor): Tensor[] {
+  const { shape } = mask.layout;
+  const found: number[] = [];
+  elements(mask).forEach((value, position) => {
+    if (value !== false && value !== 0 && value !== 0n) found.push(position);
+  });
+  const steps = Layout.contiguous(bool, shape).strides;
+  return shape.map((length, axis) => {
+    const column = allocate(Layout.contiguous(int64, [found.length]));
+    const array = column.storage.view(int64) as BigInt64Array;
+    found.forEach((position, i) => {
+      array[i] = BigInt(Math.floor(position / steps[axis]!) % Math.max(length, 1));
+    });
+    return column;
+  });
+}
+
+/** Prepares indices for a tensor: undefined stands for an axis that is taken whole. */
+export function prepareIndices(input: Tensor, given: readonly (Tensor | undefined)[]): AdvancedIndex {
+  const byAxis: (Tensor | undefined)[] = [];
+  for (const index of Array.from(given)) {
+    if (index === undefined) byAxis.push(undefined);
+    else if (index.dtype === bool || index.dtype === uint8)
+      byAxis.push(...expandMask(input, index, byAxis.length));
+    else if (index.dtype === int64 || index.dtype === int32) byAxis.push(index);
+    else throw new IndexError("tensors used as indices must be long, int, byte or bool tensors");
+  }
+  if (byAxis.length > input.ndim) {
+    throw new IndexError(`too many indices for tensor of dimension ${input.ndim} (got ${byAxis.length})`);
+  }
+  const axes = byAxis.flatMap((index, axis) => (index === undefined ? [] : [axis]));
+  const chosen = axes.map((axis) => byAxis[axis]!);
+  const shape = broadcastShapes(chosen.map((index) => index.shape));
+  if (shape === undefined) {
+    throw new IndexError(
+      `shape mismatch: indexing tensors could not be broadcast together with shapes ${chosen.map((index) => shapeText(index.shape)).join(", ")}`,
+    );
+  }
+  const indices = chosen.map((index) => {
+    const whole = index.dtype === int64 ? index : converted(index, int64);
+    return makeTensor(whole.storage, broadcastTo(whole.layout, shape)!);
+  });
+  const isAdjacent = axes.every((axis, i) => i === 0 || axis === axes[i - 1]! + 1);
+  checkRange(input, indices, axes, shape);
+  return { indices, attributes: { axes, position: isAdjacent ? (axes[0] ?? 0) : 0 }, shape };
+}
+
+function expandMask(input: Tensor, mask: Tensor, first: number): Tensor[] {
+  if (mask.dtype === uint8) {
+    warn(
+      "UserWarning",
+      "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+    );
+  }
+  mask.shape.forEach((length, axis) => {
+    if (length === input.shape[first + axis]) return;
+    throw new IndexError(
+      `The shape of the mask ${shapeText(mask.shape)} at index ${axis} does not match the shape of the indexed tensor ${shapeText(input.shape)} at index ${first + axis}`,
+    );
+  });
+  return nonzeroColumns(mask);
+}
+
+function checkRange(input: Tensor, indices: readonly Tensor[], axes: readonly number[], shape: Shape): void {
+  const values = indices.map((index) => elements(index));
+  const count = shape.reduce((product, length) => product * length, 1);
+  for (let at = 0; at < count; at++) {
+    for (let k = 0; k < indices.length; k++) {
+      const value = toNumber(values[k]![at]!);
+      const length = input.shape[axes[k]!]!;
+      if (value < -length || value >= length) {
+        throw new IndexError(`index ${value} is out of bounds for dimension ${k} with size ${length}`);
+      }
+    }
+  }
+}
+
+/** `x[indices]`: the result lies in the order of memory of what is read. */
+export function indexTensor(input: Tensor, given: readonly (Tensor | undefined)[]): Tensor {
+  const { indices, attributes, shape } = prepareIndices(input, given);
+  const source = input.bits === 0 ? input : resolved(input);
+  const result = allocate(resultLayout(source.layout, indices, attributes, shape));
+  execute(indexGet, [source, ...indices], [result], attributes);
+  if (isGradEnabled() && input.requiresGrad) {
+    record(indexGet, [input, ...indices], [result], attributes, "IndexBackward0");
+  }
+  return result;
+}
+
+/** The layout that a loop over source and indices gives the result. */
+function resultLayout(
+  source: Layout,
+  indices: readonly Tensor[],
+  attributes: IndexAttributes,
+  shape: Shape,
+): Layout {
+  const { axes, position } = attributes;
+  const full = indexedShape(source.shape, shape, attributes);
+  const rest = source.strides.filter((_, axis) => !axes.includes(axis));
+  const still = shape.map(() => 0);
+  const walked = [new Layout(source.dtype, full, rest.toSpliced(position, 0, ...still))];
+  for (const { layout } of indices) {
+    walked.push(new Layout(layout.dtype, full, rest.map(() => 0).toSpliced(position, 0, ...layout.strides)));
+  }
+  return new Layout(source.dtype, full, operandOrderStrides(walked, full));
+}

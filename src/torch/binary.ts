@@ -1,0 +1,167 @@
+// Elementwise functions of two operands that need nothing beside their declaration. In-place forms have an underscore.
+
+import * as operations from "../ops/binary.ts";
+import * as exponential from "../ops/exponential.ts";
+import * as logic from "../ops/logic.ts";
+import * as trigonometry from "../ops/trigonometry.ts";
+import { type Binary, type BinaryInPlace, binary, binaryInPlace, type Face } from "./elementwise.ts";
+import { lacks, refusals, says } from "./refusals.ts";
+
+const plain = (name: string): Face => ({ name });
+const pair = (name: string): Face => ({ name, tensorsOnly: true });
+const torch = { rules: "torch" } as const;
+
+const face = {
+  remainder: {
+    name: "remainder",
+    refusals: refusals(lacks("remainder_cpu", "bool", "rare", "complex")),
+    labels: ["RemainderBackward0", "RemainderBackward1"],
+  },
+  fmod: {
+    name: "fmod",
+    refusals: refusals(lacks("fmod_cpu", "bool", "rare", "complex")),
+    labels: ["FmodBackward0", "FmodBackward1"],
+  },
+  maximum: {
+    name: "maximum",
+    tensorsOnly: true,
+    refusals: refusals(
+      says("maximum not implemented for complex tensors.", "complex"),
+      lacks("maximum_cpu", "rare"),
+    ),
+  },
+  minimum: {
+    name: "minimum",
+    tensorsOnly: true,
+    refusals: refusals(
+      says("minimum not implemented for complex tensors.", "complex"),
+      lacks("minimum_cpu", "rare"),
+    ),
+  },
+  fmax: {
+    name: "fmax",
+    tensorsOnly: true,
+    refusals: refusals(says("fmax not implemented for complex tensors.", "complex")),
+  },
+  fmin: {
+    name: "fmin",
+    tensorsOnly: true,
+    refusals: refusals(says("fmin not implemented for complex tensors.", "complex")),
+  },
+  copysign: {
+    name: "copysign",
+    refusals: refusals(lacks("copysign_cpu", "complex")),
+    labels: ["CopysignBackward1", "CopysignBackward0"],
+  },
+  nextafter: {
+    name: "nextafter",
+    tensorsOnly: true,
+    refusals: refusals(lacks("nextafter_cpu", "bool", "rare", "whole", "complex")),
+  },
+  gcd: {
+    name: "gcd",
+    tensorsOnly: true,
+    refusals: refusals(lacks("gcd_cpu", "bool", "rare", "floating", "complex")),
+  },
+  lcm: {
+    name: "lcm",
+    tensorsOnly: true,
+    refusals: refusals(lacks("lcm_cpu", "bool", "rare", "floating", "complex")),
+  },
+  lt: { name: "lt", refusals: refusals(lacks("lt_cpu", "rare", "complex")) },
+  le: { name: "le", refusals: refusals(lacks("le_cpu", "rare", "complex")) },
+  gt: { name: "gt", refusals: refusals(lacks("gt_cpu", "rare", "complex")) },
+  ge: { name: "ge", refusals: refusals(lacks("ge_cpu", "rare", "complex")) },
+  logicalAnd: {
+    name: "logical_and",
+    tensorsOnly: true,
+    refusals: refusals(lacks("logical_and_cpu", "rare")),
+  },
+  logicalOr: { name: "logical_or", tensorsOnly: true, refusals: refusals(lacks("logical_or_cpu", "rare")) },
+  logicalXor: {
+    name: "logical_xor",
+    tensorsOnly: true,
+    refusals: refusals(lacks("logical_xor_cpu", "rare")),
+  },
+  bitwiseAnd: { name: "bitwise_and", refusals: refusals(lacks("bitwise_and_cpu", "floating", "complex")) },
+  bitwiseOr: { name: "bitwise_or", refusals: refusals(lacks("bitwise_or_cpu", "floating", "complex")) },
+  bitwiseXor: { name: "bitwise_xor", refusals: refusals(lacks("bitwise_xor_cpu", "floating", "complex")) },
+  bitwiseLeftShift: {
+    name: "bitwise_left_shift",
+    refusals: refusals(lacks("lshift_cpu", "bool", "rare", "floating", "complex")),
+  },
+  bitwiseRightShift: {
+    name: "bitwise_right_shift",
+    refusals: refusals(lacks("rshift_cpu", "bool", "rare", "floating", "complex")),
+  },
+  atan2: { name: "atan2", tensorsOnly: true, refusals: refusals(lacks("atan2_cpu", "complex")) },
+  hypot: {
+    name: "hypot",
+    tensorsOnly: true,
+    refusals: refusals(lacks("hypot_cpu", "bool", "rare", "whole", "complex")),
+  },
+} satisfies Readonly<Record<string, Face>>;
+
+export const mul: Binary = binary(operations.multiply, plain("mul"));
+export const mul_: BinaryInPlace = binaryInPlace(operations.multiply, plain("mul"));
+export const multiply: Binary = mul;
+export const remainder: Binary = binary(operations.remainder, face.remainder, torch);
+export const remainder_: BinaryInPlace = binaryInPlace(operations.remainder, face.remainder, torch);
+export const fmod: Binary = binary(operations.fmod, face.fmod, torch);
+export const fmod_: BinaryInPlace = binaryInPlace(operations.fmod, face.fmod, torch);
+export const maximum: Binary = binary(operations.maximum, face.maximum);
+export const minimum: Binary = binary(operations.minimum, face.minimum);
+export const fmax: Binary = binary(operations.fmax, face.fmax);
+export const fmin: Binary = binary(operations.fmin, face.fmin);
+export const copysign: Binary = binary(operations.copysign, face.copysign);
+export const copysign_: BinaryInPlace = binaryInPlace(operations.copysign, face.copysign);
+export const nextafter: Binary = binary(operations.nextafter, face.nextafter);
+export const nextafter_: BinaryInPlace = binaryInPlace(operations.nextafter, face.nextafter);
+export const heaviside: Binary = binary(operations.heaviside, pair("heaviside"), torch);
+export const heaviside_: BinaryInPlace = binaryInPlace(operations.heaviside, pair("heaviside"), torch);
+export const gcd: Binary = binary(operations.gcd, face.gcd);
+export const gcd_: BinaryInPlace = binaryInPlace(operations.gcd, face.gcd);
+export const lcm: Binary = binary(operations.lcm, face.lcm);
+export const lcm_: BinaryInPlace = binaryInPlace(operations.lcm, face.lcm);
+export const eq: Binary = binary(logic.equal, plain("eq"));
+export const eq_: BinaryInPlace = binaryInPlace(logic.equal, plain("eq"));
+export const ne: Binary = binary(logic.notEqual, plain("ne"));
+export const ne_: BinaryInPlace = binaryInPlace(logic.notEqual, plain("ne"));
+export const notEqual: Binary = ne;
+export const lt: Binary = binary(logic.less, face.lt);
+export const lt_: BinaryInPlace = binaryInPlace(logic.less, face.lt);
+export const less: Binary = lt;
+export const le: Binary = binary(logic.lessEqual, face.le);
+export const le_: BinaryInPlace = binaryInPlace(logic.lessEqual, face.le);
+export const lessEqual: Binary = le;
+export const gt: Binary = binary(logic.greater, face.gt);
+export const gt_: BinaryInPlace = binaryInPlace(logic.greater, face.gt);
+export const greater: Binary = gt;
+export const ge: Binary = binary(logic.greaterEqual, face.ge);
+export const ge_: BinaryInPlace = binaryInPlace(logic.greaterEqual, face.ge);
+export const greaterEqual: Binary = ge;
+export const logicalAnd: Binary = binary(logic.logicalAnd, face.logicalAnd);
+export const logicalAnd_: BinaryInPlace = binaryInPlace(logic.logicalAnd, face.logicalAnd);
+export const logicalOr: Binary = binary(logic.logicalOr, face.logicalOr);
+export const logicalOr_: BinaryInPlace = binaryInPlace(logic.logicalOr, face.logicalOr);
+export const logicalXor: Binary = binary(logic.logicalXor, face.logicalXor);
+export const logicalXor_: BinaryInPlace = binaryInPlace(logic.logicalXor, face.logicalXor);
+export const bitwiseAnd: Binary = binary(logic.bitwiseAnd, face.bitwiseAnd);
+export const bitwiseAnd_: BinaryInPlace = binaryInPlace(logic.bitwiseAnd, face.bitwiseAnd);
+export const bitwiseOr: Binary = binary(logic.bitwiseOr, face.bitwiseOr);
+export const bitwiseOr_: BinaryInPlace = binaryInPlace(logic.bitwiseOr, face.bitwiseOr);
+export const bitwiseXor: Binary = binary(logic.bitwiseXor, face.bitwiseXor);
+export const bitwiseXor_: BinaryInPlace = binaryInPlace(logic.bitwiseXor, face.bitwiseXor);
+export const bitwiseLeftShift: Binary = binary(logic.leftShift, face.bitwiseLeftShift);
+export const bitwiseLeftShift_: BinaryInPlace = binaryInPlace(logic.leftShift, face.bitwiseLeftShift);
+export const bitwiseRightShift: Binary = binary(logic.rightShift, face.bitwiseRightShift);
+export const bitwiseRightShift_: BinaryInPlace = binaryInPlace(logic.rightShift, face.bitwiseRightShift);
+export const atan2: Binary = binary(trigonometry.atan2, face.atan2);
+export const atan2_: BinaryInPlace = binaryInPlace(trigonometry.atan2, face.atan2);
+export const arctan2: Binary = atan2;
+export const hypot: Binary = binary(trigonometry.hypot, face.hypot);
+export const hypot_: BinaryInPlace = binaryInPlace(trigonometry.hypot, face.hypot);
+export const logaddexp: Binary = binary(exponential.logaddexp, pair("logaddexp"));
+export const logaddexp2: Binary = binary(exponential.logaddexp2, pair("logaddexp2"));
+export const xlogy: Binary = binary(exponential.xlogy, plain("xlogy"));
+export const xlogy_: BinaryInPlace = binaryInPlace(exponential.xlogy, plain("xlogy"));

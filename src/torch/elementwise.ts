@@ -1,0 +1,132 @@
+// How an elementwise operation becomes PyTorch functions: out of place (with `out=`) and in place.
+
+import { isOptions } from "../core/arguments.ts";
+import type { DType } from "../core/dtype.ts";
+import { PythonTypeError } from "../core/errors.ts";
+import type { Operation } from "../core/op.ts";
+import { TensorBase } from "./base.ts";
+import { typeName } from "./errors.ts";
+import { runInPlace, storeOut } from "./in-place.ts";
+import { resultType } from "./promotion.ts";
+import { type Refusals, refuse } from "./refusals.ts";
+import { type Input, run } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+export interface OutOptions {
+  readonly out?: Tensor | null;
+}
+
+/** A function of one tensor. */
+export type Unary = (input: Tensor, options?: OutOptions) => Tensor;
+/** An in-place method without operands. */
+export type UnaryInPlace = (input: Tensor) => Tensor;
+/** A function of a tensor and another operand; a scalar may stand first as well. */
+export type Binary = (input: Input, other: Input, options?: OutOptions) => Tensor;
+/** An in-place method with one operand. */
+export type BinaryInPlace = (input: Tensor, other: Input) => Tensor;
+
+/** What PyTorch says of an operation beside its declaration. */
+export interface Face {
+  /** PyTorch's name of the function, for errors. */
+  readonly name: string;
+  readonly refusals?: Refusals;
+  /** True iff the second operand has to be a tensor. */
+  readonly tensorsOnly?: boolean;
+  /** The node's name where the second operand is a scalar, and where it is a tensor. */
+  readonly labels?: readonly [scalar: string, tensor: string];
+}
+
+function checkTypes(face: Face, inputs: readonly Input[]): void {
+  if (face.tensorsOnly) {
+    inputs.forEach((input, i) => {
+      if (input instanceof TensorBase) return;
+      const names = ["input", "other", "weight"];
+      throw new PythonTypeError(
+        `${face.name}(): argument '${names[i]}' (position ${i + 1}) must be Tensor, not ${typeName(input)}`,
+      );
+    });
+  }
+  if (face.refusals === undefined) return;
+  refuse(face.refusals, typeOf(inputs));
+}
+
+function typeOf(inputs: readonly Input[]): DType {
+  const [a, b] = inputs;
+  if (a instanceof TensorBase && (b === undefined || (b instanceof TensorBase && a.dtype === b.dtype)))
+    return a.dtype;
+  return resultType(inputs);
+}
+
+/** Runs an operation with PyTorch's checks, into `out` where that is given. */
+export function apply<A>(
+  operation: Operation<A>,
+  face: Face,
+  inputs: readonly Input[],
+  attributes: A,
+  out: Tensor | null | undefined,
+  label?: string,
+): Tensor {
+  checkTypes(face, inputs);
+  const result = run(operation, inputs, attributes, label);
+  return out === null || out === undefined ? result : storeOut(out, result, face.name, inputs);
+}
+
+/** Runs an operation in place on its first input. */
+export function applyInPlace<A>(
+  operation: Operation<A>,
+  face: Face,
+  inputs: readonly [Tensor, ...Input[]],
+  attributes: A,
+  label?: string,
+): Tensor {
+  checkTypes(face, inputs);
+  return runInPlace(operation, inputs[0], inputs, attributes, label);
+}
+
+type Attributes<A> = [A] extends [undefined] ? [attributes?: undefined] : [attributes: A];
+
+/** A function of one tensor. */
+export function unary<A>(operation: Operation<A>, face: Face, ...attributes: Attributes<A>): Unary {
+  return (input, options) => apply(operation, face, [input], attributes[0] as A, options?.out);
+}
+
+/** An in-place method without operands. */
+export function unaryInPlace<A>(
+  operation: Operation<A>,
+  face: Face,
+  ...attributes: Attributes<A>
+): UnaryInPlace {
+  return (input) => applyInPlace(operation, face, [input], attributes[0] as A);
+}
+
+function labelOf(face: Face, other: Input): string | undefined {
+  return face.labels?.[other instanceof TensorBase ? 1 : 0];
+}
+
+/** A function of two operands. */
+export function binary<A>(operation: Operation<A>, face: Face, ...attributes: Attributes<A>): Binary {
+  return (input, other, options) => {
+    if (isOptions(other) && "other" in other) {
+      const named = other as unknown as { other: Input } & OutOptions;
+      return apply(
+        operation,
+        face,
+        [input, named.other],
+        attributes[0] as A,
+        named.out,
+        labelOf(face, named.other),
+      );
+    }
+    return apply(operation, face, [input, other], attributes[0] as A, options?.out, labelOf(face, other));
+  };
+}
+
+/** An in-place method with one operand. */
+export function binaryInPlace<A>(
+  operation: Operation<A>,
+  face: Face,
+  ...attributes: Attributes<A>
+): BinaryInPlace {
+  return (input, other) =>
+    applyInPlace(operation, face, [input, other], attributes[0] as A, labelOf(face, other));
+}

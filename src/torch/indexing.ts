@@ -1,0 +1,147 @@
+// `x.at(...)` and `x.set([...], value)`: reading and writing by an index, as Python's `x[...]`.
+
+import type { DType } from "../core/dtype.ts";
+import { bool, uint8 } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { broadcastTo, type Shape } from "../core/layout.ts";
+import { warn } from "../core/warnings.ts";
+import { execute } from "../devices/index.ts";
+import { indexPut as indexPutOperation } from "../ops/indexing.ts";
+import { indexedShape } from "../ops/shapes.ts";
+import { indexTensor, prepareIndices } from "./advanced-index.ts";
+import { makeTensor, TensorBase } from "./base.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import { checkExpand } from "./expand.ts";
+import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
+import { applyItems, type IndexItem } from "./index-items.ts";
+import { isStretched } from "./overlap.ts";
+import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
+import { fromSequence, isOperand, type TensorData } from "./sequences.ts";
+import { allocate, converted, scalarOperand } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+import { expand } from "./views.ts";
+import { copy_, fill_, maskedFill_ } from "./writing.ts";
+
+/** `x[...]`: a view for integers, slices, "..." and null; a copy for tensors of indices or truth values. */
+export function at(input: Tensor, ...index: readonly IndexItem[]): Tensor {
+  const { view, indices } = applyItems(input, index);
+  return indices.length === 0 ? view : indexTensor(view, indices);
+}
+
+/** `x[...] = value`, in place; the value is stretched to the place. */
+export function set(
+  input: Tensor,
+  index: readonly IndexItem[],
+  value: Operand | ScalarLike | readonly TensorData[],
+): void {
+  if (index.length === 1 && index[0] === false) return;
+  const source = valueTensor(value, input.dtype);
+  const { view, indices } = applyItems(input, index);
+  if (indices.length === 0) {
+    copyTo(view, source);
+    return;
+  }
+  indexPut_(view, indices, withoutLeadingOnes(source));
+}
+
+function valueTensor(value: Operand | ScalarLike | readonly TensorData[], dtype: DType): Tensor {
+  if (value instanceof TensorBase) return value as Tensor;
+  if (isScalar(value)) return scalarOperand(plainScalar(value), dtype);
+  if (isOperand(value)) return makeTensor(value.storage, value.layout);
+  return fromSequence(value as readonly TensorData[], undefined);
+}
+
+/** A shape's axes of length 1 at the front dropped. */
+function withoutLeadingOnes(value: Tensor): Tensor {
+  const first = value.shape.findIndex((length) => length !== 1);
+  const rest = first < 0 ? [] : value.shape.slice(first);
+  return rest.length === value.ndim ? value : value.view(rest);
+}
+
+function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+function copyTo(place: Tensor, value: Tensor): void {
+  if (sameShape(place.shape, value.shape)) copy_(place, value);
+  else if (value.ndim === 0) fill_(place, value);
+  else {
+    const source = withoutLeadingOnes(value);
+    copy_(place, expand(source, checkExpand(source, place.shape)));
+  }
+}
+
+/** Values written (or added) at the places that tensors of indices name, in place. */
+export function indexPut_(
+  input: Tensor,
+  indices: readonly (Tensor | null | undefined)[],
+  values: Tensor,
+  accumulate: boolean | { readonly accumulate?: boolean } = false,
+): Tensor {
+  const adds = typeof accumulate === "boolean" ? accumulate : (accumulate.accumulate ?? false);
+  const given = Array.from(indices, (index) => index ?? undefined);
+  const mask = onlyMask(given);
+  if (mask !== undefined && values.layout.size === 1 && values.ndim === 0 && !adds) {
+    if (sameShape(mask.shape, input.shape.slice(0, mask.ndim))) {
+      return maskedFill_(input, alignMask(mask, input.ndim), values);
+    }
+  }
+  const isRecorded = checkWritable(input, [values]);
+  if (isStretched(input.layout)) {
+    warn(
+      "UserWarning",
+      "Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. " +
+        "This also applies to advanced indexing e.g. tensor[indices] = tensor",
+    );
+  }
+  if (values.dtype !== input.dtype) {
+    throw new RuntimeError(
+      `Index put requires the source and destination dtypes match, got ${scalarTypeName(input.dtype)} for the destination and ${scalarTypeName(values.dtype)} for the source.`,
+    );
+  }
+  const prepared = prepareIndices(input, given);
+  const place = indexedShape(input.shape, prepared.shape, prepared.attributes);
+  if (broadcastTo(values.layout, place) === undefined) {
+    throw new RuntimeError(
+      `shape mismatch: value tensor of shape ${shapeText(values.shape)} cannot be broadcast to indexing result of shape ${shapeText(place)}`,
+    );
+  }
+  const attributes = { ...prepared.attributes, accumulate: adds };
+  const result = allocate(indexPutOperation.infer([input.layout], input.dtype, attributes)[0]!);
+  execute(indexPutOperation, [input, values, ...prepared.indices], [result], attributes);
+  writeValues(input, result);
+  if (isRecorded) {
+    recordWrite(
+      indexPutOperation,
+      input,
+      [input, values, ...prepared.indices],
+      attributes,
+      "IndexPutBackward0",
+    );
+  }
+  return input;
+}
+
+function onlyMask(indices: readonly (Tensor | undefined)[]): Tensor | undefined {
+  const present = indices.filter((index) => index !== undefined);
+  const [first] = present;
+  if (present.length !== 1 || indices[0] !== first || first === undefined) return undefined;
+  return first.dtype === bool || first.dtype === uint8 ? first : undefined;
+}
+
+/** A mask over the first axes as one over all. */
+function alignMask(mask: Tensor, rank: number): Tensor {
+  const whole = mask.dtype === bool ? mask : converted(mask, bool);
+  return whole.view([...mask.shape, ...new Array<number>(rank - mask.ndim).fill(1)]);
+}
+
+/** `indexPut_` on a copy. */
+export function indexPut(
+  input: Tensor,
+  indices: readonly (Tensor | null | undefined)[],
+  values: Tensor,
+  accumulate: boolean | { readonly accumulate?: boolean } = false,
+): Tensor {
+  return indexPut_(input.clone(), indices, values, accumulate);
+}

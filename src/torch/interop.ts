@@ -1,0 +1,266 @@
+// Between NumPy's arrays and tensors: who shares memory, who copies, what is refused (torch/csrc/utils/tensor_numpy.cpp,
+// tensor_new.cpp). Also tensors of JavaScript's values.
+
+import type { DType } from "../core/dtype.ts";
+import * as dtypes from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { PythonError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
+import { Layout } from "../core/layout.ts";
+import { warn } from "../core/warnings.ts";
+import { NDArray } from "../numpy/ndarray.ts";
+import { makeTensor, TensorBase } from "./base.ts";
+import { resolveConj, resolveNeg } from "./conjugation.ts";
+import { convertedTo } from "./conversion.ts";
+import { type CreationOptions, finish } from "./creation.ts";
+import { asDtype } from "./dtypes.ts";
+import { scalarTypeName, typeName } from "./errors.ts";
+import { isScalar } from "./promotion.ts";
+import { fromSequence, isOperand, isTypedArray, operandOfTyped, type TensorData } from "./sequences.ts";
+import { allocate } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** True iff the value is an array of NumPy's face that stands for an array, not for a scalar. */
+function isArray(value: unknown): value is NDArray {
+  return value instanceof NDArray && !value.isScalar;
+}
+
+function pythonName(value: unknown): string {
+  if (value instanceof TensorBase) return "Tensor";
+  if (value instanceof NDArray) return value.isScalar ? `numpy.${value.dtype.name}` : "numpy.ndarray";
+  return typeName(value);
+}
+
+/**
+ * A tensor over an array's memory.
+ * @throws TypeError for what is no array, ValueError for negative strides
+ */
+export function fromNumpy(array: NDArray): Tensor {
+  if (!isArray(array)) throw new PythonTypeError(`expected np.ndarray (got ${pythonName(array)})`);
+  return sharing(array, true);
+}
+
+/** A tensor over an array's memory, with a version count of its own. */
+function sharing(array: NDArray, warns: boolean): Tensor {
+  const { layout } = array;
+  if (warns && !array.writeable) {
+    warn(
+      "UserWarning",
+      "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to " +
+        "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it " +
+        "writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
+    );
+  }
+  if (!layout.isAligned) {
+    throw new ValueError(
+      "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
+    );
+  }
+  if (layout.strides.some((stride) => stride < 0)) {
+    throw new ValueError(
+      "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently " +
+        "supported. (You can probably work around this by making a copy of your array  with array.copy().) ",
+    );
+  }
+  return over(array);
+}
+
+function over(operand: Operand): Tensor {
+  const tensor = makeTensor(operand.storage, operand.layout);
+  tensor.counter = { version: 0 };
+  return tensor;
+}
+
+/** A tensor over the memory of whatever exports it (`torch.from_dlpack`). */
+export function fromDlpack(source: NDArray | Tensor): Tensor {
+  if (source instanceof TensorBase) return (source as Tensor).detach();
+  if (!(source instanceof NDArray)) {
+    throw new PythonTypeError(`expected an array or a tensor (got ${pythonName(source)})`);
+  }
+  if (!source.writeable)
+    throw new PythonError(
+      "BufferError",
+      "Cannot export readonly array since signalling readonly is unsupported by DLPack.",
+    );
+  if (!source.layout.isAligned)
+    throw new PythonError(
+      "BufferError",
+      "DLPack only supports arrays whose strides are a multiple of itemsize.",
+    );
+  return sharing(source, false);
+}
+
+/** Options of `tensor` and its kin. */
+export interface TensorOptions extends CreationOptions {
+  readonly pinMemory?: boolean;
+}
+
+/**
+ * A new tensor of numbers, nested lists, or the values of an array: always a copy, without history.
+ * @throws RuntimeError when gradients are required of an integer or bool type
+ */
+export function tensor(data: TensorData | NDArray, options: TensorOptions = {}): Tensor {
+  const dtype = requestedType(options);
+  if (data instanceof TensorBase) {
+    warn(
+      "UserWarning",
+      "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or " +
+        "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+    );
+  }
+  const result = copyOf(data, dtype);
+  return requiring(result, options);
+}
+
+function requestedType(options: CreationOptions): DType | undefined {
+  return options.dtype === undefined || options.dtype === null ? undefined : asDtype(options.dtype);
+}
+
+function requiring(result: Tensor, options: CreationOptions): Tensor {
+  const { dtype } = result;
+  if (options.requiresGrad === true && !dtype.isFloatingPoint && !dtype.isComplex) {
+    throw new RuntimeError("Only Tensors of floating point and complex dtype can require gradients");
+  }
+  return finish(result, options);
+}
+
+function copyOf(data: TensorData, dtype: DType | undefined): Tensor {
+  if (data instanceof TensorBase) {
+    const source = (data as Tensor).detach();
+    return convertedTo(source, dtype ?? source.dtype);
+  }
+  if (isArray(data)) return convertedTo(sharing(data, false), dtype ?? data.dtype);
+  if (isTypedArray(data)) {
+    const source = over(operandOfTyped(data));
+    return convertedTo(source, dtype ?? source.dtype);
+  }
+  return fromSequence(data, dtype ?? scalarLeafType(data));
+}
+
+/** NumPy scalars keep their type, as 0-d arrays do. */
+function scalarLeafType(data: TensorData): DType | undefined {
+  return isOperand(data) ? data.layout.dtype : undefined;
+}
+
+/** A tensor over the data's memory where that is possible and the type is as asked, else a copy. */
+export function asTensor(data: TensorData | NDArray, options: TensorOptions = {}): Tensor {
+  const dtype = requestedType(options);
+  if (data instanceof TensorBase) return dtype === undefined ? (data as Tensor) : (data as Tensor).to(dtype);
+  if (isArray(data)) {
+    const shared = sharing(data, true);
+    return dtype === undefined ? shared : shared.to(dtype);
+  }
+  if (isTypedArray(data)) {
+    const shared = over(operandOfTyped(data));
+    return dtype === undefined ? shared : shared.to(dtype);
+  }
+  return copyOf(data, dtype);
+}
+
+export interface AsarrayOptions extends TensorOptions {
+  /** true: always a copy; false: never, or an error; null: where it is needed. */
+  readonly copy?: boolean | null;
+}
+
+/** As `asTensor`, with a say in copying; the result is out of the source's history unless gradients are asked for. */
+export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}): Tensor {
+  const copy = options.copy ?? null;
+  const dtype = requestedType(options);
+  const source = aliasOf(data);
+  if (source === undefined) {
+    if (copy === false) throw new ValueError("can't alias arbitrary sequence into a tensor.");
+    return requiring(copyOf(data, dtype), options);
+  }
+  const wanted = dtype ?? source.dtype;
+  if (copy === false && wanted !== source.dtype) {
+    throw new ValueError(
+      `can't alias tensor with dtype '${scalarTypeName(source.dtype)}' into dtype '${scalarTypeName(wanted)}'.`,
+    );
+  }
+  let result = source;
+  if (wanted !== source.dtype) result = source.to(wanted);
+  else if (copy === true) result = source.clone();
+  if (options.requiresGrad === true && !result.requiresGrad) return requiring(result.detach(), options);
+  return options.requiresGrad !== true && result.requiresGrad ? result.detach() : result;
+}
+
+function aliasOf(data: TensorData): Tensor | undefined {
+  if (data instanceof TensorBase) return data as Tensor;
+  if (isArray(data)) return sharing(data, true);
+  return isTypedArray(data) ? over(operandOfTyped(data)) : undefined;
+}
+
+/** The old constructors: sizes give memory to be written, a list or an array gives values, all of one type. */
+export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
+  const [first] = args;
+  if (args.length === 0) return allocate(Layout.contiguous(dtype, [0]));
+  if (first instanceof TensorBase) return (first as Tensor).to(dtype).detach();
+  if (isArray(first)) {
+    if (first.ndim === 0 && first.dtype.isInteger) return sized([Number(first.item())], dtype);
+    return sharing(first, true).to(dtype);
+  }
+  if (args.every((arg) => typeof arg === "number" && Number.isInteger(arg)) || typeof first === "bigint") {
+    return sized(args.map(Number), dtype);
+  }
+  if (first instanceof NDArray && first.dtype.isInteger) return sized([Number(first.item())], dtype);
+  if (typeof first === "string") throw new PythonTypeError(`new(): invalid data type '${typeName(first)}'`);
+  if (first instanceof NDArray || isScalar(first)) {
+    throw new PythonTypeError(`new(): data must be a sequence (got ${pythonName(first)})`);
+  }
+  return copyOf(first as TensorData, dtype);
+}
+
+function sized(shape: readonly number[], dtype: DType): Tensor {
+  return allocate(Layout.contiguous(dtype, shape));
+}
+
+type Legacy = (...args: readonly unknown[]) => Tensor;
+const legacy =
+  (dtype: DType): Legacy =>
+  (...args) =>
+    legacyTensor(args, dtype);
+
+export const FloatTensor: Legacy = legacy(dtypes.float32);
+export const DoubleTensor: Legacy = legacy(dtypes.float64);
+export const HalfTensor: Legacy = legacy(dtypes.float16);
+export const BFloat16Tensor: Legacy = legacy(dtypes.bfloat16);
+export const LongTensor: Legacy = legacy(dtypes.int64);
+export const IntTensor: Legacy = legacy(dtypes.int32);
+export const ShortTensor: Legacy = legacy(dtypes.int16);
+export const CharTensor: Legacy = legacy(dtypes.int8);
+export const ByteTensor: Legacy = legacy(dtypes.uint8);
+export const BoolTensor: Legacy = legacy(dtypes.bool);
+
+/**
+ * An array over the tensor's memory.
+ * @throws RuntimeError for a tensor that requires gradients or is read as a conjugate; TypeError for a type that NumPy
+ * has not
+ */
+export function numpy(input: Tensor, options: boolean | { readonly force?: boolean } = {}): NDArray {
+  const force = typeof options === "boolean" ? options : (options.force ?? false);
+  const source = force ? resolveNeg(resolveConj(input.detach())) : input;
+  if (source.requiresGrad) {
+    throw new RuntimeError(
+      "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
+    );
+  }
+  if (source.isConj()) {
+    throw new RuntimeError(
+      "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() instead.",
+    );
+  }
+  if (source.isNeg()) {
+    throw new RuntimeError(
+      "Can't call numpy() on Tensor that has negative bit set. Use tensor.resolve_neg().numpy() instead.",
+    );
+  }
+  const { dtype } = source;
+  if (dtype === dtypes.bfloat16 || (dtype.kind === "float" && dtype.itemSize === 1)) {
+    throw new PythonTypeError(`Got unsupported ScalarType ${scalarTypeName(dtype)}`);
+  }
+  return new NDArray(source.storage, source.layout, { base: source });
+}
+
+/** True iff the value is a tensor (`torch.is_tensor`). */
+export function isTensor(value: unknown): value is Tensor {
+  return value instanceof TensorBase;
+}

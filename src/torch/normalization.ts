@@ -1,0 +1,98 @@
+// Softmax, its logarithm, log-sum-exp and norms.
+
+import { bind, type Signature } from "../core/arguments.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { Operation } from "../core/op.ts";
+import * as softmaxes from "../ops/softmax.ts";
+import { reductionAxes, wrapDim } from "./dims.ts";
+import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { scalarTypeName } from "./errors.ts";
+import { named } from "./node.ts";
+import { amax, amin, type Dims, sum } from "./reductions.ts";
+import { lacks, refusals, refuse } from "./refusals.ts";
+import { run } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** log(sum(exp(x))), safe from overflow. */
+export function logsumexp(input: Tensor, dim: Dims, keepdim = false): Tensor {
+  const source = input.dtype.isFloatingPoint || input.dtype.isComplex ? input : input.float();
+  const real = source.dtype.isComplex ? source.real : source;
+  const axes = reductionAxes(dim, input.ndim);
+  const highest = amax(real.detach(), axes, true);
+  const shift = highest.maskedFill(highest.isinf(), 0);
+  const total = sum(source.sub(shift).exp(), axes, true).log().add(shift);
+  return named(keepdim ? total : total.squeeze(axes), "LogsumexpBackward0");
+}
+
+export interface SoftmaxOptions {
+  readonly dim?: number;
+  readonly dtype?: DtypeLike | null;
+}
+
+function alongAxis(
+  input: Tensor,
+  name: string,
+  operation: Operation<{ readonly axis: number }>,
+  args: readonly unknown[],
+): Tensor {
+  type Bound = Required<SoftmaxOptions>;
+  const { dim, dtype } = bind<Bound>(name, ["dim"], args, { dtype: null });
+  const source = dtype === null ? input : input.to(asDtype(dtype));
+  const axis = wrapDim(dim, input.ndim);
+  if (!source.dtype.isFloatingPoint) {
+    const kernel = axis === input.ndim - 1 ? `${name}_lastdim_kernel_impl` : `${name}_kernel_impl`;
+    refuse(refusals(lacks(kernel, "bool", "rare", "whole", "complex")), source.dtype);
+  }
+  if (source.ndim === 0) return run(operation, [source.unsqueeze(0)], { axis: 0 }).squeeze(0);
+  return run(operation, [source], { axis });
+}
+
+/** exp(x) / sum(exp(x)) along an axis. */
+export function softmax(input: Tensor, ...args: Signature<[dim: number], SoftmaxOptions>): Tensor {
+  return alongAxis(input, "softmax", softmaxes.softmax, args);
+}
+
+/** log(softmax(x)) along an axis. */
+export function logSoftmax(input: Tensor, ...args: Signature<[dim: number], SoftmaxOptions>): Tensor {
+  return alongAxis(input, "log_softmax", softmaxes.logSoftmax, args);
+}
+
+export interface NormOptions {
+  readonly p?: number | string | null;
+  readonly dim?: Dims;
+  readonly keepdim?: boolean;
+  readonly dtype?: DtypeLike | null;
+}
+
+/** The p-norm of all elements or along axes: 2 ("fro") unless another is given; infinities give extremes. */
+export function norm(
+  input: Tensor,
+  ...args: Signature<[p?: number | string | null, dim?: Dims, keepdim?: boolean], NormOptions>
+): Tensor {
+  const names = ["p", "dim", "keepdim"] as const;
+  const bound = bind<Required<NormOptions>>("norm", names, args, {
+    p: 2,
+    dim: null,
+    keepdim: false,
+    dtype: null,
+  });
+  const source = bound.dtype === null ? input : input.to(asDtype(bound.dtype));
+  const { dtype } = source;
+  if (!dtype.isFloatingPoint && !dtype.isComplex) {
+    throw new RuntimeError(
+      `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${scalarTypeName(dtype)}`,
+    );
+  }
+  const order = bound.p === null || bound.p === "fro" ? 2 : Number(bound.p);
+  return named(vectorNorm(source, order, bound.dim, bound.keepdim), "LinalgVectorNormBackward0");
+}
+
+function vectorNorm(input: Tensor, order: number, dim: Dims, keepdim: boolean): Tensor {
+  const sizes = input.abs();
+  if (order === Number.POSITIVE_INFINITY) return amax(sizes, dim, keepdim);
+  if (order === Number.NEGATIVE_INFINITY) return amin(sizes, dim, keepdim);
+  if (order === 0) return sum(sizes.ne(0).to(sizes.dtype), dim, keepdim);
+  if (order === 1) return sum(sizes, dim, keepdim);
+  if (order === 2) return sum(sizes.mul(sizes), dim, keepdim).sqrt();
+  return sum(sizes.pow(order), dim, keepdim).pow(1 / order);
+}

@@ -1,0 +1,179 @@
+// Products of vectors and matrices, with PyTorch's checks.
+
+import { RuntimeError } from "../core/errors.ts";
+import { matmul as matmulOperation } from "../ops/products.ts";
+import { scalarTypeName } from "./errors.ts";
+import { named } from "./node.ts";
+import { cTypeName } from "./pointwise.ts";
+import { lacks, refusals, refuse } from "./refusals.ts";
+import { run } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+function product(a: Tensor, b: Tensor, label: string): Tensor {
+  return run(matmulOperation, [a, b], undefined, label);
+}
+
+function checkTypes(a: Tensor, b: Tensor): void {
+  if (a.dtype !== b.dtype) {
+    throw new RuntimeError(
+      `expected m1 and m2 to have the same dtype, but got: ${cTypeName(a.dtype)} != ${cTypeName(b.dtype)}`,
+    );
+  }
+  refuse(refusals(lacks("addmm_impl_cpu_", "bool", "rare")), a.dtype);
+}
+
+/** The product of two matrices. */
+export function mm(input: Tensor, mat2: Tensor): Tensor {
+  if (input.ndim !== 2) throw new RuntimeError("self must be a matrix");
+  if (mat2.ndim !== 2) throw new RuntimeError("mat2 must be a matrix");
+  checkInner(input, mat2);
+  checkTypes(input, mat2);
+  return product(input, mat2, "MmBackward0");
+}
+
+function checkInner(a: Tensor, b: Tensor): void {
+  if (a.shape[1] === b.shape[0]) return;
+  throw new RuntimeError(
+    `mat1 and mat2 shapes cannot be multiplied (${a.shape[0]}x${a.shape[1]} and ${b.shape[0]}x${b.shape[1]})`,
+  );
+}
+
+/** The product of matrices in batches. */
+export function bmm(input: Tensor, mat2: Tensor): Tensor {
+  if (input.ndim !== 3) throw new RuntimeError("batch1 must be a 3D tensor");
+  if (mat2.ndim !== 3) throw new RuntimeError("batch2 must be a 3D tensor");
+  const [batch, , inner] = input.shape;
+  if (mat2.shape[0] !== batch || mat2.shape[1] !== inner) {
+    throw new RuntimeError(
+      `Expected size for first two dimensions of batch2 tensor to be: [${batch}, ${inner}] but got: [${mat2.shape[0]}, ${mat2.shape[1]}].`,
+    );
+  }
+  checkTypes(input, mat2);
+  return product(input, mat2, "BmmBackward0");
+}
+
+/** The product of a matrix and a vector. */
+export function mv(input: Tensor, vec: Tensor): Tensor {
+  if (input.ndim !== 2 || vec.ndim !== 1) {
+    throw new RuntimeError(`vector + matrix @ vector expected, got 1, ${input.ndim}, ${vec.ndim}`);
+  }
+  if (input.shape[1] !== vec.shape[0]) {
+    throw new RuntimeError(
+      `size mismatch, got input (${input.shape[0]}), mat (${input.shape[0]}x${input.shape[1]}), vec (${vec.shape[0]})`,
+    );
+  }
+  checkTypes(input, vec);
+  return named(product(input, vec.unsqueeze(1), "MmBackward0").squeeze(1), "MvBackward0");
+}
+
+/** The sum of the products of two vectors' elements. */
+export function dot(input: Tensor, tensor: Tensor): Tensor {
+  if (input.ndim !== 1 || tensor.ndim !== 1) {
+    throw new RuntimeError(`1D tensors expected, but got ${input.ndim}D and ${tensor.ndim}D tensors`);
+  }
+  if (input.dtype !== tensor.dtype) {
+    throw new RuntimeError(
+      `dot : expected both vectors to have same dtype, but found ${scalarTypeName(input.dtype)} and ${scalarTypeName(tensor.dtype)}`,
+    );
+  }
+  if (input.shape[0] !== tensor.shape[0]) {
+    throw new RuntimeError(
+      `inconsistent tensor size, expected tensor [${input.shape[0]}] and src [${tensor.shape[0]}] to have the same number of elements, but got ${input.shape[0]} and ${tensor.shape[0]} elements respectively`,
+    );
+  }
+  refuse(refusals(lacks("dot", "bool", "rare")), input.dtype);
+  const result = product(input.unsqueeze(0), tensor.unsqueeze(1), "MmBackward0");
+  return named(result.reshape([]), "DotBackward0");
+}
+
+/** `dot` of the conjugate of the first vector. */
+export function vdot(input: Tensor, other: Tensor): Tensor {
+  return dot(input.conj().resolveConj(), other);
+}
+
+/** Sums of products along the last axes. */
+export function inner(input: Tensor, other: Tensor): Tensor {
+  if (input.ndim === 0 || other.ndim === 0) return input.mul(other);
+  return matmul(input, other.movedim(-1, other.ndim === 1 ? 0 : -2));
+}
+
+/** Products of each element of one vector with each of another. */
+export function outer(input: Tensor, vec2: Tensor): Tensor {
+  for (const vector of [input, vec2]) {
+    if (vector.ndim !== 1) {
+      throw new RuntimeError(
+        `outer: Expected 1-D argument ${vector === input ? "self" : "vec2"}, but got ${vector.ndim}-D`,
+      );
+    }
+  }
+  return input.unsqueeze(1).mul(vec2);
+}
+
+/** `outer` under its older name. */
+export function ger(input: Tensor, vec2: Tensor): Tensor {
+  return outer(input, vec2);
+}
+
+/** The product of vectors, matrices, or batches of matrices whose leading axes are stretched to one another. */
+export function matmul(input: Tensor, other: Tensor): Tensor {
+  if (input.ndim === 0 || other.ndim === 0) {
+    throw new RuntimeError(
+      `both arguments to matmul need to be at least 1D, but they are ${input.ndim}D and ${other.ndim}D`,
+    );
+  }
+  if (input.ndim === 1 && other.ndim === 1) return dot(input, other);
+  if (input.ndim === 2 && other.ndim === 1) return mv(input, other);
+  if (input.ndim === 1 && other.ndim === 2) return mm(input.unsqueeze(0), other).squeeze(0);
+  if (input.ndim === 2 && other.ndim === 2) return mm(input, other);
+  checkTypes(input, other);
+  const a = input.ndim === 1 ? input.unsqueeze(0) : input;
+  const b = other.ndim === 1 ? other.unsqueeze(1) : other;
+  checkBatches(a, b);
+  const result = named(product(a, b, "BmmBackward0"), "UnsafeViewBackward0");
+  if (input.ndim === 1) return result.squeeze(-2);
+  return other.ndim === 1 ? result.squeeze(-1) : result;
+}
+
+function checkBatches(a: Tensor, b: Tensor): void {
+  const [k, inner] = [a.shape.at(-1)!, b.shape.at(-2)!];
+  if (k === inner) return;
+  const size = (tensor: Tensor): string => `${tensor.shape.at(-2)}x${tensor.shape.at(-1)}`;
+  if (b.ndim === 2 || a.ndim === 2) {
+    const rows = a.shape.slice(0, -1).reduce((count, length) => count * length, 1);
+    throw new RuntimeError(`mat1 and mat2 shapes cannot be multiplied (${rows}x${k} and ${size(b)})`);
+  }
+  throw new RuntimeError(
+    `Expected size for first two dimensions of batch2 tensor to be: [${a.shape[0]}, ${k}] but got: [${b.shape[0]}, ${inner}].`,
+  );
+}
+
+export interface AddmmOptions {
+  readonly beta?: number;
+  readonly alpha?: number;
+}
+
+/** beta * input + alpha * mat1 @ mat2. */
+export function addmm(input: Tensor, mat1: Tensor, mat2: Tensor, options: AddmmOptions = {}): Tensor {
+  const { beta = 1, alpha = 1 } = options;
+  const result = mm(mat1, mat2);
+  const scaled = alpha === 1 ? result : result.mul(alpha);
+  return named((beta === 1 ? input : input.mul(beta)).add(scaled), "AddmmBackward0");
+}
+
+/** beta * input + alpha * mat @ vec. */
+export function addmv(input: Tensor, mat: Tensor, vec: Tensor, options: AddmmOptions = {}): Tensor {
+  const { beta = 1, alpha = 1 } = options;
+  return named(input.mul(beta).add(mv(mat, vec).mul(alpha)), "AddmvBackward0");
+}
+
+/** The sum of a matrix's diagonal. */
+export function trace(input: Tensor): Tensor {
+  if (input.ndim !== 2) throw new RuntimeError("trace: expected a matrix");
+  refuse(refusals(lacks("trace", "bool", "rare")), input.dtype);
+  return named(input.diagonal().sum(), "TraceBackward0");
+}
+
+/** The norm of `x - y` along the last axis of two batches, for each pair of rows: 2-norm. */
+export function cdist(x1: Tensor, x2: Tensor, p = 2): Tensor {
+  return x1.unsqueeze(-2).sub(x2.unsqueeze(-3)).norm(p, -1);
+}

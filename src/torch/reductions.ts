@@ -1,0 +1,377 @@
+// Reductions: sums, means, extremes along axes.
+
+import { bind, type Signature } from "../core/arguments.ts";
+import { bool, type DType, int64, uint8 } from "../core/dtype.ts";
+import { IndexError, RuntimeError } from "../core/errors.ts";
+import { product } from "../core/layout.ts";
+import type { Operation } from "../core/op.ts";
+import * as ops from "../ops/reductions.ts";
+import { TensorBase } from "./base.ts";
+import { maximum, minimum } from "./binary.ts";
+import { reductionAxes, wrapDim } from "./dims.ts";
+import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { scalarTypeName } from "./errors.ts";
+import { storeOut } from "./in-place.ts";
+import { named } from "./node.ts";
+import { lacks, type Refusals, refusals, refuse, says } from "./refusals.ts";
+import { run } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** One axis, several, or null for all. */
+export type Dims = number | readonly number[] | null;
+
+export interface ReductionOptions {
+  readonly dim?: Dims;
+  readonly keepdim?: boolean;
+  readonly dtype?: DtypeLike | null;
+  readonly out?: Tensor | null;
+}
+
+type ReductionArguments = Signature<[dim?: Dims, keepdim?: boolean], ReductionOptions>;
+
+/** Arguments with their defaults. */
+export function reductionArguments(name: string, args: readonly unknown[]): Required<ReductionOptions> {
+  return bind<Required<ReductionOptions>>(name, ["dim", "keepdim"], args, {
+    dim: null,
+    keepdim: false,
+    dtype: null,
+    out: null,
+  });
+}
+
+function into(result: Tensor, out: Tensor | null, name: string, input: Tensor): Tensor {
+  return out === null ? result : storeOut(out, result, name, [input]);
+}
+
+/** Sums of integers and bool are int64. */
+export function sumType(input: Tensor, dtype: DtypeLike | null): DType {
+  if (dtype !== null) return asDtype(dtype);
+  return input.dtype.isInteger || input.dtype === bool ? int64 : input.dtype;
+}
+
+function typed(input: Tensor, dtype: DType): Tensor {
+  return input.dtype === dtype ? input : input.to(dtype);
+}
+
+/** The sum. */
+export function sum(input: Tensor, ...args: ReductionArguments): Tensor {
+  const { dim, keepdim, dtype, out } = reductionArguments("sum", args);
+  const axes = reductionAxes(dim, input.ndim);
+  const result = sumOf(input, axes, keepdim, sumType(input, dtype), dim === null);
+  return into(result, out, "sum", input);
+}
+
+function sumOf(
+  input: Tensor,
+  axes: readonly number[],
+  keepdims: boolean,
+  dtype: DType,
+  isAll: boolean,
+): Tensor {
+  const attributes = { axes, keepdims };
+  return run(ops.sum, [typed(input, dtype)], attributes, isAll ? "SumBackward0" : "SumBackward1");
+}
+
+/** The sum of what is not NaN. */
+export function nansum(input: Tensor, ...args: ReductionArguments): Tensor {
+  if (input.dtype.isComplex) throw new RuntimeError("nansum on CPU does not support complex inputs");
+  return sum(input.dtype.isFloatingPoint ? input.maskedFill(input.isnan(), 0) : input, ...args);
+}
+
+/** The product. */
+export function prod(input: Tensor, ...args: ReductionArguments): Tensor {
+  const { dim, keepdim, dtype, out } = reductionArguments("prod", args);
+  const axes = reductionAxes(dim, input.ndim);
+  const attributes = { axes, keepdims: keepdim };
+  const label = dim === null ? "ProdBackward0" : "ProdBackward1";
+  return into(run(ops.prod, [typed(input, sumType(input, dtype))], attributes, label), out, "prod", input);
+}
+
+function refuseWhole(input: Tensor, dtype: DtypeLike | null): void {
+  const type = dtype === null ? input.dtype : asDtype(dtype);
+  if (type.isFloatingPoint || type.isComplex) return;
+  throw new RuntimeError(
+    "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: " +
+      scalarTypeName(type),
+  );
+}
+
+/** The mean. @throws RuntimeError for integers */
+export function mean(input: Tensor, ...args: ReductionArguments): Tensor {
+  const { dim, keepdim, dtype, out } = reductionArguments("mean", args);
+  refuseWhole(input, dtype);
+  const axes = reductionAxes(dim, input.ndim);
+  const source = dtype === null ? input : typed(input, asDtype(dtype));
+  const total = sumOf(source, axes, keepdim, source.dtype, dim === null);
+  const result = named(total.div(countOf(input, axes)), dim === null ? "MeanBackward0" : "MeanBackward1");
+  return into(result, out, "mean", input);
+}
+
+/** The mean of what is not NaN. */
+export function nanmean(input: Tensor, ...args: ReductionArguments): Tensor {
+  const { dim, keepdim } = reductionArguments("nanmean", args);
+  const count = sum(input.isnan().logicalNot(), dim, keepdim);
+  return nansum(input, dim, keepdim).div(count);
+}
+
+function countOf(input: Tensor, axes: readonly number[]): number {
+  return product(axes.map((axis) => input.shape[axis]!));
+}
+
+export interface VarianceOptions extends ReductionOptions {
+  /** What is taken from the count: 1, or 0 where `unbiased` is false. */
+  readonly correction?: number | null;
+  readonly unbiased?: boolean;
+}
+
+type VarianceArguments = Signature<
+  [dim?: Dims | boolean, unbiased?: boolean, keepdim?: boolean],
+  VarianceOptions
+>;
+
+interface Variance {
+  readonly dim: Dims;
+  readonly correction: number;
+  readonly keepdim: boolean;
+}
+
+function varianceArguments(name: string, args: readonly unknown[]): Variance {
+  type Bound = Omit<Required<VarianceOptions>, "dim"> & { readonly dim: Dims | boolean };
+  const bound = bind<Bound>(name, ["dim", "unbiased", "keepdim"], args, {
+    dim: null,
+    unbiased: true,
+    keepdim: false,
+    correction: null,
+  });
+  const { dim } = bound;
+  const unbiased = typeof dim === "boolean" ? dim : bound.unbiased;
+  return {
+    dim: typeof dim === "boolean" ? null : dim,
+    correction: bound.correction ?? (unbiased ? 1 : 0),
+    keepdim: bound.keepdim,
+  };
+}
+
+function varianceOf(input: Tensor, { dim, correction, keepdim }: Variance): Tensor {
+  const { dtype } = input;
+  if (!dtype.isFloatingPoint && !dtype.isComplex) {
+    throw new RuntimeError("std and var only support floating point and complex dtypes");
+  }
+  const isHalf = dtype.isFloatingPoint && dtype.itemSize === 2;
+  const source = isHalf ? input.float() : input;
+  const axes = reductionAxes(dim, input.ndim);
+  const deviation = source.sub(mean(source, axes, true));
+  const squares = dtype.isComplex ? deviation.mul(deviation.conj()).real : deviation.mul(deviation);
+  const count = Math.max(countOf(input, axes) - correction, 0);
+  const result = sum(squares, axes, keepdim).div(count);
+  return isHalf ? result.to(dtype) : result;
+}
+
+/** The variance, with the count less one below unless another correction is given. */
+export function variance(input: Tensor, ...args: VarianceArguments): Tensor {
+  return named(varianceOf(input, varianceArguments("var", args)), "VarBackward0");
+}
+
+/** The standard deviation. */
+export function std(input: Tensor, ...args: VarianceArguments): Tensor {
+  return named(varianceOf(input, varianceArguments("std", args)).sqrt(), "StdBackward0");
+}
+
+/** Variance and mean. */
+export function varMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
+  const parameters = varianceArguments("var_mean", args);
+  return [varianceOf(input, parameters), mean(input, parameters.dim, parameters.keepdim)];
+}
+
+/** Standard deviation and mean. */
+export function stdMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
+  const parameters = varianceArguments("std_mean", args);
+  return [varianceOf(input, parameters).sqrt(), mean(input, parameters.dim, parameters.keepdim)];
+}
+
+/** Values and their positions, as a pair and by name. */
+export type ValuesIndices = readonly [values: Tensor, indices: Tensor] & {
+  readonly values: Tensor;
+  readonly indices: Tensor;
+};
+
+/** The pair. */
+export function valuesIndices(values: Tensor, indices: Tensor): ValuesIndices {
+  return Object.assign([values, indices] as const, { values, indices }) as unknown as ValuesIndices;
+}
+
+const extremeRefusals = (name: string): Refusals => refusals(lacks(name, "rare", "complex"));
+const maxAll: Refusals = extremeRefusals("max_all");
+const minAll: Refusals = extremeRefusals("min_all");
+const maxValues: Refusals = extremeRefusals("max_values_cpu");
+const minValues: Refusals = extremeRefusals("min_values_cpu");
+
+function refuseEmpty(input: Tensor, axes: readonly number[], name: string): void {
+  if (countOf(input, axes) > 0 || input.layout.size > 0) return;
+  if (axes.some((axis) => input.shape[axis] === 0)) {
+    throw new IndexError(
+      `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+    );
+  }
+}
+
+interface Extreme {
+  readonly name: string;
+  readonly reduce: Operation<ops.ReductionAttributes>;
+  readonly position: Operation<ops.PositionAttributes>;
+  readonly all: Refusals;
+  readonly label: string;
+}
+
+const largest: Extreme = { name: "max", reduce: ops.amax, position: ops.argmax, all: maxAll, label: "Max" };
+const smallest: Extreme = { name: "min", reduce: ops.amin, position: ops.argmin, all: minAll, label: "Min" };
+
+function extremeOfAll(input: Tensor, extreme: Extreme): Tensor {
+  refuse(extreme.all, input.dtype);
+  if (input.layout.size === 0) {
+    throw new RuntimeError(
+      `${extreme.name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+    );
+  }
+  const attributes = { axes: reductionAxes(null, input.ndim), keepdims: false };
+  return run(extreme.reduce, [input], attributes, `${extreme.label}Backward1`);
+}
+
+function extremeAlong(input: Tensor, dim: number, keepdim: boolean, extreme: Extreme): ValuesIndices {
+  const axis = wrapDim(dim, input.ndim);
+  if (input.ndim === 0)
+    return valuesIndices(input.clone(), run(extreme.position, [input], { axis: null, keepdims: false }));
+  const indices = run(extreme.position, [input], { axis, keepdims: true });
+  const values = named(input.gather(axis, indices), `${extreme.label}Backward0`);
+  if (keepdim) return valuesIndices(values, indices);
+  return valuesIndices(named(values.squeeze(axis), `${extreme.label}Backward0`), indices.squeeze(axis));
+}
+
+/** Options of `max` and `min` along an axis. */
+export interface ExtremeOptions {
+  readonly dim: number;
+  readonly keepdim?: boolean;
+}
+
+/** `max` and `min` as methods: of all elements, along an axis, or of pairs. */
+export interface ExtremeMethod {
+  (): Tensor;
+  (other: Tensor): Tensor;
+  (dim: number, keepdim?: boolean): ValuesIndices;
+  (dim: number, options: { readonly keepdim?: boolean }): ValuesIndices;
+  (options: ExtremeOptions): ValuesIndices;
+}
+
+/** `max` and `min` as functions. */
+export interface ExtremeFunction {
+  (input: Tensor): Tensor;
+  (input: Tensor, other: Tensor): Tensor;
+  (input: Tensor, dim: number, keepdim?: boolean): ValuesIndices;
+  (input: Tensor, dim: number, options: { readonly keepdim?: boolean }): ValuesIndices;
+  (input: Tensor, options: ExtremeOptions): ValuesIndices;
+}
+
+interface ExtremeBound {
+  readonly dim: number | Tensor | null;
+  readonly keepdim: boolean;
+}
+
+function extremeFunction(
+  extreme: Extreme,
+  ofPairs: (input: Tensor, other: Tensor) => Tensor,
+): ExtremeFunction {
+  const call = (input: Tensor, ...args: readonly unknown[]): Tensor | ValuesIndices => {
+    const names = ["dim", "keepdim"] as const;
+    const { dim, keepdim } = bind<ExtremeBound>(extreme.name, names, args, { dim: null, keepdim: false });
+    if (dim instanceof TensorBase) return ofPairs(input, dim as Tensor);
+    return dim === null ? extremeOfAll(input, extreme) : extremeAlong(input, dim as number, keepdim, extreme);
+  };
+  return call as ExtremeFunction;
+}
+
+/** The largest element; along an axis, the largest ones and where they are; with another tensor, the larger of each. */
+export const max: ExtremeFunction = extremeFunction(largest, maximum);
+
+/** The smallest element; along an axis, the smallest ones and where they are; with another tensor, the smaller of each. */
+export const min: ExtremeFunction = extremeFunction(smallest, minimum);
+
+/** The largest elements along axes; equal ones share the gradient. */
+export function amax(input: Tensor, ...args: ReductionArguments): Tensor {
+  const { dim, keepdim, out } = reductionArguments("amax", args);
+  refuse(maxValues, input.dtype);
+  const axes = reductionAxes(dim, input.ndim);
+  refuseEmpty(input, axes, "amax");
+  return into(run(ops.amax, [input], { axes, keepdims: keepdim }), out, "amax", input);
+}
+
+/** The smallest elements along axes; equal ones share the gradient. */
+export function amin(input: Tensor, ...args: ReductionArguments): Tensor {
+  const { dim, keepdim, out } = reductionArguments("amin", args);
+  refuse(minValues, input.dtype);
+  const axes = reductionAxes(dim, input.ndim);
+  refuseEmpty(input, axes, "amin");
+  return into(run(ops.amin, [input], { axes, keepdims: keepdim }), out, "amin", input);
+}
+
+function position(
+  input: Tensor,
+  name: string,
+  operation: Operation<ops.PositionAttributes>,
+  args: readonly unknown[],
+): Tensor {
+  const { dim, keepdim } = reductionArguments(name, args);
+  refuse(positionRefusals(name), input.dtype);
+  if (input.layout.size === 0 && dim === null) {
+    throw new IndexError(
+      `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+    );
+  }
+  const axis = dim === null || input.ndim === 0 ? null : wrapDim(dim as number, input.ndim);
+  if (input.ndim === 0 && dim !== null) wrapDim(dim as number, 0);
+  return run(operation, [input], { axis, keepdims: keepdim });
+}
+
+function positionRefusals(name: string): Refusals {
+  return refusals(
+    says(`${name}(): does not support bool input`, "bool"),
+    says(`${name}(): does not support complex input`, "complex"),
+    lacks(`${name}_cpu`, "rare"),
+  );
+}
+
+/** Where the largest element is: along an axis, or in row-major order. */
+export function argmax(
+  input: Tensor,
+  ...args: Signature<[dim?: number | null, keepdim?: boolean], ReductionOptions>
+): Tensor {
+  return position(input, "argmax", ops.argmax, args);
+}
+
+/** Where the smallest element is: along an axis, or in row-major order. */
+export function argmin(
+  input: Tensor,
+  ...args: Signature<[dim?: number | null, keepdim?: boolean], ReductionOptions>
+): Tensor {
+  return position(input, "argmin", ops.argmin, args);
+}
+
+function truth(
+  input: Tensor,
+  name: string,
+  operation: Operation<ops.ReductionAttributes>,
+  args: readonly unknown[],
+): Tensor {
+  const { dim, keepdim } = reductionArguments(name, args);
+  const result = run(operation, [input], { axes: reductionAxes(dim, input.ndim), keepdims: keepdim });
+  return input.dtype === uint8 ? result.to(uint8) : result;
+}
+
+/** True where any element is not 0. */
+export function any(input: Tensor, ...args: ReductionArguments): Tensor {
+  return truth(input, "any", ops.any, args);
+}
+
+/** True where no element is 0. */
+export function all(input: Tensor, ...args: ReductionArguments): Tensor {
+  return truth(input, "all", ops.all, args);
+}

@@ -1,0 +1,200 @@
+// Elementwise functions of one tensor. Each has an in-place form with an underscore, save those that answer with bool.
+
+import * as activations from "../ops/activations.ts";
+import * as exponential from "../ops/exponential.ts";
+import * as logic from "../ops/logic.ts";
+import * as special from "../ops/special.ts";
+import * as trigonometry from "../ops/trigonometry.ts";
+import * as operations from "../ops/unary.ts";
+import { apply, type Face, type Unary, type UnaryInPlace, unary, unaryInPlace } from "./elementwise.ts";
+import { lacks, refusals, says, saysMissing } from "./refusals.ts";
+import type { Tensor } from "./tensor.ts";
+
+const plain = (name: string): Face => ({ name });
+const torch = { rules: "torch" } as const;
+
+const face = {
+  abs: { name: "abs", refusals: refusals(lacks("abs_cpu", "bool", "rare")) },
+  neg: {
+    name: "neg",
+    refusals: refusals(
+      says(
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+        "bool",
+      ),
+      lacks("neg_cpu", "rare"),
+    ),
+  },
+  positive: {
+    name: "positive",
+    refusals: refusals(says("The `+` operator, on a bool tensor is not supported.", "bool")),
+  },
+  sign: {
+    name: "sign",
+    refusals: refusals(
+      lacks("sign_cpu", "rare"),
+      saysMissing(
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+        "complex",
+      ),
+    ),
+  },
+  sgn: { name: "sgn", refusals: refusals(lacks("sign_cpu", "rare")) },
+  floor: {
+    name: "floor",
+    refusals: refusals(
+      lacks("floor_vml_cpu", "bool"),
+      saysMissing("floor is not supported for complex inputs", "complex"),
+    ),
+  },
+  ceil: {
+    name: "ceil",
+    refusals: refusals(
+      lacks("ceil_vml_cpu", "bool"),
+      saysMissing("ceil is not supported for complex inputs", "complex"),
+    ),
+  },
+  trunc: {
+    name: "trunc",
+    refusals: refusals(
+      lacks("trunc_vml_cpu", "bool"),
+      saysMissing("trunc is not supported for complex inputs", "complex"),
+    ),
+  },
+  frac: { name: "frac", refusals: refusals(lacks("frac_cpu", "bool", "rare", "whole", "complex")) },
+  relu: {
+    name: "relu",
+    refusals: refusals(
+      says("Boolean inputs not supported for relu", "bool"),
+      lacks("clamp_min_scalar_cpu", "rare"),
+      saysMissing("clamp is not supported for complex types", "complex"),
+    ),
+  },
+  erf: { name: "erf", refusals: refusals(lacks("erf_vml_cpu", "complex")) },
+  erfc: { name: "erfc", refusals: refusals(lacks("erfc_vml_cpu", "complex")) },
+  erfinv: { name: "erfinv", refusals: refusals(lacks("erfinv_vml_cpu", "complex")) },
+  lgamma: { name: "lgamma", refusals: refusals(lacks("lgamma_vml_cpu", "complex")) },
+  digamma: { name: "digamma", refusals: refusals(lacks("digamma", "complex")) },
+  deg2rad: {
+    name: "deg2rad",
+    refusals: refusals(says("deg2rad is not supported for complex tensors.", "complex")),
+  },
+  rad2deg: {
+    name: "rad2deg",
+    refusals: refusals(says("rad2deg is not supported for complex tensors.", "complex")),
+  },
+  bitwiseNot: {
+    name: "bitwise_not",
+    refusals: refusals(lacks("bitwise_not_cpu", "rare", "floating", "complex")),
+  },
+  logicalNot: { name: "logical_not", refusals: refusals(lacks("logical_not_cpu", "rare")) },
+} satisfies Readonly<Record<string, Face>>;
+
+export const abs: Unary = unary(operations.absolute, face.abs);
+export const abs_: UnaryInPlace = unaryInPlace(operations.absolute, face.abs);
+export const absolute: Unary = abs;
+export const neg: Unary = unary(operations.negative, face.neg);
+export const neg_: UnaryInPlace = unaryInPlace(operations.negative, face.neg);
+export const negative: Unary = neg;
+export const positive: Unary = unary(operations.positive, face.positive);
+export const positive_: UnaryInPlace = unaryInPlace(operations.positive, face.positive);
+export const sign: Unary = unary(operations.sign, face.sign, torch);
+export const sign_: UnaryInPlace = unaryInPlace(operations.sign, face.sign, torch);
+export const sgn: Unary = unary(operations.sign, face.sgn, torch);
+export const sgn_: UnaryInPlace = unaryInPlace(operations.sign, face.sgn, torch);
+export const reciprocal: Unary = unary(operations.reciprocal, plain("reciprocal"));
+export const reciprocal_: UnaryInPlace = unaryInPlace(operations.reciprocal, plain("reciprocal"));
+export const floor: Unary = unary(operations.floor, face.floor);
+export const floor_: UnaryInPlace = unaryInPlace(operations.floor, face.floor);
+export const ceil: Unary = unary(operations.ceil, face.ceil);
+export const ceil_: UnaryInPlace = unaryInPlace(operations.ceil, face.ceil);
+export const trunc: Unary = unary(operations.trunc, face.trunc);
+export const trunc_: UnaryInPlace = unaryInPlace(operations.trunc, face.trunc);
+export const fix: Unary = trunc;
+export const frac: Unary = unary(operations.frac, face.frac);
+export const frac_: UnaryInPlace = unaryInPlace(operations.frac, face.frac);
+export const angle: Unary = unary(operations.angle, plain("angle"));
+export const angle_: UnaryInPlace = unaryInPlace(operations.angle, plain("angle"));
+export const sqrt: Unary = unary(exponential.sqrt, plain("sqrt"));
+export const sqrt_: UnaryInPlace = unaryInPlace(exponential.sqrt, plain("sqrt"));
+export const rsqrt: Unary = unary(exponential.rsqrt, plain("rsqrt"));
+export const rsqrt_: UnaryInPlace = unaryInPlace(exponential.rsqrt, plain("rsqrt"));
+export const exp: Unary = unary(exponential.exp, plain("exp"));
+export const exp_: UnaryInPlace = unaryInPlace(exponential.exp, plain("exp"));
+export const exp2: Unary = unary(exponential.exp2, plain("exp2"));
+export const exp2_: UnaryInPlace = unaryInPlace(exponential.exp2, plain("exp2"));
+export const expm1: Unary = unary(exponential.expm1, plain("expm1"));
+export const expm1_: UnaryInPlace = unaryInPlace(exponential.expm1, plain("expm1"));
+export const log: Unary = unary(exponential.log, plain("log"));
+export const log_: UnaryInPlace = unaryInPlace(exponential.log, plain("log"));
+export const log2: Unary = unary(exponential.log2, plain("log2"));
+export const log2_: UnaryInPlace = unaryInPlace(exponential.log2, plain("log2"));
+export const log10: Unary = unary(exponential.log10, plain("log10"));
+export const log10_: UnaryInPlace = unaryInPlace(exponential.log10, plain("log10"));
+export const log1p: Unary = unary(exponential.log1p, plain("log1p"));
+export const log1p_: UnaryInPlace = unaryInPlace(exponential.log1p, plain("log1p"));
+export const sin: Unary = unary(trigonometry.sin, plain("sin"));
+export const sin_: UnaryInPlace = unaryInPlace(trigonometry.sin, plain("sin"));
+export const cos: Unary = unary(trigonometry.cos, plain("cos"));
+export const cos_: UnaryInPlace = unaryInPlace(trigonometry.cos, plain("cos"));
+export const tan: Unary = unary(trigonometry.tan, plain("tan"));
+export const tan_: UnaryInPlace = unaryInPlace(trigonometry.tan, plain("tan"));
+export const asin: Unary = unary(trigonometry.asin, plain("asin"));
+export const asin_: UnaryInPlace = unaryInPlace(trigonometry.asin, plain("asin"));
+export const arcsin: Unary = asin;
+export const acos: Unary = unary(trigonometry.acos, plain("acos"));
+export const acos_: UnaryInPlace = unaryInPlace(trigonometry.acos, plain("acos"));
+export const arccos: Unary = acos;
+export const atan: Unary = unary(trigonometry.atan, plain("atan"));
+export const atan_: UnaryInPlace = unaryInPlace(trigonometry.atan, plain("atan"));
+export const arctan: Unary = atan;
+export const sinh: Unary = unary(trigonometry.sinh, plain("sinh"));
+export const sinh_: UnaryInPlace = unaryInPlace(trigonometry.sinh, plain("sinh"));
+export const cosh: Unary = unary(trigonometry.cosh, plain("cosh"));
+export const cosh_: UnaryInPlace = unaryInPlace(trigonometry.cosh, plain("cosh"));
+export const asinh: Unary = unary(trigonometry.asinh, plain("asinh"));
+export const asinh_: UnaryInPlace = unaryInPlace(trigonometry.asinh, plain("asinh"));
+export const arcsinh: Unary = asinh;
+export const acosh: Unary = unary(trigonometry.acosh, plain("acosh"));
+export const acosh_: UnaryInPlace = unaryInPlace(trigonometry.acosh, plain("acosh"));
+export const arccosh: Unary = acosh;
+export const atanh: Unary = unary(trigonometry.atanh, plain("atanh"));
+export const atanh_: UnaryInPlace = unaryInPlace(trigonometry.atanh, plain("atanh"));
+export const arctanh: Unary = atanh;
+export const tanh: Unary = unary(trigonometry.tanh, plain("tanh"));
+export const tanh_: UnaryInPlace = unaryInPlace(trigonometry.tanh, plain("tanh"));
+export const sinc: Unary = unary(trigonometry.sinc, plain("sinc"));
+export const sinc_: UnaryInPlace = unaryInPlace(trigonometry.sinc, plain("sinc"));
+export const sigmoid: Unary = unary(activations.sigmoid, plain("sigmoid"));
+export const sigmoid_: UnaryInPlace = unaryInPlace(activations.sigmoid, plain("sigmoid"));
+export const expit: Unary = sigmoid;
+export const relu: Unary = unary(activations.relu, face.relu);
+export const relu_: UnaryInPlace = unaryInPlace(activations.relu, face.relu);
+export const erf: Unary = unary(special.erf, face.erf);
+export const erf_: UnaryInPlace = unaryInPlace(special.erf, face.erf);
+export const erfc: Unary = unary(special.erfc, face.erfc);
+export const erfc_: UnaryInPlace = unaryInPlace(special.erfc, face.erfc);
+export const erfinv: Unary = unary(special.erfinv, face.erfinv);
+export const erfinv_: UnaryInPlace = unaryInPlace(special.erfinv, face.erfinv);
+export const lgamma: Unary = unary(special.lgamma, face.lgamma);
+export const lgamma_: UnaryInPlace = unaryInPlace(special.lgamma, face.lgamma);
+export const digamma: Unary = unary(special.digamma, face.digamma);
+export const digamma_: UnaryInPlace = unaryInPlace(special.digamma, face.digamma);
+export const deg2rad: Unary = unary(operations.radians, face.deg2rad);
+export const deg2rad_: UnaryInPlace = unaryInPlace(operations.radians, face.deg2rad);
+export const rad2deg: Unary = unary(operations.degrees, face.rad2deg);
+export const rad2deg_: UnaryInPlace = unaryInPlace(operations.degrees, face.rad2deg);
+export const bitwiseNot: Unary = unary(logic.bitwiseNot, face.bitwiseNot);
+export const bitwiseNot_: UnaryInPlace = unaryInPlace(logic.bitwiseNot, face.bitwiseNot);
+export const logicalNot: Unary = unary(logic.logicalNot, face.logicalNot);
+export const logicalNot_: UnaryInPlace = unaryInPlace(logic.logicalNot, face.logicalNot);
+export const isnan: Unary = unary(logic.isnan, plain("isnan"));
+export const isinf: Unary = unary(logic.isinf, plain("isinf"));
+export const isfinite: Unary = unary(logic.isfinite, plain("isfinite"));
+export const signbit: Unary = unary(logic.signbit, plain("signbit"));
+
+/** x times the probability that a normal number is below it; `approximate: "tanh"` is the faster form. */
+export function gelu(input: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  const attributes = { approximate: options.approximate ?? "none" } as const;
+  return apply(activations.gelu, { name: "gelu" }, [input], attributes, null);
+}

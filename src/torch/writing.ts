@@ -1,0 +1,281 @@
+// Writing into a tensor: copies, fillings, masks, random numbers, and changes of shape in place.
+
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
+import type { GradientContext, Operation } from "../core/op.ts";
+import { Storage } from "../core/storage.ts";
+import { warn } from "../core/warnings.ts";
+import { execute } from "../devices/index.ts";
+import { cast, zerosLike } from "../ops/copying.ts";
+import { sum } from "../ops/reductions.ts";
+import { where } from "../ops/ternary.ts";
+import * as views from "../ops/views.ts";
+import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
+import { makeTensor, TensorBase } from "./base.ts";
+import { convertedTo, warnDiscarded } from "./conversion.ts";
+import { filled } from "./creation.ts";
+import { allAxes, checkedShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
+import { gradientEdge, makeNode } from "./node.ts";
+import { isStretched, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
+import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
+import { generatorOf } from "./random.ts";
+import { isOperand } from "./sequences.ts";
+import { allocate, broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
+import type { Tensor } from "./tensor.ts";
+import { squeezedAxes, swappedAxes } from "./views.ts";
+
+/** What was there has no effect any more; the source's gradient is the target's. */
+const overwrite: Operation = {
+  name: "overwrite",
+  label: "Copy",
+  promotion: "none",
+  infer: (inputs) => inputs,
+  gradient: overwriteGradient,
+};
+
+function overwriteGradient<Value extends Operand>({
+  inputs,
+  grads,
+  needs,
+  run: apply,
+}: GradientContext<Value, undefined>): readonly (Value | undefined)[] {
+  const g = grads[0]!;
+  const source = inputs[1]?.layout.dtype;
+  return [
+    needs(0) ? apply(zerosLike, [g]) : undefined,
+    source === undefined || !needs(1)
+      ? undefined
+      : source === g.layout.dtype
+        ? g
+        : apply(cast, [g], { dtype: source, rules: "torch" }),
+  ];
+}
+
+/** Values copied into the tensor, stretched to its shape and converted to its type. */
+export function copy_(input: Tensor, src: Operand): Tensor {
+  const source = src instanceof TensorBase ? (src as Tensor) : makeTensor(src.storage, src.layout);
+  const isRecorded = checkWritable(input, [source]);
+  warnDiscarded(source.dtype, input.dtype);
+  if (source === input) return input;
+  refuseInternalOverlap(input);
+  refusePartialOverlap(input, source);
+  if (broadcastTo(source.layout, input.shape) === undefined) throw copyError(input, source);
+  writeValues(input, source);
+  if (isRecorded) recordWrite(overwrite, input, [input, source], undefined, "CopyBackwards");
+  return input;
+}
+
+function copyError(input: Tensor, source: Tensor): RuntimeError {
+  const both = broadcastShapes([input.shape, source.shape]);
+  if (both === undefined) return broadcastError(input.shape, source.shape);
+  return new RuntimeError(
+    `output with shape ${shapeText(input.shape)} doesn't match the broadcast shape ${shapeText(both)}`,
+  );
+}
+
+/** One value for all elements: a number, or a 0-d tensor. */
+export function fill_(input: Tensor, value: ScalarLike | Operand): Tensor {
+  if (isOperand(value) && value.layout.rank > 0) {
+    throw new RuntimeError(
+      `fill_ only supports 0-dimension value tensor but got tensor with ${value.layout.rank} dimensions.`,
+    );
+  }
+  const tensor = value instanceof TensorBase ? (value as Tensor) : undefined;
+  const isRecorded = checkWritable(input, tensor === undefined ? [] : [tensor]);
+  if (isScalar(value)) {
+    filled(input, plainScalar(value));
+    input.bump();
+  } else writeValues(input, tensor ?? makeTensor(value.storage, value.layout));
+  if (isRecorded) {
+    const inputs = tensor === undefined ? [input] : [input, tensor];
+    const label = tensor === undefined ? "FillBackward2" : "FillBackward3";
+    recordWrite(overwrite, input, inputs, undefined, label);
+  }
+  return input;
+}
+
+/** Zeros for all elements. */
+export function zero_(input: Tensor): Tensor {
+  const isRecorded = checkWritable(input);
+  filled(input, 0);
+  input.bump();
+  if (isRecorded) recordWrite(overwrite, input, [input], undefined, "ZeroBackward0");
+  return input;
+}
+
+/** Where the mask is true, zero flows to what was there, and the rest flows to the value. */
+const maskedFillOperation: Operation = {
+  name: "maskedFill",
+  label: "MaskedFill",
+  promotion: "none",
+  infer: (inputs) => inputs,
+  saves: { inputs: [1] },
+  gradient: ({ inputs, grads, needs, run: apply }) => {
+    const g = grads[0]!;
+    const mask = inputs[1]!;
+    const none = apply(zerosLike, [g]);
+    const axes = allAxes(g.layout.rank);
+    return [
+      needs(0) ? apply(where, [mask, none, g]) : undefined,
+      undefined,
+      needs(2) ? apply(sum, [apply(where, [mask, g, none])], { axes, keepdims: false }) : undefined,
+    ];
+  },
+};
+
+function checkMask(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
+  if (mask.dtype.name !== "bool") {
+    throw new RuntimeError(
+      `masked_fill_ only supports boolean masks, but got mask with dtype ${scalarTypeName(mask.dtype)}`,
+    );
+  }
+  if (value instanceof TensorBase) {
+    if (value.ndim === 0) return value as Tensor;
+    throw new RuntimeError(
+      `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s).`,
+    );
+  }
+  return scalarOperand(plainScalar(value as ScalarLike), input.dtype);
+}
+
+/** The value where the mask is true, in place. */
+export function maskedFill_(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
+  const filling = checkMask(input, mask, value);
+  const isRecorded = checkWritable(input, [filling]);
+  if (isStretched(input.layout)) {
+    warn(
+      "UserWarning",
+      "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. " +
+        "This also applies to advanced indexing e.g. tensor[mask] = scalar",
+    );
+  }
+  if (broadcastTo(mask.layout, input.shape) === undefined) throw copyError(input, mask);
+  const typed = filling.dtype === input.dtype ? filling : convertedTo(filling, input.dtype);
+  const result = allocate(Layout.contiguous(input.dtype, input.shape));
+  execute(where, [mask, typed, input], [result], undefined);
+  writeValues(input, result);
+  if (isRecorded) {
+    const inputs = [input, mask, filling];
+    recordWrite(maskedFillOperation, input, inputs, undefined, "MaskedFillBackward0");
+  }
+  return input;
+}
+
+/** The value where the mask is true. */
+export function maskedFill(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
+  const shape = broadcastShapes([input.shape, mask.shape]);
+  if (shape === undefined) throw broadcastError(input.shape, mask.shape);
+  return maskedFill_(copyInShape(input, shape), mask, value);
+}
+
+function copyInShape(input: Tensor, shape: readonly number[]): Tensor {
+  return input.shape.length === shape.length && input.shape.every((length, axis) => length === shape[axis])
+    ? input.clone()
+    : input.expand(shape).contiguous().clone();
+}
+
+interface DrawOptions {
+  readonly generator?: Generator | null;
+}
+
+function drawn(input: Tensor, draw: () => void): Tensor {
+  const isRecorded = checkWritable(input);
+  draw();
+  input.bump();
+  if (isRecorded) recordWrite(overwrite, input, [input], undefined, "UniformBackward0");
+  return input;
+}
+
+/** Uniform numbers from `from` to below `to`, in place. */
+export function uniform_(input: Tensor, from = 0, to = 1, options: DrawOptions = {}): Tensor {
+  return drawn(input, () => fillUniform(input, from, to, generatorOf(options)));
+}
+
+/** Normal numbers, in place. */
+export function normal_(input: Tensor, mean = 0, std = 1, options: DrawOptions = {}): Tensor {
+  return drawn(input, () => fillNormal(input, mean, std, generatorOf(options)));
+}
+
+/** Ones with a probability, else zeros, in place. */
+export function bernoulli_(input: Tensor, p = 0.5, options: DrawOptions = {}): Tensor {
+  return drawn(input, () => fillBernoulli(input, p, generatorOf(options)));
+}
+
+/** Integers from `from` to below `to`, in place. */
+export function random_(input: Tensor, from: number, to?: number, options: DrawOptions = {}): Tensor {
+  const [low, high] = to === undefined ? [0, from] : [from, to];
+  return drawn(input, () => fillIntegers(input, low, high, generatorOf(options)));
+}
+
+/**
+ * Another shape over the same storage, row-major; the storage grows where it is too small. What new elements hold is
+ * not defined (here 0).
+ */
+export function resize_(input: Tensor, ...size: Numbers): Tensor {
+  if (input.requiresGrad) throw new RuntimeError("cannot resize variables that require grad");
+  const shape = checkedShape(numbersOf(size));
+  const { dtype, layout } = input;
+  if (shape.length === layout.rank && shape.every((length, axis) => length === layout.shape[axis]))
+    return input;
+  const next = new Layout(dtype, shape, contiguousStrides(shape), layout.offset);
+  const needed = (next.offset + next.size) * dtype.itemSize;
+  if (needed > input.storage.byteLength) {
+    const grown = Storage.allocate(dtype, next.offset + next.size);
+    grown.bytes().set(input.storage.bytes());
+    input.storage = grown;
+    input.counter = { version: input.counter.version };
+  }
+  input.layout = next;
+  return input;
+}
+
+/** Gives the tensor another layout of the same elements, in place. */
+function relayout<A>(input: Tensor, operation: Operation<A>, attributes: A, label: string): Tensor {
+  const isRecorded = checkWritable(input);
+  const before = makeTensor(input.storage, input.layout);
+  const edge = isRecorded ? gradientEdge(input) : null;
+  before.node = edge;
+  before.outputIndex = input.outputIndex;
+  const layout = operation.view!(input.layout, attributes);
+  if (edge !== null && isGradEnabled()) {
+    const node = makeNode(operation as Operation<unknown>, [before], [input], attributes, label);
+    input.node = node;
+    input.outputIndex = 0;
+  }
+  input.layout = layout;
+  input.counter.version++;
+  if (input.base !== null) input.viewVersion = input.counter.version;
+  return input;
+}
+
+/** `transpose` in place. */
+export function transpose_(input: Tensor, dim0: number, dim1: number): Tensor {
+  checkWritable(input);
+  const axes = swappedAxes(input.ndim, dim0, dim1);
+  return relayout(input, views.permute, { axes }, "TransposeBackward1");
+}
+
+/** `t` in place. */
+export function t_(input: Tensor): Tensor {
+  checkWritable(input);
+  if (input.ndim > 2) {
+    throw new RuntimeError(`t_() expects a tensor with <= 2 dimensions, but self is ${input.ndim}D`);
+  }
+  return relayout(input, views.permute, { axes: allAxes(input.ndim).reverse() }, "TBackward1");
+}
+
+/** `unsqueeze` in place. */
+export function unsqueeze_(input: Tensor, dim: number): Tensor {
+  checkWritable(input);
+  return relayout(input, views.insertAxis, { axis: wrapDim(dim, input.ndim + 1) }, "UnsqueezeBackward1");
+}
+
+/** `squeeze` in place. */
+export function squeeze_(input: Tensor, dim: number | readonly number[] | null = null): Tensor {
+  checkWritable(input);
+  const { axes, overload } = squeezedAxes(input, dim);
+  return relayout(input, views.removeAxes, { axes }, `SqueezeBackward${overload + 3}`);
+}
