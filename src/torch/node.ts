@@ -12,6 +12,9 @@ import type { Tensor } from "./tensor.ts";
 export type GradientHook = (grad: Tensor) => unknown;
 
 let count = 0;
+/** The node whose gradient is being computed. Gradients take `needs` off their context, so it cannot be a method. */
+let current: Node | undefined;
+const needsOfCurrent = (input: number): boolean => current!.next[input] !== null;
 const nothing: readonly Tensor[] = [];
 
 /** A recorded operation. Nodes are numbered in order of making, so a node's inputs come from lower numbers. */
@@ -82,8 +85,9 @@ export class Node implements GradientContext<Tensor, unknown> {
     return this.next.map((node, i) => [node, this.nextOutput?.[i] ?? 0] as const);
   }
 
-  needs(input: number): boolean {
-    return this.next[input] !== null;
+  /** Whether the gradient of an input is asked for, of the node that is computing. */
+  get needs(): (input: number) => boolean {
+    return needsOfCurrent;
   }
 
   get run(): Run<Tensor> {
@@ -101,7 +105,13 @@ export class Node implements GradientContext<Tensor, unknown> {
       );
     }
     if (this.versions !== null) this.checkVersions(this.versions);
-    return this.operation.gradient!(this);
+    const outer = current;
+    current = this;
+    try {
+      return this.operation.gradient!(this);
+    } finally {
+      current = outer;
+    }
   }
 
   /** Forgets what was saved. A node that saved nothing can be gone through again. */
