@@ -1,10 +1,12 @@
 // layout/numpy_chains.jsonl and torch_chains.jsonl: chains of view operations, of which every step is compared.
 
 import { dtypeByName } from "../../src/core/dtype.ts";
+import { Layout } from "../../src/core/layout.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
 import { referenceLines } from "../support/reference.ts";
 import { decodeScalar, difference, type Json } from "./json.ts";
+import { namespaces } from "./namespaces.ts";
 import { programScope, run } from "./python/execute.ts";
 import { isNumpyScalar, writeAttribute } from "./python/host.ts";
 import type { Scope } from "./python/scope.ts";
@@ -23,6 +25,8 @@ import {
   warningFields,
 } from "./record.ts";
 import { type Case, Failure } from "./suite.ts";
+
+type TensorData = Parameters<typeof torch.tensor>[0];
 
 interface Base {
   readonly dtype: string;
@@ -78,10 +82,7 @@ const numpyLibrary: Library<np.NDArray> = {
     return np.lib.strideTricks.asStrided(flat.at(`${base.offset}:`) as np.NDArray, [...shape], bytes);
   },
   record: chainArray,
-  names: [
-    ["np", np],
-    ["set_shape", setShape],
-  ],
+  names: [...namespaces, ["set_shape", setShape]],
   follows: (value): value is np.NDArray => value instanceof np.NDArray && !value.isScalar,
   afterWrite: () => ({}),
   version: () => 0,
@@ -90,16 +91,16 @@ const numpyLibrary: Library<np.NDArray> = {
 const torchLibrary: Library<torch.Tensor> = {
   makeBase(base) {
     const dtype = dtypeByName(base.dtype)!;
-    const flat = torch.tensor(storageValues(base), { dtype });
+    const flat = torch.tensor(storageValues(base) as TensorData, { dtype });
     const { kind, shape, strides, offset, grad } = base;
     let tensor: torch.Tensor;
     if (kind === "C" && grad === undefined) tensor = flat.clone().resize_([...shape]);
     else if (kind === "C") tensor = flat.reshape([...shape]).clone();
-    else tensor = torch.empty(0, { dtype }).set_(flat.untypedStorage(), offset, [...shape], [...strides]);
+    else tensor = new torch.Tensor(flat.storage, new Layout(dtype, [...shape], [...strides], offset));
     return grad === undefined ? tensor : tensor.requiresGrad_(true);
   },
   record: chainTensor,
-  names: [["torch", torch]],
+  names: namespaces,
   follows: (value): value is torch.Tensor => value instanceof torch.Tensor,
   afterWrite: (x, versionBefore) => ({ versionAdds: x._version - versionBefore, ...gradFields(x) }),
   version: (x) => x._version,

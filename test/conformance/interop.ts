@@ -5,6 +5,7 @@ import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
 import { referenceLines } from "../support/reference.ts";
 import { difference, type Json } from "./json.ts";
+import { namespaces } from "./namespaces.ts";
 import { outsideTypes } from "./outside.ts";
 import { truth } from "./python/builtins.ts";
 import { programScope, run } from "./python/execute.ts";
@@ -105,12 +106,7 @@ function tensorResult(value: unknown, row: Row): Fields {
 }
 
 function arrayToTensor(row: Row): Fields {
-  const scope = programScope([
-    ["np", np],
-    ["torch", torch],
-    ["s", blockArray(row.array!)],
-    ["readonly", readonlyView],
-  ]);
+  const scope = programScope([...namespaces, ["s", blockArray(row.array!)], ["readonly", readonlyView]]);
   const [making, ...calls] = row.py.split("; ");
   run(making!, scope);
   const array = scope.read("a") as np.NDArray;
@@ -127,10 +123,7 @@ function arrayToTensor(row: Row): Fields {
 }
 
 function valueToTensor(row: Row): Fields {
-  const scope = programScope([
-    ["np", np],
-    ["torch", torch],
-  ]);
+  const scope = programScope(namespaces);
   const outcome = attempt(() => run(row.py, scope));
   return outcome.error === undefined
     ? { ...commonFields(outcome), ...tensorResult(outcome.value, row) }
@@ -148,9 +141,8 @@ function sourceType(row: Row): { readonly dtype: DType; readonly length: number 
 function tensorToArray(row: Row): Fields {
   const { dtype, length } = sourceType(row);
   const scope = programScope([
-    ["np", np],
-    ["torch", torch],
-    ["s", torch.tensor(counted(length, dtype), { dtype })],
+    ...namespaces,
+    ["s", torch.tensor(counted(length, dtype) as Parameters<typeof torch.tensor>[0], { dtype })],
   ]);
   const [making, ...calls] = row.py.split("; ");
   run(making!, scope);

@@ -5,6 +5,7 @@ import type { Operand } from "../../src/core/elements.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
 import { decodeScalar, difference, type Json } from "./json.ts";
+import { namespaces } from "./namespaces.ts";
 import { programScope, run } from "./python/execute.ts";
 import { valuesOf } from "./record.ts";
 import { type Case, Failure } from "./suite.ts";
@@ -14,12 +15,14 @@ type Recorded = { readonly [key: string]: Json };
 /** An array or tensor of recorded values. */
 function arrayOf(library: string, values: readonly Json[], dtype: DType): unknown {
   const items = values.map((value) => decodeScalar(value, dtype));
-  return library === "numpy" ? np.array(items as np.ArrayLike, { dtype }) : torch.tensor(items, { dtype });
+  return library === "numpy"
+    ? np.array(items as np.ArrayLike, { dtype })
+    : torch.tensor(items as Parameters<typeof torch.tensor>[0], { dtype });
 }
 
 /** Evaluates Python in `a`, `b` and the element type `d`. */
 function evaluateIn(source: string, names: Readonly<Record<string, unknown>>): readonly Json[] {
-  const scope = programScope([["np", np], ["torch", torch], ...Object.entries(names)]);
+  const scope = programScope([...namespaces, ...Object.entries(names)]);
   return valuesOf(run(source, scope) as Operand) as readonly Json[];
 }
 

@@ -2,10 +2,9 @@
 // Every cell of a table is a case. Which Python expression a table's row stands for is in promotion-tables.ts.
 
 import { DType } from "../../src/core/dtype.ts";
-import * as np from "../../src/numpy/index.ts";
-import * as torch from "../../src/torch/index.ts";
 import { referenceJson } from "../support/reference.ts";
 import type { Json } from "./json.ts";
+import { namespaces } from "./namespaces.ts";
 import { type Library, type Table, tablesOf } from "./promotion-tables.ts";
 import { valueCases } from "./promotion-values.ts";
 import { programScope, run } from "./python/execute.ts";
@@ -38,18 +37,13 @@ const prepared: Map<string, unknown> = new Map();
 
 /** The value of a Python expression; the same operand is made once. */
 function operand(source: string): unknown {
-  if (!prepared.has(source)) prepared.set(source, run(source, programScope(modules)));
+  if (!prepared.has(source)) prepared.set(source, run(source, programScope(namespaces)));
   return prepared.get(source);
 }
 
-const modules: readonly (readonly [string, unknown])[] = [
-  ["np", np],
-  ["torch", torch],
-];
-
 function runCell({ source, operands, expected, isDigit }: Cell): void {
   const scope = programScope([
-    ...modules,
+    ...namespaces,
     ...operands.map(([name, value]) => [name, operand(value)] as const),
   ]);
   const { value, error } = attempt(() => run(source, scope));

@@ -136,8 +136,8 @@ export function chainTensor(tensor: torch.Tensor, blocks: Blocks): Fields {
   const { channelsLast, channelsLast3d } = torch;
   return {
     ...tensorPlace(tensor),
-    ...(ndim === 4 ? { channelsLast: tensor.isContiguous({ memoryFormat: channelsLast }) } : {}),
-    ...(ndim === 5 ? { channelsLast3d: tensor.isContiguous({ memoryFormat: channelsLast3d }) } : {}),
+    ...(ndim === 4 ? { channelsLast: tensor.isContiguous(channelsLast) } : {}),
+    ...(ndim === 5 ? { channelsLast3d: tensor.isContiguous(channelsLast3d) } : {}),
     isView: tensor._isView(),
     buf: blocks.numberOf(tensor),
     ...lazyFields(tensor),

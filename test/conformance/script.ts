@@ -3,9 +3,9 @@
 import { DType } from "../../src/core/dtype.ts";
 import type { Operand, Scalar } from "../../src/core/elements.ts";
 import type { PyFloat } from "../../src/core/python.ts";
-import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
 import { difference, encodeScalar, type Json } from "./json.ts";
+import { namespaces } from "./namespaces.ts";
 import { coveredPart } from "./outside.ts";
 import { call } from "./python/evaluate.ts";
 import { programScope, runStatements } from "./python/execute.ts";
@@ -77,12 +77,8 @@ function sightsOf(statements: readonly Statement[]): Sight[] {
     return value;
   });
   torch.manualSeed(0);
-  const { nn } = torch;
   const scope = programScope([
-    ["np", np],
-    ["torch", torch],
-    ["nn", nn],
-    ["F", nn.functional],
+    ...namespaces,
     ["see", see],
     ["err", err],
     ["warn", warn],

@@ -1,10 +1,15 @@
 // text/: how arrays, tensors, modules and small things print.
 
-import { dtypeByName } from "../../src/core/dtype.ts";
+import { DType, dtypeByName } from "../../src/core/dtype.ts";
+import { Layout } from "../../src/core/layout.ts";
+import { Storage } from "../../src/core/storage.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
-import { referenceLines } from "../support/reference.ts";
+import { Parameter } from "../../src/torch/nn/index.ts";
+import { dtypeRepr } from "../../src/torch/print.ts";
+import { referenceText } from "../support/reference.ts";
 import { difference, type Json } from "./json.ts";
+import { namespaces } from "./namespaces.ts";
 import { outsideTypes } from "./outside.ts";
 import { programScope, run } from "./python/execute.ts";
 import { repr, str } from "./python/format.ts";
@@ -33,10 +38,18 @@ interface Make {
 
 interface Row {
   readonly id: number;
+  /** True iff all numbers of `generate` are written without a point, and so are Python's ints. */
+  readonly isWhole: boolean;
   readonly make: Make;
   readonly options?: { readonly [name: string]: Json };
   readonly array2string?: { readonly [name: string]: Json };
   readonly repr?: string;
+  readonly str: string;
+}
+
+/** `repr(value)` and `str(value)`. */
+interface Texts {
+  readonly repr: string;
   readonly str: string;
 }
 
@@ -45,6 +58,10 @@ interface Library {
   readonly file: string;
   fromBytes(bytes: ArrayBuffer, dtype: string, shape: readonly number[]): unknown;
   cast(array: np.NDArray, dtype: string, shape: readonly number[]): unknown;
+  /** What is called before each case. */
+  prepare(): void;
+  /** `repr` and `str` of an element type. */
+  dtypeTexts(dtype: DType): Texts;
   /** Runs something under print options. */
   under<T>(options: { readonly [name: string]: Json }, run: () => T): T;
 }
@@ -53,18 +70,22 @@ const numpyLibrary: Library = {
   file: "text/numpy.jsonl",
   fromBytes: (bytes, dtype, shape) => np.frombuffer(bytes, { dtype }).reshape([...shape]),
   cast: (array, dtype, shape) => array.astype(dtype).reshape([...shape]),
+  prepare: () => undefined,
+  dtypeTexts: (dtype) => ({ repr: np.dtypeRepr(dtype), str: dtype.name }),
   under: (options, print) => np.printoptions(options, print),
 };
 
 const torchLibrary: Library = {
   file: "text/torch.jsonl",
   fromBytes: (bytes, dtype, shape) =>
-    torch.frombuffer(bytes, { dtype: dtypeByName(dtype)! }).reshape([...shape]),
+    new torch.Tensor(Storage.fromBytes(bytes), Layout.contiguous(dtypeByName(dtype)!, [...shape])),
   cast: (array, dtype, shape) =>
     torch
       .fromNumpy(array)
       .to(dtypeByName(dtype)!)
       .reshape([...shape]),
+  prepare: () => torch.manualSeed(0),
+  dtypeTexts: (dtype) => ({ repr: dtypeRepr(dtype), str: dtypeRepr(dtype) }),
   under(options, print) {
     torch.setPrintoptions({ profile: "default" });
     try {
@@ -78,47 +99,41 @@ const torchLibrary: Library = {
 
 const modulesLibrary: Library = { ...torchLibrary, file: "text/modules.jsonl" };
 
-/** Element i is (i mod `mod`) * scale + shift: whole where the scale is, else in doubles. */
-function generated({ n, scale = 1, shift = 0, mod }: NonNullable<Make["generate"]>): np.NDArray {
+/** Element i is (i mod `mod`) * scale + shift: an int where these are, else a double. */
+function generated(
+  { n, scale = 1, shift = 0, mod }: NonNullable<Make["generate"]>,
+  isWhole: boolean,
+): np.NDArray {
   const values = Array.from({ length: n }, (_, i) => (mod === undefined ? i : i % mod) * scale + shift);
-  const isWhole = Number.isInteger(scale) && Number.isInteger(shift);
   return isWhole ? np.array(new BigInt64Array(values.map(BigInt))) : np.array(new Float64Array(values));
-}
-
-function names(): (readonly [string, unknown])[] {
-  const { nn } = torch;
-  return [
-    ["np", np],
-    ["torch", torch],
-    ["nn", nn],
-    ["F", nn.functional],
-  ];
 }
 
 function arrayBytes(data: string): ArrayBuffer {
   return Uint8Array.from(Buffer.from(data, "base64")).buffer;
 }
 
-function made(library: Library, make: Make): unknown {
+function made(library: Library, { make, isWhole }: Row): unknown {
   if (make.array !== undefined) {
     const { dtype, shape, data } = make.array;
     return library.fromBytes(arrayBytes(data), dtype, shape);
   }
-  if (make.generate !== undefined) return library.cast(generated(make.generate), make.dtype!, make.shape!);
+  if (make.generate !== undefined)
+    return library.cast(generated(make.generate, isWhole), make.dtype!, make.shape!);
   if (make.strings !== undefined) {
     throw new NotCovered(`the element type ${make.dtype}`);
   }
-  const scope = programScope(names());
+  const scope = programScope(namespaces);
   const value = run(make.py ?? make.script!, scope);
   return make.script === undefined ? value : scope.read("net");
 }
 
-function printed(library: Library, make: Make): unknown {
-  let value = made(library, make);
+function printed(library: Library, row: Row): unknown {
+  const { make } = row;
+  let value = made(library, row);
   if (make.requiresGrad) value = (value as torch.Tensor).requiresGrad_(true);
-  if (make.parameter) value = new torch.nn.Parameter(value as torch.Tensor);
+  if (make.parameter) value = new Parameter(value as torch.Tensor);
   if (make.then === undefined) return value;
-  const scope: Scope = programScope([...names(), ["x", value]]);
+  const scope: Scope = programScope([...namespaces, ["x", value]]);
   return run(make.then, scope);
 }
 
@@ -128,18 +143,21 @@ function camelKeys(options: { readonly [name: string]: Json }): { [name: string]
 
 /** The texts that a case records. */
 function texts(library: Library, row: Row): { [name: string]: string } {
-  torch.manualSeed(0);
-  const value = printed(library, row.make);
+  library.prepare();
+  const value = printed(library, row);
   if (row.array2string !== undefined) {
     return { str: np.array2string(value as np.NDArray, camelKeys(row.array2string)) };
   }
-  return library.under(camelKeys(row.options ?? {}), () => ({ repr: repr(value), str: str(value) }));
+  return library.under(camelKeys(row.options ?? {}), () =>
+    value instanceof DType ? { ...library.dtypeTexts(value) } : { repr: repr(value), str: str(value) },
+  );
 }
 
 function runRow(library: Library, row: Row): void {
   const source = row.make.py ?? row.make.script;
   const outside = source === undefined ? undefined : outsideTypes(source);
   if (outside !== undefined) throw new NotCovered(outside);
+  if (row.str.startsWith("<class '")) throw new NotCovered("the printed form of a Python class");
   const { value, error } = attempt(() => texts(library, row));
   if (error instanceof NotCovered) throw error;
   if (error instanceof MissingName) throw new NotCovered(error.message);
@@ -162,10 +180,18 @@ function kindOf({ make, array2string }: Row): string {
   return Object.keys(make)[0]!;
 }
 
+/** The rows of a file. Whether a number is written as a float is seen in its text alone: 1000000.0 is one. */
+function rowsOf(file: string, folder: string): Row[] {
+  return referenceText(file, folder)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => ({ ...JSON.parse(line), isWhole: !/"generate":\{[^}]*[.e]-?\d/.test(line) }) as Row);
+}
+
 /** The cases of the three files. */
 export function* textCases(folder: string): Iterable<Case> {
   for (const library of [numpyLibrary, torchLibrary, modulesLibrary]) {
-    for (const row of referenceLines<Row>(library.file, folder)) {
+    for (const row of rowsOf(library.file, folder)) {
       const group = `${library.file} ${kindOf(row)}`;
       yield { name: `${library.file} ${row.id}`, group, run: () => runRow(library, row) };
     }
