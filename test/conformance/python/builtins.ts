@@ -14,7 +14,7 @@ import {
 } from "./host.ts";
 import { readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
-import { Bytes, Callable, floatIn, isComplex, isNumber, Slice, tuple } from "./values.ts";
+import { Bytes, Callable, floatIn, isComplex, isNumber, OrderedDict, Slice, tuple } from "./values.ts";
 
 type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
 
@@ -70,12 +70,17 @@ function range(args: readonly unknown[]): number[] {
   return Array.from({ length: Math.max(Math.ceil((stop - start) / step), 0) }, (_, i) => start + i * step);
 }
 
-/** `dict(pairs)`, `OrderedDict(pairs)` */
+/** `dict(pairs)` */
 function dict(args: readonly unknown[], keywords: Keywords): Map<unknown, unknown> {
   const [source] = args;
   const pairs = source instanceof Map ? [...source] : source === undefined ? [] : iterate(source);
   return new Map([...(pairs as [unknown, unknown][]), ...keywords]);
 }
+
+const orderedDict: Callable = new Callable(
+  "OrderedDict",
+  (args, keywords) => new OrderedDict(dict(args, keywords)),
+);
 
 function bytes([source]: readonly unknown[]): Bytes {
   return source instanceof Bytes ? source : Bytes.from(iterate(source) as number[]);
@@ -115,8 +120,8 @@ export const builtins: readonly (readonly [string, unknown])[] = [
   builtin("getattr", ([object, name]) => getAttribute(object, String(name))),
   builtin("setattr", ([object, name, value]) => writeAttribute(object, String(name), value)),
   builtin("isinstance", isInstance),
-  ["collections", { OrderedDict: new Callable("OrderedDict", dict) }],
-  builtin("OrderedDict", dict),
+  ["collections", { OrderedDict: orderedDict }],
+  ["OrderedDict", orderedDict],
   ["operator", { iadd: new Callable("iadd", ([target, value]) => inPlace("+", target, value)) }],
 ];
 

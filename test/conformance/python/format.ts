@@ -13,7 +13,7 @@ import {
   stringRepr,
   tupleText,
 } from "../../../src/core/text.ts";
-import { Bytes, Callable, isComplex, Tuple } from "./values.ts";
+import { Bytes, Callable, isComplex, OrderedDict, Tuple, tuple } from "./values.ts";
 
 /** `repr(value)`; a value of the API says its own, by its method `repr` or as its text. */
 export function repr(value: unknown): string {
@@ -25,6 +25,7 @@ export function repr(value: unknown): string {
   if (value instanceof Bytes) return bytesRepr(value);
   if (value instanceof Tuple) return tupleText(Array.from(value, repr));
   if (value instanceof Callable) return `<class '${value.name}'>`;
+  if (value instanceof OrderedDict) return `OrderedDict(${repr(Array.from(value, tuple))})`;
   if (value instanceof Map && Object.getPrototypeOf(value) === Map.prototype) {
     return `{${[...value].map(([key, item]) => `${repr(key)}: ${repr(item)}`).join(", ")}}`;
   }
@@ -43,23 +44,30 @@ export function str(value: unknown): string {
     value instanceof PyFloat ||
     value instanceof Callable ||
     isComplex(value) ||
-    [Map.prototype, Array.prototype, Tuple.prototype, Bytes.prototype, Object.prototype].includes(
-      Object.getPrototypeOf(value),
-    );
+    [
+      Map.prototype,
+      OrderedDict.prototype,
+      Array.prototype,
+      Tuple.prototype,
+      Bytes.prototype,
+      Object.prototype,
+    ].includes(Object.getPrototypeOf(value));
   return isOwn ? repr(value) : String(value);
 }
 
 /** A value under a format specification: `.2e`, `.3f`, `g`, or nothing. */
 export function formatted(value: unknown, specification: string): string {
+  // A tensor or array without axes is formatted as its number is.
+  if (hasItem(value) && value.ndim === 0) return formatted(value.item(), specification);
   const found = /^(?:\.(\d+))?([feg])$/.exec(specification);
   if (found === null) return str(value);
-  const number = Number(hasItem(value) ? value.item() : value);
+  const number = Number(value);
   const precision = Number(found[1] ?? 6);
   if (found[2] === "f") return formatFixed(number, precision);
   return found[2] === "e" ? formatExponent(number, precision) : formatGeneral(number, precision);
 }
 
-function hasItem(value: unknown): value is { item(): unknown } {
+function hasItem(value: unknown): value is { item(): unknown; readonly ndim: number } {
   return typeof value === "object" && value !== null && "item" in value && typeof value.item === "function";
 }
 

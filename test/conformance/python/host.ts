@@ -6,6 +6,7 @@ import { AttributeError, PythonTypeError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
 import * as np from "../../../src/numpy/index.ts";
 import * as torch from "../../../src/torch/index.ts";
+import { sizeRepr } from "../../../src/torch/print.ts";
 import { Bytes, Callable, ellipsis, floatIn, isFloat, Slice, Tuple, tuple } from "./values.ts";
 
 /** Arguments given by name. */
@@ -24,8 +25,39 @@ export class HostMethod {
   }
 }
 
-/** A name of a namespace that the API does not have. */
+/** A name of a namespace, or of an array or tensor, that the API does not have. */
 export class MissingName extends AttributeError {}
+
+/** `torch.Size`, which says so when it is printed. */
+class Size extends Tuple {
+  repr(): string {
+    return sizeRepr(Array.from(this) as number[]);
+  }
+
+  override toString(): string {
+    return this.repr();
+  }
+}
+
+/** Attributes and methods whose lists are tuples in Python, and how these are made. */
+const tuples: ReadonlyMap<string, (items: unknown[], owner: object) => Tuple> = new Map([
+  ["shape", sizeOf],
+  ["size", sizeOf],
+  ...["strides", "stride", "unbind", "split", "chunk", "tensor_split"].map((name) => [name, tuple] as const),
+]);
+
+function sizeOf(items: unknown[], owner: object): Tuple {
+  if (!isTensor(owner)) return tuple(items);
+  const size = new Size();
+  for (const item of items) size.push(item);
+  return size;
+}
+
+/** What an attribute or method of an array or tensor gave: a tuple where it is one in Python. */
+function given(owner: object, name: string, value: unknown): unknown {
+  const make = Array.isArray(value) && (isArray(owner) || isTensor(owner)) ? tuples.get(name) : undefined;
+  return make === undefined ? fromHost(value) : make(value as unknown[], owner);
+}
 
 type Constructor = new (...args: unknown[]) => object;
 
@@ -93,10 +125,10 @@ export function readAttribute(object: unknown, name: string): unknown {
   if (property === undefined) {
     const message = `'${typeName(from)}' object has no attribute '${name}'`;
     if (isObject(from) && isNamespace(from)) throw new MissingName(`there is no ${name} in that namespace`);
-    throw new AttributeError(message);
+    throw isArray(from) || isTensor(from) ? new MissingName(message) : new AttributeError(message);
   }
   const value = Reflect.get(from as object, property) as unknown;
-  if (typeof value !== "function" || isClass(value)) return fromHost(value);
+  if (typeof value !== "function" || isClass(value)) return given(from as object, name, value);
   return new HostMethod(from as object, value as HostMethod["run"], name);
 }
 
@@ -110,7 +142,7 @@ export function writeAttribute(object: unknown, name: string, value: unknown): v
 export function callHost(callee: unknown, positional: readonly unknown[], keywords: Keywords): unknown {
   const args = hostArguments(positional, keywords);
   if (callee instanceof HostMethod) {
-    const result = fromHost(Reflect.apply(callee.run, callee.owner, args));
+    const result = given(callee.owner, callee.name, Reflect.apply(callee.run, callee.owner, args));
     return callee.name === "item" || callee.name === "tolist" ? pythonNumbers(callee.owner, result) : result;
   }
   if (isClass(callee)) return fromHost(new callee(...args));

@@ -82,12 +82,12 @@ function tensorOperation(operator: string, left: torch.Tensor, right: unknown): 
 
 /** `left operator right` */
 export function binary(operator: string, left: unknown, right: unknown): unknown {
+  if (operator === "%" && typeof left === "string") return percentFormat(left, right);
   if (isTensor(left)) return tensorOperation(operator, left, right);
   if (isTensor(right)) return reflected(operator, left, right);
   if (isArray(left) || isArray(right)) return call(np, binaryNames[operator]!.numpy, left, right);
   if (operator in mirrored) return compareValues(operator, left, right);
   if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right);
-  if (operator === "%" && typeof left === "string") return percentFormat(left, right);
   return sequenceOperation(operator, left, right);
 }
 

@@ -15,6 +15,9 @@ export function tuple(items: Iterable<unknown>): Tuple {
   return result;
 }
 
+/** A dict that is printed with its name. */
+export class OrderedDict extends Map<unknown, unknown> {}
+
 /** bytes, bytearray and memoryview. */
 export class Bytes extends Uint8Array {}
 
