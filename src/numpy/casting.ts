@@ -68,7 +68,10 @@ export function astype(
   });
   const source = asArray(a);
   const dtype = parseDtype(options.dtype);
-  if (!options.copy && source.dtype === dtype && isInOrder(source.layout, options.order)) return source;
+  const { layout } = source;
+  const asked: readonly Order[] = options.order === "A" ? ["C", "F"] : [options.order];
+  const isPlaced = asked.some((order) => isInOrder(layout, order));
+  if (!options.copy && source.dtype === dtype && isPlaced) return source;
   checkCast(source, dtype, options.casting);
   return converted(source, dtype, options.order);
 }

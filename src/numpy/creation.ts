@@ -50,8 +50,13 @@ function made(object: ArrayLike, options: ArrayOptions): NDArray {
   const type = dtype ?? source.dtype;
   const fits = type === source.dtype && isInOrder(source.layout, order);
   if (copy === true || !fits || given.isScalar) {
-    if (copy === false) throw new ValueError(copyRefused);
-    return converted(source, type, order);
+    if (copy === false) {
+      throw new ValueError(
+        type === source.dtype ? copyRefused : "Unable to avoid copy while creating a new array.",
+      );
+    }
+    // Where the type changes, "any" order is the array's own.
+    return converted(source, type, order === "A" && type !== source.dtype ? "K" : order);
   }
   return source;
 }

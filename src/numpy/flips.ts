@@ -97,7 +97,10 @@ export function broadcastTo(
       `operands could not be broadcast together with remapped shapes [original->remapped]: ${shapeText(array.shape)}  and requested shape ${shapeText(shape)}`,
     );
   }
-  return array.viewAs(layout, false);
+  const lead = shape.length - array.ndim;
+  // An axis of length 1 has step 0 whether it was stretched or not.
+  const strides = layout.strides.map((stride, axis) => (array.shape[axis - lead] === 1 ? 0 : stride));
+  return array.viewAs(layout.with(shape, strides), false);
 }
 
 /** The arrays stretched to their common shape (`numpy.broadcast_arrays`). */

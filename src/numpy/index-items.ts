@@ -184,12 +184,17 @@ export function parseIndex(index: readonly Index[], shape: Shape): ParsedIndex {
     isFancy,
     isElement,
     isCopy: !isFancy && !isElement && items.some(zeroD),
-    isMask: index.length === 1 && items.length === shape.length && items.every(isMaskPick),
+    isMask: index.length === 1 && isWholeMask(items, shape),
   };
 }
 
-function isMaskPick(item: Item): boolean {
-  return item.kind === "picks" && item.maskLength !== undefined;
+/** True iff one mask, of which these are the parts, has as many axes as the array. */
+function isWholeMask(items: readonly Item[], shape: Shape): boolean {
+  if (shape.length === 0) return items[0]!.kind === "truth";
+  return (
+    items.length === shape.length &&
+    items.every((item) => item.kind === "picks" && item.maskLength !== undefined)
+  );
 }
 
 /** @throws IndexError unless each mask has the lengths of the axes that it acts on */

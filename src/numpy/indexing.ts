@@ -20,7 +20,7 @@ import {
 } from "./index-items.ts";
 import { allocate, asScalar } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
-import { iterationAxes, resultLayout } from "./order.ts";
+import { resultLayout } from "./order.ts";
 import type { ArrayLike } from "./types.ts";
 
 export type { Index } from "./index-items.ts";
@@ -156,7 +156,7 @@ function resultOf(selection: Selection): { readonly memory: NDArray; readonly la
     const memory = allocate(resultLayout(orders, shape, dtype));
     return { memory, layout: memory.layout };
   }
-  const inner = iterationAxes([subspace], subspace.shape).map((axis) => first + axis);
+  const inner = layouts.memoryOrder(subspace).map((axis) => first + axis);
   const order = [...shape.map((_, axis) => axis), ...inner];
   const full = [...shape, ...subspace.shape];
   const memory = allocate(new Layout(dtype, full, layouts.stridesInOrder(full, order)));
@@ -192,14 +192,18 @@ export function getItem(array: NDArray, index: readonly Index[]): NDArray {
   return parsed.isCopy ? view.copy("K") : view;
 }
 
-/**
- * The positions (in units of the layout) of the elements that an index names, in row-major order of the result, and
- * the result's shape.
- */
-export function positionsOf(
-  array: NDArray,
-  index: readonly Index[],
-): { readonly positions: Float64Array; readonly shape: Shape } {
+/** The elements that an index names. */
+export interface NamedElements {
+  /** Where they are, in units of the layout, in row-major order of the result. */
+  readonly positions: Float64Array;
+  /** The result's shape. */
+  readonly shape: Shape;
+  /** How many of them each place that arrays pick has; all where there are no arrays. */
+  readonly perPlace: number;
+}
+
+/** The positions of the elements that an index names. @throws IndexError, ValueError */
+export function positionsOf(array: NDArray, index: readonly Index[]): NamedElements {
   const parsed = parseIndex(index, array.shape);
   if (!parsed.isFancy) {
     const layout = basicLayout(array.layout, parsed.items);
@@ -208,12 +212,12 @@ export function positionsOf(
     forEachPosition(layout, (position) => {
       positions[at++] = position;
     });
-    return { positions, shape: layout.shape };
+    return { positions, shape: layout.shape, perPlace: layout.size };
   }
   return pickedPositions(select(array.layout, parsed.items));
 }
 
-function pickedPositions(selection: Selection): { readonly positions: Float64Array; readonly shape: Shape } {
+function pickedPositions(selection: Selection): NamedElements {
   const { view, axes, places, shape, position } = selection;
   const subspace = subspaceOf(selection);
   const count = layouts.product(shape);
@@ -235,7 +239,11 @@ function pickedPositions(selection: Selection): { readonly positions: Float64Arr
       });
     }
   });
-  return { positions, shape: subspace.shape.toSpliced(position, 0, ...shape) };
+  return {
+    positions,
+    shape: subspace.shape.toSpliced(position, 0, ...shape),
+    perPlace: subspace.size,
+  };
 }
 
 /** The value stretched to the shape of what the index names, row-major, of the array's type. */

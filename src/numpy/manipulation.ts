@@ -146,7 +146,8 @@ function pieces(array: NDArray, sections: number | readonly number[], axis: numb
   return cuts.slice(0, -1).map((cut, i) => {
     const start = resolve(cut);
     const end = resolve(cuts[i + 1]!);
-    return array.viewAs(layouts.slice(array.layout, along, start, 1, Math.max(end - start, 0)));
+    const length = Math.max(end - start, 0);
+    return array.viewAs(layouts.slice(array.layout, along, length === 0 ? 0 : start, 1, length));
   });
 }
 
@@ -249,7 +250,7 @@ export function repeat(
       `operands could not be broadcast together with shape (${length},) (${counts.length},)`,
     );
   }
-  if (counts.some((count) => count < 0)) {
+  if (length > 0 && counts.some((count) => count < 0)) {
     throw new ValueError(
       counts.length === 1
         ? "negative dimensions are not allowed"

@@ -4,14 +4,15 @@
 import type { DType } from "../core/dtype.ts";
 import { elements, type Operand, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
-import { Layout, permute, type Shape, swapAxes } from "../core/layout.ts";
+import { type Layout, permute, type Shape, swapAxes } from "../core/layout.ts";
 import { partView } from "../core/layout-reshape.ts";
 import type { Storage } from "../core/storage.ts";
 import { astype, type CopyArguments, copy } from "./casting.ts";
 import { fill, item, tobytes, tolist } from "./contents.ts";
 import { getItem, type Index, setItem } from "./indexing.ts";
 import { repeat, take } from "./manipulation.ts";
-import { arrayRepr, arrayStr, scalarRepr } from "./print.ts";
+import { inElements } from "./order.ts";
+import { arrayRepr, arrayStr, scalarRepr, scalarStr } from "./print.ts";
 import { dot } from "./products.ts";
 import * as reductions from "./reductions.ts";
 import { argsort, nonzero, type SearchArguments, searchsorted, sortInPlace } from "./sorting.ts";
@@ -350,9 +351,7 @@ function flagsOf(array: NDArray): Flags {
   const { dtype, unit } = layout;
   const word = dtype.itemSize / dtype.lanes;
   const isWord = (steps: number): boolean => (steps * unit) % word === 0;
-  // Contiguity does not ask where the array begins.
-  const steps = layout.strides.map((stride) => (stride * unit) / dtype.itemSize);
-  const whole = layout.isAligned ? layout : new Layout(dtype, layout.shape, steps);
+  const whole = inElements(layout);
   return {
     cContiguous: whole.isContiguous,
     fContiguous: whole.isFortranContiguous,

@@ -85,10 +85,21 @@ export function layoutLike(source: Layout, dtype: DType, order: Order): Layout {
   return new Layout(dtype, shape, stridesInOrder(shape, memoryOrder(source)));
 }
 
+/** The layout, with strides in elements from element 0 where they count bytes: contiguity does not ask where it begins. */
+export function inElements(layout: Layout): Layout {
+  if (layout.isAligned) return layout;
+  const { dtype, shape, strides, unit } = layout;
+  return new Layout(
+    dtype,
+    shape,
+    strides.map((stride) => (stride * unit) / dtype.itemSize),
+  );
+}
+
 /** True iff the layout is as the order asks; "A" and "K" ask nothing of it. */
 export function isInOrder(layout: Layout, order: Order): boolean {
-  if (order === "C") return layout.isContiguous;
-  return order === "F" ? layout.isFortranContiguous : true;
+  if (order === "C") return inElements(layout).isContiguous;
+  return order === "F" ? inElements(layout).isFortranContiguous : true;
 }
 
 /** The layout of a new array that joins others: its axes lie as theirs do, row-major where they disagree. */

@@ -151,7 +151,7 @@ function fold(
   initial: PyScalar | null,
 ): void {
   const { reduction, spec } = ufunc;
-  const isEmpty = axes.some((axis) => source.shape[axis] === 0) && result.size > 0;
+  const isEmpty = axes.some((axis) => source.shape[axis] === 0);
   if (isEmpty && reduction?.identity === undefined) {
     if (initial !== null) {
       assign(result, singleElement(result.dtype, convertScalar(initial, result.dtype)));

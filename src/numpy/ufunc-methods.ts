@@ -155,14 +155,15 @@ export function binaryUfunc(spec: UfuncSpec, reduction?: Reduction): BinaryUfunc
 function applyAt(spec: UfuncSpec, a: NDArray, indices: Index | readonly Index[], b?: ArrayLike): void {
   const isTuple =
     Array.isArray(indices) && indices.some((item) => typeof item === "object" || typeof item === "string");
-  const { positions, shape } = positionsOf(a, isTuple ? (indices as readonly Index[]) : [indices as Index]);
-  const loop = loopFor(spec, a.dtype, [a.dtype]);
-  const given = b === undefined ? undefined : asArray(b);
-  // Without a conversion NumPy does not look at the flag, and writes.
-  const needsConversion = a.dtype !== loop || (given !== undefined && given.dtype !== loop);
-  if (!a.writeable && needsConversion) {
+  const { positions, shape, perPlace } = positionsOf(
+    a,
+    isTuple ? (indices as readonly Index[]) : [indices as Index],
+  );
+  // Where an index names single elements, NumPy does not look at the flag, and writes.
+  if (!a.writeable && perPlace > 1) {
     throw new ValueError("operand array with iterator write flag set is read-only");
   }
+  const loop = loopFor(spec, a.dtype, [a.dtype]);
   const value = b === undefined ? undefined : asArray(valueFor(a, b));
   const type = spec.outputs[0]!.type(loop);
   if (!canCast(type, a.dtype, "same_kind")) {

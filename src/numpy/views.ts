@@ -114,8 +114,7 @@ export function ravel(a: ArrayLike, ...args: Signature<[order: Order], { readonl
   }
   if (order === "K") {
     const ordered = layouts.permute(layout, layouts.memoryOrder(layout));
-    const dense = ordered.with(ordered.shape, ordered.strides.map(Math.abs));
-    if (dense.isContiguous) return array.viewAs(layout.with([array.size], [1]));
+    if (ordered.isContiguous) return array.viewAs(layout.with([array.size], [1]));
   }
   return flattened(array, order);
 }
@@ -190,7 +189,10 @@ export function squeeze(
     if (!array.shape.includes(1)) return array;
     return array.viewAs(layouts.keepAxes(array.layout, (each) => array.shape[each] !== 1));
   }
+  // A 0-d array may be asked for an axis 0 or -1, which it does not have.
+  if (array.ndim === 0 && (axis === 0 || axis === -1)) return array;
   const axes = normalizeAxes(axis, array.ndim);
+  if (axes.length === 0) return array;
   if (axes.some((each) => array.shape[each] !== 1)) {
     throw new ValueError("cannot select an axis to squeeze out which has size not equal to one");
   }
@@ -218,7 +220,15 @@ export function diagonal(
   const axis1 = normalizeAxis(options.axis1, array.ndim, "axis1: ");
   const axis2 = normalizeAxis(options.axis2, array.ndim, "axis2: ");
   if (axis1 === axis2) throw new ValueError("axis1 and axis2 cannot be the same");
-  return array.viewAs(layouts.diagonal(array.layout, options.offset, axis1, axis2), false);
+  const { offset } = options;
+  const line = layouts.diagonal(array.layout, offset, axis1, axis2);
+  // A diagonal that just misses the matrix begins where it would be.
+  const [rows, columns] = [array.shape[axis1]!, array.shape[axis2]!];
+  const isAtEdge =
+    offset >= 0 ? Math.min(rows, columns - offset) === 0 : Math.min(rows + offset, columns) === 0;
+  const step = array.layout.strides[offset >= 0 ? axis2 : axis1]!;
+  const shift = isAtEdge ? Math.abs(offset) * step : 0;
+  return array.viewAs(line.with(line.shape, line.strides, shift), false);
 }
 
 /** `x.view()` and `x.view(dtype)`. */
