@@ -62,14 +62,15 @@ function parting(expected: Json | undefined, actual: Json | undefined, path: str
   return `${path}: expected ${shown(expected)}, got ${shown(actual)}`;
 }
 
-function shown(value: Json | undefined): string {
+/** A value in a message, cut off where it is long. */
+export function shown(value: Json | undefined): string {
   const text = value === undefined ? "nothing" : jsonText(value);
   return text.length > 400 ? `${text.slice(0, 400)}...` : text;
 }
 
 /** JSON that tells -0 from 0. */
 function jsonText(value: Json): string {
-  if (Object.is(value, -0)) return "-0";
+  if (Object.is(value, -0) || typeof value === "bigint") return Object.is(value, -0) ? "-0" : `${value}n`;
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
   if (!isRecord(value)) return JSON.stringify(value);
   return `{${Object.entries(value)

@@ -114,8 +114,11 @@ export function coveredPart(source: string): Covered {
   const leftOut = new Set<string | null>();
   let reason: string | undefined;
   const statements = parse(source).filter((statement) => {
-    const targets = statement.kind === "assign" ? [...namesIn(statement.targets)] : [];
-    const values = statement.kind === "assign" ? statement.value : statement;
+    const isNaming =
+      statement.kind === "assign" &&
+      statement.targets.every(({ kind }) => kind === "name" || kind === "tuple");
+    const targets = isNaming ? [...namesIn(statement.targets)] : [];
+    const values = isNaming ? statement.value : statement;
     const found =
       reasonAt(statement) ?? ([...namesIn(values)].some((name) => made.has(name)) ? reason : undefined);
     for (const name of targets) {

@@ -4,7 +4,7 @@ import { DType } from "../../src/core/dtype.ts";
 import type { Operand, Scalar } from "../../src/core/elements.ts";
 import type { PyFloat } from "../../src/core/python.ts";
 import * as torch from "../../src/torch/index.ts";
-import { difference, encodeScalar, type Json } from "./json.ts";
+import { difference, encodeScalar, type Json, shown } from "./json.ts";
 import { namespaces } from "./namespaces.ts";
 import { coveredPart } from "./outside.ts";
 import { call } from "./python/evaluate.ts";
@@ -89,18 +89,32 @@ function sightsOf(statements: readonly Statement[]): Sight[] {
   return saw;
 }
 
+/** Where the sights part; what one side alone has does not hide what comes after. */
+function partings(wanted: readonly Sight[], saw: readonly Sight[]): string[] {
+  const found: string[] = [];
+  let at = 0;
+  for (const [label, value] of wanted) {
+    const place = saw.findIndex((sight, i) => i >= at && sight[0] === label);
+    if (place < 0) {
+      found.push(`${label}: expected ${shown(value)}, got nothing`);
+      continue;
+    }
+    for (const [other, unasked] of saw.slice(at, place))
+      found.push(`${other}: expected nothing, got ${shown(unasked)}`);
+    const parting = difference(meaningful(value), meaningful(saw[place]![1]), label);
+    if (parting !== undefined) found.push(parting);
+    at = place + 1;
+  }
+  for (const [other, unasked] of saw.slice(at))
+    found.push(`${other}: expected nothing, got ${shown(unasked)}`);
+  return found;
+}
+
 /** Runs a script and compares what it sees; what is about outside types is left out. */
 export function runScript(source: string, expected: readonly Sight[]): void {
   const { statements, leftOut, reason } = coveredPart(source);
   const wanted = expected.filter(([label]) => !leftOut.has(label.replace(/, warnings$/, "")));
   if (reason !== undefined && (leftOut.has(null) || wanted.length === 0)) throw new NotCovered(reason);
-  const saw = sightsOf(statements);
-  const found = wanted.flatMap(([label, value], i) => {
-    const [actualLabel, actual] = saw[i] ?? ["nothing", null];
-    if (label !== actualLabel)
-      return [`expected to see ${label}, saw ${actualLabel} ${JSON.stringify(actual)}`];
-    return difference(meaningful(value), meaningful(actual), label) ?? [];
-  });
-  if (saw.length > wanted.length) found.push(`saw ${saw.length - wanted.length} more than expected`);
+  const found = partings(wanted, sightsOf(statements));
   if (found.length > 0) throw new Failure(found.join("\n  "));
 }
