@@ -52,7 +52,7 @@ function made(object: ArrayLike, options: ArrayOptions): NDArray {
   if (copy === true || !fits || given.isScalar) {
     if (copy === false) {
       throw new ValueError(
-        type === source.dtype ? copyRefused : "Unable to avoid copy while creating a new array.",
+        type === source.dtype ? "Unable to avoid copy while creating a new array." : copyRefused,
       );
     }
     // Where the type changes, "any" order is the array's own.

@@ -1,7 +1,7 @@
 // Universal functions: what one is, how its loop (the type that it computes in) is chosen from the operands' types,
 // and one call with `out`, `where`, `dtype` and `casting`. See NumPy's reference, "Universal functions (ufunc)".
 
-import { bool, type DType, float64, int64, uint64 } from "../core/dtype.ts";
+import { bfloat16, bool, type DType, float16, float64, int64, uint64 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { broadcastShapes, type Layout, type Shape } from "../core/layout.ts";
@@ -128,7 +128,7 @@ export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[])
   if (loops.includes(common)) return common;
   if (spec.boolMessage !== undefined && common === bool) throw new PythonTypeError(spec.boolMessage);
   // bfloat16 has every loop that floating types have.
-  if (common.kind === "float" && common.itemSize === 2 && loops.includes(float64)) return common;
+  if (common === bfloat16 && loops.includes(float16)) return common;
   if (spec.integersAs !== undefined && (common.isInteger || common === bool)) return spec.integersAs;
   const found =
     spec.isUniform === true ? undefined : loops.find((loop) => types.every((type) => canCast(type, loop)));
