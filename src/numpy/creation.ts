@@ -51,9 +51,8 @@ function made(object: ArrayLike, options: ArrayOptions): NDArray {
   const fits = type === source.dtype && isInOrder(source.layout, order);
   if (copy === true || !fits || given.isScalar) {
     if (copy === false) {
-      throw new ValueError(
-        type === source.dtype ? "Unable to avoid copy while creating a new array." : copyRefused,
-      );
+      const isAsGiven = dtype === source.dtype;
+      throw new ValueError(isAsGiven ? "Unable to avoid copy while creating a new array." : copyRefused);
     }
     // Where the type changes, "any" order is the array's own.
     return converted(source, type, order === "A" && type !== source.dtype ? "K" : order);
