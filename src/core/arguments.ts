@@ -9,8 +9,11 @@ import { PythonTypeError } from "./errors.ts";
  */
 export type Signature<Positions extends readonly unknown[], Options> =
   | Positions
+  | WithOptions<Required<Positions>, Options>;
+
+type WithOptions<Positions extends readonly unknown[], Options> =
   | readonly [...Positions, Options]
-  | (Positions extends readonly [...infer Rest, unknown] ? Signature<Rest, Options> : never);
+  | (Positions extends readonly [...infer Rest, unknown] ? WithOptions<Rest, Options> : never);
 
 /** True iff the value is an object literal: what options are passed as. */
 export function isOptions(value: unknown): value is Record<string, unknown> {
