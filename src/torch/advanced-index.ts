@@ -67,7 +67,6 @@ export function prepareIndices(input: Tensor, given: readonly (Tensor | undefine
     return makeTensor(whole.storage, broadcastTo(whole.layout, shape)!);
   });
   const isAdjacent = axes.every((axis, i) => i === 0 || axis === axes[i - 1]! + 1);
-  checkRange(input, indices, axes, shape);
   return { indices, attributes: { axes, position: isAdjacent ? (axes[0] ?? 0) : 0 }, shape };
 }
 
@@ -87,23 +86,26 @@ function expandMask(input: Tensor, mask: Tensor, first: number): Tensor[] {
   return nonzeroColumns(mask);
 }
 
-function checkRange(input: Tensor, indices: readonly Tensor[], axes: readonly number[], shape: Shape): void {
+/** @throws IndexError for an index outside its axis, unless nothing is read */
+export function checkRange(input: Tensor, { indices, attributes, shape }: AdvancedIndex): void {
+  if (indexedShape(input.shape, shape, attributes).includes(0)) return;
   const values = indices.map((index) => elements(index));
-  const count = shape.reduce((product, length) => product * length, 1);
-  for (let at = 0; at < count; at++) {
-    for (let k = 0; k < indices.length; k++) {
-      const value = toNumber(values[k]![at]!);
-      const length = input.shape[axes[k]!]!;
+  values[0]?.forEach((_, at) => {
+    values.forEach((each, k) => {
+      const value = toNumber(each[at]!);
+      const length = input.shape[attributes.axes[k]!]!;
       if (value < -length || value >= length) {
         throw new IndexError(`index ${value} is out of bounds for dimension ${k} with size ${length}`);
       }
-    }
-  }
+    });
+  });
 }
 
 /** `x[indices]`: the result lies in the order of memory of what is read. */
 export function indexTensor(input: Tensor, given: readonly (Tensor | undefined)[]): Tensor {
-  const { indices, attributes, shape } = prepareIndices(input, given);
+  const prepared = prepareIndices(input, given);
+  checkRange(input, prepared);
+  const { indices, attributes, shape } = prepared;
   const source = input.bits === 0 ? input : resolved(input);
   const result = allocate(resultLayout(source.layout, indices, attributes, shape));
   execute(indexGet, [source, ...indices], [result], attributes);

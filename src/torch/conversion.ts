@@ -13,14 +13,12 @@ import { asDtype, type DtypeLike } from "./dtypes.ts";
 import {
   checkFormat,
   contiguousFormat,
-  formatStrides,
   formattedLayout,
   liesIn,
   type MemoryFormat,
   preserveFormat,
   suggestedFormat,
 } from "./memory-format.ts";
-import { isDense } from "./overlap.ts";
 import { allocate, isGradEnabled, record, resolved } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -48,7 +46,7 @@ export function contiguous(
     memoryFormat: contiguousFormat,
   });
   const format = memoryFormat ?? contiguousFormat;
-  if (liesIn(input.layout, format) && format !== preserveFormat) return input;
+  if (liesIn(input.layout, format)) return input;
   if (format === preserveFormat) {
     throw new RuntimeError("preserve memory format is unsupported by the contiguous operator");
   }
@@ -129,14 +127,8 @@ function isDevice(name: string): boolean {
 /** A converted copy, recorded. */
 export function convertedTo(input: Tensor, dtype: DType, format: MemoryFormat = preserveFormat): Tensor {
   checkFormat(input.layout, format);
-  warnDiscarded(input.dtype, dtype);
-  const { shape } = input.layout;
-  const strides =
-    format === preserveFormat
-      ? isDense(input.layout)
-        ? input.layout.strides
-        : formatStrides(shape, suggestedFormat(input.layout))
-      : formatStrides(shape, format);
+  if (input.layout.size > 0) warnDiscarded(input.dtype, dtype);
+  const { shape, strides } = formattedLayout(input.layout, format);
   const result = allocate(new Layout(dtype, shape, strides));
   const attributes = { dtype, rules: "torch" } as const;
   execute(cast, [input.bits === 0 ? input : resolved(input)], [result], attributes);

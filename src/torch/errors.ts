@@ -54,6 +54,7 @@ export function typeName(value: unknown): string {
   if (Array.isArray(value)) return "list";
   if (value instanceof Map) return "dict";
   if (typeof value !== "object") return typeof value;
+  if ("re" in value && "im" in value) return "complex";
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return "dict";
   if ("layout" in value && "storage" in value) {

@@ -100,9 +100,6 @@ export function applyItems(input: Tensor, items: readonly IndexItem[]): Sliced {
     } else if (item instanceof TensorBase) indices[axis++] = item as Tensor;
     else view = applySlice(view, axis++, item, isAlone);
   });
-  if (indices.length === 0 && view === input) {
-    view = runView(ops.alias, input, undefined, "AliasBackward0");
-  }
   return { view, indices };
 }
 

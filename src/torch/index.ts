@@ -1,9 +1,28 @@
 // PyTorch's face: `import * as torch from "weightbridge/torch"`. The documentation of PyTorch is its documentation.
 
+import type { DType } from "../core/dtype.ts";
 import { grad } from "./grad.ts";
+import { norm as linalgNorm } from "./normalization.ts";
+import { resultType as typeOfOperands } from "./promotion.ts";
+import type { Input } from "./tape.ts";
+import { alias } from "./views.ts";
 
 /** `torch.autograd`. */
 export const autograd: { readonly grad: typeof grad } = { grad };
+
+/** The type that two operands meet in (`torch.result_type`). */
+export function resultType(tensor1: Input, tensor2: Input): DType {
+  return typeOfOperands([tensor1, tensor2]);
+}
+
+/** `torch.linalg`. */
+export const linalg: { readonly norm: typeof linalgNorm; readonly vectorNorm: typeof linalgNorm } = {
+  norm: linalgNorm,
+  vectorNorm: linalgNorm,
+};
+
+/** PyTorch's operators by their own names. */
+export const ops: { readonly aten: { readonly alias: typeof alias } } = { aten: { alias } };
 
 export * from "../core/dtype.ts";
 export { float } from "../core/python.ts";
@@ -25,7 +44,7 @@ export * as optim from "./optim/index.ts";
 export * from "./pointwise.ts";
 export { getPrintoptions, printoptions, setPrintoptions } from "./print.ts";
 export * from "./products.ts";
-export { canCast, getDefaultDtype, promoteTypes, resultType, setDefaultDtype } from "./promotion.ts";
+export { canCast, getDefaultDtype, promoteTypes, setDefaultDtype } from "./promotion.ts";
 export { imag, real } from "./properties.ts";
 export * from "./random.ts";
 export * from "./reductions.ts";

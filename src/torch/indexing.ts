@@ -9,7 +9,7 @@ import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { indexPut as indexPutOperation } from "../ops/indexing.ts";
 import { indexedShape } from "../ops/shapes.ts";
-import { indexTensor, prepareIndices } from "./advanced-index.ts";
+import { checkRange, indexTensor, prepareIndices } from "./advanced-index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { checkExpand } from "./expand.ts";
@@ -17,16 +17,18 @@ import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { applyItems, type IndexItem } from "./index-items.ts";
 import { isStretched } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
+import { lacks, refusals, refuse } from "./refusals.ts";
 import { fromSequence, isOperand, type TensorData } from "./sequences.ts";
 import { allocate, converted, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
-import { expand } from "./views.ts";
-import { copy_, fill_, maskedFill_ } from "./writing.ts";
+import { alias, expand } from "./views.ts";
+import { copy_, maskedFill_ } from "./writing.ts";
 
 /** `x[...]`: a view for integers, slices, "..." and null; a copy for tensors of indices or truth values. */
 export function at(input: Tensor, ...index: readonly IndexItem[]): Tensor {
   const { view, indices } = applyItems(input, index);
-  return indices.length === 0 ? view : indexTensor(view, indices);
+  if (indices.length > 0) return indexTensor(view, indices);
+  return view === input ? alias(input) : view;
 }
 
 /** `x[...] = value`, in place; the value is stretched to the place. */
@@ -65,7 +67,6 @@ function sameShape(a: Shape, b: Shape): boolean {
 
 function copyTo(place: Tensor, value: Tensor): void {
   if (sameShape(place.shape, value.shape)) copy_(place, value);
-  else if (value.ndim === 0) fill_(place, value);
   else {
     const source = withoutLeadingOnes(value);
     copy_(place, expand(source, checkExpand(source, place.shape)));
@@ -81,12 +82,6 @@ export function indexPut_(
 ): Tensor {
   const adds = typeof accumulate === "boolean" ? accumulate : (accumulate.accumulate ?? false);
   const given = Array.from(indices, (index) => index ?? undefined);
-  const mask = onlyMask(given);
-  if (mask !== undefined && values.layout.size === 1 && values.ndim === 0 && !adds) {
-    if (sameShape(mask.shape, input.shape.slice(0, mask.ndim))) {
-      return maskedFill_(input, alignMask(mask, input.ndim), values);
-    }
-  }
   const isRecorded = checkWritable(input, [values]);
   if (isStretched(input.layout)) {
     warn(
@@ -95,12 +90,20 @@ export function indexPut_(
         "This also applies to advanced indexing e.g. tensor[indices] = tensor",
     );
   }
+  const mask = onlyMask(given);
+  if (mask !== undefined && values.layout.size === 1 && values.ndim === 0 && !adds) {
+    if (sameShape(mask.shape, input.shape.slice(0, mask.ndim))) {
+      return maskedFill_(input, alignMask(mask, input.ndim), values);
+    }
+  }
+  const prepared = prepareIndices(input, given);
   if (values.dtype !== input.dtype) {
     throw new RuntimeError(
       `Index put requires the source and destination dtypes match, got ${scalarTypeName(input.dtype)} for the destination and ${scalarTypeName(values.dtype)} for the source.`,
     );
   }
-  const prepared = prepareIndices(input, given);
+  refuse(indexPutRefusals, input.dtype);
+  checkRange(input, prepared);
   const place = indexedShape(input.shape, prepared.shape, prepared.attributes);
   if (broadcastTo(values.layout, place) === undefined) {
     throw new RuntimeError(
@@ -122,6 +125,8 @@ export function indexPut_(
   }
   return input;
 }
+
+const indexPutRefusals = refusals(lacks("index_put", "rare"));
 
 function onlyMask(indices: readonly (Tensor | undefined)[]): Tensor | undefined {
   const present = indices.filter((index) => index !== undefined);

@@ -6,6 +6,7 @@ import * as dtypes from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { PythonError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
+import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
 import { NDArray } from "../numpy/ndarray.ts";
 import { makeTensor, TensorBase } from "./base.ts";
@@ -39,17 +40,20 @@ export function fromNumpy(array: NDArray): Tensor {
   return sharing(array, true);
 }
 
+function warnReadOnly(array: NDArray): void {
+  if (array.writeable) return;
+  warn(
+    "UserWarning",
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to " +
+      "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it " +
+      "writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
+  );
+}
+
 /** A tensor over an array's memory, with a version count of its own. */
 function sharing(array: NDArray, warns: boolean): Tensor {
   const { layout } = array;
-  if (warns && !array.writeable) {
-    warn(
-      "UserWarning",
-      "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to " +
-        "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it " +
-        "writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
-    );
-  }
+  if (warns) warnReadOnly(array);
   if (!layout.isAligned) {
     throw new ValueError(
       "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
@@ -64,10 +68,22 @@ function sharing(array: NDArray, warns: boolean): Tensor {
   return over(array);
 }
 
-function over(operand: Operand): Tensor {
-  const tensor = makeTensor(operand.storage, operand.layout);
+/** A tensor over an operand's memory. Its storage begins where the operand does, as PyTorch has it. */
+function over({ storage, layout }: Operand): Tensor {
+  const { dtype, shape, strides, offset } = layout;
+  const start = storage.byteOffset + offset * dtype.itemSize;
+  const tensor =
+    offset === 0 || start % dtype.array.BYTES_PER_ELEMENT !== 0
+      ? makeTensor(storage, layout)
+      : makeTensor(storageFrom(storage, dtype, start), new Layout(dtype, shape, strides));
   tensor.counter = { version: 0 };
   return tensor;
+}
+
+function storageFrom(storage: Storage, dtype: DType, start: number): Storage {
+  const end = storage.byteOffset + storage.byteLength;
+  const size = dtype.array.BYTES_PER_ELEMENT;
+  return new Storage(new dtype.array(storage.buffer, start, Math.floor((end - start) / size)));
 }
 
 /** A tensor over the memory of whatever exports it (`torch.from_dlpack`). */
@@ -76,11 +92,6 @@ export function fromDlpack(source: NDArray | Tensor): Tensor {
   if (!(source instanceof NDArray)) {
     throw new PythonTypeError(`expected an array or a tensor (got ${pythonName(source)})`);
   }
-  if (!source.writeable)
-    throw new PythonError(
-      "BufferError",
-      "Cannot export readonly array since signalling readonly is unsupported by DLPack.",
-    );
   if (!source.layout.isAligned)
     throw new PythonError(
       "BufferError",
@@ -176,6 +187,7 @@ export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}
       `can't alias tensor with dtype '${scalarTypeName(source.dtype)}' into dtype '${scalarTypeName(wanted)}'.`,
     );
   }
+  if (isArray(data)) warnReadOnly(data);
   let result = source;
   if (wanted !== source.dtype) result = source.to(wanted);
   else if (copy === true) result = source.clone();
@@ -185,7 +197,7 @@ export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}
 
 function aliasOf(data: TensorData): Tensor | undefined {
   if (data instanceof TensorBase) return data as Tensor;
-  if (isArray(data)) return sharing(data, true);
+  if (isArray(data)) return data.ndim === 0 ? sharing(data, false).clone() : sharing(data, false);
   return isTypedArray(data) ? over(operandOfTyped(data)) : undefined;
 }
 
@@ -198,6 +210,12 @@ export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
     if (first.ndim === 0 && first.dtype.isInteger) return sized([Number(first.item())], dtype);
     return sharing(first, true).to(dtype);
   }
+  args.forEach((arg, i) => {
+    if (typeof arg !== "bigint" || arg < 2n ** 63n) return;
+    throw new PythonTypeError(
+      `new(): argument 'size' failed to unpack the object at pos ${i + 1} with error "Overflow when unpacking long long`,
+    );
+  });
   if (args.every((arg) => typeof arg === "number" && Number.isInteger(arg)) || typeof first === "bigint") {
     return sized(args.map(Number), dtype);
   }
@@ -210,6 +228,13 @@ export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
 }
 
 function sized(shape: readonly number[], dtype: DType): Tensor {
+  const bytes = shape.reduce((count, length) => count * length, dtype.itemSize);
+  if (bytes >= 2 ** 40) {
+    throw new RuntimeError(
+      "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate " +
+        `${bytes} bytes. Error code 12 (Cannot allocate memory)`,
+    );
+  }
   return allocate(Layout.contiguous(dtype, shape));
 }
 
@@ -257,7 +282,7 @@ export function numpy(input: Tensor, options: boolean | { readonly force?: boole
   if (dtype === dtypes.bfloat16 || (dtype.kind === "float" && dtype.itemSize === 1)) {
     throw new PythonTypeError(`Got unsupported ScalarType ${scalarTypeName(dtype)}`);
   }
-  return new NDArray(source.storage, source.layout, { base: source });
+  return new NDArray(source.storage, source.layout, { base: source.layout.size === 0 ? null : source });
 }
 
 /** True iff the value is a tensor (`torch.is_tensor`). */

@@ -1,7 +1,7 @@
 // Orders of memory that PyTorch names: row-major, and images with channels last (c10/core/MemoryFormat.h).
 
 import { RuntimeError } from "../core/errors.ts";
-import { contiguousStrides, Layout, type Shape, stridesInOrder } from "../core/layout.ts";
+import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { operandOrderStrides } from "../core/order.ts";
 import { isDense } from "./overlap.ts";
 
@@ -50,7 +50,14 @@ export function checkFormat(layout: Layout, format: MemoryFormat): void {
 /** Strides of a new memory in a format, which is not to preserve. */
 export function formatStrides(shape: Shape, format: MemoryFormat): number[] {
   const order = orders[format];
-  return order === undefined ? contiguousStrides(shape) : stridesInOrder(shape, order);
+  if (order === undefined) return contiguousStrides(shape);
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (const axis of order.toReversed()) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
 }
 
 /** The layout of a new memory for a tensor's values, in a format; to preserve keeps the order of axes. */

@@ -73,6 +73,16 @@ export function sub(input: Input, other: Input, options: AlphaOptions = {}): Ten
   );
 }
 
+function isComplexOperand(input: Input): boolean {
+  return input instanceof TensorBase ? input.dtype.isComplex : typeof input === "object" && "im" in input;
+}
+
+/** Complex numbers are added times -1, which tells in the sign of zeros. */
+function complexDifference(input: Input, other: Input, options: AlphaOptions): Tensor {
+  const operands = [input, scaled(scaled(other, options.alpha), -1)];
+  return apply(binary.add, differenceFace, operands, undefined, options.out, "SubBackward0");
+}
+
 /** `sub` under its long name. */
 export function subtract(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
   return sub(input, other, options);
@@ -81,6 +91,10 @@ export function subtract(input: Input, other: Input, options: AlphaOptions = {})
 /** `sub` in place. */
 export function sub_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
   refuseBoolDifference(input, other);
+  if (isComplexOperand(input)) {
+    const operand = scaled(scaled(other, options.alpha), -1);
+    return applyInPlace(binary.add, differenceFace, [input, operand], undefined, "SubBackward0");
+  }
   return applyInPlace(binary.subtract, differenceFace, [input, scaled(other, options.alpha)], undefined);
 }
 
@@ -88,6 +102,7 @@ export function sub_(input: Tensor, other: Input, options: AlphaOptions = {}): T
 export function rsub(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
   refuseBoolDifference(other, input);
   const operands = [other, scaled(input, options.alpha)];
+  if (isComplexOperand(input) || isComplexOperand(other)) return complexDifference(input, other, options);
   return apply(binary.subtract, differenceFace, operands, undefined, options.out, "RsubBackward1");
 }
 
@@ -158,6 +173,13 @@ export function floorDivide_(input: Tensor, other: Input): Tensor {
 const powerFace: Face = { name: "pow", refusals: refusals(lacks("pow", "rare", "bool")) };
 const scalarPowerFace: Face = { name: "pow", refusals: refusals(lacks("pow", "rare")) };
 
+const trivialPowerFace: Face = { name: "pow" };
+
+/** True for exponents with which nothing is computed: 0 and 1. */
+function isTrivial(exponent: Input): boolean {
+  return typeof exponent === "boolean" || exponent === 0 || exponent === 1;
+}
+
 function powerLabel(base: Input, exponent: Input): string {
   if (!(base instanceof TensorBase)) return "PowBackward2";
   return exponent instanceof TensorBase ? "PowBackward1" : "PowBackward0";
@@ -178,7 +200,7 @@ export function pow(input: Input, exponent: Input, options: OutOptions = {}): Te
   const power = isOptions(exponent) && "exponent" in exponent ? (exponent.exponent as Input) : exponent;
   checkPower(input, power);
   const isScalar = input instanceof TensorBase && !(power instanceof TensorBase);
-  const face = isScalar ? scalarPowerFace : powerFace;
+  const face = isScalar ? (isTrivial(power) ? trivialPowerFace : scalarPowerFace) : powerFace;
   return apply(binary.power, face, [input, power], rules, options.out, powerLabel(input, power));
 }
 
@@ -190,7 +212,7 @@ export function pow_(input: Tensor, exponent: Input): Tensor {
 
 /** input to the power of exponent in double precision. */
 export function floatPower(input: Input, exponent: Input): Tensor {
-  const type: DType = resultType([input, exponent]).isComplex ? complex128 : float64;
+  const type: DType = isComplexOperand(input) || isComplexOperand(exponent) ? complex128 : float64;
   const wide = (value: Input): Input => (value instanceof TensorBase ? (value as Tensor).to(type) : value);
   return run(binary.power, [wide(input), wide(exponent)], rules, powerLabel(input, exponent));
 }

@@ -75,8 +75,8 @@ function refuseRareTypes(a: DType, b: DType): void {
     );
   }
   const isBarebones = (dtype: DType): boolean => dtype.kind === "unsigned" && dtype !== uint8;
-  const isWhole = (dtype: DType): boolean => dtype.isInteger;
-  if ((isBarebones(a) && isWhole(b)) || (isBarebones(b) && isWhole(a))) {
+  const isFloat = (dtype: DType): boolean => dtype.kind === "float";
+  if ((isBarebones(a) && !isFloat(b)) || (isBarebones(b) && !isFloat(a))) {
     throw new RuntimeError(
       `Promotion for uint16, uint32, uint64 types is not supported, attempted to promote ${scalarTypeName(a)} and ${scalarTypeName(b)}`,
     );

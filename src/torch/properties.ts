@@ -29,7 +29,7 @@ export function mT(input: Tensor): Tensor {
       "UserWarning",
       "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.",
     );
-    return permute(input, []);
+    return input;
   }
   if (input.ndim < 2) throw matricesOnly("mT", input.ndim);
   return transpose(input, -2, -1);
@@ -39,7 +39,7 @@ export function mT(input: Tensor): Tensor {
 export function mH(input: Tensor): Tensor {
   if (input.ndim === 0) {
     warn("UserWarning", "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().");
-    return conj(permute(input, []));
+    return conj(input);
   }
   if (input.ndim < 2) throw matricesOnly("mH", input.ndim);
   return conj(transpose(input, -2, -1));
@@ -55,7 +55,7 @@ function matricesOnly(name: string, rank: number): RuntimeError {
 export function H(input: Tensor): Tensor {
   if (input.ndim === 0) {
     warn("UserWarning", "Tensor.H is deprecated on 0-D tensors. Consider using x.conj().");
-    return conj(permute(input, []));
+    return conj(input);
   }
   if (input.ndim !== 2) {
     throw new RuntimeError(

@@ -170,14 +170,14 @@ function checkedQuantiles(input: Tensor, q: number | PyFloat | Tensor, interpola
 
 /** For rows sorted along the last axis, how far from each row's beginning each quantile is. */
 function ranksOf(sorted: Tensor, q: Tensor, ignoresNaN: boolean): Tensor {
-  const isNaN = sorted.isnan();
+  const missing = sorted.isnan();
   if (ignoresNaN) {
-    const ranks = q.mul(isNaN.logicalNot().sum(-1, true).sub(1));
+    const ranks = q.mul(missing.logicalNot().sum(-1, true).sub(1));
     return ranks.maskedFill(ranks.lt(0), 0);
   }
   const last = sorted.shape.at(-1)! - 1;
   // A row with NaN has it last.
-  return choose(isNaN.any(-1, true), scalarOperand(last, q.dtype), q.mul(last));
+  return choose(missing.any(-1, true), scalarOperand(last, q.dtype), q.mul(last));
 }
 
 function quantileOf(input: Tensor, name: string, ignoresNaN: boolean, args: readonly unknown[]): Tensor {

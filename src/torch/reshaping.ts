@@ -7,10 +7,11 @@ import { RuntimeError } from "../core/errors.ts";
 import { contiguousStrides, product, type Shape } from "../core/layout.ts";
 import { reshapeStrides, viewDtype } from "../core/layout-reshape.ts";
 import * as ops from "../ops/views.ts";
+import { makeTensor } from "./base.ts";
 import { inferShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
-import { run, runView, viewOf } from "./tape.ts";
+import { run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 type ViewArguments = Numbers | readonly [DtypeLike] | readonly [{ readonly dtype: DtypeLike }];
@@ -112,7 +113,7 @@ export function unflatten(
   try {
     lengths = inferShape(sizes, length);
   } catch (error) {
-    throw unflattenError(error as Error, sizes, dim, length);
+    throw unflattenError(error as Error, sizes, axis, length);
   }
   return view(input, input.shape.toSpliced(axis, 1, ...lengths));
 }
@@ -133,8 +134,9 @@ function asType(input: Tensor, dtype: DType): Tensor {
   const from = layout.dtype.itemSize;
   const to = dtype.itemSize;
   if (from !== to) checkTypeSizes(input, dtype, from, to);
-  const view = viewOf(input, viewDtype(layout, dtype));
-  return view;
+  const result = makeTensor(input.storage, viewDtype(layout, dtype));
+  result.counter = input.counter;
+  return result;
 }
 
 function checkTypeSizes(input: Tensor, dtype: DType, from: number, to: number): void {
@@ -142,21 +144,17 @@ function checkTypeSizes(input: Tensor, dtype: DType, from: number, to: number): 
   const names = `to view ${scalarTypeName(input.dtype)} as ${scalarTypeName(dtype)} (different element sizes)`;
   if (rank === 0) throw new RuntimeError(`self.dim() cannot be 0 ${names}`);
   const last = strides[rank - 1]!;
-  if (from > to || shape[rank - 1] !== undefined) {
-    if (last !== 1 && (from > to || (shape[rank - 1]! * from) % to === 0)) {
-      throw new RuntimeError(`self.stride(-1) must be 1 ${names}, but got ${last}`);
-    }
-  }
-  if (from > to) return;
   const ratio = to / from;
-  if (shape[rank - 1]! % ratio !== 0) {
+  if (from < to && shape[rank - 1]! % ratio !== 0) {
     throw new RuntimeError(
       `self.size(-1) must be divisible by ${ratio} ${names}, but got ${shape[rank - 1]}`,
     );
   }
-  if (offset % ratio !== 0) {
+  if (from < to && offset % ratio !== 0) {
     throw new RuntimeError(`self.storage_offset() must be divisible by ${ratio} ${names}, but got ${offset}`);
   }
+  if (last !== 1) throw new RuntimeError(`self.stride(-1) must be 1 ${names}, but got ${last}`);
+  if (from > to) return;
   strides.slice(0, -1).forEach((stride, axis) => {
     if (stride % ratio === 0) return;
     throw new RuntimeError(`self.stride(${axis}) must be divisible by ${ratio} ${names}, but got ${stride}`);

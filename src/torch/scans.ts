@@ -26,7 +26,11 @@ function scan(
   const { dim, dtype } = bind<Required<ScanOptions>>(name, ["dim"], args, { dtype: null });
   const axis = wrapDim(dim, input.ndim);
   const source = input.to(sumType(input, dtype));
-  if (input.ndim === 0) return run(operation, [source.unsqueeze(0)], { axis: 0 }).squeeze(0);
+  if (input.ndim === 0) {
+    const result = run(operation, [source.unsqueeze(0)], { axis: 0 }).squeeze(0);
+    result.base = null;
+    return result;
+  }
   return run(operation, [source], { axis });
 }
 

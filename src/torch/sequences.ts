@@ -54,6 +54,7 @@ function shapeOf(data: TensorData): number[] {
   const shape: number[] = [];
   let value: TensorData | undefined = data;
   while (value !== undefined) {
+    if (isTensor(value)) return shape;
     if (isOperand(value)) return [...shape, ...value.layout.shape];
     const items = itemsOf(value);
     if (items === undefined) return shape;
@@ -96,6 +97,8 @@ function scalarTypeOfEmpty(): DType {
  */
 export function fromSequence(data: TensorData, dtype: DType | undefined): Tensor {
   warnSlow(data);
+  // Finding the type goes through the list once more.
+  if (dtype === undefined) warnSlow(data);
   const type = dtype ?? typeOf(data);
   const shape = shapeOf(data);
   const result = allocate(Layout.contiguous(type, shape));
@@ -145,7 +148,7 @@ function rowsOf(operand: Operand): TensorData[] {
 
 function leafValue(value: TensorData, dtype: DType): Scalar {
   if (isOperand(value)) {
-    if (value.layout.size !== 1 || (isTensor(value) && value.layout.rank > 1)) {
+    if (value.layout.size !== 1) {
       throw new PythonTypeError("only integer tensors of a single element can be converted to an index");
     }
     return elements(value)[0]!;

@@ -188,7 +188,7 @@ export function unbind(
 ): Tensor[] {
   const { dim } = bind<{ readonly dim: number }>("unbind", ["dim"], args, { dim: 0 });
   const axis = wrapDim(dim, input.ndim);
-  if (input.ndim === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+  if (input.ndim === 0) throw new IndexError(`Dimension specified as ${axis} but tensor has no dimensions`);
   const places = (layout: Layout): readonly Layout[] =>
     Array.from({ length: layout.shape[axis]! }, (_, index) => layouts.select(layout, axis, index));
   return piecesOf(input, { pieces: places }, "UnbindBackward0");
