@@ -13,17 +13,20 @@ import {
   stringRepr,
   tupleText,
 } from "../../../src/core/text.ts";
-import { Bytes, Callable, isComplex, OrderedDict, Tuple, tuple } from "./values.ts";
+import { Bytes, Callable, isComplex, NamedConstant, OrderedDict, Tuple, tuple } from "./values.ts";
 
 /** `repr(value)`; a value of the API says its own, by its method `repr` or as its text. */
 export function repr(value: unknown): string {
   if (value === null || value === undefined) return "None";
+  if (value instanceof NamedConstant) return value.text;
   if (typeof value === "boolean") return boolRepr(value);
   if (typeof value === "string") return stringRepr(value);
   if (value instanceof PyFloat) return floatRepr(value.value);
   if (isComplex(value)) return complexRepr(value);
   if (value instanceof Bytes) return bytesRepr(value);
-  if (value instanceof Tuple) return tupleText(Array.from(value, repr));
+  if (value instanceof Tuple && Object.getPrototypeOf(value) === Tuple.prototype) {
+    return tupleText(Array.from(value, repr));
+  }
   if (value instanceof Callable) return `<class '${value.name}'>`;
   if (value instanceof OrderedDict) return `OrderedDict(${repr(Array.from(value, tuple))})`;
   if (value instanceof Map && Object.getPrototypeOf(value) === Map.prototype) {
@@ -43,6 +46,7 @@ export function str(value: unknown): string {
     value === null ||
     value instanceof PyFloat ||
     value instanceof Callable ||
+    value instanceof NamedConstant ||
     isComplex(value) ||
     [
       Map.prototype,

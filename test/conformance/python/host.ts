@@ -7,7 +7,7 @@ import { float, PyFloat } from "../../../src/core/python.ts";
 import * as np from "../../../src/numpy/index.ts";
 import * as torch from "../../../src/torch/index.ts";
 import { sizeRepr } from "../../../src/torch/print.ts";
-import { Bytes, Callable, ellipsis, floatIn, isFloat, Slice, Tuple, tuple } from "./values.ts";
+import { Bytes, Callable, ellipsis, floatIn, isFloat, NamedConstant, Slice, Tuple, tuple } from "./values.ts";
 
 /** Arguments given by name. */
 export type Keywords = ReadonlyMap<string, unknown>;
@@ -128,6 +128,7 @@ export function readAttribute(object: unknown, name: string): unknown {
     throw isArray(from) || isTensor(from) ? new MissingName(message) : new AttributeError(message);
   }
   const value = Reflect.get(from as object, property) as unknown;
+  if (value === `torch.${name}`) return new NamedConstant(value);
   if (typeof value !== "function" || isClass(value)) return given(from as object, name, value);
   return new HostMethod(from as object, value as HostMethod["run"], name);
 }
@@ -170,6 +171,7 @@ export function hostArguments(positional: readonly unknown[], keywords: Keywords
 /** A Python value as the API takes it. */
 export function toHost(value: unknown): unknown {
   if (value instanceof PyFloat) return Number.isInteger(value.value) ? value : value.value;
+  if (value instanceof NamedConstant) return value.text;
   if (value instanceof Bytes) return value;
   if (Array.isArray(value)) return Array.from(value, nested);
   if (value === ellipsis) return "...";

@@ -15,6 +15,15 @@ export function tuple(items: Iterable<unknown>): Tuple {
   return result;
 }
 
+/** A constant of a namespace that is a text in the API, and an object that prints as that text in Python. */
+export class NamedConstant {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** A dict that is printed with its name. */
 export class OrderedDict extends Map<unknown, unknown> {}
 
