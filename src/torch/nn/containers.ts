@@ -1,6 +1,6 @@
 // torch.nn.Sequential, ModuleList, ModuleDict, ParameterList.
 
-import { IndexError, KeyError, PythonTypeError, ValueError } from "../../core/errors.ts";
+import { IndexError, KeyError } from "../../core/errors.ts";
 import { typeName } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { Module } from "./module.ts";
@@ -187,7 +187,6 @@ export class ParameterList extends Module {
   }
 
   append(value: Tensor): this {
-    if (typeName(value) === "NoneType") throw new PythonTypeError("ParameterList holds tensors");
     this.registerParameter(String(this.length), value instanceof Parameter ? value : new Parameter(value));
     return this;
   }
@@ -197,12 +196,48 @@ export class ParameterList extends Module {
   }
 
   override extraRepr(): string {
-    return [...this._parameters.values()]
-      .map((parameter, i) => {
-        if (parameter === null) throw new ValueError("a ParameterList holds no None");
-        return `(${i}): Parameter containing: [${typeName(parameter)} of size ${parameter.shape.join("x")}]`;
-      })
-      .map((line) => `  ${line}`)
+    return [...this]
+      .map(
+        (each, i) =>
+          `  (${i}): Parameter containing: [torch.${each.dtype.name} of size ${each.shape.join("x")}]`,
+      )
+      .join("\n");
+  }
+}
+
+/** Parameters by name (torch.nn.ParameterDict); tensors become parameters. */
+export class ParameterDict extends Module {
+  constructor(values: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>> = {}) {
+    super();
+    for (const [name, value] of values instanceof Map ? values : Object.entries(values))
+      this.set(name, value);
+  }
+
+  get length(): number {
+    return this._parameters.size;
+  }
+
+  at(name: string): Parameter {
+    const parameter = this._parameters.get(name);
+    if (parameter === undefined || parameter === null) throw new KeyError(`'${name}'`);
+    return parameter;
+  }
+
+  set(name: string | readonly [string], value: Tensor): void {
+    const key = typeof name === "string" ? name : name[0];
+    this.registerParameter(key, value instanceof Parameter ? value : new Parameter(value));
+  }
+
+  keys(): IterableIterator<string> {
+    return this._parameters.keys();
+  }
+
+  override extraRepr(): string {
+    return [...this._parameters]
+      .map(
+        ([name, each]) =>
+          `  (${name}): Parameter containing: [${typeName(each)} of size ${each!.shape.join("x")}]`,
+      )
       .join("\n");
   }
 }

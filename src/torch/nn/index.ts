@@ -1,7 +1,7 @@
 // torch.nn: modules.
 
 export { GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activation.ts";
-export { ModuleDict, ModuleList, ParameterList, Sequential } from "./containers.ts";
+export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding } from "./embedding.ts";

@@ -22,4 +22,8 @@ export class Parameter extends Tensor {
     }
     this.requiresGrad = requires;
   }
+
+  override get isParameter(): boolean {
+    return true;
+  }
 }

@@ -62,9 +62,15 @@ const table: Readonly<Record<string, Rebuild>> = {
   Conv3d: rebuild(convolution.Conv3d, convolutionArgs, withBias),
   CrossEntropyLoss: rebuild(loss.CrossEntropyLoss, ["ignore_index", "reduction", "label_smoothing"]),
   Dropout: rebuild(Dropout, ["p", "inplace"]),
-  Embedding: rebuild(Embedding, ["num_embeddings", "embedding_dim", "padding_idx"], {
-    defaults: { max_norm: null, scale_grad_by_freq: false, sparse: false },
-  }),
+  Embedding: rebuild(Embedding, [
+    "num_embeddings",
+    "embedding_dim",
+    "padding_idx",
+    "max_norm",
+    "norm_type",
+    "scale_grad_by_freq",
+    "sparse",
+  ]),
   Flatten: rebuild(linear.Flatten, ["start_dim", "end_dim"]),
   GELU: rebuild(activation.GELU, ["approximate"]),
   Identity: rebuild(linear.Identity),

@@ -2,6 +2,7 @@
 
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
 import { typeName } from "../errors.ts";
+import { settingText } from "../nn/text.ts";
 import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -96,6 +97,14 @@ export abstract class Optimizer<Settings extends object> {
   /** Updates one parameter by its gradient. Gradients are not recorded while it runs. */
   protected abstract update(parameter: Tensor, grad: Tensor, settings: Settings): void;
 
+  /** PyTorch's printed form. */
+  toString(): string {
+    const groups = this.paramGroups.map((group, i) =>
+      [`Parameter Group ${i}`, ...groupLines(group)].join("\n"),
+    );
+    return `${this.constructor.name} (\n${groups.join("\n\n")}\n)`;
+  }
+
   /** What is kept for a parameter; `begin` makes it at the first step. */
   protected stateOf(parameter: Tensor, begin: () => ParameterState): ParameterState {
     let state = this.state.get(parameter);
@@ -152,6 +161,15 @@ export abstract class Optimizer<Settings extends object> {
       });
     });
   }
+}
+
+/** A group's settings as PyTorch prints them, in order of their names. */
+function groupLines(group: object): string[] {
+  return Object.entries(group)
+    .filter(([name]) => name !== "params")
+    .map(([name, value]): [string, unknown] => [toSnake(name), value])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `    ${name}: ${settingText(value)}`);
 }
 
 /** Kept tensors in the parameter's type, but for the counter of steps; each a copy. */

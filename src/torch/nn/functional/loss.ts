@@ -5,6 +5,7 @@ import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import { warn } from "../../../core/warnings.ts";
 import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
+import { named } from "../../node.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -163,6 +164,6 @@ export function mseLoss(
     );
   }
   const squared = input.sub(target).square();
-  if (reduction === "none") return squared;
-  return reduction === "sum" ? squared.sum() : squared.mean();
+  const reduced = reduction === "none" ? squared : reduction === "sum" ? squared.sum() : squared.mean();
+  return named(reduced, "MseLossBackward0");
 }

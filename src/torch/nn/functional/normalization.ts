@@ -3,6 +3,7 @@
 import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { product, type Shape } from "../../../core/layout.ts";
 import { shapeText, sizeText } from "../../errors.ts";
+import { named } from "../../node.ts";
 import { noGrad } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -50,7 +51,8 @@ export function batchNorm(
     throw new RuntimeError("Expected running_mean and running_var to be defined when training=False");
   }
   const scaled = input.sub(mean.view(perChannel)).mul(variance.add(eps).rsqrt().view(perChannel));
-  return affine(scaled, weight?.view(perChannel) ?? null, bias?.view(perChannel) ?? null);
+  const result = affine(scaled, weight?.view(perChannel) ?? null, bias?.view(perChannel) ?? null);
+  return named(result, "NativeBatchNormBackward0");
 }
 
 function checkChannels(channels: number, tensors: Readonly<Record<string, Tensor | null>>): void {
@@ -102,5 +104,5 @@ export function layerNorm(
   const axes = normalizedShape.map((_, i) => lead + i);
   const centered = input.sub(input.mean(axes, true));
   const scale = centered.square().mean(axes, true).add(eps).rsqrt();
-  return affine(centered.mul(scale), weight, bias);
+  return named(affine(centered.mul(scale), weight, bias), "NativeLayerNormBackward0");
 }

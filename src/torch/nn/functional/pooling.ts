@@ -4,6 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import * as operations from "../../../ops/pooling.ts";
 import { shapeText } from "../../errors.ts";
+import { named } from "../../node.ts";
 import { run, runAll } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Size, sizes } from "../sizes.ts";
@@ -33,7 +34,9 @@ function batched(
   pool: (input: Tensor) => readonly Tensor[],
 ): readonly Tensor[] {
   const { rank, shape } = input.layout;
-  if (rank === axes + 2) return pool(input);
+  // PyTorch pools lines as planes of height 1, which shows in the name of the last node.
+  if (rank === axes + 2)
+    return axes > 1 ? pool(input) : pool(input).map((each) => named(each, "SqueezeBackward1"));
   if (rank === axes + 1) return pool(input.unsqueeze(0)).map((each) => each.squeeze(0));
   throw new RuntimeError(
     `${name}${axes}d() Expected ${axes + 1}D or ${axes + 2}D input tensor, but got ${shapeText(shape)}`,
