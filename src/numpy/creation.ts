@@ -5,12 +5,13 @@ import { type DType, dtypeOfArray, float64, uint8 } from "../core/dtype.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { diagonal as diagonalLayout, fortranStrides, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
+import { warn } from "../core/warnings.ts";
 import { assign } from "./assign.ts";
 import { shapeOf } from "./axes.ts";
 import { type CopyArguments, converted, copy as copyOf } from "./casting.ts";
 import { valueFor } from "./contents.ts";
 import { arrayOfList } from "./lists.ts";
-import { allocate, asArray, asScalar, ofTypedArray, singleElement } from "./make.ts";
+import { allocate, asArray, asScalar, isArraySource, ofTypedArray, singleElement } from "./make.ts";
 import { NDArray } from "./ndarray.ts";
 import { isInOrder, layoutLike } from "./order.ts";
 import { convertScalar, isOperand, isPyScalar, isTypedArray } from "./scalars.ts";
@@ -36,6 +37,12 @@ const copyRefused =
   "If using `np.array(obj, copy=False)` replace it with `np.asarray(obj)` to allow a copy when needed (no behavior change in NumPy 1.x).\n" +
   "For more details, see https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword.";
 
+// Tensors take no copy keyword, so NumPy asks them without it, and warns.
+const copyNotPassedOn =
+  "__array__ implementation doesn't accept a copy keyword, so passing copy=False failed. " +
+  "__array__ must implement 'dtype' and 'copy' keyword arguments. To learn more, see the migration guide " +
+  "https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword";
+
 /** An array of the object, copied only where `copy` says so or type and order ask for it. */
 function made(object: ArrayLike, options: ArrayOptions): NDArray {
   const dtype = optionalDtype(options.dtype);
@@ -44,6 +51,10 @@ function made(object: ArrayLike, options: ArrayOptions): NDArray {
     if (copy === false) throw new ValueError(copyRefused);
     const fresh = ofPython(object, dtype);
     return isInOrder(fresh.layout, order) ? fresh : converted(fresh, fresh.dtype, order);
+  }
+  if (isArraySource(object) && copy !== null) {
+    warn("DeprecationWarning", copyNotPassedOn);
+    if (copy === false) throw new ValueError(copyRefused);
   }
   const given = asArray(object);
   const source = given.isScalar ? given.viewAs(given.layout) : given;

@@ -48,9 +48,22 @@ export function defaultType(value: PyScalar): DType {
   return fitsInteger(whole, int64) || !fitsInteger(whole, uint64) ? int64 : uint64;
 }
 
+/** What gives its memory as an array itself, or refuses: a tensor. */
+interface ArraySource {
+  numpy(): NDArray;
+}
+
+/** True iff the value is no array, but gives one. */
+export function isArraySource(value: unknown): value is ArraySource {
+  return (
+    isOperand(value) && !(value instanceof NDArray) && "numpy" in value && typeof value.numpy === "function"
+  );
+}
+
 /** The array-like as an array: an array itself, a view of a tensor or typed array, a new array of anything else. */
 export function asArray(value: ArrayLike): NDArray {
   if (value instanceof NDArray) return value;
+  if (isArraySource(value)) return value.numpy();
   if (isOperand(value)) return new NDArray(value.storage, value.layout, { base: value });
   if (isTypedArray(value)) return ofTypedArray(value);
   if (isPyScalar(value)) {

@@ -355,7 +355,8 @@ function flagsOf(array: NDArray): Flags {
   return {
     cContiguous: whole.isContiguous,
     fContiguous: whole.isFortranContiguous,
-    owndata: array.base === null,
+    // An empty array over memory that is no array's has no memory to share.
+    owndata: array.base === null || (array.size === 0 && !(array.base instanceof NDArray)),
     get writeable(): boolean {
       return array.writeable;
     },

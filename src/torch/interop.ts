@@ -282,7 +282,7 @@ export function numpy(input: Tensor, options: boolean | { readonly force?: boole
   if (dtype === dtypes.bfloat16 || (dtype.kind === "float" && dtype.itemSize === 1)) {
     throw new PythonTypeError(`Got unsupported ScalarType ${scalarTypeName(dtype)}`);
   }
-  return new NDArray(source.storage, source.layout, { base: source.layout.size === 0 ? null : source });
+  return new NDArray(source.storage, source.layout, { base: source });
 }
 
 /** True iff the value is a tensor (`torch.is_tensor`). */
