@@ -3,17 +3,10 @@
 import { AttributeError, PythonTypeError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
 import { repr, str } from "./format.ts";
-import {
-  isArray,
-  isTensor,
-  iterate,
-  type Keywords,
-  readAttribute,
-  typeName,
-  writeAttribute,
-} from "./host.ts";
+import { iterate, type Keywords, readAttribute, typeName, writeAttribute } from "./host.ts";
 import { readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
+import { checkIterable, isArrayOrTensor, lengthOf, numberIn, truthOf } from "./protocols.ts";
 import { Bytes, Callable, floatIn, isComplex, isNumber, OrderedDict, Slice, tuple } from "./values.ts";
 
 type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
@@ -24,17 +17,12 @@ function builtin(name: string, invoke: Invoke, dtype?: string): readonly [string
 
 /** True iff Python takes the value for true. */
 export function truth(value: unknown): boolean {
-  if (isTensor(value) || isArray(value)) return Boolean(value.item());
+  if (isArrayOrTensor(value)) return truthOf(value);
   if (value instanceof PyFloat) return value.value !== 0;
   if (isComplex(value)) return value.re !== 0 || value.im !== 0;
   if (Array.isArray(value)) return value.length > 0;
   if (value instanceof Map) return value.size > 0;
   return Boolean(value);
-}
-
-/** The number in an array, a tensor or a Python value. */
-function numberIn(value: unknown): unknown {
-  return isTensor(value) || isArray(value) ? value.item() : value;
 }
 
 function toFloat(value: unknown): PyFloat {
@@ -59,6 +47,7 @@ function toComplex(args: readonly unknown[]): unknown {
 
 function length(value: unknown): number {
   if (value instanceof Map) return value.size;
+  if (isArrayOrTensor(value)) return lengthOf(value);
   if (typeof value === "object" && value !== null && "length" in value) return Number(value.length);
   return iterate(value).length;
 }
@@ -102,7 +91,10 @@ export const builtins: readonly (readonly [string, unknown])[] = [
   builtin("str", ([value]) => str(value)),
   builtin("repr", ([value]) => repr(value)),
   builtin("len", ([value]) => length(value)),
-  builtin("list", ([value]) => (value === undefined ? [] : iterate(value))),
+  builtin("list", ([value]) => {
+    checkIterable(value);
+    return value === undefined ? [] : iterate(value);
+  }),
   builtin("tuple", ([value]) => tuple(value === undefined ? [] : iterate(value))),
   builtin("dict", dict),
   builtin("range", range),

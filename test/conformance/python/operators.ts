@@ -57,25 +57,53 @@ function call(object: unknown, name: string, ...args: unknown[]): unknown {
   return callHost(readAttribute(object, name), args, new Map());
 }
 
+/** `left operator right`, refused as Python does where neither side takes the other. */
+function unsupported(operator: string, left: unknown, right: unknown): never {
+  const types = `'${typeName(left)}' and '${typeName(right)}'`;
+  if (operator in mirrored) {
+    throw new PythonTypeError(`'${operator}' not supported between instances of ${types}`);
+  }
+  if (operator === "+" && isArray(left)) {
+    throw new PythonTypeError(
+      "Concatenation operation is not implemented for NumPy arrays, use np.concatenate() instead. " +
+        "Please do not rely on this error; it may not be given on all Python implementations.",
+    );
+  }
+  throw new PythonTypeError(
+    `unsupported operand type(s) for ${operator === "**" ? "** or pow()" : operator}: ${types}`,
+  );
+}
+
 /** A tensor on the right alone: what its reflected method calls. */
 function reflected(operator: string, left: unknown, right: torch.Tensor): unknown {
   const mirror = mirrored[operator];
-  if (mirror !== undefined) return tensorOperation(mirror, right, left);
   const name = binaryNames[operator]!.torch;
-  if (operator === "-") return call(torch, "rsub", right, left);
-  if (operator === "/") return call(call(right, "reciprocal"), "mul", left);
-  if (["+", "*", "&", "|", "^"].includes(operator)) return call(right, name, left);
-  return call(torch, name, left, right);
+  if (operator === "/") return binary("*", call(right, "reciprocal"), left);
+  if (mirror !== undefined && !isArray(left)) return tensorOperation(mirror, right, left);
+  if (operator === "==" || operator === "!=") return call(np, binaryNames[operator]!.numpy, left, right);
+  try {
+    if (mirror !== undefined) return call(right, binaryNames[mirror]!.torch, left);
+    if (operator === "-") return call(torch, "rsub", right, left);
+    if (["+", "*", "&", "|", "^"].includes(operator)) return call(right, name, left);
+    return call(torch, name, left, right);
+  } catch (error) {
+    if (error instanceof PythonTypeError && isArray(left)) return unsupported(operator, left, right);
+    throw error;
+  }
 }
 
 function tensorOperation(operator: string, left: torch.Tensor, right: unknown): unknown {
-  const name = binaryNames[operator]!.torch;
-  if (operator !== "==" && operator !== "!=") return call(left, name, right);
   try {
-    return call(left, name, right);
+    return call(left, binaryNames[operator]!.torch, right);
   } catch (error) {
-    // Python falls back on identity where the method does not know the other value.
-    if (error instanceof PythonTypeError) return operator === "!=";
+    if (!(error instanceof PythonTypeError)) throw error;
+    const isEquality = operator === "==" || operator === "!=";
+    // What a method refuses Python leaves to the other side: an array takes tensors, but compares with none.
+    if (isArray(right) && (isEquality || !(operator in mirrored))) {
+      return call(np, binaryNames[operator]!.numpy, left, right);
+    }
+    if (isArray(right)) return unsupported(operator, left, right);
+    if (isEquality) return operator === "!=";
     throw error;
   }
 }
@@ -91,10 +119,20 @@ export function binary(operator: string, left: unknown, right: unknown): unknown
   return sequenceOperation(operator, left, right);
 }
 
+function inPlaceTensor(operator: string, target: torch.Tensor, value: unknown): unknown {
+  try {
+    return call(target, `${binaryNames[operator]!.torch}_`, value);
+  } catch (error) {
+    // What the method in place refuses is tried as `target = target operator value`.
+    if (error instanceof PythonTypeError && isArray(value)) return binary(operator, target, value);
+    throw error;
+  }
+}
+
 /** `target operator= value`; the result is what is assigned. */
 export function inPlace(operator: string, target: unknown, value: unknown): unknown {
-  if (isTensor(target)) return call(target, `${binaryNames[operator]!.torch}_`, value);
-  if (isArray(target) && !target.isScalar) {
+  if (isTensor(target)) return inPlaceTensor(operator, target, value);
+  if (isArray(target) && !target.isScalar && !isTensor(value)) {
     const names = readAttribute(np, binaryNames[operator]!.numpy);
     return callHost(names, [target, value], new Map([["out", target]]));
   }
