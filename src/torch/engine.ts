@@ -1,6 +1,7 @@
 // The backward pass: nodes in falling order of their numbers, so that each has all its gradients when its turn comes
 // (PyTorch's autograd engine).
 
+import { setterOf } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
@@ -10,7 +11,7 @@ import { TensorBase } from "./base.ts";
 import { shapeText } from "./errors.ts";
 import { gradientEdge, type Node } from "./node.ts";
 import { sumToShape } from "./sum-to-shape.ts";
-import { allocate, copied, run, scalarOperand, setGradEnabled } from "./tape.ts";
+import { allocate, copied, run, setGradEnabled } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What a pass does with the gradients of leaves. */
@@ -184,6 +185,6 @@ function one(root: Tensor): Tensor {
     );
   }
   const ones = allocate(Layout.contiguous(root.layout.dtype, root.layout.shape));
-  execute(copy, [scalarOperand(1, root.layout.dtype)], [ones], undefined);
+  setterOf(root.layout.dtype)(ones.storage.view(root.layout.dtype), 0, 1);
   return ones;
 }

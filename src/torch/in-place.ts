@@ -129,6 +129,11 @@ export function runInPlace<A>(
   attributes: A,
   label?: string,
 ): Tensor {
+  if (isPlainWrite(target, inputs)) {
+    execute(operation, inputs as readonly Tensor[], [target], attributes);
+    target.bump();
+    return target;
+  }
   const sources = inputs.filter((input): input is Tensor => input instanceof TensorBase);
   const isRecorded = checkWritable(target, sources) && operation.gradient !== undefined;
   refuseInternalOverlap(target);
@@ -150,6 +155,25 @@ export function runInPlace<A>(
   store(operation, target, operands, result!, attributes);
   if (isRecorded) recordWrite(operation, target, given, attributes, label);
   return target;
+}
+
+/** True for what optimizers do: row-major tensors of one floating type and shape, nothing to be recorded. */
+function isPlainWrite(target: Tensor, inputs: readonly Input[]): boolean {
+  const { layout } = target;
+  if (layout.dtype.kind !== "float" || !layout.isContiguous || target.bits !== 0) return false;
+  const isRecording = isGradEnabled();
+  if (isRecording && target.requiresGrad) return false;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    if (input === target) continue;
+    if (!(input instanceof TensorBase) || input.layout.dtype !== layout.dtype || input.bits !== 0) return false;
+    if (input.storage === target.storage || (isRecording && input.requiresGrad)) return false;
+    if (!input.layout.isContiguous || input.layout.rank !== layout.rank) return false;
+    for (let axis = 0; axis < layout.rank; axis++) {
+      if (input.layout.shape[axis] !== layout.shape[axis]) return false;
+    }
+  }
+  return true;
 }
 
 function savesTarget<A>(operation: Operation<A>, inputs: readonly Input[], target: Tensor): boolean {

@@ -52,7 +52,9 @@ function applySlice(input: Tensor, axis: number, { start, stop, step }: Slice, a
     Math.min(Math.max(position < 0 ? position + length : position, 0), length);
   const from = bound(start ?? 0);
   const to = Math.max(bound(stop ?? length), from);
-  if (!always && from === 0 && to === length && step === 1) return input;
+  // As PyTorch looks at it: before the bounds are cut to the length.
+  const isWhole = (start ?? 0) === 0 && (stop ?? length) >= length && step === 1;
+  if (!always && isWhole) return input;
   const attributes = { axis, start: from, step, length: Math.ceil((to - from) / step) };
   return runView(ops.slice, input, attributes, "SliceBackward0");
 }

@@ -112,7 +112,7 @@ export function splitWithSizes(input: Tensor, splitSizes: readonly number[], dim
   }
   if (splitSizes.reduce((a, b) => a + b, 0) !== length) {
     throw new RuntimeError(
-      `split_with_sizes expects split_sizes to sum exactly to ${length} (input tensor's size at dimension ${axis}), but got split_sizes=${shapeText(splitSizes)}`,
+      `split_with_sizes expects split_sizes to sum exactly to ${length} (input tensor's size at dimension ${dim}), but got split_sizes=${shapeText(splitSizes)}`,
     );
   }
   return piecesOf(input, { pieces: along(axis, splitSizes) }, "SplitWithSizesBackward0");

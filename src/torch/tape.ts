@@ -167,7 +167,9 @@ export function runAll<A>(
     operands[i] = operand;
     layouts[i] = operand.layout;
   }
-  const outputs = inferred(operation, layouts, dtype, attributes).map(allocate);
+  const results = inferred(operation, layouts, dtype, attributes);
+  const outputs = new Array<Tensor>(results.length);
+  for (let i = 0; i < results.length; i++) outputs[i] = allocate(results[i]!);
   execute(operation, operands, outputs, attributes);
   if (recording && operation.gradient !== undefined) {
     const given = isPlain ? operands : historied(inputs, operands);
