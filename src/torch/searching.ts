@@ -7,9 +7,9 @@ import { RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { TensorBase } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
-import { resultType } from "./promotion.ts";
+import { plainScalar, resultType, scalarType } from "./promotion.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
-import { allocate, converted, type Input, scalarOperand } from "./tape.ts";
+import { allocate, type Input, operandOf, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface BucketOptions {
@@ -104,9 +104,8 @@ function checkShapes(boundaries: Tensor, values: Tensor): void {
 
 /** Values and boundaries in one type, as PyTorch compares them. */
 function inCommonType(boundaries: Tensor, values: Tensor): readonly [Tensor, Tensor] {
-  if (boundaries.dtype === values.dtype) return [boundaries, values];
   const dtype = resultType([boundaries, values]);
-  return [converted(boundaries, dtype), converted(values, dtype)];
+  return [operandOf(boundaries, dtype, true), operandOf(values, dtype, true)];
 }
 
 function places(
