@@ -60,25 +60,31 @@ export {
   rot90,
 } from "./flips.ts";
 export type { Index } from "./index-items.ts";
+export {
+  type Loaded,
+  type LoadOptions,
+  load,
+  type NpzFile,
+  type SavedArrays,
+  save,
+  savez,
+  savezCompressed,
+} from "./io.ts";
 export { FloatInfo, finfo, IntegerInfo, iinfo } from "./limits.ts";
 export { linalg } from "./linalg.ts";
 export {
   append,
-  arraySplit,
   columnStack,
   concatenate,
   copyto,
   dstack,
-  hsplit,
   hstack,
   remove as delete,
   repeat,
   roll,
-  split,
   stack,
   take,
   tile,
-  vsplit,
   vstack,
 } from "./manipulation.ts";
 export { mayShareMemory, sharesMemory } from "./memory.ts";
@@ -107,6 +113,7 @@ export {
   trace,
   variance as var,
 } from "./reductions.ts";
+export * from "./samples.ts";
 export {
   argpartition,
   argsort,
@@ -119,6 +126,7 @@ export {
   sort,
   unique,
 } from "./sorting.ts";
+export { arraySplit, hsplit, split, vsplit } from "./split.ts";
 export * from "./statistics.ts";
 export {
   type ArrayLike,
