@@ -90,6 +90,13 @@ function tensorWriteSeen(tensor: torch.Tensor, array: np.NDArray): boolean {
   return difference(before, firstValue(array)) !== undefined;
 }
 
+/** An error; a tuple or range that it names is a list, as JavaScript has no others. */
+function errorWithLists(fields: Fields): Fields {
+  const { message } = fields;
+  if (typeof message !== "string") return fields;
+  return { ...fields, message: message.replace(/(\(got |type ')(tuple|range)\b/g, "$1list") };
+}
+
 function commonFields({ error, warnings }: Outcome): Fields {
   return {
     ...(warnings.length > 0 ? { warnings: warningFields(warnings) } : {}),
@@ -188,7 +195,10 @@ function runRow(row: Row): void {
     name: _n,
     ...expected
   } = row;
-  const found = difference(meaningful(expected), meaningful(kinds[kind]!(row)));
+  const found = difference(
+    meaningful(errorWithLists(expected)),
+    meaningful(errorWithLists(kinds[kind]!(row))),
+  );
   if (found !== undefined) throw new Failure(`${py}\n  ${found}`);
 }
 

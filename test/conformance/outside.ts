@@ -1,6 +1,6 @@
-// Which recorded programs are about element types that the project does not have: NumPy's texts, objects, dates,
-// records, raw bytes, long doubles, masked arrays and matrices, and elements in the other byte order. Read off the
-// source, by the names of these types.
+// Which recorded programs are about types that the project does not have: NumPy's texts, objects, dates, records, raw
+// bytes, long doubles, masked arrays and matrices, elements in the other byte order, and Python's bytes, of which
+// JavaScript has only arrays of numbers. Read off the source, by the names of these types.
 
 import { parse } from "./python/parse.ts";
 import type { Expression, Statement } from "./python/syntax.ts";
@@ -18,6 +18,8 @@ const typeNames: ReadonlySet<string> = new Set([
   "ma",
   "matrix",
 ]);
+
+const byteTypes: ReadonlySet<string> = new Set(["bytes", "bytearray", "memoryview"]);
 
 /** NumPy's codes of such types: `<U5`, `S3`, `O`, `V4`, `datetime64[D]`, `>f4`. */
 const codes = /^([<=|]?[SUOVMm]\d*|object|(datetime|timedelta)64(\[.*\])?|>[iufcb]\d+)$/;
@@ -61,8 +63,10 @@ function reasonInCall(node: Extract<Expression, { kind: "call" }>): string | und
 }
 
 function reasonAt(node: unknown): string | undefined {
-  if (typeof node !== "object" || node === null || node instanceof Bytes) return undefined;
+  if (node instanceof Bytes) return "Python's bytes";
+  if (typeof node !== "object" || node === null) return undefined;
   const expression = node as Expression | Statement;
+  if (expression.kind === "name" && byteTypes.has(expression.name)) return "Python's bytes";
   if (expression.kind === "attribute" && typeNames.has(expression.name)) return `np.${expression.name}`;
   if (expression.kind === "call") {
     const found = reasonInCall(expression);

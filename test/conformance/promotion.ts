@@ -10,7 +10,7 @@ import { valueCases } from "./promotion-values.ts";
 import { programScope, run } from "./python/execute.ts";
 import { isArray, isTensor } from "./python/host.ts";
 import { attempt } from "./record.ts";
-import { type Case, Failure } from "./suite.ts";
+import { type Case, Failure, NotCovered } from "./suite.ts";
 
 /** The names of the element types of what came out; several with a slash between. */
 function typeText(value: unknown): string {
