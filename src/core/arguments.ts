@@ -9,11 +9,8 @@ import { PythonTypeError } from "./errors.ts";
  */
 export type Signature<Positions extends readonly unknown[], Options> =
   | Positions
-  | WithOptions<Required<Positions>, Options>;
-
-type WithOptions<Positions extends readonly unknown[], Options> =
-  | readonly [...Positions, Options]
-  | (Positions extends readonly [...infer Rest, unknown] ? WithOptions<Rest, Options> : never);
+  | readonly [...Required<Positions>, Options]
+  | (Required<Positions> extends readonly [...infer Rest, unknown] ? Signature<Rest, Options> : never);
 
 /** True iff the value is an object literal: what options are passed as. */
 export function isOptions(value: unknown): value is Record<string, unknown> {
@@ -36,33 +33,44 @@ export function bind<Bound extends object>(
   args: readonly unknown[],
   defaults: Partial<Bound>,
 ): Bound {
-  const last = args.at(-1);
+  const last = args[args.length - 1];
   const options = isOptions(last) ? last : undefined;
-  const positional = options === undefined ? args : args.slice(0, -1);
-  if (positional.length > names.length) {
+  const count = options === undefined ? args.length : args.length - 1;
+  if (count > names.length) {
     throw new PythonTypeError(
-      `${caller}() takes ${names.length} positional arguments but ${positional.length} were given`,
+      `${caller}() takes ${names.length} positional arguments but ${count} were given`,
     );
   }
   const bound: Record<string, unknown> = { ...defaults };
-  positional.forEach((value, i) => {
-    if (value !== undefined) bound[names[i]!] = value;
-  });
-  for (const [name, value] of Object.entries(options ?? {})) {
-    if (!(name in defaults) && !names.includes(name as keyof Bound & string)) {
+  for (let i = 0; i < count; i++) if (args[i] !== undefined) bound[names[i]!] = args[i];
+  if (options !== undefined) bindOptions(caller, names, args.slice(0, count), options, defaults, bound);
+  for (const name of names) if (!(name in bound)) throw missing(caller, names, bound);
+  return bound as Bound;
+}
+
+function bindOptions(
+  caller: string,
+  names: readonly string[],
+  positional: readonly unknown[],
+  options: Readonly<Record<string, unknown>>,
+  defaults: object,
+  bound: Record<string, unknown>,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in defaults) && !names.includes(name)) {
       throw new PythonTypeError(`${caller}() got an unexpected keyword argument '${name}'`);
     }
-    if (positional[names.indexOf(name as keyof Bound & string)] !== undefined) {
+    if (positional[names.indexOf(name)] !== undefined) {
       throw new PythonTypeError(`${caller}() got multiple values for argument '${name}'`);
     }
     if (value !== undefined) bound[name] = value;
   }
-  const missing = names.filter((name) => !(name in bound));
-  if (missing.length > 0) {
-    const list = missing.map((name) => `'${name}'`).join(" and ");
-    throw new PythonTypeError(
-      `${caller}() missing ${missing.length} required positional argument${missing.length > 1 ? "s" : ""}: ${list}`,
-    );
-  }
-  return bound as Bound;
+}
+
+function missing(caller: string, names: readonly string[], bound: object): PythonTypeError {
+  const absent = names.filter((name) => !(name in bound)).map((name) => `'${name}'`);
+  const plural = absent.length > 1 ? "s" : "";
+  return new PythonTypeError(
+    `${caller}() missing ${absent.length} required positional argument${plural}: ${absent.join(" and ")}`,
+  );
 }

@@ -33,8 +33,13 @@ export function execute<A>(
 ): void {
   const kernel = current.kernels[operation.name] as Kernel<A> | undefined;
   if (kernel === undefined) throw unsupported(operation.name, inputs, current.name);
-  if (inputs.every(isAligned) && outputs.every(isAligned)) kernel(inputs, outputs, attributes);
+  if (areAligned(inputs) && areAligned(outputs)) kernel(inputs, outputs, attributes);
   else throughAligned(kernel, inputs, outputs, attributes);
+}
+
+function areAligned(operands: readonly Operand[]): boolean {
+  for (let i = 0; i < operands.length; i++) if (!operands[i]!.layout.isAligned) return false;
+  return true;
 }
 
 function isAligned(operand: Operand): boolean {

@@ -17,6 +17,20 @@ export const subtract: Operation = elementwise("subtract", {
   gradient: ({ grads, needs, run }) => [grads[0], needs(1) ? run(negative, [grads[0]!]) : undefined],
 });
 
+/** What the second operand of a scaled sum is multiplied by. */
+export interface ScaleAttributes {
+  readonly scale: number;
+}
+
+/** a + scale * b, rounded once: PyTorch's `add` with `alpha`, and what every step of an optimizer is made of. */
+export const addScaled: Operation<ScaleAttributes> = elementwise<ScaleAttributes>("addScaled", {
+  label: "Add",
+  gradient: ({ grads, attributes, needs, run }) => [
+    grads[0],
+    needs(1) ? run(multiply, [grads[0]!, attributes.scale]) : undefined,
+  ],
+});
+
 export const multiply: Operation = elementwise("multiply", {
   label: "Mul",
   saves: { inputs: [0, 1] },

@@ -4,6 +4,8 @@ import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { bool, complex128, type DType, float64 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
+import { PyFloat } from "../core/python.ts";
+import type { ScaleAttributes } from "../ops/binary.ts";
 import * as binary from "../ops/binary.ts";
 import { polygamma as polygammaOperation } from "../ops/special.ts";
 import {
@@ -35,13 +37,35 @@ function scaled(other: Input, alpha: Input | undefined): Input {
   return alpha === undefined || alpha === 1 ? other : run(binary.multiply, [other, alpha], undefined);
 }
 
+/** The attributes of a scaled sum of floats, which is rounded once; undefined where the product is made first. */
+function scaleOf(input: Input, other: Input, alpha: Input | undefined): ScaleAttributes | undefined {
+  if (
+    alpha === undefined ||
+    alpha === 1 ||
+    !(input instanceof TensorBase) ||
+    !(other instanceof TensorBase)
+  ) {
+    return undefined;
+  }
+  const { dtype } = input.layout;
+  if (other.layout.dtype !== dtype || dtype.kind !== "float") return undefined;
+  const scale = typeof alpha === "number" ? alpha : alpha instanceof PyFloat ? alpha.value : undefined;
+  // Types below float64 are computed in float32, the factor too.
+  return scale === undefined ? undefined : { scale: dtype === float64 ? scale : Math.fround(scale) };
+}
+
 /** input + alpha * other. */
 export function add(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
+  const attributes = scaleOf(input, other, options.alpha);
+  if (attributes !== undefined)
+    return apply(binary.addScaled, sumFace, [input, other], attributes, options.out);
   return apply(binary.add, sumFace, [input, scaled(other, options.alpha)], undefined, options.out);
 }
 
 /** `add` in place. */
 export function add_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
+  const attributes = scaleOf(input, other, options.alpha);
+  if (attributes !== undefined) return applyInPlace(binary.addScaled, sumFace, [input, other], attributes);
   return applyInPlace(binary.add, sumFace, [input, scaled(other, options.alpha)], undefined);
 }
 

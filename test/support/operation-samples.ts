@@ -62,6 +62,7 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
 const rules = "floorDivide divideTrunc remainder fmod power floatPower heaviside sign".split(" ");
 const attributes: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(rules.map((name) => [name, { rules: "torch" }])),
+  addScaled: { scale: -1.5 },
   gelu: { approximate: "none" },
   leakyRelu: { negativeSlope: 0.1 },
   polygamma: { order: 1 },
@@ -70,7 +71,7 @@ const attributes: Readonly<Record<string, unknown>> = {
 
 const integersOnly = "gcd lcm bitwiseNot bitwiseAnd bitwiseOr bitwiseXor leftShift rightShift".split(" ");
 const everyType =
-  `add subtract multiply maximum minimum fmax fmin equal notEqual less lessEqual greater greaterEqual
+  `add addScaled subtract multiply maximum minimum fmax fmin equal notEqual less lessEqual greater greaterEqual
   logicalNot logicalAnd logicalOr logicalXor isnan isinf isfinite where negative positive absolute sign square
   conjugate`.split(/\s+/);
 const complexToo =

@@ -48,6 +48,20 @@ export const addInt64: Loop<BigInt64Array> = (n, out, o, oStep, a, i, iStep, b, 
   for (let k = 0; k < n; k++, o += oStep, i += iStep, j += jStep) out[o] = BigInt.asIntN(64, a[i]! + b[j]!);
 };
 
+/** A loop with a number that the second operand is multiplied by. */
+type ScaledLoop<Values extends Float32Array | Float64Array> = (
+  scale: number,
+  ...run: Parameters<Loop<Values>>
+) => void;
+
+export const addScaled32: ScaledLoop<Float32Array> = (scale, n, out, o, oStep, a, i, iStep, b, j, jStep) => {
+  for (let k = 0; k < n; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i]! + scale * b[j]!;
+};
+
+export const addScaled64: ScaledLoop<Float64Array> = (scale, n, out, o, oStep, a, i, iStep, b, j, jStep) => {
+  for (let k = 0; k < n; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i]! + scale * b[j]!;
+};
+
 export const subtract32: Loop<Float32Array> = (n, out, o, oStep, a, i, iStep, b, j, jStep) => {
   for (let k = 0; k < n; k++, o += oStep, i += iStep, j += jStep) out[o] = a[i]! - b[j]!;
 };

@@ -186,6 +186,15 @@ export const binaryRows: MapRows<keyof typeof binary> = {
     loop64: loops.add64,
     loopInt64: loops.addInt64,
   },
+  addScaled: ({ scale }: binary.ScaleAttributes) => ({
+    real: (a, b) => a + scale * b,
+    complex: (out, o, a, ai, b, bi) => {
+      out[o] = a + scale * b;
+      out[o + 1] = ai + scale * bi;
+    },
+    loop32: (...run) => loops.addScaled32(scale, ...run),
+    loop64: (...run) => loops.addScaled64(scale, ...run),
+  }),
   subtract: {
     real: (a, b) => a - b,
     big: (a, b) => a - b,
