@@ -42,6 +42,7 @@ function operand(source: string): unknown {
 }
 
 function runCell({ source, operands, expected, isDigit }: Cell): void {
+  if (/complex32|ComplexHalf/.test(expected)) throw new NotCovered("the element type complex32");
   const scope = programScope([
     ...namespaces,
     ...operands.map(([name, value]) => [name, operand(value)] as const),
