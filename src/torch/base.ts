@@ -10,7 +10,7 @@ import { wrapDim } from "./dims.ts";
 import { asStridedNode, type Node } from "./node.ts";
 import type { Tensor as FullTensor } from "./tensor.ts";
 
-/** Counts in-place writes. A storage counts its own; `x.data` and `fromNumpy` begin a count of their own. */
+/** Counts in-place writes through a tensor and its views; `x.data` begins a count of its own. */
 export interface VersionCounter {
   version: number;
 }
@@ -43,10 +43,10 @@ class Tensor implements Operand {
   bits = 0;
   private wantsGradient = false;
 
-  constructor(storage: Storage, layout: Layout) {
+  constructor(storage: Storage, layout: Layout, counter: VersionCounter = { version: 0 }) {
     this.storage = storage;
     this.layout = layout;
-    this.counter = storage;
+    this.counter = counter;
   }
 
   /** Lengths of the axes. */
@@ -158,7 +158,6 @@ class Tensor implements Operand {
    */
   get data(): FullTensor {
     const result = new Tensor(this.storage, this.layout);
-    result.counter = { version: 0 };
     result.bits = this.bits;
     return result as unknown as FullTensor;
   }
@@ -178,13 +177,13 @@ class Tensor implements Operand {
   /** Notes a write in place. */
   bump(): void {
     this.counter.version++;
-    if (this.counter !== this.storage) this.storage.version++;
+    this.storage.version++;
   }
 }
 
 export { Tensor as TensorBase };
 
 /** A tensor over a storage, with no history. */
-export function makeTensor(storage: Storage, layout: Layout): FullTensor {
-  return new Tensor(storage, layout) as unknown as FullTensor;
+export function makeTensor(storage: Storage, layout: Layout, counter?: VersionCounter): FullTensor {
+  return new Tensor(storage, layout, counter) as unknown as FullTensor;
 }

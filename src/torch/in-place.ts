@@ -79,6 +79,7 @@ export function recordWrite<A>(
   const { dtype } = target.layout;
   if (!dtype.isFloatingPoint && !dtype.isComplex) return;
   const node = makeNode(operation as Operation<unknown>, inputs, [target], attributes, label);
+  node.countBefore(target, operation.saves?.inputs);
   if (target.base !== null) rebaseView(target, node);
   else {
     target.node = node;

@@ -76,7 +76,6 @@ function over({ storage, layout }: Operand): Tensor {
     offset === 0 || start % dtype.array.BYTES_PER_ELEMENT !== 0
       ? makeTensor(storage, layout)
       : makeTensor(storageFrom(storage, dtype, start), new Layout(dtype, shape, strides));
-  tensor.counter = { version: 0 };
   return tensor;
 }
 

@@ -39,7 +39,7 @@ export class Node implements GradientContext<Tensor, unknown> {
   mark = 0;
   private label: string | undefined;
   /** Versions of the first three inputs and the first output when they were saved. */
-  private readonly versions: readonly number[] | null;
+  private readonly versions: number[] | null;
   private isReleased = false;
 
   constructor(
@@ -121,6 +121,17 @@ export class Node implements GradientContext<Tensor, unknown> {
     this.inputs = nothing;
     this.outputs = nothing;
     this.isReleased = true;
+  }
+
+  /**
+   * For the node of a write in place: what it read of the target's memory was saved before the write, so that its
+   * version is no longer the one that is expected.
+   */
+  countBefore(target: Tensor, saved: readonly number[] | undefined): void {
+    saved?.forEach((input, at) => {
+      const read = this.inputs[input];
+      if (read !== undefined && read !== target && read.counter === target.counter) this.versions![at]!--;
+    });
   }
 
   private checkVersions(versions: readonly number[]): void {

@@ -35,6 +35,10 @@ function alongAxis(
   operation: Operation<{ readonly axis: number }>,
   args: readonly unknown[],
 ): Tensor {
+  const [first] = args;
+  if (args.length === 1 && typeof first === "number" && input.dtype.isFloatingPoint && input.ndim > 0) {
+    return run(operation, [input], { axis: wrapDim(first, input.ndim) });
+  }
   type Bound = Required<SoftmaxOptions>;
   const { dim, dtype } = bind<Bound>(name, ["dim"], args, { dtype: null });
   const source = dtype === null ? input : input.to(asDtype(dtype));

@@ -29,8 +29,11 @@ export interface ReductionOptions {
 
 type ReductionArguments = Signature<[dim?: Dims, keepdim?: boolean], ReductionOptions>;
 
+const wholeReduction: Required<ReductionOptions> = { dim: null, keepdim: false, dtype: null, out: null };
+
 /** Arguments with their defaults. */
 export function reductionArguments(name: string, args: readonly unknown[]): Required<ReductionOptions> {
+  if (args.length === 0) return wholeReduction;
   return bind<Required<ReductionOptions>>(name, ["dim", "keepdim"], args, {
     dim: null,
     keepdim: false,

@@ -44,9 +44,8 @@ function placeOf(value: Scalar, count: number, element: (i: number) => Scalar, r
 }
 
 function valueTensor(value: Input): Tensor {
-  return value instanceof TensorBase
-    ? (value as Tensor)
-    : scalarOperand(value as Scalar, resultType([value]));
+  if (value instanceof TensorBase) return value as Tensor;
+  return scalarOperand(plainScalar(value), scalarType(value));
 }
 
 function isRight({ side, right }: Required<SearchOptions>): boolean {

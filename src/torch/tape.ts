@@ -241,9 +241,8 @@ export function runView<A>(operation: Operation<A>, input: Tensor, attributes: A
 
 /** A tensor over the same memory that counts as a view; not recorded. */
 export function viewOf(input: Tensor, layout: Layout): Tensor {
-  const view = makeTensor(input.storage, layout);
+  const view = makeTensor(input.storage, layout, input.counter);
   view.base = input.base ?? input;
-  view.counter = input.counter;
   view.viewVersion = input.counter.version;
   view.viewCreation = recording || !input.requiresGrad ? input.viewCreation : "withoutGradients";
   view.bits = input.bits;
