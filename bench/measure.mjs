@@ -3,7 +3,15 @@
 const ROUNDS = 31;
 const ROUND_MILLISECONDS = 8;
 
-/** How often a function must run to fill a round; it is warmed up by the way. */
+/** How long a candidate runs before anything counts: what runs for microseconds is compiled in steps. */
+const WARM_UP_MILLISECONDS = 500;
+
+function warmUp(run) {
+  const end = performance.now() + WARM_UP_MILLISECONDS;
+  while (performance.now() < end) run();
+}
+
+/** How often a function must run to fill a round. */
 function repetitions(run) {
   for (let count = 1; ; count *= 2) {
     const start = performance.now();
@@ -21,7 +29,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
  */
 export function measure(candidates) {
   const entries = Object.entries(candidates);
-  for (const [, run] of entries) repetitions(run);
+  for (const [, run] of entries) warmUp(run);
   const counts = entries.map(([, run]) => repetitions(run));
   const times = entries.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,7 +1,7 @@
 // A storage: bytes that somebody owns, and a counter of the writes made to them through a tensor.
 // The bytes may be a caller's own typed array, ArrayBuffer or SharedArrayBuffer: nothing is copied.
 
-import type { DType, TypedArray, TypedArrayConstructor } from "./dtype.ts";
+import { type DType, type TypedArray, uint8 } from "./dtype.ts";
 
 /** Bytes in memory, seen through typed arrays of any element type. */
 export class Storage {
@@ -9,7 +9,8 @@ export class Storage {
   readonly data: TypedArray;
   /** How often the bytes were written in place through a tensor. A cache or a saved value is stale when it moved. */
   version = 0;
-  private others: Map<TypedArrayConstructor, TypedArray> | undefined = undefined;
+  /** The bytes through other array types, by the index of the element type that asked. */
+  private others: (TypedArray | undefined)[] | undefined = undefined;
 
   /** Takes a typed array as it is: its bytes are the storage. */
   constructor(data: TypedArray) {
@@ -53,25 +54,20 @@ export class Storage {
    * @throws RangeError when the storage begins at an address that is no multiple of the array's element size
    */
   view(dtype: DType): TypedArray {
-    const arrayType = dtype.array;
-    return this.data.constructor === arrayType ? this.data : this.other(arrayType);
+    if (this.data.constructor === dtype.array) return this.data;
+    return this.others?.[dtype.index] ?? this.other(dtype);
   }
 
   /** The bytes themselves. */
   bytes(): Uint8Array {
-    return this.data instanceof Uint8Array
-      ? this.data
-      : (this.other(Uint8Array as unknown as TypedArrayConstructor) as Uint8Array);
+    return this.data instanceof Uint8Array ? this.data : (this.view(uint8) as Uint8Array);
   }
 
-  private other(arrayType: TypedArrayConstructor): TypedArray {
-    this.others ??= new Map();
-    let array = this.others.get(arrayType);
-    if (array === undefined) {
-      const { buffer, byteOffset, byteLength } = this.data;
-      array = new arrayType(buffer, byteOffset, Math.floor(byteLength / arrayType.BYTES_PER_ELEMENT));
-      this.others.set(arrayType, array);
-    }
+  private other(dtype: DType): TypedArray {
+    const { buffer, byteOffset, byteLength } = this.data;
+    const array = new dtype.array(buffer, byteOffset, Math.floor(byteLength / dtype.array.BYTES_PER_ELEMENT));
+    this.others ??= [];
+    this.others[dtype.index] = array;
     return array;
   }
 }
