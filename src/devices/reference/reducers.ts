@@ -36,22 +36,29 @@ function sumBlock(accumulated: number, values: Float64Array, count: number): num
   return accumulated + (a + b + (c + d));
 }
 
+/** From this many elements on, a loop over a view that begins at 0 takes half the time. */
+const longRun = 256;
+
 function sumBlock32(source: Float32Array, start: number, step: number, count: number): number {
+  if (step === 1 && count >= longRun) return sumRun32(source.subarray(start, start + count));
+  let sum = 0;
+  for (let i = 0, at = start; i < count; i++, at += step) sum += source[at]!;
+  return sum;
+}
+
+function sumRun32(values: Float32Array): number {
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
-  let i = 0;
-  let at = start;
-  if (step === 1) {
-    for (; i + 3 < count; i += 4, at += 4) {
-      a += source[at]!;
-      b += source[at + 1]!;
-      c += source[at + 2]!;
-      d += source[at + 3]!;
-    }
+  const whole = values.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i]!;
+    b += values[i + 1]!;
+    c += values[i + 2]!;
+    d += values[i + 3]!;
   }
-  for (; i < count; i++, at += step) a += source[at]!;
+  for (let i = whole; i < values.length; i++) a += values[i]!;
   return a + b + (c + d);
 }
 
