@@ -11,6 +11,7 @@ import { TensorBase } from "./base.ts";
 import { linspace } from "./creation.ts";
 import { shapeText } from "./errors.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
+import { placeOf } from "./searching.ts";
 import { allocate, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -200,9 +201,8 @@ function countBetween(
   elements(input).forEach((element, i) => {
     const value = toNumber(element);
     if (!(value >= edges[0]! && value <= edges.at(-1)!)) return;
-    let place = 0;
-    while (place < counts.length - 1 && value >= edges[place + 1]!) place++;
-    counts[place]! += weights?.[i] ?? 1;
+    const place = placeOf(value, edges.length, (edge) => edges[edge]!, true) - 1;
+    counts[Math.min(place, counts.length - 1)]! += weights?.[i] ?? 1;
   });
   return counts;
 }
@@ -253,7 +253,13 @@ export function histogram(
  * @param numClasses length of that axis; -1 for one more than the greatest element
  * @throws RuntimeError unless the elements are int64, from 0 and below that length
  */
-export function oneHot(input: Tensor, numClasses = -1): Tensor {
+export function oneHot(
+  input: Tensor,
+  ...args: Signature<[numClasses?: number], { readonly numClasses?: number }>
+): Tensor {
+  const { numClasses } = bind<{ readonly numClasses: number }>("one_hot", ["numClasses"], args, {
+    numClasses: -1,
+  });
   if (input.dtype !== int64) {
     throw new RuntimeError("one_hot is only applicable to index tensor of type LongTensor.");
   }

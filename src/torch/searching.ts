@@ -28,8 +28,16 @@ export interface SearchOptions extends BucketOptions {
 
 const searchRefusals: Refusals = refusals(lacks("searchsorted_out_cpu", "bool", "rare", "complex"));
 
-/** How many of `count` elements, read through `element`, come before a value. */
-function placeOf(value: Scalar, count: number, element: (i: number) => Scalar, right: boolean): number {
+/**
+ * Where a value would be inserted into `count` rising elements, read through `element`: before elements equal to it,
+ * or behind them.
+ */
+export function placeOf(
+  value: Scalar,
+  count: number,
+  element: (i: number) => Scalar,
+  right: boolean,
+): number {
   let start = 0;
   let end = count;
   while (start < end) {
