@@ -44,7 +44,8 @@ function seen(value: unknown): Json {
 /** What a call gave that was expected to fail. */
 function unexpected(value: unknown): Json {
   const isShown = isOperand(value) || isNumber(value) || typeof value === "string" || value === null;
-  return { noError: isShown ? seen(value) : typeName(value) };
+  // A name of Python's that begins with an underscore is plain in the API.
+  return { noError: isShown ? seen(value) : typeName(value).replace(/^_/, "") };
 }
 
 /** True iff the memory blocks of two arrays or tensors have a byte in common. */
@@ -89,6 +90,13 @@ function sightsOf(statements: readonly Statement[]): Sight[] {
   return saw;
 }
 
+/** What was recorded, with the names of types as the API has them. */
+function withPlainNames(value: Json): Json {
+  const isName = typeof value === "object" && value !== null && "noError" in value;
+  const name = isName ? (value as { readonly noError: Json }).noError : undefined;
+  return typeof name === "string" && /^_[A-Z]/.test(name) ? { noError: name.slice(1) } : value;
+}
+
 /** Where the sights part; what one side alone has does not hide what comes after. */
 function partings(wanted: readonly Sight[], saw: readonly Sight[]): string[] {
   const found: string[] = [];
@@ -101,7 +109,7 @@ function partings(wanted: readonly Sight[], saw: readonly Sight[]): string[] {
     }
     for (const [other, unasked] of saw.slice(at, place))
       found.push(`${other}: expected nothing, got ${shown(unasked)}`);
-    const parting = difference(meaningful(value), meaningful(saw[place]![1]), label);
+    const parting = difference(meaningful(withPlainNames(value)), meaningful(saw[place]![1]), label);
     if (parting !== undefined) found.push(parting);
     at = place + 1;
   }

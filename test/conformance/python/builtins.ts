@@ -3,11 +3,19 @@
 import { AttributeError, PythonTypeError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
 import { repr, str } from "./format.ts";
-import { iterate, type Keywords, readAttribute, typeName, writeAttribute } from "./host.ts";
+import {
+  callHost,
+  HostMethod,
+  iterate,
+  type Keywords,
+  readAttribute,
+  typeName,
+  writeAttribute,
+} from "./host.ts";
 import { readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
 import { checkIterable, isArrayOrTensor, lengthOf, numberIn, truthOf } from "./protocols.ts";
-import { Bytes, Callable, floatIn, isComplex, isNumber, OrderedDict, Slice, tuple } from "./values.ts";
+import { Bytes, Callable, floatIn, isComplex, isNumber, OrderedDict, Slice, Tuple, tuple } from "./values.ts";
 
 type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
 
@@ -78,7 +86,21 @@ function bytes([source]: readonly unknown[]): Bytes {
 /** `isinstance(value, type)` with a type of Python's own. */
 function isInstance([value, type]: readonly unknown[]): boolean {
   if (type instanceof Callable) return typeName(value) === type.name;
+  if (type instanceof HostMethod) return value instanceof type.run;
   return typeof type === "function" && value instanceof type;
+}
+
+/** `copy.copy(value)`, `copy.deepcopy(value)`: an object of the API copies itself by a method of that name. */
+function copied(value: unknown, name: "copy" | "deepcopy"): unknown {
+  const part = (item: unknown): unknown => (name === "copy" ? item : copied(item, name));
+  if (value instanceof Map) {
+    const entries = Array.from(value, ([key, item]) => [key, part(item)] as const);
+    return value instanceof OrderedDict ? new OrderedDict(entries) : new Map(entries);
+  }
+  if (value instanceof Tuple) return tuple(Array.from(value, part));
+  if (Array.isArray(value)) return value.map(part);
+  if (typeof value !== "object" || value === null || value instanceof PyFloat) return value;
+  return callHost(readAttribute(value, name), [], new Map());
 }
 
 /** The built-in names. */
@@ -114,6 +136,13 @@ export const builtins: readonly (readonly [string, unknown])[] = [
   builtin("isinstance", isInstance),
   ["collections", { OrderedDict: orderedDict }],
   ["OrderedDict", orderedDict],
+  [
+    "copy",
+    {
+      deepcopy: new Callable("deepcopy", ([value]) => copied(value, "deepcopy")),
+      copy: new Callable("copy", ([value]) => copied(value, "copy")),
+    },
+  ],
   ["operator", { iadd: new Callable("iadd", ([target, value]) => inPlace("+", target, value)) }],
 ];
 

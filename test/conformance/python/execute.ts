@@ -3,7 +3,7 @@
 import { PythonTypeError } from "../../../src/core/errors.ts";
 import { builtins, truth } from "./builtins.ts";
 import { bindNames, call, callArguments, closure, evaluate } from "./evaluate.ts";
-import { camelCase, isClass, iterate, toHost, writeAttribute } from "./host.ts";
+import { camelCase, deleteAttribute, isClass, iterate, toHost, writeAttribute } from "./host.ts";
 import { deleteItem, readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
 import { parse } from "./parse.ts";
@@ -114,7 +114,8 @@ function remove(target: Expression, scope: Scope): void {
   if (target.kind === "name") scope.remove(target.name);
   else if (target.kind === "subscript") {
     deleteItem(evaluate(target.object, scope), evaluate(target.index, scope));
-  } else throw new PythonTypeError("cannot delete that");
+  } else if (target.kind === "attribute") deleteAttribute(evaluate(target.object, scope), target.name);
+  else throw new PythonTypeError("cannot delete that");
 }
 
 /** `with f(...):` is `f(..., () => { ... })` in the API. */

@@ -101,6 +101,7 @@ export function typeName(value: unknown): string {
   if (typeof value === "string") return "str";
   if (isFloat(value)) return "float";
   if (typeof value === "number" || typeof value === "bigint") return "int";
+  if (value instanceof Size) return "Size";
   if (value instanceof Tuple) return "tuple";
   if (Array.isArray(value)) return "list";
   if (value instanceof Map) return "dict";
@@ -137,6 +138,14 @@ export function readAttribute(object: unknown, name: string): unknown {
 export function writeAttribute(object: unknown, name: string, value: unknown): void {
   if (!isObject(object)) throw new AttributeError(`'${typeName(object)}' object has no attribute '${name}'`);
   Reflect.set(object, propertyOf(object, name) ?? name, toHost(value));
+}
+
+/** `del object.name` */
+export function deleteAttribute(object: unknown, name: string): void {
+  const property = isObject(object) ? propertyOf(object, name) : undefined;
+  if (property === undefined)
+    throw new AttributeError(`'${typeName(object)}' object has no attribute '${name}'`);
+  Reflect.deleteProperty(object as object, property);
 }
 
 /** A call of a function, method, class, module or element type of the API. */
