@@ -225,7 +225,7 @@ export function iterate(value: unknown): unknown[] {
   if (typeof value === "string" || (isObject(value) && Symbol.iterator in value)) {
     return Array.from(value as Iterable<unknown>, fromHost);
   }
-  if (isObject(value) && Object.getPrototypeOf(value) === Object.prototype)
-    return tuple(Object.values(value));
+  // An object literal is a dict.
+  if (isObject(value) && Object.getPrototypeOf(value) === Object.prototype) return Object.keys(value);
   throw new PythonTypeError(`'${typeName(value)}' object is not iterable`);
 }
