@@ -4,6 +4,7 @@
 import { bool } from "../core/dtype.ts";
 import { ValueError } from "../core/errors.ts";
 import { diagonal, permute, product } from "../core/layout.ts";
+import { shapeText } from "./assign.ts";
 import { converted } from "./casting.ts";
 import { asArray, asScalar } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
@@ -12,6 +13,7 @@ import { resultType } from "./promotion.ts";
 import { reduceAxes } from "./reduce.ts";
 import type { ArrayLike } from "./types.ts";
 import { add, logicalOr } from "./ufuncs.ts";
+import { wantedText } from "./views.ts";
 
 /** An operand with a label for each axis. */
 interface Labelled {
@@ -87,14 +89,6 @@ function joinedPair(a: Labelled, b: Labelled, needed: readonly string[]): Labell
   const columns = right.labels.filter((label) => !shared.includes(label));
   const size = (operand: Labelled, labels: readonly string[]): number =>
     product(labels.map((label) => lengthOf(operand, label)));
-  for (const label of shared) {
-    const [one, two] = [lengthOf(left, label), lengthOf(right, label)];
-    if (one !== two && one !== 1 && two !== 1) {
-      throw new ValueError(
-        `operand has a mismatch in its core dimension: label '${label}' is ${one} and ${two}`,
-      );
-    }
-  }
   const spread = (operand: Labelled, other: Labelled): Labelled => ({
     array: operand.array.viewAs(stretch(operand, other)),
     labels: operand.labels,
@@ -127,6 +121,25 @@ function stretch(operand: Labelled, other: Labelled): NDArray["layout"] {
   );
   const strides = layout.strides.map((stride, axis) => (shape[axis] === layout.shape[axis] ? stride : 0));
   return layout.with(shape, strides);
+}
+
+/** @throws ValueError unless each label has one length (or 1) in all operands */
+function checkLengths(operands: readonly Labelled[], output: readonly string[]): void {
+  const labels = [...new Set([...output, ...operands.flatMap((operand) => operand.labels)])];
+  const fits = labels.every((label) => {
+    const lengths = operands
+      .filter((each) => each.labels.includes(label))
+      .map((each) => lengthOf(each, label));
+    return new Set(lengths.filter((length) => length !== 1)).size <= 1;
+  });
+  if (fits) return;
+  const texts = operands.map((operand) => {
+    const remapped = labels.map((label) => (operand.labels.includes(label) ? lengthOf(operand, label) : -1));
+    return `${shapeText(operand.array.shape)}->${wantedText(remapped)} `;
+  });
+  throw new ValueError(
+    `operands could not be broadcast together with remapped shapes [original->remapped]: ${texts.join("")}`,
+  );
 }
 
 /** The labels of the result where none are given: those that come once, in the order of the alphabet. */
@@ -171,6 +184,7 @@ export function einsum(subscripts: string, ...operands: readonly ArrayLike[]): N
       );
     }
   }
+  checkLengths(labelled, output);
   const result = labelled.reduce((a, b, i) => {
     const needed = [...output, ...labelled.slice(i + 1).flatMap((each) => each.labels)];
     return joinedPair(a, b, needed);

@@ -72,6 +72,7 @@ export {
 } from "./io.ts";
 export { FloatInfo, finfo, IntegerInfo, iinfo } from "./limits.ts";
 export { linalg } from "./linalg.ts";
+export { indices, isin, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
 export {
   append,
   columnStack,
@@ -89,6 +90,7 @@ export {
 } from "./manipulation.ts";
 export { mayShareMemory, sharesMemory } from "./memory.ts";
 export { type Flags, NDArray, NDArray as ndarray, type NDArrayOptions } from "./ndarray.ts";
+export { type PadMode, type PadWidth, pad } from "./pad.ts";
 export * from "./print.ts";
 export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
 export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";

@@ -160,7 +160,7 @@ function applyAt(spec: UfuncSpec, a: NDArray, indices: Index | readonly Index[],
     isTuple ? (indices as readonly Index[]) : [indices as Index],
   );
   // Where an index names single elements, NumPy does not look at the flag, and writes.
-  if (!a.writeable && perPlace > 1) {
+  if (!a.writeable && perPlace !== 1) {
     throw new ValueError("operand array with iterator write flag set is read-only");
   }
   const loop = loopFor(spec, a.dtype, [a.dtype]);

@@ -225,6 +225,7 @@ export function callUfunc(
   const { casting = "same_kind", order = "K" } = options;
   const inputs = given.map((value): Input => (isPyScalar(value) ? value : asArray(value)));
   const outs = outsOf(spec, options.out);
+  for (const out of outs) if (out !== null) checkWriteable(out, "output array");
   const forced =
     options.dtype === null || options.dtype === undefined ? undefined : parseDtype(options.dtype);
   const common = forced ?? resultType(...inputs);
@@ -233,7 +234,6 @@ export function callUfunc(
   if (forced !== undefined) checkInputs(spec, inputs, loop, casting);
   const outputTypes = spec.outputs.map(({ type }) => type(loop));
   outs.forEach((out, i) => {
-    if (out !== null) checkWriteable(out, "output array");
     if (out !== null) checkOutput(spec, outputTypes[i]!, out, i, casting);
   });
   const allIntegers = types.every((type) => type.isInteger || type === bool);

@@ -15,7 +15,7 @@ import { isOnlyFortran, iterationAxes } from "./order.ts";
 import { type ArrayLike, type Axes, type DTypeLike, type Order, dtype as parseDtype } from "./types.ts";
 
 /** A wanted shape in the message of `reshape`: what is unknown is `newaxis`, and left out in front. */
-function wantedText(shape: Shape): string {
+export function wantedText(shape: Shape): string {
   const first = shape.findIndex((length) => length >= 0);
   if (first === -1) return "()";
   const rest = shape.slice(first).map((length) => (length < 0 ? "newaxis" : String(length)));
