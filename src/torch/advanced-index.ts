@@ -108,7 +108,7 @@ export function indexTensor(input: Tensor, given: readonly (Tensor | undefined)[
   const { indices, attributes, shape } = prepared;
   const source = input.bits === 0 ? input : resolved(input);
   const result = allocate(resultLayout(source.layout, indices, attributes, shape));
-  execute(indexGet, [source, ...indices], [result], attributes);
+  if (result.layout.size > 0) execute(indexGet, [source, ...indices], [result], attributes);
   if (isGradEnabled() && input.requiresGrad) {
     record(indexGet, [input, ...indices], [result], attributes, "IndexBackward0");
   }

@@ -2,6 +2,7 @@
 
 import { elements, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
+import type { Storage } from "../core/storage.ts";
 import { tensorRepr } from "./print.ts";
 import { resolved } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -53,6 +54,35 @@ export function dataPtr(input: Tensor): number {
 
 const addresses: WeakMap<object, number> = new WeakMap();
 let addressCount = 1;
+
+/** A tensor's memory as a whole. */
+export class UntypedStorage {
+  private readonly storage: Storage;
+
+  constructor(storage: Storage) {
+    this.storage = storage;
+  }
+
+  /** Bytes of the memory. */
+  nbytes(): number {
+    return this.storage.byteLength;
+  }
+
+  /** Bytes of the memory. */
+  size(): number {
+    return this.storage.byteLength;
+  }
+
+  /** The bytes themselves. */
+  bytes(): Uint8Array {
+    return this.storage.bytes();
+  }
+}
+
+/** The memory under the tensor. */
+export function untypedStorage(input: Tensor): UntypedStorage {
+  return new UntypedStorage(input.storage);
+}
 
 /** An element as users get it: 64-bit integers as numbers where that is exact. */
 function plain(value: Scalar): Scalar {

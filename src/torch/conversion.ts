@@ -10,6 +10,7 @@ import { execute } from "../devices/index.ts";
 import { cast, copy } from "../ops/copying.ts";
 import { TensorBase } from "./base.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { scalarTypeName } from "./errors.ts";
 import {
   checkFormat,
   contiguousFormat,
@@ -204,8 +205,8 @@ export function cdouble(input: Tensor): Tensor {
 }
 
 /** As the type given; without one the name of the tensor's type, as `torch.FloatTensor`. */
-export function type(input: Tensor, dtype: DtypeLike): Tensor {
-  return to(input, asDtype(dtype));
+export function type(input: Tensor, dtype?: DtypeLike): Tensor | string {
+  return dtype === undefined ? `torch.${scalarTypeName(input.dtype)}Tensor` : to(input, asDtype(dtype));
 }
 
 /** In another tensor's type. */

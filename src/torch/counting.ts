@@ -1,5 +1,5 @@
-// How often values occur: counts of integers, histograms, one-hot rows (ATen/native/SummaryOps.cpp,
-// ATen/native/cpu/HistogramKernel.cpp, ATen/native/Onehot.cpp).
+// How often values occur: counts of integers, histograms (ATen/native/SummaryOps.cpp,
+// ATen/native/cpu/HistogramKernel.cpp).
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { float32, float64, int64 } from "../core/dtype.ts";
@@ -11,7 +11,7 @@ import { TensorBase } from "./base.ts";
 import { linspace } from "./creation.ts";
 import { shapeText } from "./errors.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
-import { placeOf } from "./searching.ts";
+import { placeOf } from "./sorted-place.ts";
 import { allocate, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -246,35 +246,4 @@ export function histogram(
   const sums = vectorOf(counts, input.dtype);
   const hist = options.density ? sums.div(sums.sum()).div(edges.diff()) : sums;
   return Object.assign([hist, edges] as const, { hist, binEdges: edges }) as unknown as Histogram;
-}
-
-/**
- * Rows with a 1 at each element's place and 0 elsewhere, along a new last axis (`torch.nn.functional.one_hot`).
- * @param numClasses length of that axis; -1 for one more than the greatest element
- * @throws RuntimeError unless the elements are int64, from 0 and below that length
- */
-export function oneHot(
-  input: Tensor,
-  ...args: Signature<[numClasses?: number], { readonly numClasses?: number }>
-): Tensor {
-  const { numClasses } = bind<{ readonly numClasses: number }>("one_hot", ["numClasses"], args, {
-    numClasses: -1,
-  });
-  if (input.dtype !== int64) {
-    throw new RuntimeError("one_hot is only applicable to index tensor of type LongTensor.");
-  }
-  if (input.layout.size === 0 && numClasses <= 0) {
-    throw new RuntimeError("Can not infer total number of classes from empty tensor.");
-  }
-  const values = elements(input).map(toNumber);
-  if (values.some((value) => value < 0)) throw new RuntimeError("Class values must be non-negative.");
-  const most = values.reduce((greatest, value) => Math.max(greatest, value), -1);
-  const count = numClasses === -1 ? most + 1 : numClasses;
-  if (most >= count) throw new RuntimeError("Class values must be smaller than num_classes.");
-  const result = allocate(Layout.contiguous(int64, [...input.shape, count]));
-  const array = result.storage.view(int64) as BigInt64Array;
-  values.forEach((value, i) => {
-    array[i * count + value] = 1n;
-  });
-  return result;
 }

@@ -50,17 +50,19 @@ function weightsOf(count: number, { fweights, aweights }: Required<CovarianceOpt
   return fweights.mul(aweights);
 }
 
-/** What sums of products of deviations are divided by. */
+/**
+ * What sums of products of deviations are divided by.
+ * @param whole the sum of the weights, or the count of observations
+ */
 function divisor(
+  whole: Tensor | number,
   weights: Tensor | null,
-  count: number,
   { correction, aweights }: Required<CovarianceOptions>,
 ): Tensor | number {
-  const whole = weights === null ? count : weights.sum();
   let result: Tensor | number;
   if (typeof whole === "number") result = whole - correction;
-  else if (aweights === null || correction === 0) result = whole.sub(correction);
-  else result = whole.sub(weights!.mul(aweights).sum().div(whole).mul(correction));
+  else if (weights === null || aweights === null || correction === 0) result = whole.sub(correction);
+  else result = whole.sub(weights.mul(aweights).sum().mul(correction).div(whole));
   if (Number(typeof result === "number" ? result : result.item()) > 0) return result;
   warn(
     "UserWarning",
@@ -87,7 +89,7 @@ function covarianceOf(input: Tensor, name: string, options: Required<CovarianceO
   const average = weighted(rows).sum(1).div(whole);
   const deviation = rows.sub(average.unsqueeze(1));
   const products = deviation.mm(weighted(deviation).t().conj().resolveConj());
-  return products.div(divisor(weights, count, options)).squeeze();
+  return products.div(divisor(whole, weights, options)).squeeze();
 }
 
 /**

@@ -1,5 +1,6 @@
 // Axes and sizes as arguments: negative ones count from the end, and several may be given one by one or as a list.
 
+import { elements, type Operand, toNumber } from "../core/elements.ts";
 import { IndexError, PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { product, type Shape } from "../core/layout.ts";
 import { shapeText } from "./errors.ts";
@@ -7,10 +8,16 @@ import { shapeText } from "./errors.ts";
 /** Sizes or axes one by one, or as one list. */
 export type Numbers = readonly number[] | readonly [readonly number[]];
 
+/** A size as a number: arrays and tensors of one element count too. */
+function wholeNumber(value: number | Operand): number {
+  return typeof value === "object" ? toNumber(elements(value)[0]!) : value;
+}
+
 /** The numbers of a list of arguments. */
 export function numbersOf(args: Numbers): readonly number[] {
   const first = args[0];
-  return Array.isArray(first) ? (first as readonly number[]) : (args as readonly number[]);
+  const numbers = Array.isArray(first) ? (first as readonly number[]) : (args as readonly number[]);
+  return numbers.some((number) => typeof number === "object") ? numbers.map(wholeNumber) : numbers;
 }
 
 /**

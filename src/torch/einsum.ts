@@ -67,7 +67,8 @@ function diagonals(tensor: Tensor, labels: string): [Tensor, string] {
 /** Axes in the order of labels; those that are missing have length 1. */
 function arranged(tensor: Tensor, labels: string, order: string): Tensor {
   const present = [...order].filter((label) => labels.includes(label));
-  let result = tensor.permute(present.map((label) => labels.indexOf(label)));
+  const axes = present.map((label) => labels.indexOf(label));
+  let result = axes.every((axis, i) => axis === i) ? tensor : tensor.permute(axes);
   [...order].forEach((label, axis) => {
     if (!labels.includes(label)) result = result.unsqueeze(axis);
   });

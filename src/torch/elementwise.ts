@@ -4,11 +4,12 @@ import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import { PythonTypeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
-import { TensorBase } from "./base.ts";
+import { makeTensor, TensorBase } from "./base.ts";
 import { typeName } from "./errors.ts";
 import { runInPlace, storeOut } from "./in-place.ts";
 import { resultType } from "./promotion.ts";
 import { type Refusals, refuse } from "./refusals.ts";
+import { isOperand } from "./sequences.ts";
 import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -34,6 +35,20 @@ export interface Face {
   readonly tensorsOnly?: boolean;
   /** The node's name where the second operand is a scalar, and where it is a tensor. */
   readonly labels?: readonly [scalar: string, tensor: string];
+}
+
+/** Arrays of NumPy's face among the operands taken as tensors over their memory. */
+function taken(inputs: readonly Input[]): readonly Input[] {
+  for (let i = 0; i < inputs.length; i++) {
+    const input: unknown = inputs[i];
+    if (!(input instanceof TensorBase) && isOperand(input)) return inputs.map(asTensor);
+  }
+  return inputs;
+}
+
+function asTensor(input: Input): Input {
+  const value: unknown = input;
+  return !(value instanceof TensorBase) && isOperand(value) ? makeTensor(value.storage, value.layout) : input;
 }
 
 function checkTypes(face: Face, inputs: readonly Input[]): void {
@@ -66,9 +81,10 @@ export function apply<A>(
   out: Tensor | null | undefined,
   label?: string,
 ): Tensor {
-  checkTypes(face, inputs);
-  const result = run(operation, inputs, attributes, label);
-  return out === null || out === undefined ? result : storeOut(out, result, face.name, inputs);
+  const operands = taken(inputs);
+  checkTypes(face, operands);
+  const result = run(operation, operands, attributes, label);
+  return out === null || out === undefined ? result : storeOut(out, result, face.name, operands);
 }
 
 /** Runs an operation in place on its first input. */
@@ -79,8 +95,9 @@ export function applyInPlace<A>(
   attributes: A,
   label?: string,
 ): Tensor {
-  checkTypes(face, inputs);
-  return runInPlace(operation, inputs[0], inputs, attributes, label);
+  const operands = taken(inputs);
+  checkTypes(face, operands);
+  return runInPlace(operation, inputs[0], operands, attributes, label);
 }
 
 type Attributes<A> = [A] extends [undefined] ? [attributes?: undefined] : [attributes: A];

@@ -167,7 +167,8 @@ function isPlainWrite(target: Tensor, inputs: readonly Input[]): boolean {
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!;
     if (input === target) continue;
-    if (!(input instanceof TensorBase) || input.layout.dtype !== layout.dtype || input.bits !== 0) return false;
+    if (!(input instanceof TensorBase) || input.layout.dtype !== layout.dtype || input.bits !== 0)
+      return false;
     if (input.storage === target.storage || (isRecording && input.requiresGrad)) return false;
     if (!input.layout.isContiguous || input.layout.rank !== layout.rank) return false;
     for (let axis = 0; axis < layout.rank; axis++) {

@@ -25,7 +25,16 @@ export const linalg: { readonly norm: typeof linalgNorm; readonly vectorNorm: ty
 export const ops: { readonly aten: { readonly alias: typeof alias } } = { aten: { alias } };
 
 export * from "../core/dtype.ts";
-export { float } from "../core/python.ts";
+export {
+  complex64 as cfloat,
+  complex128 as cdouble,
+  float16 as half,
+  float32 as float,
+  float64 as double,
+  int16 as short,
+  int32 as int,
+  int64 as long,
+} from "../core/dtype.ts";
 export { backward, detach, detach_, requiresGrad_ } from "./autograd.ts";
 export * from "./binary.ts";
 export * from "./conjugation.ts";

@@ -9,7 +9,7 @@ import { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
 import { NDArray } from "../numpy/ndarray.ts";
-import { makeTensor, TensorBase } from "./base.ts";
+import { borrowed, makeTensor, TensorBase } from "./base.ts";
 import { resolveConj, resolveNeg } from "./conjugation.ts";
 import { convertedTo } from "./conversion.ts";
 import { type CreationOptions, finish } from "./creation.ts";
@@ -76,6 +76,7 @@ function over({ storage, layout }: Operand): Tensor {
     offset === 0 || start % dtype.array.BYTES_PER_ELEMENT !== 0
       ? makeTensor(storage, layout)
       : makeTensor(storageFrom(storage, dtype, start), new Layout(dtype, shape, strides));
+  borrowed.add(tensor.storage);
   return tensor;
 }
 
@@ -186,7 +187,7 @@ export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}
       `can't alias tensor with dtype '${scalarTypeName(source.dtype)}' into dtype '${scalarTypeName(wanted)}'.`,
     );
   }
-  if (isArray(data)) warnReadOnly(data);
+  if (isArray(data) && copy !== true) warnReadOnly(data);
   let result = source;
   if (wanted !== source.dtype) result = source.to(wanted);
   else if (copy === true) result = source.clone();
@@ -204,13 +205,13 @@ function aliasOf(data: TensorData): Tensor | undefined {
 export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
   const [first] = args;
   if (args.length === 0) return allocate(Layout.contiguous(dtype, [0]));
-  if (first instanceof TensorBase) return (first as Tensor).to(dtype).detach();
+  if (first instanceof TensorBase) return (first as Tensor).detach();
   if (isArray(first)) {
     if (first.ndim === 0 && first.dtype.isInteger) return sized([Number(first.item())], dtype);
     return sharing(first, true).to(dtype);
   }
   args.forEach((arg, i) => {
-    if (typeof arg !== "bigint" || arg < 2n ** 63n) return;
+    if (typeof arg !== "bigint" || (arg < 2n ** 63n && arg >= -(2n ** 63n))) return;
     throw new PythonTypeError(
       `new(): argument 'size' failed to unpack the object at pos ${i + 1} with error "Overflow when unpacking long long`,
     );

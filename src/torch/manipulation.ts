@@ -171,7 +171,7 @@ export function roll(
     throw new RuntimeError(`shifts and dimensions must align. shifts: ${by.length}, dims:${along.length}`);
   }
   const result = along.reduce((value, dim, i) => rolled(value, wrapDim(dim, input.ndim), by[i]!), input);
-  return named(result, "RollBackward0");
+  return named(relaid(result, input), "RollBackward0");
 }
 
 function rolled(input: Tensor, axis: number, by: number): Tensor {

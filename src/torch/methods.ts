@@ -21,7 +21,7 @@ export type Properties<Functions> = {
 /** Puts functions on a prototype as methods. */
 export function installMethods(prototype: object, functions: object): void {
   for (const [name, implementation] of Object.entries(functions)) {
-    if (typeof implementation !== "function") continue;
+    if (typeof implementation !== "function" || /^[A-Z]/.test(name)) continue;
     const call = implementation as (first: unknown, ...rest: unknown[]) => unknown;
     Object.defineProperty(prototype, name, {
       configurable: true,

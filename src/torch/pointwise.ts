@@ -20,9 +20,9 @@ import { TensorBase } from "./base.ts";
 import { apply, applyInPlace, type Face, type OutOptions } from "./elementwise.ts";
 import { scalarTypeName } from "./errors.ts";
 import { storeOut } from "./in-place.ts";
-import { resultType } from "./promotion.ts";
+import { plainScalar, resultType } from "./promotion.ts";
 import { lacks, refusals, saysMissing } from "./refusals.ts";
-import { type Input, run } from "./tape.ts";
+import { type Input, run, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface AlphaOptions extends OutOptions {
@@ -448,6 +448,13 @@ export function polygamma(n: number, input: Tensor): Tensor {
   return run(polygammaOperation, [input], { order: n });
 }
 
+/** `where` of operands that have met: the condition stays out of promotion. */
+const choice: Operation = {
+  ...whereOperation,
+  promotion: "none",
+  infer: (inputs) => whereOperation.infer(inputs, inputs[1]!.dtype, undefined),
+};
+
 /** Elements of one operand where the condition holds, else of the other. */
 export function choose(condition: Tensor, a: Input, b: Input): Tensor {
   if (condition.dtype !== bool && condition.dtype.name !== "uint8") {
@@ -456,8 +463,9 @@ export function choose(condition: Tensor, a: Input, b: Input): Tensor {
     );
   }
   const type = resultType([a, b]);
-  const typed = (value: Input): Input =>
-    value instanceof TensorBase && value.dtype !== type ? (value as Tensor).to(type) : value;
-  const result = run(whereOperation, [condition, typed(a), typed(b)], undefined);
-  return result.dtype === type ? result : result.to(type);
+  const typed = (value: Input): Tensor => {
+    if (!(value instanceof TensorBase)) return scalarOperand(plainScalar(value), type);
+    return value.dtype === type ? (value as Tensor) : (value as Tensor).to(type);
+  };
+  return run(choice, [condition, typed(a), typed(b)], undefined);
 }

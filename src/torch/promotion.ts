@@ -121,8 +121,8 @@ function combine(higher: DType | undefined, lower: DType | undefined): DType | u
   if (higher === undefined) return lower;
   if (lower === undefined || higher.kind === "complex") return higher;
   if (higher.kind === "float") return lower.kind === "complex" ? toComplexType(higher) : higher;
-  if (higher === bool || lower.kind === "float" || lower.kind === "complex")
-    return promoteTypes(higher, lower);
+  if (lower.kind === "complex") return lower;
+  if (higher === bool || lower.kind === "float") return promoteTypes(higher, lower);
   return higher;
 }
 

@@ -31,7 +31,9 @@ function scan(
     result.base = null;
     return result;
   }
-  return run(operation, [source], { axis });
+  // PyTorch begins with 0 (or 1), so that a first -0 becomes 0.
+  const begun = source.dtype.isInteger ? source : source.add(0);
+  return run(operation, [begun], { axis });
 }
 
 /** Running sums. */

@@ -9,6 +9,7 @@ import { TensorBase } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { plainScalar, resultType, scalarType } from "./promotion.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
+import { placeOf } from "./sorted-place.ts";
 import { allocate, type Input, operandOf, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -27,29 +28,6 @@ export interface SearchOptions extends BucketOptions {
 }
 
 const searchRefusals: Refusals = refusals(lacks("searchsorted_out_cpu", "bool", "rare", "complex"));
-
-/**
- * Where a value would be inserted into `count` rising elements, read through `element`: before elements equal to it,
- * or behind them.
- */
-export function placeOf(
-  value: Scalar,
-  count: number,
-  element: (i: number) => Scalar,
-  right: boolean,
-): number {
-  let start = 0;
-  let end = count;
-  while (start < end) {
-    const middle = start + ((end - start) >> 1);
-    const at = element(middle) as number;
-    // A value that compares with nothing, NaN, comes last.
-    const isBehind = right ? at > (value as number) : at >= (value as number);
-    if (isBehind) end = middle;
-    else start = middle + 1;
-  }
-  return start;
-}
 
 function valueTensor(value: Input): Tensor {
   if (value instanceof TensorBase) return value as Tensor;

@@ -148,6 +148,9 @@ function rowsOf(operand: Operand): TensorData[] {
 
 function leafValue(value: TensorData, dtype: DType): Scalar {
   if (isOperand(value)) {
+    if (value.layout.size !== 1 && !value.layout.dtype.isInteger) {
+      throw new ValueError("only one element tensors can be converted to Python scalars");
+    }
     if (value.layout.size !== 1) {
       throw new PythonTypeError("only integer tensors of a single element can be converted to an index");
     }

@@ -12,7 +12,7 @@ import { sum } from "../ops/reductions.ts";
 import { where } from "../ops/ternary.ts";
 import * as views from "../ops/views.ts";
 import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
-import { makeTensor, TensorBase } from "./base.ts";
+import { borrowed, makeTensor, TensorBase } from "./base.ts";
 import { convertedTo, warnDiscarded } from "./conversion.ts";
 import { filled } from "./creation.ts";
 import { allAxes, checkedShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
@@ -223,6 +223,7 @@ export function resize_(input: Tensor, ...size: Numbers): Tensor {
   const next = new Layout(dtype, shape, contiguousStrides(shape), layout.offset);
   const needed = (next.offset + next.size) * dtype.itemSize;
   if (needed > input.storage.byteLength) {
+    if (borrowed.has(input.storage)) throw new RuntimeError("Trying to resize storage that is not resizable");
     const grown = Storage.allocate(dtype, next.offset + next.size);
     grown.bytes().set(input.storage.bytes());
     input.storage = grown;

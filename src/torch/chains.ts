@@ -1,0 +1,84 @@
+// Products of several matrices (ATen/native/LinearAlgebra.cpp, `linalg_multi_dot`).
+
+import { RuntimeError } from "../core/errors.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import { dot, mm } from "./products.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** In which order a chain of matrices is multiplied with the fewest multiplications: where each part is cut. */
+function cheapestCuts(sizes: readonly number[]): number[][] {
+  const count = sizes.length - 1;
+  const costs = Array.from({ length: count }, () => new Array<number>(count).fill(0));
+  const cuts = Array.from({ length: count }, () => new Array<number>(count).fill(0));
+  for (let span = 1; span < count; span++) {
+    for (let first = 0; first + span < count; first++) {
+      const last = first + span;
+      costs[first]![last] = Number.POSITIVE_INFINITY;
+      for (let cut = first; cut < last; cut++) {
+        const cost =
+          costs[first]![cut]! + costs[cut + 1]![last]! + sizes[first]! * sizes[cut + 1]! * sizes[last + 1]!;
+        if (cost < costs[first]![last]!) {
+          costs[first]![last] = cost;
+          cuts[first]![last] = cut;
+        }
+      }
+    }
+  }
+  return cuts;
+}
+
+/**
+ * The product of several matrices in the cheapest order (`torch.linalg.multi_dot`); the first and the last may be
+ * vectors.
+ */
+export function multiDot(tensors: readonly Tensor[]): Tensor {
+  const count = tensors.length;
+  if (count < 2) throw new RuntimeError(`multi_dot(): expected at least 2 tensors but got ${count}`);
+  checkChain(tensors);
+  const [first, last] = [tensors[0]!, tensors[count - 1]!];
+  if (count === 2 && first.ndim === 1 && last.ndim === 1) return dot(first, last);
+  const chain = tensors.map((tensor, i) => {
+    if (tensor.ndim === 2) return tensor;
+    return i === 0 ? tensor.unsqueeze(0) : tensor.unsqueeze(-1);
+  });
+  const cuts = cheapestCuts([chain[0]!.shape[0]!, ...chain.map(({ shape }) => shape[1]!)]);
+  const productOf = (from: number, to: number): Tensor => {
+    if (from === to) return chain[from]!;
+    const cut = cuts[from]![to]!;
+    return mm(productOf(from, cut), productOf(cut + 1, to));
+  };
+  const result = productOf(0, count - 1);
+  const shape = [
+    ...(first.ndim === 1 ? [] : [result.shape[0]!]),
+    ...(last.ndim === 1 ? [] : [result.shape[1]!]),
+  ];
+  return shape.length === 2 ? result : result.view(shape);
+}
+
+function checkChain(tensors: readonly Tensor[]): void {
+  const count = tensors.length;
+  tensors.forEach((tensor, i) => {
+    const isEnd = i === 0 || i === count - 1;
+    if (tensor.ndim === 2 || (isEnd && tensor.ndim === 1)) return;
+    const which = i === 0 ? "the first" : i === count - 1 ? "the last" : `tensor ${i}`;
+    throw new RuntimeError(
+      isEnd
+        ? `multi_dot(): ${which} tensor must be 1D or 2D but got ${tensor.ndim}D`
+        : `multi_dot(): ${which} must be 2D but got ${tensor.ndim}D`,
+    );
+  });
+  for (const tensor of tensors) {
+    if (tensor.dtype === tensors[0]!.dtype) continue;
+    throw new RuntimeError(
+      `multi_dot(): all tensors must have be the same dtype but tensor 0 is ${scalarTypeName(tensors[0]!.dtype)} and ` +
+        `tensor ${tensors.indexOf(tensor)} ${scalarTypeName(tensor.dtype)}`,
+    );
+  }
+  for (let i = 1; i < count; i++) {
+    const [a, b] = [tensors[i - 1]!, tensors[i]!];
+    if (a.shape.at(-1) === b.shape[0]) continue;
+    throw new RuntimeError(
+      `multi_dot(): tensors ${i - 1} and ${i} with shapes ${shapeText(a.shape)} and ${shapeText(b.shape)} cannot be multiplied`,
+    );
+  }
+}
