@@ -47,10 +47,14 @@ const tuples: ReadonlyMap<string, (items: unknown[], owner: object) => Tuple> = 
 ]);
 
 function sizeOf(items: unknown[], owner: object): Tuple {
-  if (!isTensor(owner)) return tuple(items);
-  const size = new Size();
-  for (const item of items) size.push(item);
-  return size;
+  return isTensor(owner) ? size(items) : tuple(items);
+}
+
+/** `torch.Size(items)`; in the API it is the list of lengths itself. */
+export function size(items: Iterable<unknown>): Tuple {
+  const result = new Size();
+  for (const item of items) result.push(item);
+  return result;
 }
 
 /** What an attribute or method of an array or tensor gave: a tuple where it is one in Python. */
