@@ -79,7 +79,7 @@ test("a refused file is one line on standard error and ends with 2", () => {
     [join(folder, "missing.npz"), /there is no such file/],
     [folder, /folder/],
     [onDisk("files/hostile/npy/lfs_pointer.npy"), /Git LFS/],
-    [onDisk("files/hostile/npy/html.npy"), /HTML/],
+    [onDisk("files/hostile/npy/html.npy"), /web page/],
     [onDisk("files/hostile/npy/truncated_127.npy"), /./],
   ];
   for (const [path, words] of refused) {

@@ -31,6 +31,8 @@ interface RecordedRun {
   readonly testCorrect: number;
   readonly testLoss: number;
   readonly nextRand: number;
+  readonly inFloat64: { readonly testLoss: number };
+  readonly shaken: { readonly testLoss: number };
 }
 
 const { runs } = referenceJson<{ readonly runs: readonly RecordedRun[] }>("random/training.json");
@@ -61,10 +63,12 @@ async function loadArray(name: string): Promise<np.NDArray> {
   return (await np.load(referenceFile(`random/${name}.npy`))) as np.NDArray;
 }
 
-function assertClose(got: readonly number[], want: readonly number[], what: string): void {
+const relative = (value: number, want: number): number => Math.abs(value - want) / Math.abs(want);
+
+function assertClose(got: readonly number[], want: readonly number[], what: string, bound = 1e-5): void {
   got.slice(0, want.length).forEach((value, i) => {
-    const error = Math.abs(value - want[i]!) / Math.abs(want[i]!);
-    assert.ok(error <= 1e-5, `${what} ${i}: ${value}, recorded ${want[i]}, relative error ${error}`);
+    const error = relative(value, want[i]!);
+    assert.ok(error <= bound, `${what} ${i}: ${value}, recorded ${want[i]}, relative error ${error}`);
   });
 }
 
@@ -109,7 +113,11 @@ for (const run of runs.filter(({ model }) => model === "Iris")) {
 
     net.eval();
     const output = torch.noGrad(() => net.call(testX));
-    assertClose([Number(F.nllLoss(output, testY).item())], [run.testLoss], "test loss");
+    // After thousands of steps PyTorch itself parts from the recorded number when it runs in float64, or from weights
+    // moved by 6e-8: further than it does so, and than 1e-5, is too far.
+    const partings = [run.inFloat64, run.shaken].map(({ testLoss }) => 2 * relative(testLoss, run.testLoss));
+    const loss = Number(F.nllLoss(output, testY).item());
+    assertClose([loss], [run.testLoss], "test loss", Math.max(1e-5, ...partings));
     assert.equal(Number(output.argmax(1).eq(testY).sum().item()), run.testCorrect);
     assert.equal(torch.rand(1).item(), run.nextRand);
   });
