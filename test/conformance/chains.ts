@@ -4,7 +4,7 @@ import { dtypeByName } from "../../src/core/dtype.ts";
 import { Layout } from "../../src/core/layout.ts";
 import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
-import { referenceLines } from "../support/reference.ts";
+import { hasReferenceFile, referenceLines } from "../support/reference.ts";
 import { decodeScalar, difference, type Json } from "./json.ts";
 import { namespaces } from "./namespaces.ts";
 import { programScope, run } from "./python/execute.ts";
@@ -178,6 +178,7 @@ function runChain<T>(library: Library<T>, { base, steps }: Chain): void {
 }
 
 function* casesOf<T>(library: Library<T>, path: string, folder: string): Iterable<Case> {
+  if (!hasReferenceFile(path, folder)) return;
   for (const chain of referenceLines<Chain>(path, folder)) {
     yield { name: `${path} ${chain.id}`, group: path, run: () => runChain(library, chain) };
   }

@@ -1,5 +1,6 @@
 // Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--list-failures]`.
-// One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage.
+// One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing
+// to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -38,6 +39,7 @@ function list(kind: string, misses: readonly Miss[]): void {
 async function runSuite(name: string, { folder, isListing }: Options): Promise<Report> {
   const report = runCases(await suites[name]!(folder));
   const { passed, failed, notCovered } = report;
+  if (passed + failed.length + notCovered.length === 0) console.error(`no cases of ${name} in ${folder}`);
   if (isListing) {
     list("failed", failed);
     list("not covered", notCovered);
@@ -62,7 +64,8 @@ async function main(): Promise<number> {
     failed += report.failed.length;
   }
   console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  if (failed > 0) return 1;
+  return passed > 0 ? 0 : 2;
 }
 
 process.exitCode = await main();

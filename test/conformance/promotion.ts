@@ -2,7 +2,7 @@
 // Every cell of a table is a case. Which Python expression a table's row stands for is in promotion-tables.ts.
 
 import { DType } from "../../src/core/dtype.ts";
-import { referenceJson } from "../support/reference.ts";
+import { hasReferenceFile, referenceJson } from "../support/reference.ts";
 import type { Json } from "./json.ts";
 import { namespaces } from "./namespaces.ts";
 import { type Library, type Table, tablesOf } from "./promotion-tables.ts";
@@ -89,7 +89,9 @@ function rowOf(recorded: Json, table: Table, row: string): string {
 
 /** The cases of the file. */
 export function* promotionCases(folder: string): Iterable<Case> {
-  const recorded = referenceJson<{ readonly [key: string]: Json }>("layout/promotion.json", folder);
+  const path = "layout/promotion.json";
+  if (!hasReferenceFile(path, folder)) return;
+  const recorded = referenceJson<{ readonly [key: string]: Json }>(path, folder);
   const errors = (recorded.errors ?? []) as readonly string[];
   for (const library of ["numpy", "torch"] satisfies Library[]) {
     const tables = recorded[library] as { readonly [key: string]: Json } | undefined;

@@ -29,6 +29,11 @@ export function findReferenceFile(path: string, folder: string = referenceFolder
   return slash < 0 ? undefined : archive(folder, path.slice(0, slash))?.get(path.slice(slash + 1));
 }
 
+/** True iff the folder has the file in one of the forms. */
+export function hasReferenceFile(path: string, folder: string = referenceFolder): boolean {
+  return findReferenceFile(path, folder) !== undefined;
+}
+
 /**
  * The bytes of a reference file.
  * @param path with slashes, as it is in the whole folder of reference values: "layout/promotion.json",
