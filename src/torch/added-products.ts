@@ -6,7 +6,7 @@ import { bool } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
 import { wrapDim } from "./dims.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { scalarTypeName } from "./errors.ts";
 import { named } from "./node.ts";
 import { cTypeName } from "./pointwise.ts";
 import { bmm, mm } from "./products.ts";

@@ -1,6 +1,7 @@
 // PyTorch's face: `import * as torch from "weightbridge/torch"`. The documentation of PyTorch is its documentation.
 
 import type { DType } from "../core/dtype.ts";
+import { multiDot } from "./chains.ts";
 import { grad } from "./grad.ts";
 import { norm as linalgNorm } from "./normalization.ts";
 import { resultType as typeOfOperands } from "./promotion.ts";
@@ -16,7 +17,12 @@ export function resultType(tensor1: Input, tensor2: Input): DType {
 }
 
 /** `torch.linalg`. */
-export const linalg: { readonly norm: typeof linalgNorm; readonly vectorNorm: typeof linalgNorm } = {
+export const linalg: {
+  readonly multiDot: typeof multiDot;
+  readonly norm: typeof linalgNorm;
+  readonly vectorNorm: typeof linalgNorm;
+} = {
+  multiDot,
   norm: linalgNorm,
   vectorNorm: linalgNorm,
 };
@@ -35,12 +41,16 @@ export {
   int32 as int,
   int64 as long,
 } from "../core/dtype.ts";
+export * from "./added-products.ts";
 export { backward, detach, detach_, requiresGrad_ } from "./autograd.ts";
 export * from "./binary.ts";
 export * from "./conjugation.ts";
 export { numel, repr, storageOffset } from "./contents.ts";
 export { clone } from "./conversion.ts";
+export * from "./counting.ts";
+export * from "./covariance.ts";
 export * from "./creation.ts";
+export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
 export { indexPut } from "./indexing.ts";
 export * from "./interop.ts";
@@ -55,11 +65,13 @@ export { getPrintoptions, printoptions, setPrintoptions } from "./print.ts";
 export * from "./products.ts";
 export { canCast, getDefaultDtype, promoteTypes, setDefaultDtype } from "./promotion.ts";
 export { imag, real } from "./properties.ts";
+export * from "./quantiles.ts";
 export * from "./random.ts";
 export * from "./reductions.ts";
 export { variance as var } from "./reductions.ts";
 export * from "./reshaping.ts";
 export * from "./scans.ts";
+export * from "./searching.ts";
 export * from "./sorting.ts";
 export * from "./splitting.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "./tape.ts";

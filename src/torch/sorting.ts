@@ -1,9 +1,9 @@
-// Order: sorting, the k largest, medians, distinct values, counts.
+// Order: sorting, the k largest, the k-th, the most frequent.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, float32, float64, int64 } from "../core/dtype.ts";
-import { elements, type Scalar, setterOf, toNumber } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { int64 } from "../core/dtype.ts";
+import { elements, type Scalar, toNumber } from "../core/elements.ts";
+import { IndexError, RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { sort as sortOperation } from "../ops/sort.ts";
 import { wrapDim } from "./dims.ts";
@@ -84,41 +84,40 @@ const topkRefusals = refusals(
   lacks("topk_cpu", "rare"),
 );
 
+/** Sorted values along the first axis. */
+export function msort(input: Tensor): Tensor {
+  return sorted(input, [0]).values;
+}
+
+export interface KthOptions {
+  readonly k: number;
+  readonly dim: number;
+  readonly keepdim: boolean;
+}
+
+const kthRefusals = refusals(lacks("kthvalue_cpu", "bool", "rare", "complex"));
+
 /** The k-th smallest value along an axis (from 1), and where it was. */
-export function kthvalue(input: Tensor, k: number, dim = -1, keepdim = false): ValuesIndices {
+export function kthvalue(
+  input: Tensor,
+  ...args: Signature<[k: number, dim?: number, keepdim?: boolean], Partial<KthOptions>>
+): ValuesIndices {
+  const names = ["k", "dim", "keepdim"] as const;
+  const { k, dim, keepdim } = bind<KthOptions>("kthvalue", names, args, { dim: -1, keepdim: false });
   const axis = wrapDim(dim, input.ndim);
-  if (k < 1 || k > (input.shape[axis] ?? 1)) {
+  const whole = input.ndim === 0 ? input.unsqueeze(0) : input;
+  if (whole.shape[axis] === 0) {
+    throw new IndexError(`kthvalue(): Expected reduction dim ${axis} to have non-zero size.`);
+  }
+  if (k < 1 || k > whole.shape[axis]!) {
     throw new RuntimeError(`kthvalue(): selected number k out of range for dimension ${axis}`);
   }
-  return nth(input, axis, () => k - 1, keepdim);
-}
-
-/** The element at a place of each sorted row. */
-function nth(
-  input: Tensor,
-  axis: number,
-  place: (length: number) => number,
-  keepdim: boolean,
-): ValuesIndices {
-  const all = sorted(input, [axis]);
-  const at = place(input.shape[axis]!);
-  const [values, indices] = [all.values.narrow(axis, at, 1), all.indices.narrow(axis, at, 1)];
-  return keepdim
-    ? valuesIndices(values, indices)
-    : valuesIndices(values.squeeze(axis), indices.squeeze(axis));
-}
-
-const medianRefusals = refusals(lacks("median_cpu", "bool", "rare", "complex"));
-
-/** The lower median of all elements; NaN where one is. */
-export function median(input: Tensor): Tensor {
-  refuse(medianRefusals, input.dtype);
-  const flat = input.reshape([input.layout.size]);
-  const count = flat.layout.size;
-  if (count === 0) return input.sum().div(0).to(input.dtype);
-  const all = sorted(flat, []).values;
-  const hasNaN = input.dtype.isFloatingPoint && Boolean(input.isnan().any().item());
-  return named(all.select(0, hasNaN ? count - 1 : Math.floor((count - 1) / 2)), "MedianBackward0");
+  refuse(kthRefusals, input.dtype);
+  const all = sorted(whole, [axis]);
+  const indices = all.indices.narrow(axis, k - 1, 1).contiguous();
+  const values = named(whole.gather(axis, indices), "KthvalueBackward0");
+  if (keepdim && input.ndim > 0) return valuesIndices(values, indices);
+  return valuesIndices(named(values.squeeze(axis), "KthvalueBackward0"), indices.squeeze(axis));
 }
 
 /** The value that is found most often along the last axis (the smallest of such), and where it is last. */
@@ -163,103 +162,4 @@ function numbers(values: readonly number[]): Tensor {
     array[i] = BigInt(value);
   });
   return tensor;
-}
-
-export interface UniqueOptions {
-  readonly sorted?: boolean;
-  readonly returnInverse?: boolean;
-  readonly returnCounts?: boolean;
-}
-
-/** The distinct values in rising order; with them, if asked, where each element's value is and how many there are. */
-export function unique(input: Tensor, options: UniqueOptions = {}): Tensor | readonly Tensor[] {
-  refuse(refusals(lacks("unique", "complex")), input.dtype);
-  const values = elements(sorted(input.detach().reshape([input.layout.size]), []).values);
-  const distinct: Scalar[] = [];
-  const counts: number[] = [];
-  for (const value of values) {
-    if (distinct.length > 0 && distinct.at(-1) === value) counts[counts.length - 1]!++;
-    else {
-      distinct.push(value);
-      counts.push(1);
-    }
-  }
-  const result = allocate(Layout.contiguous(input.dtype, [distinct.length]));
-  const set = setterOf(input.dtype);
-  const array = result.storage.view(input.dtype);
-  distinct.forEach((value, i) => {
-    set(array, i, value);
-  });
-  if (options.returnInverse !== true && options.returnCounts !== true) return result;
-  const places = new Map(distinct.map((value, i) => [value, i]));
-  const inverse = numbers(elements(input).map((value) => places.get(value) ?? 0)).view(input.shape);
-  return [
-    result,
-    ...(options.returnInverse === true ? [inverse] : []),
-    ...(options.returnCounts === true ? [numbers(counts)] : []),
-  ];
-}
-
-/** How often each of the integers from 0 occurs in a vector; with weights, their sums. */
-export function bincount(input: Tensor, weights: Tensor | null = null, minlength = 0): Tensor {
-  refuse(refusals(lacks("bincount_cpu", "bool", "rare", "floating", "complex")), input.dtype);
-  const values = elements(input).map(toNumber);
-  if (input.ndim !== 1 || values.some((value) => value < 0)) {
-    throw new RuntimeError("bincount only supports 1-d non-negative integral inputs.");
-  }
-  const length = Math.max(minlength, ...values.map((value) => value + 1), 0);
-  const dtype = weights === null ? int64 : weights.dtype === float32 ? float32 : float64;
-  const result = allocate(Layout.contiguous(dtype, [length]));
-  const sums = new Array<number>(length).fill(0);
-  const each = weights === null ? undefined : elements(weights).map(toNumber);
-  values.forEach((value, i) => {
-    sums[value]! += each?.[i] ?? 1;
-  });
-  const array = result.storage.view(dtype);
-  const set = setterOf(dtype);
-  sums.forEach((sum, i) => {
-    set(array, i, sum);
-  });
-  return result;
-}
-
-/** The q-th quantiles of all elements, between neighbours in proportion. */
-export function quantile(input: Tensor, q: number): Tensor {
-  if (input.dtype !== float32 && input.dtype !== float64) {
-    throw new RuntimeError("quantile() input tensor must be either float or double dtype");
-  }
-  const values = sorted(input.reshape([input.layout.size]), []).values;
-  const place = q * (values.layout.size - 1);
-  const low = values.select(0, Math.floor(place));
-  return low.lerp(values.select(0, Math.ceil(place)), place - Math.floor(place));
-}
-
-/** How many elements fall into each of equal ranges from `min` to `max` (those of the tensor where both are 0). */
-export function histc(input: Tensor, bins = 100, min = 0, max = 0): Tensor {
-  refuse(histogramRefusals, input.dtype);
-  const values = elements(input).map(toNumber);
-  let [low, high] = min === max ? [Math.min(...values), Math.max(...values)] : [min, max];
-  if (low === high) [low, high] = [low - 1, high + 1];
-  const counts = new Array<number>(bins).fill(0);
-  for (const value of values) {
-    if (value < low || value > high) continue;
-    counts[Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1)]!++;
-  }
-  return numbers(counts).to(input.dtype);
-}
-
-const histogramRefusals = refusals(
-  lacks("linspace_cpu", "bool"),
-  lacks("histogram_cpu", "whole"),
-  lacks("aminmax_cpu", "rare", "complex"),
-);
-
-/** Covariances of the rows of a matrix. */
-export function cov(input: Tensor, options: { readonly correction?: number } = {}): Tensor {
-  if (input.dtype === bool) throw new RuntimeError("cov(): bool dtype is not supported for input");
-  const whole = input.dtype.isFloatingPoint || input.dtype.isComplex ? input : input.float();
-  const rows = whole.ndim < 2 ? whole.reshape([1, whole.layout.size]) : whole;
-  const deviation = rows.sub(rows.mean(1, true));
-  const count = rows.shape[1]! - (options.correction ?? 1);
-  return deviation.matmul(deviation.t().conj().resolveConj()).div(Math.max(count, 0)).squeeze();
 }

@@ -3,12 +3,16 @@
 import { float32 } from "../core/dtype.ts";
 import type { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
+import * as addedProducts from "./added-products.ts";
 import * as autograd from "./autograd.ts";
 import { TensorBase } from "./base.ts";
 import * as binary from "./binary.ts";
 import * as conjugation from "./conjugation.ts";
 import * as contents from "./contents.ts";
 import * as conversion from "./conversion.ts";
+import * as counting from "./counting.ts";
+import * as covariance from "./covariance.ts";
+import * as distinct from "./distinct.ts";
 import * as indexing from "./indexing.ts";
 import { legacyTensor, numpy } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
@@ -17,9 +21,11 @@ import * as normalization from "./normalization.ts";
 import * as pointwise from "./pointwise.ts";
 import * as products from "./products.ts";
 import * as properties from "./properties.ts";
+import * as quantiles from "./quantiles.ts";
 import * as reductions from "./reductions.ts";
 import * as reshaping from "./reshaping.ts";
 import * as scans from "./scans.ts";
+import * as searching from "./searching.ts";
 import * as sorting from "./sorting.ts";
 import * as splitting from "./splitting.ts";
 import * as unary from "./unary.ts";
@@ -28,10 +34,12 @@ import * as writing from "./writing.ts";
 
 const bridge: { readonly numpy: typeof numpy } = { numpy };
 
-/** `max`, `min` and `var`, whose forms the rule for methods does not carry over. */
+/** `max`, `min`, the medians and `var`, whose forms the rule for methods does not carry over. */
 interface SpecialMethods {
   readonly max: reductions.ExtremeMethod;
   readonly min: reductions.ExtremeMethod;
+  readonly median: quantiles.MedianMethod;
+  readonly nanmedian: quantiles.MedianMethod;
   readonly var: Methods<typeof reductions>["variance"];
 }
 
@@ -40,12 +48,17 @@ export interface Tensor
   extends TensorBase,
     SpecialMethods,
     Omit<Methods<typeof reductions>, keyof SpecialMethods>,
+    Omit<Methods<typeof quantiles>, keyof SpecialMethods>,
+    Methods<typeof addedProducts>,
     Methods<typeof autograd>,
     Methods<typeof binary>,
     Methods<typeof bridge>,
     Methods<typeof conjugation>,
     Methods<typeof contents>,
     Methods<typeof conversion>,
+    Methods<typeof counting>,
+    Methods<typeof covariance>,
+    Methods<typeof distinct>,
     Methods<typeof indexing>,
     Methods<typeof manipulation>,
     Methods<typeof normalization>,
@@ -53,6 +66,7 @@ export interface Tensor
     Methods<typeof products>,
     Methods<typeof reshaping>,
     Methods<typeof scans>,
+    Methods<typeof searching>,
     Methods<typeof sorting>,
     Methods<typeof splitting>,
     Methods<typeof unary>,
@@ -80,20 +94,26 @@ construct.prototype = TensorBase.prototype;
 export const Tensor: TensorConstructor = construct as unknown as TensorConstructor;
 
 for (const functions of [
+  addedProducts,
   autograd,
   binary,
   bridge,
   conjugation,
   contents,
   conversion,
+  counting,
+  covariance,
+  distinct,
   indexing,
   manipulation,
   normalization,
   pointwise,
   products,
+  quantiles,
   reductions,
   reshaping,
   scans,
+  searching,
   sorting,
   splitting,
   unary,

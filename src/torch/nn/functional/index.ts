@@ -4,6 +4,7 @@ export { gelu, logSoftmax, relu, sigmoid, softmax, tanh } from "./activation.ts"
 export { conv1d, conv2d, conv3d } from "./convolution.ts";
 export { dropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
+export { oneHot } from "./encoding.ts";
 export { linear } from "./linear.ts";
 export { crossEntropy, mseLoss, nllLoss } from "./loss.ts";
 export { batchNorm, layerNorm } from "./normalization.ts";
