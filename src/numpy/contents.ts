@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { elements, type Scalar, setterOf } from "../core/elements.ts";
 import { IndexError, ValueError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
+import { Layout, type Shape } from "../core/layout.ts";
 import { itemReader } from "../core/shown.ts";
 import { Storage } from "../core/storage.ts";
 import { assign } from "./assign.ts";
@@ -95,4 +95,19 @@ export function valueFor(array: NDArray, value: ArrayLike): { storage: Storage; 
  */
 export function checkWriteable(array: NDArray, role: string): void {
   if (!array.writeable) throw new ValueError(`${role} is read-only`);
+}
+
+/** `ndarray.resize`: the elements in the order of memory, cut or followed by zeros. */
+export function resize(array: NDArray, shape: Shape): void {
+  if (!array.flags.owndata) throw new ValueError("cannot resize this array: it does not own its data");
+  const { dtype } = array;
+  if (!array.layout.isContiguous && !array.layout.isFortranContiguous) {
+    throw new ValueError("resize only works on single-segment arrays");
+  }
+  const bytes = array.storage.bytes();
+  const layout = Layout.contiguous(dtype, shape);
+  const storage = Storage.allocate(dtype, layout.size);
+  storage.bytes().set(bytes.subarray(0, Math.min(bytes.length, storage.byteLength)));
+  array.storage = storage;
+  array.layout = layout;
 }

@@ -1,8 +1,9 @@
 // Making arrays: `array`, `asarray`, `zeros`, `ones`, `full`, `empty`, `eye`, and those like another.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { type DType, dtypeOfArray, float64, uint8 } from "../core/dtype.ts";
-import { PythonTypeError, ValueError } from "../core/errors.ts";
+import { bfloat16, type DType, dtypeOfArray, float64, uint8 } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { PythonError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
 import { diagonal as diagonalLayout, fortranStrides, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
@@ -358,4 +359,29 @@ export function fromTypedArray(data: ArrayBufferView, options: TypedArrayOptions
   }
   const flat = dtype === own ? ofTypedArray(data) : frombuffer(data, { dtype });
   return options.shape === undefined ? flat : flat.reshape(options.shape);
+}
+
+/** What refuses to give its memory away while it has a history or lazy bits: a tensor. */
+interface Exporter {
+  readonly requiresGrad?: boolean;
+  isConj?(): boolean;
+}
+
+/**
+ * An array over the memory of a tensor or array (`numpy.from_dlpack`), whose owner it does not name.
+ * @throws BufferError for a tensor that requires gradients; RuntimeError for a type that NumPy lacks
+ */
+export function fromDlpack(x: Operand): NDArray {
+  const exporter = x as Operand & Exporter;
+  if (exporter.requiresGrad === true) {
+    throw new PythonError("BufferError", "Can't export tensors that require gradient, use tensor.detach()");
+  }
+  if (exporter.isConj?.() === true) {
+    throw new PythonError("BufferError", "Can't export tensors with the conjugate bit set");
+  }
+  const { dtype } = x.layout;
+  if (dtype === bfloat16 || (dtype.kind === "float" && dtype.itemSize === 1)) {
+    throw new RuntimeError("Unsupported dtype in DLTensor.");
+  }
+  return new NDArray(x.storage, x.layout, { base: { exporter: x } });
 }

@@ -8,7 +8,7 @@ import { type Layout, permute, type Shape, swapAxes } from "../core/layout.ts";
 import { partView } from "../core/layout-reshape.ts";
 import type { Storage } from "../core/storage.ts";
 import { astype, type CopyArguments, copy } from "./casting.ts";
-import { fill, item, tobytes, tolist } from "./contents.ts";
+import { fill, item, resize, tobytes, tolist } from "./contents.ts";
 import { getItem, type Index, setItem } from "./indexing.ts";
 import { repeat, take } from "./manipulation.ts";
 import { inElements } from "./order.ts";
@@ -46,8 +46,9 @@ type Tail<Arguments> = Arguments extends readonly [unknown, ...infer Others] ? O
 
 /** NumPy's array. */
 export class NDArray implements Operand {
-  readonly storage: Storage;
-  /** Changes only when `shape` is set. */
+  /** Changes only in `resize`. */
+  storage: Storage;
+  /** Changes only when `shape` is set, and in `resize`. */
   layout: Layout;
   /** Whose memory it is; null where it is the array's own. A view of a view has the owner here. */
   readonly base: object | null;
@@ -66,7 +67,7 @@ export class NDArray implements Operand {
   /** Another layout over the same memory. */
   viewAs(layout: Layout, writeable: boolean = this.isWriteable): NDArray {
     return new NDArray(this.storage, layout, {
-      base: this.base ?? this,
+      base: this.base instanceof NDArray ? this.base : this,
       writeable: writeable || this.isScalar,
     });
   }
@@ -228,6 +229,14 @@ export class NDArray implements Operand {
   /** The bytes of the elements in row-major order ("C"), column-major ("F") or the array's own. */
   tobytes(...args: Rest<typeof tobytes>): Uint8Array {
     return tobytes(this, ...args);
+  }
+
+  /**
+   * Another shape in place, of any size: what is new is zero.
+   * @throws ValueError unless the memory is the array's own
+   */
+  resize(...shape: readonly (number | readonly number[])[]): void {
+    resize(this, shape.flat());
   }
 
   fill(value: ArrayLike): void {
