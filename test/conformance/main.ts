@@ -1,6 +1,6 @@
 // Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--list-failures]`.
-// One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing
-// to run.
+// One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there
+// is nothing to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -36,8 +36,8 @@ function list(kind: string, misses: readonly Miss[]): void {
   for (const { name, reason } of misses) console.log(`  ${kind} ${name}: ${reason}`);
 }
 
-async function runSuite(name: string, { folder, isListing }: Options): Promise<Report> {
-  const report = runCases(await suites[name]!(folder));
+function runSuite(name: string, { folder, isListing }: Options): Report {
+  const report = runCases(suites[name]!(folder));
   const { passed, failed, notCovered } = report;
   if (passed + failed.length + notCovered.length === 0) console.error(`no cases of ${name} in ${folder}`);
   if (isListing) {
@@ -48,7 +48,7 @@ async function runSuite(name: string, { folder, isListing }: Options): Promise<R
   return report;
 }
 
-async function main(): Promise<number> {
+function main(): number {
   let options: Options;
   try {
     options = readOptions(process.argv.slice(2));
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
   let passed = 0;
   let failed = 0;
   for (const name of options.names) {
-    const report = await runSuite(name, options);
+    const report = runSuite(name, options);
     passed += report.passed;
     failed += report.failed.length;
   }
@@ -68,4 +68,4 @@ async function main(): Promise<number> {
   return passed > 0 ? 0 : 2;
 }
 
-process.exitCode = await main();
+process.exitCode = main();

@@ -10,7 +10,7 @@ export interface Case {
 }
 
 /** Reads the cases of a suite from a folder of reference values. */
-export type Suite = (folder: string) => Iterable<Case> | Promise<Iterable<Case>>;
+export type Suite = (folder: string) => Iterable<Case>;
 
 /** Why a case fails: what was recorded and what came instead. */
 export class Failure extends Error {}
