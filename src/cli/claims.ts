@@ -10,12 +10,24 @@ weights, and prints what happened.
 
   --json    statements, verdicts and everything the programs saw`;
 
-function lines(result: ClaimResult): string[] {
-  return [
-    `${result.verdict === "true" ? "true " : "false"}  ${result.statement}`,
-    `       ${result.why}`,
-    "",
-  ];
+const width = 88;
+
+/** A text in lines of at most `width` characters. */
+function wrapped(text: string): string[] {
+  const result: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      result.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...result, line];
+}
+
+function lines({ verdict, statement, why }: ClaimResult): string[] {
+  const said = wrapped(statement).map((line, i) => (i > 0 ? "" : verdict).padEnd(7) + line);
+  return [...said, ...wrapped(why).map((line) => " ".repeat(7) + line), ""];
 }
 
 export const claims: Command = {
