@@ -9,7 +9,7 @@ import { wrapDim } from "./dims.ts";
 import { scalarTypeName } from "./errors.ts";
 import { named } from "./node.ts";
 import { cTypeName } from "./pointwise.ts";
-import { bmm, mm } from "./products.ts";
+import { bmm, mm, mv } from "./products.ts";
 import { type ScalarLike, scalarType } from "./promotion.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import type { Tensor } from "./tensor.ts";
@@ -32,6 +32,55 @@ function added(input: Tensor, product: Tensor, { beta = 1, alpha = 1 }: FactorOp
   const result = scaled(product, alpha);
   const stretched = input.expand(product.shape);
   return typeof beta === "object" || Number(beta) !== 0 ? scaled(stretched, beta).add(result) : result;
+}
+
+function checkMatrix(name: string, tensor: Tensor): void {
+  if (tensor.ndim !== 2) throw new RuntimeError(`${name} must be a matrix, got ${tensor.ndim}-D tensor`);
+}
+
+function checkTypes(input: Tensor, mat1: Tensor, mat2: Tensor): void {
+  if (input.dtype === mat2.dtype && mat1.dtype === mat2.dtype) return;
+  const other = input.dtype === mat2.dtype ? mat1 : input;
+  throw new RuntimeError(
+    `self and mat2 must have the same dtype, but got ${scalarTypeName(other.dtype)} and ${scalarTypeName(mat2.dtype)}`,
+  );
+}
+
+/** beta * input + alpha * mat1 @ mat2. */
+export function addmm(
+  input: Tensor,
+  ...args: Signature<[mat1: Tensor, mat2: Tensor], FactorOptions>
+): Tensor {
+  type Bound = FactorOptions & { readonly mat1: Tensor; readonly mat2: Tensor };
+  const bound = bind<Bound>("addmm", ["mat1", "mat2"], args, { beta: 1, alpha: 1 });
+  const { mat1, mat2 } = bound;
+  checkMatrix("mat1", mat1);
+  checkMatrix("mat2", mat2);
+  if (mat1.shape[1] === mat2.shape[0]) checkTypes(input, mat1, mat2);
+  return named(added(input, mm(mat1, mat2), bound), "AddmmBackward0");
+}
+
+/** beta * input + alpha * mat @ vec. */
+export function addmv(input: Tensor, ...args: Signature<[mat: Tensor, vec: Tensor], FactorOptions>): Tensor {
+  type Bound = FactorOptions & { readonly mat: Tensor; readonly vec: Tensor };
+  const bound = bind<Bound>("addmv", ["mat", "vec"], args, { beta: 1, alpha: 1 });
+  const { mat, vec } = bound;
+  if (mat.ndim !== 2 || vec.ndim !== 1 || input.ndim > 1) {
+    throw new RuntimeError(`vector + matrix @ vector expected, got ${input.ndim}, ${mat.ndim}, ${vec.ndim}`);
+  }
+  const length = input.ndim === 0 ? 1 : input.shape[0]!;
+  if (mat.shape[1] !== vec.shape[0] || (length !== 1 && length !== mat.shape[0])) {
+    throw new RuntimeError(
+      `size mismatch, got input (${length}), mat (${mat.shape[0]}x${mat.shape[1]}), vec (${vec.shape[0]})`,
+    );
+  }
+  if (input.dtype !== mat.dtype || mat.dtype !== vec.dtype) {
+    const types = [input, mat, vec].map(({ dtype }) => scalarTypeName(dtype));
+    throw new RuntimeError(
+      `addmv input tensors must have the same dtype, but got ${types[0]}, ${types[1]}, and ${types[2]}`,
+    );
+  }
+  return named(added(input, mv(mat, vec), bound), "AddmvBackward0");
 }
 
 const baddbmmRefusals: Refusals = refusals(lacks("baddbmm", "bool", "rare"));

@@ -86,7 +86,11 @@ export function requiresGrad_(
   input: Tensor,
   requiresGrad: boolean | { readonly requiresGrad?: boolean } = true,
 ): Tensor {
-  input.requiresGrad = typeof requiresGrad === "boolean" ? requiresGrad : (requiresGrad.requiresGrad ?? true);
+  const wants = typeof requiresGrad === "boolean" ? requiresGrad : (requiresGrad.requiresGrad ?? true);
+  if (wants && !input.dtype.isFloatingPoint && !input.dtype.isComplex) {
+    throw new RuntimeError("only Tensors of floating point dtype can require gradients");
+  }
+  input.requiresGrad = wants;
   return input;
 }
 

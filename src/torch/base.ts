@@ -150,7 +150,7 @@ class Tensor implements Operand {
     }
     const { dtype } = this.layout;
     if (requiresGrad && !dtype.isFloatingPoint && !dtype.isComplex) {
-      throw new RuntimeError("only Tensors of floating point dtype can require gradients");
+      throw new RuntimeError("only Tensors of floating point and complex dtype can require gradients");
     }
     this.wantsGradient = requiresGrad;
   }

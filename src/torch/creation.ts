@@ -43,7 +43,11 @@ export function dtypeOr(options: CreationOptions, dtype: DType): DType {
 
 /** Applies `requiresGrad`. */
 export function finish(tensor: Tensor, options: CreationOptions): Tensor {
-  if (options.requiresGrad === true) tensor.requiresGrad = true;
+  if (options.requiresGrad !== true) return tensor;
+  if (!tensor.dtype.isFloatingPoint && !tensor.dtype.isComplex) {
+    throw new RuntimeError("Only Tensors of floating point and complex dtype can require gradients");
+  }
+  tensor.requiresGrad = true;
   return tensor;
 }
 

@@ -49,10 +49,10 @@ export function grad(
     capture,
     only: null,
   });
-  return wanted.map(({ captured }) => {
+  return wanted.map(({ captured }, i) => {
     if (captured.grad === undefined && !allowUnused) {
       throw new RuntimeError(
-        "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.",
+        `The differentiated Tensor at index ${i} appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.`,
       );
     }
     return captured.grad ?? null;

@@ -119,19 +119,11 @@ export function tensor(data: TensorData | NDArray, options: TensorOptions = {}):
     );
   }
   const result = copyOf(data, dtype);
-  return requiring(result, options);
+  return finish(result, options);
 }
 
 function requestedType(options: CreationOptions): DType | undefined {
   return options.dtype === undefined || options.dtype === null ? undefined : asDtype(options.dtype);
-}
-
-function requiring(result: Tensor, options: CreationOptions): Tensor {
-  const { dtype } = result;
-  if (options.requiresGrad === true && !dtype.isFloatingPoint && !dtype.isComplex) {
-    throw new RuntimeError("Only Tensors of floating point and complex dtype can require gradients");
-  }
-  return finish(result, options);
 }
 
 function copyOf(data: TensorData, dtype: DType | undefined): Tensor {
@@ -179,7 +171,7 @@ export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}
   const source = aliasOf(data);
   if (source === undefined) {
     if (copy === false) throw new ValueError("can't alias arbitrary sequence into a tensor.");
-    return requiring(copyOf(data, dtype), options);
+    return finish(copyOf(data, dtype), options);
   }
   const wanted = dtype ?? source.dtype;
   if (copy === false && wanted !== source.dtype) {
@@ -191,7 +183,7 @@ export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}
   let result = source;
   if (wanted !== source.dtype) result = source.to(wanted);
   else if (copy === true) result = source.clone();
-  if (options.requiresGrad === true && !result.requiresGrad) return requiring(result.detach(), options);
+  if (options.requiresGrad === true && !result.requiresGrad) return finish(result.detach(), options);
   return options.requiresGrad !== true && result.requiresGrad ? result.detach() : result;
 }
 

@@ -12,6 +12,7 @@ import { TensorBase } from "./base.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
+import { contiguousFormat, formatStrides, type MemoryFormat, suggestedFormat } from "./memory-format.ts";
 import { named } from "./node.ts";
 import { choose } from "./pointwise.ts";
 import { plainScalar, resultType, type ScalarLike } from "./promotion.ts";
@@ -42,11 +43,13 @@ export function cat(tensors: readonly Tensor[], ...args: Signature<[dim?: number
     checkJoined(first, tensor, axis, i);
   });
   const joined = kept.length === 0 ? [first] : kept;
-  return run(
+  const result = run(
     concatenate,
     joined.map((tensor) => (tensor.dtype === dtype ? tensor : tensor.to(dtype))),
     { axis },
   );
+  const formats = new Set(joined.map((tensor) => suggestedFormat(tensor.layout)));
+  return formats.size === 1 ? inFormat(result, [...formats][0]!) : result;
 }
 
 function checkJoined(first: Tensor, tensor: Tensor, axis: number, place: number): void {
@@ -133,15 +136,26 @@ export function flip(input: Tensor, ...dims: Numbers): Tensor {
   return named(relaid(result, input), "FlipBackward0");
 }
 
-/** The values in the order of memory of another tensor of the shape. */
-function relaid(result: Tensor, like: Tensor): Tensor {
-  if (result.layout.isContiguous && like.layout.isContiguous) return result;
-  const fresh = like.detach().clone();
+/** The values in a memory format, where that is not row-major. */
+function inFormat(result: Tensor, format: MemoryFormat): Tensor {
+  if (format === contiguousFormat) return result;
+  const { dtype, shape } = result.layout;
+  return moved(result, allocate(new Layout(dtype, shape, formatStrides(shape, format))));
+}
+
+/** Values and history moved to other memory. */
+function moved(result: Tensor, fresh: Tensor): Tensor {
   writeValues(fresh, result);
   fresh.node = result.node;
   fresh.outputIndex = result.outputIndex;
   fresh.counter.version = 0;
   return fresh;
+}
+
+/** The values in the order of memory of another tensor of the shape. */
+function relaid(result: Tensor, like: Tensor): Tensor {
+  if (result.layout.isContiguous && like.layout.isContiguous) return result;
+  return moved(result, like.detach().clone());
 }
 
 /** `flip` of the second axis. */
@@ -171,17 +185,14 @@ export function roll(
     throw new RuntimeError(`shifts and dimensions must align. shifts: ${by.length}, dims:${along.length}`);
   }
   const result = along.reduce((value, dim, i) => rolled(value, wrapDim(dim, input.ndim), by[i]!), input);
-  return named(relaid(result, input), "RollBackward0");
+  return named(result, "RollBackward0");
 }
 
 function rolled(input: Tensor, axis: number, by: number): Tensor {
   const length = input.shape[axis] ?? 1;
-  if (input.ndim === 0 || length === 0) return input.clone();
-  return picked(
-    input,
-    axis,
-    Array.from({ length }, (_, i) => (((i - by) % length) + length) % length),
-  );
+  if (input.layout.size === 0 || input.ndim === 0) return input.clone();
+  const start = (((length - by) % length) + length) % length;
+  return cat([input.narrow(axis, start, length - start), input.narrow(axis, 0, start)], axis);
 }
 
 /** A quarter turn in the plane of two axes, k times. */

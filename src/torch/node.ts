@@ -140,15 +140,20 @@ export class Node implements GradientContext<Tensor, unknown> {
     if (inputs !== undefined) {
       for (let i = 0; i < inputs.length; i++) {
         const input = this.inputs[inputs[i]!];
-        if (input !== undefined && input.counter.version !== versions[at])
-          refuseModified(input, versions[at]!);
+        if (input !== undefined && input.counter.version !== versions[at]) {
+          const origin = this.next[inputs[i]!] ?? null;
+          const output = this.nextOutput?.[inputs[i]!] ?? 0;
+          refuseModified(input, versions[at]!, origin?.variable === null ? origin : null, output);
+        }
         at++;
       }
     }
     if (outputs !== undefined) {
       for (let i = 0; i < outputs.length; i++) {
         const output = this.outputs[outputs[i]!]!;
-        if (output.counter.version !== versions[at]) refuseModified(output, versions[at]!);
+        if (output.counter.version !== versions[at]) {
+          refuseModified(output, versions[at]!, this, outputs[i]!);
+        }
         at++;
       }
     }
@@ -174,9 +179,9 @@ function versionsOf(
   return versions.length === 0 ? null : versions;
 }
 
-function refuseModified(tensor: Tensor, expected: number): never {
-  const { layout, gradFn, counter, outputIndex } = tensor;
-  const origin = gradFn === null ? "" : `, which is output ${outputIndex} of ${gradFn.name},`;
+function refuseModified(tensor: Tensor, expected: number, maker: Node | null, output: number): never {
+  const { layout, counter } = tensor;
+  const origin = maker === null ? "" : `, which is output ${output} of ${maker.name},`;
   throw new RuntimeError(
     "one of the variables needed for gradient computation has been modified by an inplace operation: " +
       `[torch.${scalarTypeName(layout.dtype)}Tensor ${shapeText(layout.shape)}]${origin} is at version ` +

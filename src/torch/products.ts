@@ -1,12 +1,13 @@
 // Products of vectors and matrices, with PyTorch's checks.
 
 import { RuntimeError } from "../core/errors.ts";
+import { broadcastShapes } from "../core/layout.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
-import { scalarTypeName } from "./errors.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
 import { named } from "./node.ts";
 import { cTypeName } from "./pointwise.ts";
-import { lacks, refusals, refuse } from "./refusals.ts";
-import { run } from "./tape.ts";
+import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
+import { broadcastError, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 function product(a: Tensor, b: Tensor, label: string): Tensor {
@@ -21,6 +22,18 @@ function checkTypes(a: Tensor, b: Tensor): void {
   }
   refuse(refusals(lacks("addmm_impl_cpu_", "bool", "rare")), a.dtype);
 }
+
+/** What products of batches say of types. */
+function checkBatchTypes(a: Tensor, b: Tensor): void {
+  if (a.dtype !== b.dtype) {
+    throw new RuntimeError(
+      `expected scalar type ${scalarTypeName(a.dtype)} but found ${scalarTypeName(b.dtype)}`,
+    );
+  }
+  refuse(batchRefusals, a.dtype);
+}
+
+const batchRefusals: Refusals = refusals(lacks("bmm", "bool", "rare"));
 
 /** The product of two matrices. */
 export function mm(input: Tensor, mat2: Tensor): Tensor {
@@ -48,9 +61,11 @@ export function bmm(input: Tensor, mat2: Tensor): Tensor {
       `Expected size for first two dimensions of batch2 tensor to be: [${batch}, ${inner}] but got: [${mat2.shape[0]}, ${mat2.shape[1]}].`,
     );
   }
-  checkTypes(input, mat2);
+  checkBatchTypes(input, mat2);
   return product(input, mat2, "BmmBackward0");
 }
+
+const vectorRefusals: Refusals = refusals(lacks("addmv_impl_cpu", "bool", "rare"));
 
 /** The product of a matrix and a vector. */
 export function mv(input: Tensor, vec: Tensor): Tensor {
@@ -62,7 +77,13 @@ export function mv(input: Tensor, vec: Tensor): Tensor {
       `size mismatch, got input (${input.shape[0]}), mat (${input.shape[0]}x${input.shape[1]}), vec (${vec.shape[0]})`,
     );
   }
-  checkTypes(input, vec);
+  if (input.dtype !== vec.dtype) {
+    const [matrix, vector] = [scalarTypeName(input.dtype), scalarTypeName(vec.dtype)];
+    throw new RuntimeError(
+      `addmv input tensors must have the same dtype, but got ${vector}, ${matrix}, and ${vector}`,
+    );
+  }
+  refuse(vectorRefusals, input.dtype);
   return named(product(input, vec.unsqueeze(1), "MmBackward0").squeeze(1), "MvBackward0");
 }
 
@@ -94,6 +115,11 @@ export function vdot(input: Tensor, other: Tensor): Tensor {
 /** Sums of products along the last axes. */
 export function inner(input: Tensor, other: Tensor): Tensor {
   if (input.ndim === 0 || other.ndim === 0) return input.mul(other);
+  if (input.shape.at(-1) !== other.shape.at(-1)) {
+    throw new RuntimeError(
+      `inner() the last dimension must match on both input tensors but got shapes ${shapeText(input.shape)} and ${shapeText(other.shape)}`,
+    );
+  }
   return matmul(input, other.movedim(-1, other.ndim === 1 ? 0 : -2));
 }
 
@@ -125,7 +151,9 @@ export function matmul(input: Tensor, other: Tensor): Tensor {
   if (input.ndim === 2 && other.ndim === 1) return mv(input, other);
   if (input.ndim === 1 && other.ndim === 2) return mm(input.unsqueeze(0), other).squeeze(0);
   if (input.ndim === 2 && other.ndim === 2) return mm(input, other);
-  checkTypes(input, other);
+  const isFolded = input.ndim <= 2 || other.ndim <= 2;
+  if (isFolded && input.ndim > 1) checkTypes(input, other);
+  else checkBatchTypes(input, other);
   const a = input.ndim === 1 ? input.unsqueeze(0) : input;
   const b = other.ndim === 1 ? other.unsqueeze(1) : other;
   checkBatches(a, b);
@@ -135,6 +163,8 @@ export function matmul(input: Tensor, other: Tensor): Tensor {
 }
 
 function checkBatches(a: Tensor, b: Tensor): void {
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  if (broadcastShapes([batchA, batchB]) === undefined) throw broadcastError(batchA, batchB);
   const [k, inner] = [a.shape.at(-1)!, b.shape.at(-2)!];
   if (k === inner) return;
   const size = (tensor: Tensor): string => `${tensor.shape.at(-2)}x${tensor.shape.at(-1)}`;
@@ -147,28 +177,11 @@ function checkBatches(a: Tensor, b: Tensor): void {
   );
 }
 
-export interface AddmmOptions {
-  readonly beta?: number;
-  readonly alpha?: number;
-}
-
-/** beta * input + alpha * mat1 @ mat2. */
-export function addmm(input: Tensor, mat1: Tensor, mat2: Tensor, options: AddmmOptions = {}): Tensor {
-  const { beta = 1, alpha = 1 } = options;
-  const result = mm(mat1, mat2);
-  const scaled = alpha === 1 ? result : result.mul(alpha);
-  return named((beta === 1 ? input : input.mul(beta)).add(scaled), "AddmmBackward0");
-}
-
-/** beta * input + alpha * mat @ vec. */
-export function addmv(input: Tensor, mat: Tensor, vec: Tensor, options: AddmmOptions = {}): Tensor {
-  const { beta = 1, alpha = 1 } = options;
-  return named(input.mul(beta).add(mv(mat, vec).mul(alpha)), "AddmvBackward0");
-}
-
 /** The sum of a matrix's diagonal. */
 export function trace(input: Tensor): Tensor {
-  if (input.ndim !== 2) throw new RuntimeError("trace: expected a matrix");
+  if (input.ndim !== 2) {
+    throw new RuntimeError(`trace: expected a matrix, but got tensor with dim ${input.ndim}`);
+  }
   refuse(refusals(lacks("trace", "bool", "rare")), input.dtype);
   return named(input.diagonal().sum(), "TraceBackward0");
 }

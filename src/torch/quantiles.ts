@@ -205,7 +205,7 @@ function quantileOf(input: Tensor, name: string, ignoresNaN: boolean, args: read
       : axis === null
         ? front.reshape([front.shape[0]!, ...input.shape.map(() => 1)])
         : front.unsqueeze(axis + 1);
-  return quantiles.ndim === 0 ? leaves.squeeze(0) : leaves;
+  return named(quantiles.ndim === 0 ? leaves.squeeze(0) : leaves, "SqueezeBackward4");
 }
 
 /**

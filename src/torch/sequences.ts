@@ -174,6 +174,13 @@ export function checkRange(value: Scalar, dtype: DType): void {
   const whole = toBigInt(value);
   const greatest = dtype === dtypes.uint64 ? 2n ** 64n - 1n : greatestLong;
   if (whole < leastLong || whole > greatest) throw new ValueError("Overflow when unpacking long long");
+  const bits = BigInt(8 * dtype.itemSize);
+  const least = dtype.kind === "signed" ? -(1n << (bits - 1n)) : -(1n << bits) + 1n;
+  const most = dtype.kind === "signed" ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
+  if (whole < least || whole > most) {
+    const type = dtype === dtypes.int32 ? "int" : `${dtype.name}_t`;
+    throw new RuntimeError(`value cannot be converted to type ${type} without overflow`);
+  }
 }
 
 /** The number that a tensor of one element stands for; other values as they are. */
