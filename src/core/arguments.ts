@@ -12,11 +12,11 @@ export type Signature<Positions extends readonly unknown[], Options> =
   | readonly [...Required<Positions>, Options]
   | (Required<Positions> extends readonly [...infer Rest, unknown] ? Signature<Rest, Options> : never);
 
-/** True iff the value is an object literal: what options are passed as. */
+/** True iff the value is an object literal, which is how options are passed, and no complex number `{ re, im }`. */
 export function isOptions(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return (prototype === Object.prototype || prototype === null) && !("re" in value && "im" in value);
 }
 
 /**

@@ -9,7 +9,6 @@ import type { ByteSource } from "../files/reader.ts";
 import { ArrayValue, DictValue, type Value } from "../files/values.ts";
 import { asArray } from "./make.ts";
 import { NDArray } from "./ndarray.ts";
-import { isComplex } from "./scalars.ts";
 import type { ArrayLike } from "./types.ts";
 
 /** How a file is loaded. */
@@ -56,8 +55,8 @@ export type SavedArrays = readonly (ArrayLike | Readonly<Record<string, ArrayLik
 
 function named(arrays: SavedArrays): [string, NDArray][] {
   const last = arrays.at(-1);
-  const byName = isOptions(last) && !isComplex(last) ? (last as Readonly<Record<string, ArrayLike>>) : {};
-  const listed = (isOptions(last) && !isComplex(last) ? arrays.slice(0, -1) : arrays) as readonly ArrayLike[];
+  const byName = isOptions(last) ? (last as Readonly<Record<string, ArrayLike>>) : {};
+  const listed = (isOptions(last) ? arrays.slice(0, -1) : arrays) as readonly ArrayLike[];
   const taken = listed.findIndex((_, i) => `arr_${i}` in byName);
   if (taken !== -1) throw new ValueError(`Cannot use un-named variables and keyword arr_${taken}`);
   return [

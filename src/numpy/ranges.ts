@@ -10,7 +10,7 @@ import { broadcastTo } from "./flips.ts";
 import { allocate, asArray, fromValues } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultType } from "./promotion.ts";
-import { isPyScalar, kindOf, scalarOf } from "./scalars.ts";
+import { kindOf, scalarOf } from "./scalars.ts";
 import { type ArrayLike, type DTypeLike, optionalDtype, type PyScalar } from "./types.ts";
 import { where } from "./ufunc-functions.ts";
 import { add, divide, floor, greaterEqual, multiply, power, subtract } from "./ufuncs.ts";
@@ -26,8 +26,8 @@ interface ArangeOptions {
 /** Numbers from `start` to before `stop`, `step` apart (`numpy.arange`): int64 where all three are whole. */
 export function arange(...args: readonly (PyScalar | DTypeLike | ArangeOptions | null)[]): NDArray {
   const last = args.at(-1);
-  const options = isOptions(last) && !isPyScalar(last) ? (last as ArangeOptions) : {};
-  const given = (isOptions(last) && !isPyScalar(last) ? args.slice(0, -1) : args) as readonly PyScalar[];
+  const options = isOptions(last) ? (last as ArangeOptions) : {};
+  const given = (isOptions(last) ? args.slice(0, -1) : args) as readonly PyScalar[];
   if (given.length === 0 && options.stop === undefined) {
     throw new PythonTypeError("arange() requires stop to be specified.");
   }
@@ -127,8 +127,8 @@ export function logspace(
 /** Coordinates of a grid: for each vector an array that varies along its axis (`numpy.meshgrid`). */
 export function meshgrid(...args: readonly (ArrayLike | { readonly indexing?: "xy" | "ij" })[]): NDArray[] {
   const last = args.at(-1);
-  const options = isOptions(last) && !isPyScalar(last) ? (last as { indexing?: "xy" | "ij" }) : {};
-  const given = (isOptions(last) && !isPyScalar(last) ? args.slice(0, -1) : args) as readonly ArrayLike[];
+  const options = isOptions(last) ? (last as { indexing?: "xy" | "ij" }) : {};
+  const given = (isOptions(last) ? args.slice(0, -1) : args) as readonly ArrayLike[];
   const vectors = given.map((each) => asArray(each).reshape(-1));
   const places = vectors.map((_, i) =>
     (options.indexing ?? "xy") === "xy" && i < 2 && vectors.length > 1 ? 1 - i : i,

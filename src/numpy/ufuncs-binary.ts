@@ -10,14 +10,9 @@ import * as logic from "../ops/logic.ts";
 import { all as allOperation, amax, amin, any as anyOperation, prod, sum } from "../ops/reductions.ts";
 import { cumprod, cumsum } from "../ops/scans.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
+import { all, complexes, floats, integers, numbers } from "./loops.ts";
 import { boolType, type OutputType, plain, type Run, ruled, sameType, type UfuncSpec } from "./ufunc.ts";
 import { type BinaryUfunc, binaryUfunc, type Reduction, reductionOf, sumLike } from "./ufunc-methods.ts";
-
-const integers = "bBhHiIlL";
-const floats = "efd";
-const complexes = "FD";
-const numbers: string = integers + floats + complexes;
-const all: string = `?${numbers}`;
 
 /** What of a declaration is not usual. */
 type Details = Partial<Omit<UfuncSpec, "name" | "nin" | "outputs" | "loops">> & {

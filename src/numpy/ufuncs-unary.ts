@@ -7,6 +7,7 @@ import * as exponential from "../ops/exponential.ts";
 import * as logic from "../ops/logic.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
 import * as unary from "../ops/unary.ts";
+import { all, complexes, floats, integers, numbers } from "./loops.ts";
 import { boolType, type OutputType, plain, realType, ruled, sameType, type UfuncSpec } from "./ufunc.ts";
 import {
   type BinaryPairUfunc,
@@ -16,12 +17,6 @@ import {
   unaryPairUfunc,
   unaryUfunc,
 } from "./ufunc-methods.ts";
-
-const integers = "bBhHiIlL";
-const floats = "efd";
-const complexes = "FD";
-const numbers: string = integers + floats + complexes;
-const all: string = `?${numbers}`;
 
 function ufunc(
   name: string,
