@@ -3,9 +3,8 @@
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes } from "../core/layout.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { cTypeName, scalarTypeName, shapeText } from "./errors.ts";
 import { named } from "./node.ts";
-import { cTypeName } from "./pointwise.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { broadcastError, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
