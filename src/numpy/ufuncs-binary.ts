@@ -48,51 +48,87 @@ function checkPowers([, exponents]: readonly Operand[], loop: DType): void {
 const subtractMessage =
   "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.";
 
+/** The sum. */
 export const add: BinaryUfunc = ufunc("add", plain(binary.add), all, { reduction: sumLike(sum, cumsum, 0) });
+/** The difference; of bools an error. */
 export const subtract: BinaryUfunc = ufunc("subtract", plain(binary.subtract), numbers, {
   boolMessage: subtractMessage,
 });
+/** The product. */
 export const multiply: BinaryUfunc = ufunc("multiply", plain(binary.multiply), all, {
   reduction: sumLike(prod, cumprod, 1),
 });
+/** The quotient, floating for integers. */
 export const divide: BinaryUfunc = ufunc("divide", plain(binary.divide), floats + complexes, {
   integersAs: float64,
 });
+/** The quotient rounded down; 0 for an integer divided by zero. */
 export const floorDivide: BinaryUfunc = ufunc("floor_divide", ruled(binary.floorDivide), integers + floats);
+/** What remains of `floor_divide`, with the divisor's sign. */
 export const remainder: BinaryUfunc = ufunc("remainder", ruled(binary.remainder), integers + floats);
+/** What remains of division towards zero, with the dividend's sign. */
 export const fmod: BinaryUfunc = ufunc("fmod", ruled(binary.fmod), integers + floats);
+/** The first to the power of the second. */
 export const power: BinaryUfunc = ufunc("power", ruled(binary.power), numbers, { check: checkPowers });
+/** As `power`, in float64 or complex128. */
 export const floatPower: BinaryUfunc = ufunc("float_power", ruled(binary.floatPower), "dD");
+/** The larger; NaN where either is. */
 export const maximum: BinaryUfunc = ufunc("maximum", plain(binary.maximum), all, {
   isUniform: true,
   reduction: reductionOf(amax),
 });
+/** The smaller; NaN where either is. */
 export const minimum: BinaryUfunc = ufunc("minimum", plain(binary.minimum), all, {
   isUniform: true,
   reduction: reductionOf(amin),
 });
+/** The larger, or the one that is not NaN. */
 export const fmax: BinaryUfunc = ufunc("fmax", plain(binary.fmax), all, { isUniform: true });
+/** The smaller, or the one that is not NaN. */
 export const fmin: BinaryUfunc = ufunc("fmin", plain(binary.fmin), all, { isUniform: true });
+/** Whether the two are equal. */
 export const equal: BinaryUfunc = comparison("equal", logic.equal);
+/** Whether the two differ. */
 export const notEqual: BinaryUfunc = comparison("not_equal", logic.notEqual);
+/** Whether the first is less. */
 export const less: BinaryUfunc = comparison("less", logic.less);
+/** Whether the first is less or equal. */
 export const lessEqual: BinaryUfunc = comparison("less_equal", logic.lessEqual);
+/** Whether the first is greater. */
 export const greater: BinaryUfunc = comparison("greater", logic.greater);
+/** Whether the first is greater or equal. */
 export const greaterEqual: BinaryUfunc = comparison("greater_equal", logic.greaterEqual);
+/** Whether both are true. */
 export const logicalAnd: BinaryUfunc = logical("logical_and", logic.logicalAnd, reductionOf(allOperation, 1));
+/** Whether either is true. */
 export const logicalOr: BinaryUfunc = logical("logical_or", logic.logicalOr, reductionOf(anyOperation, 0));
+/** Whether one alone is true. */
 export const logicalXor: BinaryUfunc = logical("logical_xor", logic.logicalXor);
+/** Bits that both have. */
 export const bitwiseAnd: BinaryUfunc = ufunc("bitwise_and", plain(logic.bitwiseAnd), `?${integers}`);
+/** Bits that either has. */
 export const bitwiseOr: BinaryUfunc = ufunc("bitwise_or", plain(logic.bitwiseOr), `?${integers}`);
+/** Bits that one alone has. */
 export const bitwiseXor: BinaryUfunc = ufunc("bitwise_xor", plain(logic.bitwiseXor), `?${integers}`);
+/** Bits moved up; 0 when moved out. */
 export const leftShift: BinaryUfunc = ufunc("left_shift", plain(logic.leftShift), integers);
+/** Bits moved down, the sign kept. */
 export const rightShift: BinaryUfunc = ufunc("right_shift", plain(logic.rightShift), integers);
+/** The angle of the point (x2, x1), in radians. */
 export const arctan2: BinaryUfunc = ufunc("arctan2", plain(trigonometry.atan2), floats);
+/** The length of the hypotenuse. */
 export const hypot: BinaryUfunc = ufunc("hypot", plain(trigonometry.hypot), floats);
+/** The first's magnitude with the second's sign. */
 export const copysign: BinaryUfunc = ufunc("copysign", plain(binary.copysign), floats);
+/** The next number after the first towards the second. */
 export const nextafter: BinaryUfunc = ufunc("nextafter", plain(binary.nextafter), floats);
+/** 0 below 0, 1 above, the second operand at 0. */
 export const heaviside: BinaryUfunc = ufunc("heaviside", plain(binary.heaviside), floats);
+/** log(exp(x1) + exp(x2)). */
 export const logaddexp: BinaryUfunc = ufunc("logaddexp", plain(exponential.logaddexp), floats);
+/** log2(2^x1 + 2^x2). */
 export const logaddexp2: BinaryUfunc = ufunc("logaddexp2", plain(exponential.logaddexp2), floats);
+/** The greatest common divisor. */
 export const gcd: BinaryUfunc = ufunc("gcd", plain(binary.gcd), integers, { isUniform: true });
+/** The least common multiple. */
 export const lcm: BinaryUfunc = ufunc("lcm", plain(binary.lcm), integers, { isUniform: true });
