@@ -159,7 +159,7 @@ function checkBins(bins: number): void {
 
 export interface HistogramOptions {
   /** How many ranges, or a vector of their edges in rising order. */
-  readonly bins: number | Tensor;
+  readonly bins?: number | Tensor;
   /** From where to where the ranges go; null for the least and the greatest element. */
   readonly range?: readonly (number | PyFloat)[] | null;
   /** What each element counts for, instead of 1. */
@@ -176,9 +176,8 @@ export type Histogram = readonly [hist: Tensor, binEdges: Tensor] & {
 
 const histogramRefusals: Refusals = refusals(lacks("histogramdd", "bool", "rare", "whole", "complex"));
 
-function histogramRange(input: Tensor, range: HistogramOptions["range"]): Range {
-  let [low, high] =
-    range === null || range === undefined ? extremesOf(input, 1) : [Number(range[0]), Number(range[1])];
+function histogramRange(input: Tensor, range: readonly (number | PyFloat)[] | null): Range {
+  let [low, high] = range === null ? extremesOf(input, 1) : [Number(range[0]), Number(range[1])];
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
     throw new RuntimeError(`torch.histogramdd: dimension 0's range ${rangeText([low, high])} is not finite`);
   }
@@ -213,15 +212,15 @@ function countBetween(
  */
 export function histogram(
   input: Tensor,
-  ...args: Signature<[bins: number | Tensor], HistogramOptions>
+  ...args: Signature<[bins?: number | Tensor], HistogramOptions>
 ): Histogram {
-  const options = bind<HistogramOptions>("histogram", ["bins"], args, {
+  const options = bind<Required<HistogramOptions>>("histogram", ["bins"], args, {
     bins: 100,
     range: null,
     weight: null,
     density: false,
   });
-  const { bins, weight = null } = options;
+  const { bins, weight } = options;
   refuse(histogramRefusals, input.dtype);
   const values = input.detach().flatten();
   if (weight !== null && weight.shape.join() !== input.shape.join()) {

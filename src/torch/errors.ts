@@ -65,3 +65,26 @@ export function typeName(value: unknown): string {
   }
   return value.constructor.name;
 }
+
+const cTypes: Readonly<Record<string, string>> = {
+  bool: "bool",
+  uint8: "unsigned char",
+  int8: "signed char",
+  uint16: "short unsigned int",
+  int16: "short int",
+  uint32: "unsigned int",
+  int32: "int",
+  uint64: "long unsigned int",
+  int64: "long int",
+  float16: "c10::Half",
+  bfloat16: "c10::BFloat16",
+  float32: "float",
+  float64: "double",
+  complex64: "c10::complex<float>",
+  complex128: "c10::complex<double>",
+};
+
+/** The name of a type in C++, which a few messages show. */
+export function cTypeName(dtype: DType): string {
+  return cTypes[dtype.name] ?? scalarTypeName(dtype);
+}

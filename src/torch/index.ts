@@ -52,6 +52,7 @@ export * from "./covariance.ts";
 export * from "./creation.ts";
 export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
+export * from "./gathering.ts";
 export { indexPut } from "./indexing.ts";
 export * from "./interop.ts";
 export { load, toTorch } from "./load.ts";

@@ -1,24 +1,24 @@
 // Tensors put together, repeated, turned and picked from by indices along an axis.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, int32, int64 } from "../core/dtype.ts";
+import { bool, int64 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
-import { IndexError, RuntimeError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import * as ops from "../ops/indexing.ts";
 import { concatenate } from "../ops/join.ts";
 import { nonzeroColumns } from "./advanced-index.ts";
 import { TensorBase } from "./base.ts";
+import { choose } from "./choice.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
 import { shapeText } from "./errors.ts";
-import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
+import { writeValues } from "./in-place.ts";
 import { contiguousFormat, formatStrides, type MemoryFormat, suggestedFormat } from "./memory-format.ts";
 import { named } from "./node.ts";
-import { choose } from "./pointwise.ts";
-import { plainScalar, resultType, type ScalarLike } from "./promotion.ts";
+import { resultType } from "./promotion.ts";
 import type { Dims } from "./reductions.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
-import { allocate, broadcastError, converted, type Input, run, scalarOperand } from "./tape.ts";
+import { allocate, broadcastError, type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 interface JoinOptions {
@@ -258,147 +258,6 @@ export function repeatInterleave(
     for (let k = 0; k < count; k++) positions.push(i);
   }
   return picked(source, axis, positions);
-}
-
-function longIndex(index: Tensor): Tensor {
-  return index.dtype === int32 ? converted(index, int64) : index;
-}
-
-/** Slices along an axis by a 1-D tensor of positions. */
-export function indexSelect(input: Tensor, dim: number, index: Tensor): Tensor {
-  const axis = wrapDim(dim, input.ndim);
-  if (index.dtype !== int64 && index.dtype !== int32) {
-    throw new IndexError("index_select(): Expected dtype int32 or int64 for index");
-  }
-  if (index.ndim > 1) throw new IndexError("index_select(): Index is supposed to be a vector");
-  const length = input.ndim === 0 ? 1 : input.shape[axis]!;
-  for (const position of elements(index)) {
-    if (toNumber(position) < 0 || toNumber(position) >= length)
-      throw new IndexError("index out of range in self");
-  }
-  if (input.ndim === 0) return named(input.clone(), "IndexSelectBackward0");
-  const flat = index.ndim === 0 ? index.reshape([1]) : index;
-  return run(ops.take, [input, longIndex(flat)], { axis }, "IndexSelectBackward0");
-}
-
-/** Elements at positions in row-major order. */
-export function take(input: Tensor, index: Tensor): Tensor {
-  return run(ops.take, [input.reshape([input.layout.size]), wrapped(index, input.layout.size)], { axis: 0 });
-}
-
-function wrapped(index: Tensor, length: number): Tensor {
-  return choose(index.lt(0), index.add(length), index);
-}
-
-function checkIndexed(input: Tensor, index: Tensor, name: string): void {
-  if (index.dtype !== int64 && index.dtype !== int32) {
-    throw new RuntimeError(`${name}(): Expected dtype int64 for index`);
-  }
-  if (Math.max(index.ndim, 1) !== Math.max(input.ndim, 1)) {
-    throw new RuntimeError(
-      `Index tensor must have the same number of dimensions as ${name === "gather" ? "input" : "self"} tensor`,
-    );
-  }
-}
-
-/** Elements at positions along an axis, of the index's shape. */
-export function gather(input: Tensor, dim: number, index: Tensor): Tensor {
-  const axis = wrapDim(dim, input.ndim);
-  checkIndexed(input, index, "gather");
-  if (input.ndim === 0)
-    return gather(input.reshape([1]), 0, index.reshape([index.layout.size])).view(index.shape);
-  return run(ops.gather, [input, longIndex(index)], { axis }, "GatherBackward0");
-}
-
-/** `gather` with the other axes stretched to one another. */
-export function takeAlongDim(input: Tensor, indices: Tensor, dim: number | null = null): Tensor {
-  if (dim === null)
-    return gather(input.reshape([input.layout.size]), 0, indices.reshape([indices.layout.size]));
-  const axis = wrapDim(dim, input.ndim);
-  const hide = (shape: readonly number[]): number[] => shape.with(axis, 1);
-  const shape = broadcastShapes([hide(input.shape), hide(indices.shape)]);
-  if (shape === undefined) throw broadcastError(input.shape, indices.shape);
-  return gather(
-    input.expand(shape.with(axis, input.shape[axis]!)),
-    axis,
-    indices.expand(shape.with(axis, indices.shape[axis]!)),
-  );
-}
-
-function scattered(
-  input: Tensor,
-  dim: number,
-  index: Tensor,
-  src: Tensor | ScalarLike,
-  adds: boolean,
-): Tensor {
-  checkIndexed(input, index, "scatter");
-  const axis = wrapDim(dim, input.ndim);
-  if (src instanceof TensorBase && src.dtype !== input.dtype) {
-    throw new RuntimeError(`scatter(): Expected self.dtype to be equal to src.dtype`);
-  }
-  const operation = adds ? ops.scatterAdd : ops.scatter;
-  return run(operation, [input, longIndex(index), scatterSource(src, input)], { axis });
-}
-
-function scatterSource(src: Tensor | ScalarLike, input: Tensor): Tensor {
-  return src instanceof TensorBase
-    ? (src as Tensor)
-    : scalarOperand(plainScalar(src as ScalarLike), input.dtype);
-}
-
-/** A copy with values written at positions along an axis. */
-export function scatter(input: Tensor, dim: number, index: Tensor, src: Tensor | ScalarLike): Tensor {
-  return scattered(input, dim, index, src, false);
-}
-
-/** A copy with values added at positions along an axis. */
-export function scatterAdd(input: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
-  return scattered(input, dim, index, src, true);
-}
-
-function scatterInPlace(
-  input: Tensor,
-  dim: number,
-  index: Tensor,
-  src: Tensor | ScalarLike,
-  adds: boolean,
-): Tensor {
-  const source = scatterSource(src, input);
-  const isRecorded = checkWritable(input, [source]);
-  const result = scattered(input.detach(), dim, index, source.detach(), adds);
-  writeValues(input, result);
-  if (isRecorded) {
-    const operation = adds ? ops.scatterAdd : ops.scatter;
-    const attributes = { axis: wrapDim(dim, input.ndim) };
-    const label = adds ? "ScatterAddBackward0" : "ScatterBackward0";
-    recordWrite(operation, input, [input, longIndex(index), source], attributes, label);
-  }
-  return input;
-}
-
-/** `scatter` in place. */
-export function scatter_(input: Tensor, dim: number, index: Tensor, src: Tensor | ScalarLike): Tensor {
-  return scatterInPlace(input, dim, index, src, false);
-}
-
-/** `scatterAdd` in place. */
-export function scatterAdd_(input: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
-  return scatterInPlace(input, dim, index, src, true);
-}
-
-/** A copy with slices added at positions along an axis. */
-export function indexAdd(input: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
-  const axis = wrapDim(dim, input.ndim);
-  const attributes = { axes: [axis], position: axis, accumulate: true };
-  return run(ops.indexPut, [input, source, longIndex(index)], attributes, "IndexAddBackward0");
-}
-
-/** `indexAdd` in place. */
-export function indexAdd_(input: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
-  const axis = wrapDim(dim, input.ndim);
-  const whole = new Array<undefined>(axis).fill(undefined);
-  return input.indexPut_([...whole, index], source, true);
 }
 
 /** Elements where a mask holds, as one axis. */

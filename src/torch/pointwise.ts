@@ -8,21 +8,14 @@ import { PyFloat } from "../core/python.ts";
 import type { ScaleAttributes } from "../ops/binary.ts";
 import * as binary from "../ops/binary.ts";
 import { polygamma as polygammaOperation } from "../ops/special.ts";
-import {
-  clampMax,
-  clampMin,
-  clamp as clampOperation,
-  lerp as lerpOperation,
-  where as whereOperation,
-} from "../ops/ternary.ts";
+import { clampMax, clampMin, clamp as clampOperation, lerp as lerpOperation } from "../ops/ternary.ts";
 import * as unary from "../ops/unary.ts";
 import { TensorBase } from "./base.ts";
 import { apply, applyInPlace, type Face, type OutOptions } from "./elementwise.ts";
-import { scalarTypeName } from "./errors.ts";
+import { cTypeName } from "./errors.ts";
 import { storeOut } from "./in-place.ts";
-import { plainScalar, resultType } from "./promotion.ts";
 import { lacks, refusals, saysMissing } from "./refusals.ts";
-import { type Input, run, scalarOperand } from "./tape.ts";
+import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface AlphaOptions extends OutOptions {
@@ -373,29 +366,6 @@ const lerpFace: Face = {
   refusals: refusals(lacks("lerp_kernel_scalar", "bool", "rare", "whole")),
 };
 
-const cTypes: Readonly<Record<string, string>> = {
-  bool: "bool",
-  uint8: "unsigned char",
-  int8: "signed char",
-  uint16: "short unsigned int",
-  int16: "short int",
-  uint32: "unsigned int",
-  int32: "int",
-  uint64: "long unsigned int",
-  int64: "long int",
-  float16: "c10::Half",
-  bfloat16: "c10::BFloat16",
-  float32: "float",
-  float64: "double",
-  complex64: "c10::complex<float>",
-  complex128: "c10::complex<double>",
-};
-
-/** The name of a type in C++, which a few messages show. */
-export function cTypeName(dtype: DType): string {
-  return cTypes[dtype.name] ?? scalarTypeName(dtype);
-}
-
 function checkLerp(input: Tensor, end: Tensor): void {
   if (input.dtype === end.dtype) return;
   throw new RuntimeError(
@@ -446,26 +416,4 @@ export function addcdiv_(
 /** The derivative of order n of the digamma function. */
 export function polygamma(n: number, input: Tensor): Tensor {
   return run(polygammaOperation, [input], { order: n });
-}
-
-/** `where` of operands that have met: the condition stays out of promotion. */
-const choice: Operation = {
-  ...whereOperation,
-  promotion: "none",
-  infer: (inputs) => whereOperation.infer(inputs, inputs[1]!.dtype, undefined),
-};
-
-/** Elements of one operand where the condition holds, else of the other. */
-export function choose(condition: Tensor, a: Input, b: Input): Tensor {
-  if (condition.dtype !== bool && condition.dtype.name !== "uint8") {
-    throw new RuntimeError(
-      `where expected condition to be a boolean tensor, but got a tensor with dtype ${scalarTypeName(condition.dtype)}`,
-    );
-  }
-  const type = resultType([a, b]);
-  const typed = (value: Input): Tensor => {
-    if (!(value instanceof TensorBase)) return scalarOperand(plainScalar(value), type);
-    return value.dtype === type ? (value as Tensor) : (value as Tensor).to(type);
-  };
-  return run(choice, [condition, typed(a), typed(b)], undefined);
 }

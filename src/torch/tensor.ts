@@ -13,6 +13,7 @@ import * as conversion from "./conversion.ts";
 import * as counting from "./counting.ts";
 import * as covariance from "./covariance.ts";
 import * as distinct from "./distinct.ts";
+import * as gathering from "./gathering.ts";
 import * as indexing from "./indexing.ts";
 import { legacyTensor, numpy } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
@@ -59,6 +60,7 @@ export interface Tensor
     Methods<typeof counting>,
     Methods<typeof covariance>,
     Methods<typeof distinct>,
+    Methods<typeof gathering>,
     Methods<typeof indexing>,
     Methods<typeof manipulation>,
     Methods<typeof normalization>,
@@ -104,6 +106,7 @@ for (const functions of [
   counting,
   covariance,
   distinct,
+  gathering,
   indexing,
   manipulation,
   normalization,
