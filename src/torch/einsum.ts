@@ -2,7 +2,7 @@
 
 import { RuntimeError, ValueError } from "../core/errors.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
-import { lacks, refusals, refuse } from "./refusals.ts";
+import { checkBatchTypes } from "./product-types.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -91,7 +91,7 @@ function multiplied(a: [Tensor, string], b: [Tensor, string], kept: string): [Te
   const inner = shared.filter((label) => !kept.includes(label)).join("");
   const rows = [...leftLabels].filter((label) => !shared.includes(label)).join("");
   const columns = [...rightLabels].filter((label) => !shared.includes(label)).join("");
-  refuse(refusals(lacks("bmm", "bool", "rare")), left.dtype);
+  checkBatchTypes(left, right);
   const flat = (tensor: Tensor, labels: string, groups: readonly string[]): Tensor =>
     arranged(tensor, labels, groups.join("")).reshape(groups.map((group) => size(group, tensor, labels)));
   const sizes = (labels: string): number[] =>

@@ -3,8 +3,9 @@
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes } from "../core/layout.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
-import { cTypeName, scalarTypeName, shapeText } from "./errors.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
 import { named } from "./node.ts";
+import { checkBatchTypes, checkMatrixTypes } from "./product-types.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { broadcastError, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -13,33 +14,12 @@ function product(a: Tensor, b: Tensor, label: string): Tensor {
   return run(matmulOperation, [a, b], undefined, label);
 }
 
-function checkTypes(a: Tensor, b: Tensor): void {
-  if (a.dtype !== b.dtype) {
-    throw new RuntimeError(
-      `expected m1 and m2 to have the same dtype, but got: ${cTypeName(a.dtype)} != ${cTypeName(b.dtype)}`,
-    );
-  }
-  refuse(refusals(lacks("addmm_impl_cpu_", "bool", "rare")), a.dtype);
-}
-
-/** What products of batches say of types. */
-function checkBatchTypes(a: Tensor, b: Tensor): void {
-  if (a.dtype !== b.dtype) {
-    throw new RuntimeError(
-      `expected scalar type ${scalarTypeName(a.dtype)} but found ${scalarTypeName(b.dtype)}`,
-    );
-  }
-  refuse(batchRefusals, a.dtype);
-}
-
-const batchRefusals: Refusals = refusals(lacks("bmm", "bool", "rare"));
-
 /** The product of two matrices. */
 export function mm(input: Tensor, mat2: Tensor): Tensor {
   if (input.ndim !== 2) throw new RuntimeError("self must be a matrix");
   if (mat2.ndim !== 2) throw new RuntimeError("mat2 must be a matrix");
   checkInner(input, mat2);
-  checkTypes(input, mat2);
+  checkMatrixTypes(input, mat2);
   return product(input, mat2, "MmBackward0");
 }
 
@@ -148,17 +128,19 @@ export function matmul(input: Tensor, other: Tensor): Tensor {
   }
   if (input.ndim === 1 && other.ndim === 1) return dot(input, other);
   if (input.ndim === 2 && other.ndim === 1) return mv(input, other);
-  if (input.ndim === 1 && other.ndim === 2) return mm(input.unsqueeze(0), other).squeeze(0);
+  if (input.ndim === 1 && other.ndim === 2) {
+    return named(mm(input.unsqueeze(0), other).squeeze(0), "SqueezeBackward4");
+  }
   if (input.ndim === 2 && other.ndim === 2) return mm(input, other);
   const isFolded = input.ndim <= 2 || other.ndim <= 2;
-  if (isFolded && input.ndim > 1) checkTypes(input, other);
+  if (isFolded && input.ndim > 1) checkMatrixTypes(input, other);
   else checkBatchTypes(input, other);
   const a = input.ndim === 1 ? input.unsqueeze(0) : input;
   const b = other.ndim === 1 ? other.unsqueeze(1) : other;
   checkBatches(a, b);
-  const result = named(product(a, b, "BmmBackward0"), "UnsafeViewBackward0");
-  if (input.ndim === 1) return result.squeeze(-2);
-  return other.ndim === 1 ? result.squeeze(-1) : result;
+  const result = product(a, b, "BmmBackward0");
+  if (input.ndim === 1) return named(result.squeeze(-2), "UnsafeViewBackward0");
+  return named(other.ndim === 1 ? result.squeeze(-1) : result, "UnsafeViewBackward0");
 }
 
 function checkBatches(a: Tensor, b: Tensor): void {
