@@ -3,7 +3,7 @@
 
 import * as torch from "weightbridge/torch";
 
-const nn = torch.nn;
+const nn: typeof torch.nn = torch.nn;
 
 export default function digits(): InstanceType<typeof nn.Sequential> {
   return new nn.Sequential(

@@ -1,10 +1,11 @@
-// `load`, `save` and `savez` on bytes: what .npy and .npz files hold as arrays, and arrays as such files. Nothing here
-// has a file system: bytes, blobs and readers come in, bytes go out; paths are in `weightbridge/files/node`.
+// `load`, `save` and `savez`: what .npy and .npz files hold as arrays, and arrays as such files. Files are paths where
+// there is a file system, bytes, blobs and readers everywhere.
 
 import { isOptions } from "../core/arguments.ts";
-import { ValueError } from "../core/errors.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { writeNpy, writeNpz } from "../files/npy-write.ts";
-import { type OpenOptions, open } from "../files/open.ts";
+import type { OpenOptions } from "../files/open.ts";
+import { nodeFiles, openAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
 import { ArrayValue, DictValue, type Value } from "../files/values.ts";
 import { asArray } from "./make.ts";
@@ -34,20 +35,37 @@ function arrayOf(value: Value, options: LoadOptions): Exclude<Value, ArrayValue>
 
 /**
  * The array of a .npy, or the arrays of a .npz by name (`numpy.load`); of a pickle what was saved.
- * @param source bytes, a Blob, or a reader of a file
- * @throws FormatError when it is damaged or none of these; ValueError for objects that `allowPickle: false` refuses
+ * @param file a path (in Node), bytes, a Blob, or a reader of a file
+ * @throws FormatError when it is missing, damaged or none of these; ValueError for objects that `allowPickle: false`
+ *   refuses
  */
-export async function load(source: ByteSource, options: LoadOptions = {}): Promise<Loaded> {
-  const { format, tree } = await open(source, options);
+export async function load(file: string | ByteSource, options: LoadOptions = {}): Promise<Loaded> {
+  const { format, tree } = await openAnywhere(file, options);
   if (format !== "npz" || !(tree instanceof DictValue)) return arrayOf(tree, options);
-  const file: NpzFile = new Map();
-  for (const [name, value] of tree) file.set(String(name), arrayOf(value, options));
-  return file;
+  const members: NpzFile = new Map();
+  for (const [name, value] of tree) members.set(String(name), arrayOf(value, options));
+  return members;
 }
 
-/** The bytes of a .npy file of the array, in its own order of memory (`numpy.save`). */
-export function save(arr: ArrayLike): Uint8Array {
-  return writeNpy(asArray(arr));
+/** A path with the ending that NumPy adds where it is not there. */
+const withEnding = (path: string, ending: string): string =>
+  path.endsWith(ending) ? path : `${path}${ending}`;
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  await (await nodeFiles()).saveFile(path, bytes);
+}
+
+/**
+ * Writes an array to a .npy file, in its own order of memory (`numpy.save`): `await save("a.npy", a)`. The file
+ * appears whole or not at all.
+ * @returns with an array alone: the bytes of the file
+ */
+export function save(file: string, arr: ArrayLike): Promise<void>;
+export function save(arr: ArrayLike): Uint8Array;
+export function save(first: string | ArrayLike, arr?: ArrayLike): Promise<void> | Uint8Array {
+  if (typeof first !== "string") return writeNpy(asArray(first));
+  if (arr === undefined) throw new PythonTypeError("save() missing 1 required positional argument: 'arr'");
+  return write(withEnding(first, ".npy"), writeNpy(asArray(arr)));
 }
 
 /** Arrays to save: by position (`arr_0`, `arr_1`, ...), then by name. */
@@ -65,12 +83,36 @@ function named(arrays: SavedArrays): [string, NDArray][] {
   ];
 }
 
-/** The bytes of a .npz file of the arrays, not compressed (`numpy.savez`): `savez(a, b, { w: c })`. */
-export function savez(...arrays: SavedArrays): Promise<Uint8Array> {
-  return writeNpz(named(arrays));
+async function saveArchive(
+  args: readonly [string, ...SavedArrays] | SavedArrays,
+  compressed: boolean,
+): Promise<Uint8Array | undefined> {
+  const [path, ...rest] = args;
+  if (typeof path !== "string") return writeNpz(named(args as SavedArrays), { compressed });
+  await write(withEnding(path, ".npz"), await writeNpz(named(rest as SavedArrays), { compressed }));
+  return undefined;
 }
 
-/** The bytes of a .npz file of the arrays, compressed (`numpy.savez_compressed`). */
-export function savezCompressed(...arrays: SavedArrays): Promise<Uint8Array> {
-  return writeNpz(named(arrays), { compressed: true });
+/**
+ * Writes arrays to a .npz file, not compressed (`numpy.savez`): `await savez("a.npz", a, b, { w: c })`.
+ * @returns without a path: the bytes of the file
+ */
+export function savez(file: string, ...arrays: SavedArrays): Promise<undefined>;
+export function savez(...arrays: SavedArrays): Promise<Uint8Array>;
+export function savez(
+  ...args: readonly [string, ...SavedArrays] | SavedArrays
+): Promise<Uint8Array | undefined> {
+  return saveArchive(args, false);
+}
+
+/**
+ * Writes arrays to a .npz file, compressed (`numpy.savez_compressed`).
+ * @returns without a path: the bytes of the file
+ */
+export function savezCompressed(file: string, ...arrays: SavedArrays): Promise<undefined>;
+export function savezCompressed(...arrays: SavedArrays): Promise<Uint8Array>;
+export function savezCompressed(
+  ...args: readonly [string, ...SavedArrays] | SavedArrays
+): Promise<Uint8Array | undefined> {
+  return saveArchive(args, true);
 }

@@ -1,7 +1,8 @@
 // torch.load: what torch.save wrote, with tensors as Tensors, state dicts as Maps and whole modules as modules.
 // Nothing in the file is executed: a class is looked up by its name in a table of the layers that are here.
 
-import { type OpenOptions, open } from "../files/open.ts";
+import type { OpenOptions } from "../files/open.ts";
+import { openAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
 import {
   type ArrayValue,
@@ -19,14 +20,15 @@ import { moduleClassOf } from "./nn/rebuild.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
- * Reads a file of `torch.save` (or any file of arrays) from bytes, a Blob or a reader.
+ * Reads a file of `torch.save` (or any file of arrays).
+ * @param f a path (in Node), bytes, a Blob, or a reader of a file
  * @returns what was saved: dicts are Maps, lists and tuples arrays, tensors Tensors over the bytes that were read
  *   (tied ones stay tied), modules that are made of known layers modules; everything else as `weightbridge/files`
  *   has it
  * @throws FormatError when the file is damaged, hostile, or of another format
  */
-export async function load(source: ByteSource, options: OpenOptions = {}): Promise<unknown> {
-  return toTorch((await open(source, options)).tree);
+export async function load(f: string | ByteSource, options: OpenOptions = {}): Promise<unknown> {
+  return toTorch((await openAnywhere(f, options)).tree);
 }
 
 /** A tree of a file with its tensors, dicts and modules as this face has them. */

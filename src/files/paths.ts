@@ -1,0 +1,27 @@
+// Paths, where there is a file system: the entry for Node is found at run time, so that what rests on this file runs
+// unchanged in browsers and is bundled for them without Node's modules.
+
+import { PythonTypeError } from "../core/errors.ts";
+import type * as node from "./node.ts";
+import { type Opened, type OpenOptions, open } from "./open.ts";
+import type { ByteSource } from "./reader.ts";
+
+/**
+ * What `weightbridge/files/node` exports.
+ * @throws TypeError where there is no file system
+ */
+export async function nodeFiles(): Promise<typeof node> {
+  if (typeof process !== "object" || process.versions?.node === undefined) {
+    throw new PythonTypeError("there are no paths in a browser: give bytes, a Blob or a reader");
+  }
+  const entry: string = "./node.ts";
+  return (await import(entry)) as typeof node;
+}
+
+/**
+ * Reads a file of arrays from a path or from what holds its bytes; see `open`.
+ * @throws FormatError when it is missing, damaged, hostile, or of another format
+ */
+export async function openAnywhere(source: string | ByteSource, options: OpenOptions = {}): Promise<Opened> {
+  return typeof source === "string" ? (await nodeFiles()).openFile(source, options) : open(source, options);
+}
