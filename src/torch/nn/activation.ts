@@ -1,10 +1,12 @@
-// torch.nn.ReLU, Tanh, Sigmoid, GELU, Softmax, LogSoftmax.
+// torch.nn.ReLU, LeakyReLU, ELU, SiLU, Softplus, Tanh, Sigmoid, GELU, Softmax, LogSoftmax.
 
 import { bind, type Signature } from "../../core/arguments.ts";
+import { float } from "../../core/python.ts";
 import type { Tensor } from "../tensor.ts";
 import { gelu, logSoftmax, relu, softmax } from "./functional/activation.ts";
+import { elu, leakyRelu, silu, softplus } from "./functional/rectifiers.ts";
 import { Module } from "./module.ts";
-import { settingText } from "./text.ts";
+import { type Numeric, settingsText, settingText } from "./text.ts";
 
 /** max(x, 0) (torch.nn.ReLU). */
 export class ReLU extends Module {
@@ -21,6 +23,120 @@ export class ReLU extends Module {
 
   override extraRepr(): string {
     return this.inplace ? "inplace=True" : "";
+  }
+}
+
+/** x where it is positive, else x times a slope (torch.nn.LeakyReLU). Keras's layer has the slope 0.3. */
+export class LeakyReLU extends Module {
+  readonly negativeSlope: Numeric;
+  readonly inplace: boolean;
+
+  constructor(
+    ...args: Signature<
+      [negativeSlope: Numeric, inplace: boolean],
+      { readonly negativeSlope?: Numeric; readonly inplace?: boolean }
+    >
+  ) {
+    super();
+    const bound = bind<{ negativeSlope: Numeric; inplace: boolean }>(
+      "LeakyReLU.__init__",
+      ["negativeSlope", "inplace"],
+      args,
+      { negativeSlope: 0.01, inplace: false },
+    );
+    this.negativeSlope = bound.negativeSlope;
+    this.inplace = bound.inplace;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return leakyRelu(input, { negativeSlope: this.negativeSlope, inplace: this.inplace });
+  }
+
+  override extraRepr(): string {
+    const slope = settingsText({ negative_slope: this.negativeSlope });
+    return this.inplace ? `${slope}, inplace=True` : slope;
+  }
+}
+
+/** x where it is positive, else alpha (exp(x) - 1) (torch.nn.ELU). */
+export class ELU extends Module {
+  readonly alpha: Numeric;
+  readonly inplace: boolean;
+
+  constructor(
+    ...args: Signature<
+      [alpha: Numeric, inplace: boolean],
+      { readonly alpha?: Numeric; readonly inplace?: boolean }
+    >
+  ) {
+    super();
+    const bound = bind<{ alpha: Numeric; inplace: boolean }>("ELU.__init__", ["alpha", "inplace"], args, {
+      alpha: float(1),
+      inplace: false,
+    });
+    this.alpha = bound.alpha;
+    this.inplace = bound.inplace;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return elu(input, { alpha: this.alpha, inplace: this.inplace });
+  }
+
+  override extraRepr(): string {
+    const alpha = settingsText({ alpha: this.alpha });
+    return this.inplace ? `${alpha}, inplace=True` : alpha;
+  }
+}
+
+/** x sigmoid(x) (torch.nn.SiLU). */
+export class SiLU extends Module {
+  readonly inplace: boolean;
+
+  constructor(...args: Signature<[inplace: boolean], { readonly inplace?: boolean }>) {
+    super();
+    this.inplace = bind<{ inplace: boolean }>("SiLU.__init__", ["inplace"], args, { inplace: false }).inplace;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return silu(input, { inplace: this.inplace });
+  }
+
+  override extraRepr(): string {
+    return this.inplace ? "inplace=True" : "";
+  }
+}
+
+/** log(1 + exp(beta x)) / beta (torch.nn.Softplus). */
+export class Softplus extends Module {
+  readonly beta: Numeric;
+  readonly threshold: Numeric;
+
+  constructor(
+    ...args: Signature<
+      [beta: Numeric, threshold: Numeric],
+      { readonly beta?: Numeric; readonly threshold?: Numeric }
+    >
+  ) {
+    super();
+    const bound = bind<{ beta: Numeric; threshold: Numeric }>(
+      "Softplus.__init__",
+      ["beta", "threshold"],
+      args,
+      {
+        beta: float(1),
+        threshold: float(20),
+      },
+    );
+    this.beta = bound.beta;
+    this.threshold = bound.threshold;
+  }
+
+  override forward(input: Tensor): Tensor {
+    return softplus(input, { beta: this.beta, threshold: this.threshold });
+  }
+
+  override extraRepr(): string {
+    return settingsText({ beta: this.beta, threshold: this.threshold });
   }
 }
 

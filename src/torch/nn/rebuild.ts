@@ -62,6 +62,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   Conv3d: rebuild(convolution.Conv3d, convolutionArgs, withBias),
   CrossEntropyLoss: rebuild(loss.CrossEntropyLoss, ["ignore_index", "reduction", "label_smoothing"]),
   Dropout: rebuild(Dropout, ["p", "inplace"]),
+  ELU: rebuild(activation.ELU, ["alpha", "inplace"]),
   Embedding: rebuild(Embedding, [
     "num_embeddings",
     "embedding_dim",
@@ -77,6 +78,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   LayerNorm: rebuild(normalization.LayerNorm, ["normalized_shape", "eps", "elementwise_affine"], {
     takesBias: true,
   }),
+  LeakyReLU: rebuild(activation.LeakyReLU, ["negative_slope", "inplace"]),
   Linear: rebuild(linear.Linear, ["in_features", "out_features"], { takesBias: true }),
   LogSoftmax: rebuild(activation.LogSoftmax, ["dim"]),
   MSELoss: rebuild(loss.MSELoss, ["reduction"]),
@@ -87,8 +89,10 @@ const table: Readonly<Record<string, Rebuild>> = {
   NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),
   ReLU: rebuild(activation.ReLU, ["inplace"]),
   Sequential: rebuild(containers.Sequential),
+  SiLU: rebuild(activation.SiLU, ["inplace"]),
   Sigmoid: rebuild(activation.Sigmoid),
   Softmax: rebuild(activation.Softmax, ["dim"]),
+  Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
   Tanh: rebuild(activation.Tanh),
 };
 

@@ -1,6 +1,8 @@
 // torch.nn.functional: relu, gelu, softmax, log_softmax.
 
 import { warn } from "../../../core/warnings.ts";
+import * as operations from "../../../ops/activations.ts";
+import { apply } from "../../elementwise.ts";
 import type { Tensor } from "../../tensor.ts";
 
 /** max(x, 0) (torch.nn.functional.relu). */
@@ -11,7 +13,8 @@ export function relu(input: Tensor, options: boolean | { readonly inplace?: bool
 
 /** x Phi(x); `approximate: "tanh"` is the faster form (torch.nn.functional.gelu). */
 export function gelu(input: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
-  return input.gelu(options);
+  const attributes = { approximate: options.approximate ?? "none" } as const;
+  return apply(operations.gelu, { name: "gelu" }, [input], attributes, null);
 }
 
 /** The axis that softmax takes when none is given. */

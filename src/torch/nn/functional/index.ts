@@ -19,3 +19,4 @@ export {
   maxPool2d,
   maxPool3d,
 } from "./pooling.ts";
+export { elu, leakyRelu, silu, softplus } from "./rectifiers.ts";
