@@ -61,15 +61,13 @@ export function registerHook(input: Tensor, hook: GradientHook): { remove(): voi
   };
 }
 
-const retained: WeakSet<object> = new WeakSet();
-
 /** Keeps the gradient of a value that is no leaf (`Tensor.retain_grad`). */
 export function retainGrad(input: Tensor): void {
   if (!input.requiresGrad) throw new RuntimeError("can't retain_grad on Tensor that has requires_grad=False");
-  if (input.isLeaf || retained.has(input)) return;
-  retained.add(input);
+  if (input.isLeaf || input.retainsGrad) return;
+  input.retainsGrad = true;
   registerHook(input, (gradient) => {
-    input.grad = input.grad === null ? gradient : input.grad.add(gradient);
+    input.gradient = input.gradient === null ? gradient : input.gradient.add(gradient);
   });
 }
 
@@ -78,6 +76,7 @@ export function detach(input: Tensor): Tensor {
   const result = makeTensor(input.storage, input.layout);
   result.counter = input.counter;
   result.bits = input.bits;
+  result.isForInference = input.isForInference;
   return result;
 }
 

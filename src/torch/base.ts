@@ -3,10 +3,12 @@
 
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import type { Storage } from "../core/storage.ts";
+import { warn } from "../core/warnings.ts";
 import { wrapDim } from "./dims.ts";
+import { cTypeName, scalarTypeName, shapeText, typeName } from "./errors.ts";
 import { asStridedNode, type Node } from "./node.ts";
 import type { Tensor as FullTensor } from "./tensor.ts";
 
@@ -19,7 +21,21 @@ export interface VersionCounter {
 export const borrowed: WeakSet<Storage> = new WeakSet();
 
 /** How a view came about, where that decides whether it may be written in place under gradients. */
-export type ViewCreation = "plain" | "several" | "withoutGradients";
+export type ViewCreation = "plain" | "several" | "withoutGradients" | "inference";
+
+let inferring = false;
+
+/** True iff tensors are made for inference alone (`torch.is_inference_mode_enabled`). */
+export function isInferenceModeEnabled(): boolean {
+  return inferring;
+}
+
+/** Switches inference mode. @returns what it was before */
+export function setInferenceMode(enabled: boolean): boolean {
+  const before = inferring;
+  inferring = enabled;
+  return before;
+}
 
 /** A value that is read as the conjugate or the negative of what its memory holds. */
 export const lazyBits: { readonly conjugate: 1; readonly negative: 2 } = { conjugate: 1, negative: 2 };
@@ -28,8 +44,12 @@ export const lazyBits: { readonly conjugate: 1; readonly negative: 2 } = { conju
 class Tensor implements Operand {
   storage: Storage;
   layout: Layout;
-  /** What backward passes have summed up; null before the first. */
-  grad: FullTensor | null = null;
+  /** What backward passes have summed up; see `grad`. */
+  gradient: FullTensor | null = null;
+  /** True iff backward passes leave a gradient although the value is no leaf. */
+  retainsGrad = false;
+  /** True iff the tensor was made in inference mode: it has no versions, and no graph may save it. */
+  isForInference: boolean = inferring;
   /** The node that made the value; see `gradFn`. */
   node: Node | null = null;
   /** Which of the node's outputs the value is. */
@@ -44,7 +64,8 @@ class Tensor implements Operand {
   counter: VersionCounter;
   /** Sum of `lazyBits`. */
   bits = 0;
-  private wantsGradient = false;
+  /** What `requiresGrad` was set to. */
+  wantsGradient = false;
 
   constructor(storage: Storage, layout: Layout, counter: VersionCounter = { version: 0 }) {
     this.storage = storage;
@@ -102,13 +123,28 @@ class Tensor implements Operand {
     return dim === undefined ? shape : shape[wrapDim(dim, shape.length)]!;
   }
 
-  /** How often the memory was written in place through a tensor that shares this one's count. */
-  get version(): number {
-    return this.counter.version;
+  /** True iff the tensor was made in inference mode. */
+  isInference(): boolean {
+    return this.isForInference;
   }
 
-  /** `version` under PyTorch's name. */
+  /** What backward passes have summed up; null before the first. It is set to a tensor of this shape and type, or null. */
+  get grad(): FullTensor | null {
+    if (this.gradient === null && !this.retainsGrad && !this.isLeaf) warnOfNoGradient();
+    return this.gradient;
+  }
+
+  set grad(grad: FullTensor | null) {
+    if (grad !== null) checkGradient(this, grad);
+    this.gradient = grad;
+  }
+
+  /**
+   * How often the memory was written in place through a tensor that shares this one's count.
+   * @throws RuntimeError for a tensor made in inference mode
+   */
   get _version(): number {
+    if (this.isForInference) throw new RuntimeError("Inference tensors do not track version counter.");
     return this.counter.version;
   }
 
@@ -123,6 +159,8 @@ class Tensor implements Operand {
       (this.node !== null || base.requiresGrad) &&
       this.viewVersion !== this.counter.version
     ) {
+      if (this.viewCreation === "inference" || this.viewCreation === "withoutGradients")
+        throw viewError(this.viewCreation, "its base or another view of its base has been");
       this.node = base.requiresGrad ? asStridedNode(base, this as unknown as FullTensor) : this.node;
       this.outputIndex = 0;
       this.viewVersion = this.counter.version;
@@ -148,6 +186,11 @@ class Tensor implements Operand {
           "subgraph that doesn't require differentiation use var_no_grad = var.detach().",
       );
     }
+    if (requiresGrad && this.isForInference && !inferring) {
+      throw new RuntimeError(
+        "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.",
+      );
+    }
     const { dtype } = this.layout;
     if (requiresGrad && !dtype.isFloatingPoint && !dtype.isComplex) {
       throw new RuntimeError("only Tensors of floating point and complex dtype can require gradients");
@@ -162,10 +205,20 @@ class Tensor implements Operand {
   get data(): FullTensor {
     const result = new Tensor(this.storage, this.layout);
     result.bits = this.bits;
+    result.isForInference = this.isForInference;
     return result as unknown as FullTensor;
   }
 
   set data(other: FullTensor) {
+    if (!(other instanceof Tensor)) {
+      throw new PythonTypeError(`Variable data has to be a tensor, but got ${typeName(other)}`);
+    }
+    const { dtype } = other.layout;
+    if (this.requiresGrad && !dtype.isFloatingPoint && !dtype.isComplex) {
+      throw new RuntimeError(
+        "data set to a tensor that requires gradients must be floating point or complex dtype",
+      );
+    }
     this.storage = other.storage;
     this.layout = other.layout;
     this.bits = other.bits;
@@ -185,6 +238,54 @@ class Tensor implements Operand {
 }
 
 export { Tensor as TensorBase };
+
+function warnOfNoGradient(): void {
+  warn(
+    "UserWarning",
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated " +
+      "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use " +
+      ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf " +
+      "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+  );
+}
+
+/** @throws TypeError or RuntimeError when the value cannot be the gradient of the tensor */
+function checkGradient(tensor: Tensor, grad: unknown): void {
+  if (!(grad instanceof Tensor)) {
+    throw new PythonTypeError(
+      `assigned grad expected to be a Tensor or None but got grad of type ${typeName(grad)}`,
+    );
+  }
+  if (grad === tensor) throw new RuntimeError("can't assign Variable as its own grad");
+  const [from, to] = [grad.layout, tensor.layout];
+  if (from.dtype !== to.dtype) {
+    throw new RuntimeError(
+      `attempting to assign a gradient with dtype '${cTypeName(from.dtype)}' to a tensor with grad_dtype ` +
+        `'${scalarTypeName(to.dtype)}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). ` +
+        "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype " +
+        "with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.",
+    );
+  }
+  if (from.rank !== to.rank || from.shape.some((length, axis) => length !== to.shape[axis])) {
+    throw new RuntimeError(
+      `attempting to assign a gradient of size '${shapeText(from.shape)}' to a tensor of size ` +
+        `'${shapeText(to.shape)}'. Please ensure that the gradient and the tensor are the same size`,
+    );
+  }
+}
+
+/** The error for a write that meets a view from a mode without gradients. @param what what was written */
+export function viewError(creation: ViewCreation, what: string): RuntimeError {
+  const [mode, block] =
+    creation === "inference" ? ["inference mode", "inference_mode"] : ["no_grad mode", "no_grad"];
+  const here = creation === "inference" ? "in normal mode" : "with grad mode enabled";
+  return new RuntimeError(
+    `A view was created in ${mode} and ${what} modified inplace ${here}. Given that this use case is ambiguous and ` +
+      "error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both " +
+      `inside the ${block} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace ` +
+      "to be tracked).",
+  );
+}
 
 /** A tensor over a storage, with no history. */
 export function makeTensor(storage: Storage, layout: Layout, counter?: VersionCounter): FullTensor {

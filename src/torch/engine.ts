@@ -127,11 +127,11 @@ function callHooks(node: Node): void {
 
 /** Sums a gradient up in a leaf. */
 function accumulate(variable: Tensor, grad: Tensor, createGraph: boolean): void {
-  const present = variable.grad;
+  const present = variable.gradient;
   if (present === null) {
-    variable.grad =
+    variable.gradient =
       createGraph || liesAlike(grad.layout, variable.layout) ? grad : laidLike(grad, variable.layout);
-  } else if (createGraph) variable.grad = run(add, [present, grad], undefined);
+  } else if (createGraph) variable.gradient = run(add, [present, grad], undefined);
   else {
     execute(add, [present, grad], [present], undefined);
     present.bump();

@@ -7,7 +7,7 @@ import type { Operation } from "../core/op.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { copy } from "../ops/copying.ts";
-import { TensorBase } from "./base.ts";
+import { isInferenceModeEnabled, TensorBase, viewError } from "./base.ts";
 import { rebaseView } from "./copy-slices.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { gradientEdge, makeNode } from "./node.ts";
@@ -32,6 +32,12 @@ import type { Tensor } from "./tensor.ts";
  * @throws RuntimeError for a leaf that requires a gradient, a view of one, or a view that may not be written
  */
 export function checkWritable(target: Tensor, sources: readonly Tensor[] = []): boolean {
+  if (target.isForInference && !isInferenceModeEnabled()) {
+    throw new RuntimeError(
+      "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor " +
+        "before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.",
+    );
+  }
   if (!isGradEnabled() || !(target.requiresGrad || anyRequiresGrad(sources))) return false;
   if (target.base !== null) {
     if (target.viewCreation !== "plain") refuseView(target);
@@ -56,15 +62,13 @@ function refuseView(target: Tensor): never {
         "You should replace the inplace operation by an out-of-place one.",
     );
   }
-  const prefix =
-    node === null
-      ? "A view was created in"
-      : `Output ${outputIndex} of ${node.name} is a view of a view which was created in`;
+  const error = viewError(viewCreation, "is being");
+  if (node === null) throw error;
   throw new RuntimeError(
-    `${prefix} no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is ` +
-      "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace " +
-      "either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want " +
-      "the inplace to be tracked).",
+    error.message.replace(
+      "A view was created",
+      `Output ${outputIndex} of ${node.name} is a view of a view which was created`,
+    ),
   );
 }
 
@@ -162,6 +166,7 @@ export function runInPlace<A>(
 function isPlainWrite(target: Tensor, inputs: readonly Input[]): boolean {
   const { layout } = target;
   if (layout.dtype.kind !== "float" || !layout.isContiguous || target.bits !== 0) return false;
+  if (target.isForInference) return false;
   const isRecording = isGradEnabled();
   if (isRecording && target.requiresGrad) return false;
   for (let i = 0; i < inputs.length; i++) {

@@ -170,7 +170,11 @@ function versionsOf(
   const versions: number[] = [];
   const savedInputs = saves.inputs;
   if (savedInputs !== undefined) {
-    for (let i = 0; i < savedInputs.length; i++) versions.push(inputs[savedInputs[i]!]?.counter.version ?? 0);
+    for (let i = 0; i < savedInputs.length; i++) {
+      const input = inputs[savedInputs[i]!];
+      if (input?.isForInference) refuseSaving();
+      versions.push(input?.counter.version ?? 0);
+    }
   }
   const savedOutputs = saves.outputs;
   if (savedOutputs !== undefined) {
@@ -179,14 +183,23 @@ function versionsOf(
   return versions.length === 0 ? null : versions;
 }
 
+function refuseSaving(): never {
+  throw new RuntimeError(
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation " +
+      "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use " +
+      "`torch.no_grad()` instead of `torch.inference_mode()`.",
+  );
+}
+
 function refuseModified(tensor: Tensor, expected: number, maker: Node | null, output: number): never {
   const { layout, counter } = tensor;
-  const origin = maker === null ? "" : `, which is output ${output} of ${maker.name},`;
+  const origin =
+    maker === null ? "" : `, which is output ${output} of ${maker.name.replace(/Backward\d*$/, "")},`;
   throw new RuntimeError(
     "one of the variables needed for gradient computation has been modified by an inplace operation: " +
       `[torch.${scalarTypeName(layout.dtype)}Tensor ${shapeText(layout.shape)}]${origin} is at version ` +
       `${counter.version}; expected version ${expected} instead. Hint: enable anomaly detection to find the ` +
-      "operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).",
+      "operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",
   );
 }
 

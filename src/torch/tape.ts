@@ -10,7 +10,14 @@ import { Storage } from "../core/storage.ts";
 import { execute } from "../devices/index.ts";
 import { cast, copy } from "../ops/copying.ts";
 import { conjugate, negative } from "../ops/unary.ts";
-import { lazyBits, makeTensor, TensorBase } from "./base.ts";
+import {
+  isInferenceModeEnabled,
+  lazyBits,
+  makeTensor,
+  setInferenceMode,
+  TensorBase,
+  type ViewCreation,
+} from "./base.ts";
 import { makeNode } from "./node.ts";
 import { getDefaultDtype, isHalf, plainScalar, resultType, type ScalarLike } from "./promotion.ts";
 import type { Tensor } from "./tensor.ts";
@@ -39,9 +46,17 @@ export function enableGrad<T>(run: () => T): T {
   return withRecording(true, run);
 }
 
-/** `torch.inference_mode`: here the same as `noGrad`. */
+/**
+ * Runs a synchronous function without recording, whose new tensors stay out of every graph
+ * (`with torch.inference_mode()`).
+ */
 export function inferenceMode<T>(run: () => T): T {
-  return withRecording(false, run);
+  const before = setInferenceMode(true);
+  try {
+    return withRecording(false, run);
+  } finally {
+    setInferenceMode(before);
+  }
 }
 
 function withRecording<T>(enabled: boolean, run: () => T): T {
@@ -232,11 +247,14 @@ export function record<A>(
 /** A view of a tensor, recorded. */
 export function runView<A>(operation: Operation<A>, input: Tensor, attributes: A, label?: string): Tensor {
   const view = viewOf(input, operation.view!(input.layout, attributes));
-  if (input.requiresGrad) {
-    if (!recording) view.viewCreation = "withoutGradients";
-    else if (operation.gradient !== undefined) record(operation, [input], [view], attributes, label);
-  }
+  if (recording && operation.gradient !== undefined && input.requiresGrad)
+    record(operation, [input], [view], attributes, label);
   return view;
+}
+
+function viewCreation(input: Tensor): ViewCreation {
+  if (recording || input.viewCreation !== "plain") return input.viewCreation;
+  return isInferenceModeEnabled() ? "inference" : "withoutGradients";
 }
 
 /** A tensor over the same memory that counts as a view; not recorded. */
@@ -244,8 +262,11 @@ export function viewOf(input: Tensor, layout: Layout): Tensor {
   const view = makeTensor(input.storage, layout, input.counter);
   view.base = input.base ?? input;
   view.viewVersion = input.counter.version;
-  view.viewCreation = recording || !input.requiresGrad ? input.viewCreation : "withoutGradients";
+  view.viewCreation = viewCreation(input);
   view.bits = input.bits;
+  view.isForInference = input.isForInference;
+  // PyTorch's views keep the mark of their source where its history is not kept.
+  if (!recording && input.requiresGrad) view.wantsGradient = true;
   return view;
 }
 
