@@ -1,18 +1,14 @@
 // Conjugates and negatives that are only read as such: PyTorch's conjugate and negative bits. The memory stays as it
 // is; operations see resolved values.
 
-import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
-import { conjugate, negative } from "../ops/unary.ts";
+import { conjugate } from "../ops/unary.ts";
 import { alias } from "../ops/views.ts";
 import { lazyBits } from "./base.ts";
-import { viewAsReal } from "./reshaping.ts";
 import { resolved, run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
-import { select } from "./views.ts";
 
 const conjugateView: Operation = { ...alias, label: "Conj", gradient: conjugate.gradient! };
-const negativeView: Operation = { ...alias, label: "NegView", gradient: negative.gradient! };
 
 /** The conjugate of complex numbers, over the same memory; a real tensor as it is. */
 export function conj(input: Tensor): Tensor {
@@ -65,21 +61,4 @@ export function isComplex(input: Tensor): boolean {
 /** True iff the type is a floating one. */
 export function isFloatingPoint(input: Tensor): boolean {
   return input.dtype.isFloatingPoint;
-}
-
-/** The real parts, over the same memory; a real tensor as it is. */
-export function realPart(input: Tensor): Tensor {
-  if (!input.dtype.isComplex) return input;
-  return select(viewAsReal(isConj(input) ? conj(input) : input), -1, 0);
-}
-
-/** The imaginary parts, over the same memory. @throws RuntimeError for a real tensor */
-export function imaginaryPart(input: Tensor): Tensor {
-  if (!input.dtype.isComplex) {
-    throw new RuntimeError("imag is not implemented for tensors with non-complex dtypes.");
-  }
-  if (!isConj(input)) return select(viewAsReal(input), -1, 1);
-  const view = runView(negativeView, select(viewAsReal(conj(input)), -1, 1), undefined, "NegViewBackward0");
-  view.bits ^= lazyBits.negative;
-  return view;
 }

@@ -33,11 +33,6 @@ export function elementSize(input: Tensor): number {
 }
 
 /** True iff the tensor is a view of another. */
-export function isView(input: Tensor): boolean {
-  return input.base !== null;
-}
-
-/** `isView` under PyTorch's name. */
 export function _isView(input: Tensor): boolean {
   return input.base !== null;
 }

@@ -4,11 +4,10 @@ import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import * as dtypes from "../core/dtype.ts";
 import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
-import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
-import { cast, copy } from "../ops/copying.ts";
+import { copy } from "../ops/copying.ts";
 import { TensorBase } from "./base.ts";
+import { convertedTo } from "./converted.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName } from "./errors.ts";
 import {
@@ -123,25 +122,6 @@ function isDevice(name: string): boolean {
     );
   }
   return /^cpu(:0)?$/.test(name);
-}
-
-/** A converted copy, recorded. */
-export function convertedTo(input: Tensor, dtype: DType, format: MemoryFormat = preserveFormat): Tensor {
-  checkFormat(input.layout, format);
-  if (input.layout.size > 0) warnDiscarded(input.dtype, dtype);
-  const { shape, strides } = formattedLayout(input.layout, format);
-  const result = allocate(new Layout(dtype, shape, strides));
-  const attributes = { dtype, rules: "torch" } as const;
-  execute(cast, [input.bits === 0 ? input : resolved(input)], [result], attributes);
-  if (isGradEnabled() && input.requiresGrad) record(cast, [input], [result], attributes, "ToCopyBackward0");
-  return result;
-}
-
-/** Warns where a conversion loses imaginary parts. */
-export function warnDiscarded(from: DType, to: DType): void {
-  if (from.isComplex && !to.isComplex && to !== dtypes.bool) {
-    warn("UserWarning", "Casting complex values to real discards the imaginary part");
-  }
 }
 
 /** As float32. */

@@ -5,6 +5,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
 import { scalarTypeName } from "./errors.ts";
 import { stack } from "./manipulation.ts";
+import { viewAsComplex } from "./reshaping.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface CovarianceOptions {
@@ -109,5 +110,5 @@ export function corrcoef(input: Tensor): Tensor {
   const deviations = (variances.dtype.isComplex ? variances.real : variances).sqrt();
   const result = covariance.div(deviations.unsqueeze(1)).div(deviations);
   if (!result.dtype.isComplex) return result.clamp(-1, 1);
-  return stack([result.real.clamp(-1, 1), result.imag.clamp(-1, 1)], -1).viewAsComplex();
+  return viewAsComplex(stack([result.real.clamp(-1, 1), result.imag.clamp(-1, 1)], -1));
 }

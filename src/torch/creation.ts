@@ -252,6 +252,3 @@ export function complex(real: Tensor, imag: Tensor): Tensor {
 export function polar(abs: Tensor, angle: Tensor): Tensor {
   return complex(abs.mul(angle.cos()), abs.mul(angle.sin()));
 }
-
-export { tensor } from "./interop.ts";
-export { bernoulliLike } from "./random.ts";

@@ -109,3 +109,23 @@ export function checkedShape(shape: Shape): Shape {
   product(shape);
   return shape;
 }
+
+/** The order of axes with two of them swapped. */
+export function swappedAxes(rank: number, dim0: number, dim1: number): number[] {
+  const [a, b] = [wrapDim(dim0, rank), wrapDim(dim1, rank)];
+  const axes = allAxes(rank);
+  if (rank > 0) [axes[a], axes[b]] = [axes[b]!, axes[a]!];
+  return axes;
+}
+
+/** Axes to drop: one, several, or null for all that can be. */
+export type SqueezeDims = number | readonly number[] | null;
+
+/** The axes that `squeeze` drops, and the number in PyTorch's name of the node. */
+export function squeezedAxes({ layout }: Operand, dim: SqueezeDims): { axes: number[]; overload: number } {
+  const { shape, rank } = layout;
+  const isSingle = (axis: number): boolean => shape[axis] === 1;
+  if (dim === null) return { axes: allAxes(rank).filter(isSingle), overload: 0 };
+  if (typeof dim === "number") return { axes: [wrapDim(dim, rank)].filter(isSingle), overload: 1 };
+  return { axes: wrapDims(dim, rank).filter(isSingle), overload: 2 };
+}

@@ -11,7 +11,7 @@ import { warn } from "../core/warnings.ts";
 import { NDArray } from "../numpy/ndarray.ts";
 import { borrowed, makeTensor, TensorBase } from "./base.ts";
 import { resolveConj, resolveNeg } from "./conjugation.ts";
-import { convertedTo } from "./conversion.ts";
+import { convertedTo } from "./converted.ts";
 import { type CreationOptions, finish } from "./creation.ts";
 import { asDtype } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";

@@ -16,7 +16,7 @@ import { writeValues } from "./in-place.ts";
 import { contiguousFormat, formatStrides, type MemoryFormat, suggestedFormat } from "./memory-format.ts";
 import { named } from "./node.ts";
 import { resultType } from "./promotion.ts";
-import type { Dims } from "./reductions.ts";
+import type { Dims } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
 import { allocate, broadcastError, type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";

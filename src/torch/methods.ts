@@ -18,10 +18,10 @@ export type Properties<Functions> = {
     : never;
 };
 
-/** Puts functions on a prototype as methods. */
-export function installMethods(prototype: object, functions: object): void {
+/** Puts functions on a prototype as methods, save those named. */
+export function installMethods(prototype: object, functions: object, without: readonly string[] = []): void {
   for (const [name, implementation] of Object.entries(functions)) {
-    if (typeof implementation !== "function" || /^[A-Z]/.test(name)) continue;
+    if (typeof implementation !== "function" || /^[A-Z]/.test(name) || without.includes(name)) continue;
     const call = implementation as (first: unknown, ...rest: unknown[]) => unknown;
     Object.defineProperty(prototype, name, {
       configurable: true,

@@ -1,11 +1,19 @@
 // Attributes of a tensor that are views of it: transposes and parts.
 
 import { RuntimeError } from "../core/errors.ts";
+import type { Operation } from "../core/op.ts";
 import { warn } from "../core/warnings.ts";
-import { conj, imaginaryPart, realPart } from "./conjugation.ts";
+import { negative } from "../ops/unary.ts";
+import { alias } from "../ops/views.ts";
+import { lazyBits } from "./base.ts";
+import { conj, isConj } from "./conjugation.ts";
 import { allAxes } from "./dims.ts";
+import { viewAsReal } from "./reshaping.ts";
+import { runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
-import { permute, transpose } from "./views.ts";
+import { permute, select, transpose } from "./views.ts";
+
+const negativeView: Operation = { ...alias, label: "NegView", gradient: negative.gradient! };
 
 /** All axes in reverse order. */
 export function T(input: Tensor): Tensor {
@@ -66,12 +74,19 @@ export function H(input: Tensor): Tensor {
   return conj(transpose(input, 0, 1));
 }
 
-/** The real parts, over the same memory. */
+/** The real parts, over the same memory; a real tensor as it is. */
 export function real(input: Tensor): Tensor {
-  return realPart(input);
+  if (!input.dtype.isComplex) return input;
+  return select(viewAsReal(isConj(input) ? conj(input) : input), -1, 0);
 }
 
-/** The imaginary parts, over the same memory. */
+/** The imaginary parts, over the same memory. @throws RuntimeError for a real tensor */
 export function imag(input: Tensor): Tensor {
-  return imaginaryPart(input);
+  if (!input.dtype.isComplex) {
+    throw new RuntimeError("imag is not implemented for tensors with non-complex dtypes.");
+  }
+  if (!isConj(input)) return select(viewAsReal(input), -1, 1);
+  const view = runView(negativeView, select(viewAsReal(conj(input)), -1, 1), undefined, "NegViewBackward0");
+  view.bits ^= lazyBits.negative;
+  return view;
 }

@@ -9,7 +9,7 @@ import { choose } from "./choice.ts";
 import { wrapDim } from "./dims.ts";
 import { named } from "./node.ts";
 import { isScalar, plainScalar } from "./promotion.ts";
-import { type ValuesIndices, valuesIndices } from "./reductions.ts";
+import { type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { allocate, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";

@@ -1,7 +1,7 @@
 // Reductions: sums, means, extremes along axes.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, type DType, int64, uint8 } from "../core/dtype.ts";
+import { type DType, uint8 } from "../core/dtype.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
@@ -13,43 +13,21 @@ import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName } from "./errors.ts";
 import { storeOut } from "./in-place.ts";
 import { named } from "./node.ts";
+import {
+  type Dims,
+  type ReductionArguments,
+  type ReductionOptions,
+  reductionArguments,
+  sumType,
+  type ValuesIndices,
+  valuesIndices,
+} from "./reduction-arguments.ts";
 import { lacks, type Refusals, refusals, refuse, says } from "./refusals.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** One axis, several, or null for all. */
-export type Dims = number | readonly number[] | null;
-
-export interface ReductionOptions {
-  readonly dim?: Dims;
-  readonly keepdim?: boolean;
-  readonly dtype?: DtypeLike | null;
-  readonly out?: Tensor | null;
-}
-
-type ReductionArguments = Signature<[dim?: Dims, keepdim?: boolean], ReductionOptions>;
-
-const wholeReduction: Required<ReductionOptions> = { dim: null, keepdim: false, dtype: null, out: null };
-
-/** Arguments with their defaults. */
-export function reductionArguments(name: string, args: readonly unknown[]): Required<ReductionOptions> {
-  if (args.length === 0) return wholeReduction;
-  return bind<Required<ReductionOptions>>(name, ["dim", "keepdim"], args, {
-    dim: null,
-    keepdim: false,
-    dtype: null,
-    out: null,
-  });
-}
-
 function into(result: Tensor, out: Tensor | null, name: string, input: Tensor): Tensor {
   return out === null ? result : storeOut(out, result, name, [input]);
-}
-
-/** Sums of integers and bool are int64. */
-export function sumType(input: Tensor, dtype: DtypeLike | null): DType {
-  if (dtype !== null) return asDtype(dtype);
-  return input.dtype.isInteger || input.dtype === bool ? int64 : input.dtype;
 }
 
 function typed(input: Tensor, dtype: DType): Tensor {
@@ -121,7 +99,7 @@ function countOf(input: Tensor, axes: readonly number[]): number {
   return product(axes.map((axis) => input.shape[axis]!));
 }
 
-export interface VarianceOptions extends ReductionOptions {
+interface VarianceOptions extends ReductionOptions {
   /** What is taken from the count: 1, or 0 where `unbiased` is false. */
   readonly correction?: number | null;
   readonly unbiased?: boolean;
@@ -171,7 +149,7 @@ function varianceOf(input: Tensor, { dim, correction, keepdim }: Variance): Tens
 }
 
 /** The variance, with the count less one below unless another correction is given. */
-export function variance(input: Tensor, ...args: VarianceArguments): Tensor {
+function variance(input: Tensor, ...args: VarianceArguments): Tensor {
   return named(varianceOf(input, varianceArguments("var", args)), "VarBackward0");
 }
 
@@ -179,6 +157,8 @@ export function variance(input: Tensor, ...args: VarianceArguments): Tensor {
 export function std(input: Tensor, ...args: VarianceArguments): Tensor {
   return named(varianceOf(input, varianceArguments("std", args)).sqrt(), "StdBackward0");
 }
+
+export { variance as var };
 
 /** Variance and mean. */
 export function varMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
@@ -190,17 +170,6 @@ export function varMean(input: Tensor, ...args: VarianceArguments): [Tensor, Ten
 export function stdMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
   const parameters = varianceArguments("std_mean", args);
   return [varianceOf(input, parameters).sqrt(), mean(input, parameters.dim, parameters.keepdim)];
-}
-
-/** Values and their positions, as a pair and by name. */
-export type ValuesIndices = readonly [values: Tensor, indices: Tensor] & {
-  readonly values: Tensor;
-  readonly indices: Tensor;
-};
-
-/** The pair. */
-export function valuesIndices(values: Tensor, indices: Tensor): ValuesIndices {
-  return Object.assign([values, indices] as const, { values, indices }) as unknown as ValuesIndices;
 }
 
 const extremeRefusals = (name: string): Refusals => refusals(lacks(name, "rare", "complex"));

@@ -28,7 +28,7 @@ export function view(input: Tensor, ...args: ViewArguments): Tensor {
 }
 
 /** A view with a shape of as many elements. @throws RuntimeError when there is none */
-export function viewShape(input: Tensor, shape: Shape): Tensor {
+function viewShape(input: Tensor, shape: Shape): Tensor {
   const strides = reshapeStrides(input.layout, shape);
   if (strides === undefined) {
     throw new RuntimeError(

@@ -5,7 +5,7 @@ import type { Operation } from "../core/op.ts";
 import * as ops from "../ops/scans.ts";
 import { wrapDim } from "./dims.ts";
 import type { DtypeLike } from "./dtypes.ts";
-import { sumType, type ValuesIndices, valuesIndices } from "./reductions.ts";
+import { sumType, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
 import { run, runAll } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";

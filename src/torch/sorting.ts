@@ -8,7 +8,7 @@ import { Layout } from "../core/layout.ts";
 import { sort as sortOperation } from "../ops/sort.ts";
 import { wrapDim } from "./dims.ts";
 import { named } from "./node.ts";
-import { type ValuesIndices, valuesIndices } from "./reductions.ts";
+import { type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse, says } from "./refusals.ts";
 import { allocate, runAll } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";

@@ -35,22 +35,44 @@ import * as writing from "./writing.ts";
 
 const bridge: { readonly numpy: typeof numpy } = { numpy };
 
-/** `max`, `min`, the medians and `var`, whose forms the rule for methods does not carry over. */
+/** What PyTorch has as functions and not as methods. */
+const functionsOnly = [
+  "alias",
+  "broadcastTensors",
+  "bucketize",
+  "cat",
+  "cdist",
+  "concat",
+  "hstack",
+  "isin",
+  "rsub",
+  "searchsorted",
+  "stack",
+  "stdMean",
+  "tensordot",
+  "varMean",
+  "viewAsComplex",
+  "viewAsReal",
+  "vstack",
+] as const;
+
+type FunctionOnly = (typeof functionsOnly)[number];
+
+/** `max`, `min` and the medians, whose forms the rule for methods does not carry over. */
 interface SpecialMethods {
   readonly max: reductions.ExtremeMethod;
   readonly min: reductions.ExtremeMethod;
   readonly median: quantiles.MedianMethod;
   readonly nanmedian: quantiles.MedianMethod;
-  readonly var: Methods<typeof reductions>["variance"];
 }
 
 /** PyTorch's tensor: a storage, a layout, and a place in the graph of gradients. */
 export interface Tensor
   extends TensorBase,
     SpecialMethods,
-    Omit<Methods<typeof reductions>, keyof SpecialMethods>,
+    Omit<Methods<typeof reductions>, FunctionOnly | keyof SpecialMethods>,
     Omit<Methods<typeof quantiles>, keyof SpecialMethods>,
-    Methods<typeof addedProducts>,
+    Omit<Methods<typeof addedProducts>, FunctionOnly>,
     Methods<typeof autograd>,
     Methods<typeof binary>,
     Methods<typeof bridge>,
@@ -62,17 +84,17 @@ export interface Tensor
     Methods<typeof distinct>,
     Methods<typeof gathering>,
     Methods<typeof indexing>,
-    Methods<typeof manipulation>,
+    Omit<Methods<typeof manipulation>, FunctionOnly>,
     Methods<typeof normalization>,
-    Methods<typeof pointwise>,
-    Methods<typeof products>,
-    Methods<typeof reshaping>,
+    Omit<Methods<typeof pointwise>, FunctionOnly>,
+    Omit<Methods<typeof products>, FunctionOnly>,
+    Omit<Methods<typeof reshaping>, FunctionOnly>,
     Methods<typeof scans>,
-    Methods<typeof searching>,
+    Omit<Methods<typeof searching>, FunctionOnly>,
     Methods<typeof sorting>,
     Methods<typeof splitting>,
     Methods<typeof unary>,
-    Methods<typeof views>,
+    Omit<Methods<typeof views>, FunctionOnly>,
     Methods<typeof writing>,
     Properties<typeof properties> {}
 
@@ -122,8 +144,7 @@ for (const functions of [
   unary,
   views,
   writing,
-  { var: reductions.variance },
 ]) {
-  installMethods(TensorBase.prototype, functions);
+  installMethods(TensorBase.prototype, functions, functionsOnly);
 }
 installProperties(TensorBase.prototype, properties);

@@ -1,4 +1,4 @@
-// Elementwise functions of one tensor. Each has an in-place form with an underscore, save those that answer with bool.
+// Elementwise functions of one tensor. Those that PyTorch has in place stand here with an underscore as well.
 
 import * as activations from "../ops/activations.ts";
 import * as exponential from "../ops/exponential.ts";
@@ -6,9 +6,8 @@ import * as logic from "../ops/logic.ts";
 import * as special from "../ops/special.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
 import * as operations from "../ops/unary.ts";
-import { apply, type Face, type Unary, type UnaryInPlace, unary, unaryInPlace } from "./elementwise.ts";
+import { type Face, type Unary, type UnaryInPlace, unary, unaryInPlace } from "./elementwise.ts";
 import { lacks, refusals, says, saysMissing } from "./refusals.ts";
-import type { Tensor } from "./tensor.ts";
 
 const plain = (name: string): Face => ({ name });
 const torch = { rules: "torch" } as const;
@@ -97,7 +96,6 @@ export const neg: Unary = unary(operations.negative, face.neg);
 export const neg_: UnaryInPlace = unaryInPlace(operations.negative, face.neg);
 export const negative: Unary = neg;
 export const positive: Unary = unary(operations.positive, face.positive);
-export const positive_: UnaryInPlace = unaryInPlace(operations.positive, face.positive);
 export const sign: Unary = unary(operations.sign, face.sign, torch);
 export const sign_: UnaryInPlace = unaryInPlace(operations.sign, face.sign, torch);
 export const sgn: Unary = unary(operations.sign, face.sgn, torch);
@@ -114,7 +112,6 @@ export const fix: Unary = trunc;
 export const frac: Unary = unary(operations.frac, face.frac);
 export const frac_: UnaryInPlace = unaryInPlace(operations.frac, face.frac);
 export const angle: Unary = unary(operations.angle, plain("angle"));
-export const angle_: UnaryInPlace = unaryInPlace(operations.angle, plain("angle"));
 export const sqrt: Unary = unary(exponential.sqrt, plain("sqrt"));
 export const sqrt_: UnaryInPlace = unaryInPlace(exponential.sqrt, plain("sqrt"));
 export const rsqrt: Unary = unary(exponential.rsqrt, plain("rsqrt"));
@@ -167,7 +164,6 @@ export const sinc: Unary = unary(trigonometry.sinc, plain("sinc"));
 export const sinc_: UnaryInPlace = unaryInPlace(trigonometry.sinc, plain("sinc"));
 export const sigmoid: Unary = unary(activations.sigmoid, plain("sigmoid"));
 export const sigmoid_: UnaryInPlace = unaryInPlace(activations.sigmoid, plain("sigmoid"));
-export const expit: Unary = sigmoid;
 export const relu: Unary = unary(activations.relu, face.relu);
 export const relu_: UnaryInPlace = unaryInPlace(activations.relu, face.relu);
 export const erf: Unary = unary(special.erf, face.erf);
@@ -192,9 +188,3 @@ export const isnan: Unary = unary(logic.isnan, plain("isnan"));
 export const isinf: Unary = unary(logic.isinf, plain("isinf"));
 export const isfinite: Unary = unary(logic.isfinite, plain("isfinite"));
 export const signbit: Unary = unary(logic.signbit, plain("signbit"));
-
-/** x times the probability that a normal number is below it; `approximate: "tanh"` is the faster form. */
-export function gelu(input: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
-  const attributes = { approximate: options.approximate ?? "none" } as const;
-  return apply(activations.gelu, { name: "gelu" }, [input], attributes, null);
-}

@@ -3,7 +3,15 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import * as ops from "../ops/views.ts";
-import { allAxes, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
+import {
+  allAxes,
+  type Numbers,
+  numbersOf,
+  type SqueezeDims,
+  squeezedAxes,
+  swappedAxes,
+  wrapDim,
+} from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { checkExpand } from "./expand.ts";
 import { runView } from "./tape.ts";
@@ -22,14 +30,6 @@ export function permute(input: Tensor, ...dims: Numbers): Tensor {
   if (new Set(axes).size !== axes.length)
     throw new RuntimeError("permute(): duplicate dims are not allowed.");
   return runView(ops.permute, input, { axes }, "PermuteBackward0");
-}
-
-/** The order of axes with two of them swapped. */
-export function swappedAxes(rank: number, dim0: number, dim1: number): number[] {
-  const [a, b] = [wrapDim(dim0, rank), wrapDim(dim1, rank)];
-  const axes = allAxes(rank);
-  if (rank > 0) [axes[a], axes[b]] = [axes[b]!, axes[a]!];
-  return axes;
 }
 
 interface TwoDims {
@@ -108,17 +108,6 @@ export function unsqueeze(
 ): Tensor {
   const { dim } = bind<{ readonly dim: number }>("unsqueeze", ["dim"], args, {});
   return runView(ops.insertAxis, input, { axis: wrapDim(dim, input.ndim + 1) }, "UnsqueezeBackward0");
-}
-
-type SqueezeDims = number | readonly number[] | null;
-
-/** The axes that `squeeze` drops, and the number in PyTorch's name of the node. */
-export function squeezedAxes(input: Tensor, dim: SqueezeDims): { axes: number[]; overload: number } {
-  const { shape, rank } = input.layout;
-  const isSingle = (axis: number): boolean => shape[axis] === 1;
-  if (dim === null) return { axes: allAxes(rank).filter(isSingle), overload: 0 };
-  if (typeof dim === "number") return { axes: [wrapDim(dim, rank)].filter(isSingle), overload: 1 };
-  return { axes: wrapDims(dim, rank).filter(isSingle), overload: 2 };
 }
 
 /** Without axes of length 1: all of them, or those named that have it. */

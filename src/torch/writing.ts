@@ -13,9 +13,17 @@ import { where } from "../ops/ternary.ts";
 import * as views from "../ops/views.ts";
 import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
 import { borrowed, makeTensor, TensorBase } from "./base.ts";
-import { convertedTo, warnDiscarded } from "./conversion.ts";
+import { convertedTo, warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
-import { allAxes, checkedShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
+import {
+  allAxes,
+  checkedShape,
+  type Numbers,
+  numbersOf,
+  squeezedAxes,
+  swappedAxes,
+  wrapDim,
+} from "./dims.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { gradientEdge, makeNode } from "./node.ts";
@@ -25,7 +33,6 @@ import { generatorOf } from "./random.ts";
 import { isOperand } from "./sequences.ts";
 import { allocate, broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
-import { squeezedAxes, swappedAxes } from "./views.ts";
 
 /** What was there has no effect any more; the source's gradient is the target's. */
 const overwrite: Operation = {

@@ -24,12 +24,12 @@ test("views share memory, a version count and history; detached tensors share me
     [0, 0, 0],
     [5, 5, 5],
   ]);
-  assert.equal(x.version, 1);
-  assert.equal(x.data.version, 0);
-  assert.ok(row.isView());
-  assert.ok(!x.detach().isView());
+  assert.equal(x._version, 1);
+  assert.equal(x.data._version, 0);
+  assert.ok(row._isView());
+  assert.ok(!x.detach()._isView());
   x.data.fill_(1);
-  assert.equal(x.version, 1);
+  assert.equal(x._version, 1);
   assert.deepEqual(row.tolist(), [1, 1, 1]);
 });
 

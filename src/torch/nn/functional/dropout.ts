@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { ValueError } from "../../../core/errors.ts";
-import { bernoulliLike } from "../../creation.ts";
+import { bernoulliLike } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Numeric, settingText } from "../text.ts";
 

@@ -2,7 +2,8 @@
 
 import { int64 } from "../../../core/dtype.ts";
 import { RuntimeError } from "../../../core/errors.ts";
-import { full, tensor } from "../../creation.ts";
+import { full } from "../../creation.ts";
+import { tensor } from "../../interop.ts";
 import { cat } from "../../manipulation.ts";
 import type { Tensor } from "../../tensor.ts";
 
