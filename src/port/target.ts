@@ -60,9 +60,20 @@ export function flattenedInputs(model: nn.Module, input: Tensor | readonly numbe
   return found;
 }
 
-/** True iff the layer leaves each element in its place. */
+/** Layers that leave each element in its place. */
+const elementwiseLayers: readonly (abstract new (...args: never) => nn.Module)[] = [
+  nn.Dropout,
+  nn.ELU,
+  nn.GELU,
+  nn.Identity,
+  nn.LeakyReLU,
+  nn.ReLU,
+  nn.Sigmoid,
+  nn.SiLU,
+  nn.Softplus,
+  nn.Tanh,
+];
+
 function keepsElements(module: nn.Module): boolean {
-  return [nn.Dropout, nn.Identity, nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU].some(
-    (Class) => module instanceof Class,
-  );
+  return elementwiseLayers.some((Class) => module instanceof Class);
 }

@@ -7,6 +7,7 @@ import * as addedProducts from "./added-products.ts";
 import * as autograd from "./autograd.ts";
 import { TensorBase } from "./base.ts";
 import * as binary from "./binary.ts";
+import { choose } from "./choice.ts";
 import * as conjugation from "./conjugation.ts";
 import * as contents from "./contents.ts";
 import * as conversion from "./conversion.ts";
@@ -29,6 +30,7 @@ import * as scans from "./scans.ts";
 import * as searching from "./searching.ts";
 import * as sorting from "./sorting.ts";
 import * as splitting from "./splitting.ts";
+import type { Input } from "./tape.ts";
 import * as unary from "./unary.ts";
 import * as views from "./views.ts";
 import * as writing from "./writing.ts";
@@ -58,8 +60,9 @@ const functionsOnly = [
 
 type FunctionOnly = (typeof functionsOnly)[number];
 
-/** `max`, `min` and the medians, whose forms the rule for methods does not carry over. */
+/** Methods whose forms the rule for functions does not carry over: `x.where(condition, other)` keeps x where it holds. */
 interface SpecialMethods {
+  where(condition: Tensor, other: Input): Tensor;
   readonly max: reductions.ExtremeMethod;
   readonly min: reductions.ExtremeMethod;
   readonly median: quantiles.MedianMethod;
@@ -84,7 +87,7 @@ export interface Tensor
     Methods<typeof distinct>,
     Methods<typeof gathering>,
     Methods<typeof indexing>,
-    Omit<Methods<typeof manipulation>, FunctionOnly>,
+    Omit<Methods<typeof manipulation>, FunctionOnly | keyof SpecialMethods>,
     Methods<typeof normalization>,
     Omit<Methods<typeof pointwise>, FunctionOnly>,
     Omit<Methods<typeof products>, FunctionOnly>,
@@ -147,4 +150,7 @@ for (const functions of [
 ]) {
   installMethods(TensorBase.prototype, functions, functionsOnly);
 }
+installMethods(TensorBase.prototype, {
+  where: (input: Tensor, condition: Tensor, other: Input) => choose(condition, input, other),
+});
 installProperties(TensorBase.prototype, properties);
