@@ -20,6 +20,8 @@ export interface BatchNormOptions {
   readonly momentum?: Numeric | null;
   readonly affine?: boolean;
   readonly trackRunningStats?: boolean;
+  /** False: gamma alone, where `affine` holds. */
+  readonly bias?: boolean;
   readonly dtype?: DType;
 }
 
@@ -29,6 +31,7 @@ interface BatchNormBound {
   readonly momentum: Numeric | null;
   readonly affine: boolean;
   readonly trackRunningStats: boolean;
+  readonly bias: boolean;
   readonly dtype: DType | undefined;
 }
 
@@ -59,7 +62,7 @@ abstract class BatchNorm extends Module {
       `${name}.__init__`,
       ["numFeatures", "eps", "momentum", "affine", "trackRunningStats"],
       args,
-      { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true, dtype: undefined },
+      { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true, bias: true, dtype: undefined },
     );
     const { numFeatures, affine, trackRunningStats, dtype } = bound;
     this.numFeatures = numFeatures;
@@ -69,7 +72,7 @@ abstract class BatchNorm extends Module {
     this.trackRunningStats = trackRunningStats;
     const shape = [numFeatures];
     this.registerParameter("weight", affine ? new Parameter(ones(shape, ofType(dtype))) : null);
-    this.registerParameter("bias", affine ? new Parameter(zeros(shape, ofType(dtype))) : null);
+    this.registerParameter("bias", affine && bound.bias ? new Parameter(zeros(shape, ofType(dtype))) : null);
     this.registerBuffer("running_mean", trackRunningStats ? zeros(shape, ofType(dtype)) : null);
     this.registerBuffer("running_var", trackRunningStats ? ones(shape, ofType(dtype)) : null);
     this.registerBuffer("num_batches_tracked", trackRunningStats ? zeros([], { dtype: int64 }) : null);

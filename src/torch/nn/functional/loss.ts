@@ -1,11 +1,16 @@
 // torch.nn.functional: nll_loss, cross_entropy, mse_loss.
 
+import { bool } from "../../../core/dtype.ts";
 import { elements } from "../../../core/elements.ts";
 import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
+import type { Shape } from "../../../core/layout.ts";
 import { warn } from "../../../core/warnings.ts";
 import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
+import { broadcastTensors } from "../../manipulation.ts";
 import { named } from "../../node.ts";
+import { resultType } from "../../promotion.ts";
+import { lacks, refusals, refuse } from "../../refusals.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -91,10 +96,9 @@ export function crossEntropy(
   const { weight = null, reduction = "mean", labelSmoothing = 0 } = options;
   checkReduction(reduction);
   const axis = input.layout.rank === 1 ? 0 : 1;
-  const isProbabilities =
-    target.layout.dtype.isFloatingPoint &&
-    target.layout.rank === input.layout.rank &&
-    target.layout.shape.every((length, i) => length === input.layout.shape[i]);
+  const isProbabilities = sameShape(target.layout.shape, input.layout.shape);
+  if (isProbabilities) checkProbabilities(input, target, options);
+  if (labelSmoothing > 1) throw smoothingError(labelSmoothing);
   const logProbabilities = input.logSoftmax(axis);
   if (isProbabilities)
     return probabilityLoss(logProbabilities, target, axis, weight, reduction, labelSmoothing);
@@ -104,6 +108,40 @@ export function crossEntropy(
   return hard
     .mul(1 - labelSmoothing)
     .add(smoothLoss(logProbabilities, target, axis, options).mul(labelSmoothing / classes));
+}
+
+/** What PyTorch asks of targets that are probabilities. */
+function checkProbabilities(
+  input: Tensor,
+  target: Tensor,
+  {
+    weight = null,
+    ignoreIndex = -100,
+    labelSmoothing = 0,
+  }: ClassLossSettings & { readonly labelSmoothing?: number },
+): void {
+  const { dtype } = target.layout;
+  if (!dtype.isFloatingPoint) {
+    throw new RuntimeError(
+      `Expected floating point type for target with class probabilities, got ${scalarTypeName(dtype)}`,
+    );
+  }
+  if (ignoreIndex >= 0) throw new RuntimeError("ignore_index is not supported for floating point target");
+  const classes = input.layout.shape[input.layout.rank === 1 ? 0 : 1]!;
+  if (weight !== null && (weight.layout.rank !== 1 || weight.layout.size !== classes)) {
+    throw new RuntimeError(
+      `cross_entropy: weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${shapeText(weight.layout.shape)}`,
+    );
+  }
+  if (labelSmoothing < 0) throw smoothingError(labelSmoothing);
+}
+
+function smoothingError(labelSmoothing: number): RuntimeError {
+  return new RuntimeError(`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`);
+}
+
+function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 /** The loss against equal shares of all classes, of the items that count. */
@@ -148,6 +186,8 @@ function probabilityLoss(
     : losses.sum().div(Math.max(logProbabilities.layout.size / classes, 1));
 }
 
+const squaredRefusals = refusals(lacks("mse_cpu", "bool", "rare", "whole", "complex"));
+
 /** Squared differences (torch.nn.functional.mse_loss). */
 export function mseLoss(
   input: Tensor,
@@ -157,13 +197,18 @@ export function mseLoss(
   const { reduction = "mean" } = options;
   checkReduction(reduction);
   const [x, t] = [input.layout.shape, target.layout.shape];
-  if (x.length !== t.length || x.some((length, axis) => length !== t[axis])) {
+  let operands: readonly Tensor[] = [input, target];
+  if (!sameShape(x, t)) {
     warn(
       "UserWarning",
       `Using a target size (${sizeText(t)}) that is different to the input size (${sizeText(x)}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`,
     );
+    operands = broadcastTensors(input, target);
   }
-  const squared = input.sub(target).square();
+  const dtype = resultType(operands);
+  refuse(squaredRefusals, dtype);
+  const [values, wanted] = operands.map((operand) => (operand.dtype === bool ? operand.to(dtype) : operand));
+  const squared = values!.sub(wanted!).square();
   const reduced = reduction === "none" ? squared : reduction === "sum" ? squared.sum() : squared.mean();
   return named(reduced, "MseLossBackward0");
 }
