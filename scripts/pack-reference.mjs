@@ -75,7 +75,7 @@ function main([from, to = join(dirname(fileURLToPath(import.meta.url)), "..", "t
     console.error("usage: node scripts/pack-reference.mjs FROM-DIR [TO-DIR]");
     return 2;
   }
-  rmSync(to, { recursive: true, force: true });
+  for (const { folder } of tables) rmSync(join(to, folder), { recursive: true, force: true });
   let total = 0;
   const write = (path, bytes) => {
     mkdirSync(dirname(join(to, path)), { recursive: true });

@@ -70,7 +70,7 @@ export {
   savez,
   savezCompressed,
 } from "./io.ts";
-export { FloatInfo, finfo, IntegerInfo, iinfo } from "./limits.ts";
+export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "./limits.ts";
 export { linalg } from "./linalg.ts";
 export { indices, isin, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
 export {
@@ -91,7 +91,18 @@ export {
 export { mayShareMemory, sharesMemory } from "./memory.ts";
 export { type Flags, NDArray, NDArray as ndarray, type NDArrayOptions } from "./ndarray.ts";
 export { type PadMode, type PadWidth, pad } from "./pad.ts";
-export * from "./print.ts";
+export {
+  type Array2stringOptions,
+  type ArrayTextOptions,
+  array2string,
+  arrayRepr,
+  arrayStr,
+  getPrintoptions,
+  type PrintOptionChanges,
+  type PrintOptions,
+  printoptions,
+  setPrintoptions,
+} from "./print.ts";
 export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
 export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";
 export * from "./ranges.ts";

@@ -4,6 +4,7 @@ import { DType, dtypeByName } from "../../src/core/dtype.ts";
 import { Layout } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
 import * as np from "../../src/numpy/index.ts";
+import { dtypeRepr as numpyDtypeRepr } from "../../src/numpy/print.ts";
 import * as torch from "../../src/torch/index.ts";
 import { Parameter } from "../../src/torch/nn/index.ts";
 import { dtypeRepr } from "../../src/torch/print.ts";
@@ -71,7 +72,7 @@ const numpyLibrary: Library = {
   fromBytes: (bytes, dtype, shape) => np.frombuffer(bytes, { dtype }).reshape([...shape]),
   cast: (array, dtype, shape) => array.astype(dtype).reshape([...shape]),
   prepare: () => undefined,
-  dtypeTexts: (dtype) => ({ repr: np.dtypeRepr(dtype), str: dtype.name }),
+  dtypeTexts: (dtype) => ({ repr: numpyDtypeRepr(dtype), str: dtype.name }),
   under: (options, print) => np.printoptions(options, print),
 };
 

@@ -1,0 +1,32 @@
+# Writes the public names of NumPy and PyTorch to test/reference/names.json, which test/house/surface.test.ts compares
+# ours with. Run it with a Python that has both:
+#
+#   python scripts/python-names.py > test/reference/names.json
+
+import json
+
+import numpy
+import torch
+
+places = {
+    "torch": torch,
+    "torch.linalg": torch.linalg,
+    "torch.Tensor": torch.Tensor,
+    "torch.nn": torch.nn,
+    "torch.nn.Module": torch.nn.Module,
+    "torch.nn.functional": torch.nn.functional,
+    "torch.nn.init": torch.nn.init,
+    "torch.optim": torch.optim,
+    "torch.optim.Optimizer": torch.optim.Optimizer,
+    "numpy": numpy,
+    "numpy.linalg": numpy.linalg,
+    "numpy.ndarray": numpy.ndarray,
+}
+
+
+def names(place):
+    return " ".join(sorted(name for name in dir(place) if not name.startswith("_")))
+
+
+versions = {"numpy": numpy.__version__, "torch": torch.__version__.split("+")[0]}
+print(json.dumps({"versions": versions, "names": {key: names(place) for key, place in places.items()}}, indent=1))

@@ -1,0 +1,148 @@
+// What is public: every name of the two faces is PyTorch's or NumPy's own in camelCase, or stands here with a reason.
+// Python's names were listed once, by scripts/python-names.py.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as np from "../../src/numpy/index.ts";
+import * as torch from "../../src/torch/index.ts";
+import { camelCase } from "../conformance/python/host.ts";
+import { textOf } from "./sources.ts";
+
+const python = JSON.parse(textOf("test/reference/names.json")) as {
+  readonly names: Readonly<Record<string, string>>;
+};
+
+/** Names of our own, each with why it is there. */
+type Additions = Readonly<Record<string, string>>;
+
+interface Surface {
+  /** Where the names are in Python. */
+  readonly python: string;
+  readonly ours: object;
+  readonly additions: Additions;
+}
+
+const notation: Additions = {
+  at: "indexing: Python's x[...]",
+  set: "assignment to what an index picks: Python's x[...] = value",
+  length: "Python's len(x)",
+};
+
+const printing: Additions = { repr: "Python's repr(x)", toString: "Python's str(x)" };
+
+const elementTypes: Additions = {
+  DType: "the class of element types, for `instanceof` and annotations",
+};
+
+const mlDtypes: Additions = Object.fromEntries(
+  ["bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu"].map(
+    (name) => [name, "in Python the package ml_dtypes adds it to NumPy"],
+  ),
+);
+
+/** The members of a class, inherited ones included, save those that TypeScript keeps private or protected. */
+function members(Class: { readonly prototype: object }, source?: string): object {
+  const hidden = [...(source ?? "").matchAll(/^ {2}(?:private|protected) (?:abstract )?(\w+)\(/gm)];
+  const found: Record<string, unknown> = {};
+  for (let at = Class.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const name of Object.getOwnPropertyNames(at)) found[name] = true;
+  }
+  for (const name of ["constructor", ...hidden.map((match) => match[1]!)]) delete found[name];
+  return found;
+}
+
+const surfaces: readonly Surface[] = [
+  {
+    python: "torch",
+    ours: torch,
+    additions: {
+      ...elementTypes,
+      getPrintoptions: "in Python inside torch._tensor_str, and used from there",
+      printoptions: "in Python inside torch._tensor_str, and used from there",
+      toTorch: "tensors and modules of what weightbridge/files has opened",
+    },
+  },
+  {
+    python: "torch.Tensor",
+    ours: members(torch.Tensor),
+    additions: {
+      ...notation,
+      ...printing,
+      _isView: "in Python under the same name, which is not listed as public",
+      _version: "in Python under the same name, which is not listed as public",
+      bump: "tells that memory was written by other means than operations",
+      isParameter: "Python's isinstance(x, torch.nn.Parameter), for code below torch.nn",
+    },
+  },
+  { python: "torch.linalg", ours: torch.linalg, additions: {} },
+  { python: "torch.nn", ours: torch.nn, additions: {} },
+  {
+    python: "torch.nn.Module",
+    ours: members(torch.nn.Module, textOf("src/torch/nn/module.ts")),
+    additions: { call: "Python's module(x)", toString: "Python's str(x)" },
+  },
+  { python: "torch.nn.functional", ours: torch.nn.functional, additions: {} },
+  { python: "torch.nn.init", ours: torch.nn.init, additions: {} },
+  { python: "torch.optim", ours: torch.optim, additions: {} },
+  {
+    python: "torch.optim.Optimizer",
+    ours: members(torch.optim.Optimizer, textOf("src/torch/optim/optimizer.ts")),
+    additions: { toString: "Python's str(x)" },
+  },
+  {
+    python: "numpy",
+    ours: np,
+    additions: {
+      ...elementTypes,
+      ...mlDtypes,
+      NDArray: "numpy.ndarray as a class is named in TypeScript",
+      PyFloat: "the class of what `float` gives, for annotations",
+      float: "Python's float(x): a whole number that counts as a float in promotion",
+      fromTypedArray: "an array over a typed array's own memory",
+      scalar: "Python's np.float32(x): a NumPy scalar of a type",
+    },
+  },
+  {
+    python: "numpy.ndarray",
+    ours: members(np.NDArray),
+    additions: {
+      ...notation,
+      ...printing,
+      viewAs: "a layout of one's own over the array's memory",
+      writeable: "x.flags.writeable, without the other flags",
+    },
+  },
+  { python: "numpy.linalg", ours: np.linalg, additions: {} },
+];
+
+/** Every name as Python has it and as the API rule makes it. */
+function namesOf(place: string): Set<string> {
+  const names = python.names[place]!.split(" ");
+  return new Set(names.flatMap((name) => [name, camelCase(name)]));
+}
+
+test("the lists of Python's names are there", () => {
+  assert.ok(namesOf("torch").has("logSoftmax"));
+  assert.ok(namesOf("numpy.ndarray").has("argsort"));
+  assert.ok(!namesOf("torch.Tensor").has("cat"));
+});
+
+for (const { python: place, ours, additions } of surfaces) {
+  const names = Object.keys(ours);
+  const known = namesOf(place);
+
+  test(`${place}: every name is Python's, or an addition with a reason`, () => {
+    assert.ok(names.length > 0);
+    assert.deepEqual(
+      names.filter((name) => !known.has(name) && !(name in additions)),
+      [],
+    );
+  });
+
+  test(`${place}: every addition is there, and is not Python's`, () => {
+    assert.deepEqual(
+      Object.keys(additions).filter((name) => known.has(name) || !names.includes(name)),
+      [],
+    );
+  });
+}
