@@ -25,28 +25,24 @@ const face = {
   maximum: {
     name: "maximum",
     tensorsOnly: true,
-    refusals: refusals(
-      says("maximum not implemented for complex tensors.", "complex"),
-      lacks("maximum_cpu", "rare"),
-    ),
+    operandRefusals: refusals(says("maximum not implemented for complex tensors.", "complex")),
+    refusals: refusals(lacks("maximum_cpu", "rare")),
   },
   minimum: {
     name: "minimum",
     tensorsOnly: true,
-    refusals: refusals(
-      says("minimum not implemented for complex tensors.", "complex"),
-      lacks("minimum_cpu", "rare"),
-    ),
+    operandRefusals: refusals(says("minimum not implemented for complex tensors.", "complex")),
+    refusals: refusals(lacks("minimum_cpu", "rare")),
   },
   fmax: {
     name: "fmax",
     tensorsOnly: true,
-    refusals: refusals(says("fmax not implemented for complex tensors.", "complex")),
+    operandRefusals: refusals(says("fmax not implemented for complex tensors.", "complex")),
   },
   fmin: {
     name: "fmin",
     tensorsOnly: true,
-    refusals: refusals(says("fmin not implemented for complex tensors.", "complex")),
+    operandRefusals: refusals(says("fmin not implemented for complex tensors.", "complex")),
   },
   copysign: {
     name: "copysign",

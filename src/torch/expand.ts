@@ -1,5 +1,6 @@
 // What `expand` checks, and the errors that broadcasting a value into a place shares with it.
 
+import { type DType, float16, float32, float64, int8, int16, int32, int64, uint8 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
@@ -13,9 +14,8 @@ export function checkExpand(input: Tensor, sizes: Shape): number[] {
   const { shape, rank } = input.layout;
   const lead = sizes.length - rank;
   if (lead < 0) {
-    const type = input.dtype.isComplex ? `CPU${scalarTypeName(input.dtype)}Type` : typeOf(input);
     throw new RuntimeError(
-      `expand(${type}{${shapeText(shape)}}, size=${shapeText(sizes)}): the number of sizes provided (${sizes.length}) ` +
+      `expand(${typeOf(input)}{${shapeText(shape)}}, size=${shapeText(sizes)}): the number of sizes provided (${sizes.length}) ` +
         `must be greater or equal to the number of dimensions in the tensor (${rank})`,
     );
   }
@@ -40,6 +40,10 @@ export function checkExpand(input: Tensor, sizes: Shape): number[] {
   return result;
 }
 
-function typeOf(input: Tensor): string {
-  return `torch.${scalarTypeName(input.dtype)}Tensor`;
+/** Types that PyTorch has had tensor classes for; the others go by the name of their backend. */
+const classed: ReadonlySet<DType> = new Set([uint8, int8, int16, int32, int64, float16, float32, float64]);
+
+function typeOf({ dtype }: Tensor): string {
+  const name = scalarTypeName(dtype);
+  return classed.has(dtype) ? `torch.${name}Tensor` : `CPU${name}Type`;
 }

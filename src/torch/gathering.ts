@@ -18,18 +18,33 @@ function longIndex(index: Tensor): Tensor {
   return index.dtype === int32 ? converted(index, int64) : index;
 }
 
+/** @throws what PyTorch throws for positions outside the axis: which it is depends on the loop that meets them */
+function checkSelected(input: Tensor, axis: number, index: Tensor): void {
+  const count = index.layout.size;
+  if (input.ndim === 0 && count !== 1) {
+    throw new RuntimeError(`index_select(): Index to scalar can have only 1 value, got ${count} value(s)`);
+  }
+  const length = input.ndim === 0 ? 1 : input.shape[axis]!;
+  if (input.ndim > 1 && length === 0 && count > 0) {
+    throw new RuntimeError("index_select(): self indexing axis dim should be positive");
+  }
+  for (const value of elements(index)) {
+    const position = toNumber(value);
+    if (position >= 0 && position < length) continue;
+    if (input.ndim < 2 || (axis === 0 && input.layout.size > 0))
+      throw new IndexError("index out of range in self");
+    throw new RuntimeError(`INDICES element is out of DATA bounds, id=${position} axis_dim=${length}`);
+  }
+}
+
 /** Slices along an axis by a 1-D tensor of positions. */
 export function indexSelect(input: Tensor, dim: number, index: Tensor): Tensor {
   const axis = wrapDim(dim, input.ndim);
-  if (index.dtype !== int64 && index.dtype !== int32) {
-    throw new IndexError("index_select(): Expected dtype int32 or int64 for index");
-  }
   if (index.ndim > 1) throw new IndexError("index_select(): Index is supposed to be a vector");
-  const length = input.ndim === 0 ? 1 : input.shape[axis]!;
-  for (const position of elements(index)) {
-    if (toNumber(position) < 0 || toNumber(position) >= length)
-      throw new IndexError("index out of range in self");
+  if (index.dtype !== int64 && index.dtype !== int32) {
+    throw new RuntimeError("index_select(): Expected dtype int32 or int64 for index");
   }
+  checkSelected(input, axis, index);
   if (input.ndim === 0) return named(input.clone(), "IndexSelectBackward0");
   const flat = index.ndim === 0 ? index.reshape([1]) : index;
   return run(ops.take, [input, longIndex(flat)], { axis }, "IndexSelectBackward0");

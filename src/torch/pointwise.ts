@@ -30,8 +30,25 @@ function scaled(other: Input, alpha: Input | undefined): Input {
   return alpha === undefined || alpha === 1 ? other : run(binary.multiply, [other, alpha], undefined);
 }
 
-/** The attributes of a scaled sum of floats, which is rounded once; undefined where the product is made first. */
-function scaleOf(input: Input, other: Input, alpha: Input | undefined): ScaleAttributes | undefined {
+function isComplexOperand(input: Input): boolean {
+  return input instanceof TensorBase ? input.dtype.isComplex : typeof input === "object" && "im" in input;
+}
+
+/**
+ * The attributes of a sum whose second operand is multiplied by alpha (times -1 for a difference): of floats with an
+ * alpha, which is rounded once, and of all complex sums, where the product tells in zeros and infinities.
+ * @returns undefined where the product is made first
+ */
+function scaleOf(
+  input: Input,
+  other: Input,
+  alpha: Input | undefined,
+  sign: 1 | -1,
+): ScaleAttributes | undefined {
+  if (isComplexOperand(input) || isComplexOperand(other)) {
+    const scale = realFactor(alpha ?? 1);
+    return scale === undefined ? undefined : { scale: sign * scale };
+  }
   if (
     alpha === undefined ||
     alpha === 1 ||
@@ -42,14 +59,18 @@ function scaleOf(input: Input, other: Input, alpha: Input | undefined): ScaleAtt
   }
   const { dtype } = input.layout;
   if (other.layout.dtype !== dtype || dtype.kind !== "float") return undefined;
-  const scale = typeof alpha === "number" ? alpha : alpha instanceof PyFloat ? alpha.value : undefined;
+  const scale = realFactor(alpha);
   // Types below float64 are computed in float32, the factor too.
-  return scale === undefined ? undefined : { scale: dtype === float64 ? scale : Math.fround(scale) };
+  return scale === undefined ? undefined : { scale: sign * (dtype === float64 ? scale : Math.fround(scale)) };
+}
+
+function realFactor(alpha: Input): number | undefined {
+  return typeof alpha === "number" ? alpha : alpha instanceof PyFloat ? alpha.value : undefined;
 }
 
 /** input + alpha * other. */
 export function add(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
-  const attributes = scaleOf(input, other, options.alpha);
+  const attributes = scaleOf(input, other, options.alpha, 1);
   if (attributes !== undefined)
     return apply(binary.addScaled, sumFace, [input, other], attributes, options.out);
   return apply(binary.add, sumFace, [input, scaled(other, options.alpha)], undefined, options.out);
@@ -57,7 +78,7 @@ export function add(input: Input, other: Input, options: AlphaOptions = {}): Ten
 
 /** `add` in place. */
 export function add_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
-  const attributes = scaleOf(input, other, options.alpha);
+  const attributes = scaleOf(input, other, options.alpha, 1);
   if (attributes !== undefined) return applyInPlace(binary.addScaled, sumFace, [input, other], attributes);
   return applyInPlace(binary.add, sumFace, [input, scaled(other, options.alpha)], undefined);
 }
@@ -81,6 +102,10 @@ function refuseBoolDifference(a: Input, b: Input): void {
 /** input - alpha * other. */
 export function sub(input: Input, other: Input, options: AlphaOptions = {}): Tensor {
   refuseBoolDifference(input, other);
+  const attributes = scaleOf(input, other, options.alpha, -1);
+  if (attributes !== undefined) {
+    return apply(binary.addScaled, differenceFace, [input, other], attributes, options.out, "SubBackward0");
+  }
   return apply(
     binary.subtract,
     differenceFace,
@@ -88,16 +113,6 @@ export function sub(input: Input, other: Input, options: AlphaOptions = {}): Ten
     undefined,
     options.out,
   );
-}
-
-function isComplexOperand(input: Input): boolean {
-  return input instanceof TensorBase ? input.dtype.isComplex : typeof input === "object" && "im" in input;
-}
-
-/** Complex numbers are added times -1, which tells in the sign of zeros. */
-function complexDifference(input: Input, other: Input, options: AlphaOptions): Tensor {
-  const operands = [input, scaled(scaled(other, options.alpha), -1)];
-  return apply(binary.add, differenceFace, operands, undefined, options.out, "SubBackward0");
 }
 
 /** `sub` under its long name. */
@@ -108,9 +123,9 @@ export function subtract(input: Input, other: Input, options: AlphaOptions = {})
 /** `sub` in place. */
 export function sub_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
   refuseBoolDifference(input, other);
-  if (isComplexOperand(input)) {
-    const operand = scaled(scaled(other, options.alpha), -1);
-    return applyInPlace(binary.add, differenceFace, [input, operand], undefined, "SubBackward0");
+  const attributes = scaleOf(input, other, options.alpha, -1);
+  if (attributes !== undefined) {
+    return applyInPlace(binary.addScaled, differenceFace, [input, other], attributes, "SubBackward0");
   }
   return applyInPlace(binary.subtract, differenceFace, [input, scaled(other, options.alpha)], undefined);
 }
@@ -118,8 +133,11 @@ export function sub_(input: Tensor, other: Input, options: AlphaOptions = {}): T
 /** other - alpha * input. */
 export function rsub(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
   refuseBoolDifference(other, input);
+  const attributes = scaleOf(other, input, options.alpha, -1);
+  if (attributes !== undefined) {
+    return apply(binary.addScaled, differenceFace, [other, input], attributes, options.out, "RsubBackward1");
+  }
   const operands = [other, scaled(input, options.alpha)];
-  if (isComplexOperand(input) || isComplexOperand(other)) return complexDifference(input, other, options);
   return apply(binary.subtract, differenceFace, operands, undefined, options.out, "RsubBackward1");
 }
 

@@ -29,10 +29,12 @@ import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { gradientEdge, makeNode } from "./node.ts";
 import { isStretched, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
-import { generatorOf } from "./random.ts";
+import { bernoulliRefusals, generatorOf } from "./random.ts";
+import { refuse } from "./refusals.ts";
 import { isOperand } from "./sequences.ts";
 import { allocate, broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { checkTensor } from "./tensor-arguments.ts";
 
 /** What was there has no effect any more; the source's gradient is the target's. */
 const overwrite: Operation = {
@@ -62,8 +64,9 @@ function overwriteGradient<Value extends Operand>({
 }
 
 /** Values copied into the tensor, stretched to its shape and converted to its type. */
-export function copy_(input: Tensor, src: Operand): Tensor {
-  const source = src instanceof TensorBase ? (src as Tensor) : makeTensor(src.storage, src.layout);
+export function copy_(input: Tensor, src: Tensor): Tensor {
+  checkTensor("copy_", "other", 2, src);
+  const source: Tensor = src;
   const isRecorded = checkWritable(input, [source]);
   warnDiscarded(source.dtype, input.dtype);
   if (source === input) return input;
@@ -208,6 +211,7 @@ export function normal_(input: Tensor, mean = 0, std = 1, options: DrawOptions =
 
 /** Ones with a probability, else zeros, in place. */
 export function bernoulli_(input: Tensor, p = 0.5, options: DrawOptions = {}): Tensor {
+  refuse(bernoulliRefusals, input.dtype);
   return drawn(input, () => fillBernoulli(input, p, generatorOf(options)));
 }
 

@@ -189,8 +189,9 @@ export const binaryRows: MapRows<keyof typeof binary> = {
   addScaled: ({ scale }: binary.ScaleAttributes) => ({
     real: (a, b) => a + scale * b,
     complex: (out, o, a, ai, b, bi) => {
-      out[o] = a + scale * b;
-      out[o + 1] = ai + scale * bi;
+      // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.
+      out[o] = a + (scale * b - 0 * bi);
+      out[o + 1] = ai + (scale * bi + 0 * b);
     },
     loop32: (...run) => loops.addScaled32(scale, ...run),
     loop64: (...run) => loops.addScaled64(scale, ...run),
