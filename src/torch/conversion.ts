@@ -184,9 +184,18 @@ export function cdouble(input: Tensor): Tensor {
   return to(input, dtypes.complex128);
 }
 
+/** A constructor that stands for a type: `torch.FloatTensor`. */
+type TypedConstructor = () => Tensor;
+
 /** As the type given; without one the name of the tensor's type, as `torch.FloatTensor`. */
-export function type(input: Tensor, dtype?: DtypeLike): Tensor | string {
-  return dtype === undefined ? `torch.${scalarTypeName(input.dtype)}Tensor` : to(input, asDtype(dtype));
+export function type(input: Tensor, dtype?: DtypeLike | TypedConstructor): Tensor | string {
+  if (dtype === undefined) return `torch.${scalarTypeName(input.dtype)}Tensor`;
+  return to(input, typeof dtype === "function" ? dtype().dtype : asDtype(dtype));
+}
+
+/** The tensor itself: there are no sparse ones. */
+export function toDense(input: Tensor): Tensor {
+  return input;
 }
 
 /** In another tensor's type. */

@@ -2,16 +2,15 @@
 
 import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
-import { PythonTypeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
 import { makeTensor, TensorBase } from "./base.ts";
-import { typeName } from "./errors.ts";
 import { runInPlace, storeOut } from "./in-place.ts";
-import { resultType } from "./promotion.ts";
+import { isScalar, resultType } from "./promotion.ts";
 import { type Refusals, refuse } from "./refusals.ts";
-import { isOperand } from "./sequences.ts";
+import { isArrayScalar } from "./sequences.ts";
 import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { checkTensor } from "./tensor-arguments.ts";
 
 export interface OutOptions {
   readonly out?: Tensor | null;
@@ -30,39 +29,50 @@ export type BinaryInPlace = (input: Tensor, other: Input) => Tensor;
 export interface Face {
   /** PyTorch's name of the function, for errors. */
   readonly name: string;
+  /** What is refused of the type that the operands meet in. */
   readonly refusals?: Refusals;
+  /** What is refused of each operand's type, before they meet. */
+  readonly operandRefusals?: Refusals;
   /** True iff the second operand has to be a tensor. */
   readonly tensorsOnly?: boolean;
   /** The node's name where the second operand is a scalar, and where it is a tensor. */
   readonly labels?: readonly [scalar: string, tensor: string];
 }
 
-/** Arrays of NumPy's face among the operands taken as tensors over their memory. */
-function taken(inputs: readonly Input[]): readonly Input[] {
+const parameters: readonly string[] = ["input", "other", "weight"];
+
+/**
+ * The operands, NumPy's scalars among them taken as 0-d tensors.
+ * @throws TypeError for arrays, and for what is no number
+ */
+function taken(face: Face, inputs: readonly Input[]): readonly Input[] {
+  let isPlain = true;
   for (let i = 0; i < inputs.length; i++) {
-    const input: unknown = inputs[i];
-    if (!(input instanceof TensorBase) && isOperand(input)) return inputs.map(asTensor);
+    const input = inputs[i];
+    if (input instanceof TensorBase || isScalar(input)) continue;
+    isPlain = false;
+    if (!isArrayScalar(input)) checkTensor(face.name, parameters[i]!, i + 1, input);
   }
-  return inputs;
+  return isPlain ? inputs : inputs.map(asTensor);
 }
 
 function asTensor(input: Input): Input {
   const value: unknown = input;
-  return !(value instanceof TensorBase) && isOperand(value) ? makeTensor(value.storage, value.layout) : input;
+  return isArrayScalar(value) ? makeTensor(value.storage, value.layout) : input;
 }
 
 function checkTypes(face: Face, inputs: readonly Input[]): void {
   if (face.tensorsOnly) {
     inputs.forEach((input, i) => {
-      if (input instanceof TensorBase) return;
-      const names = ["input", "other", "weight"];
-      throw new PythonTypeError(
-        `${face.name}(): argument '${names[i]}' (position ${i + 1}) must be Tensor, not ${typeName(input)}`,
-      );
+      checkTensor(face.name, parameters[i]!, i + 1, input);
     });
   }
-  if (face.refusals === undefined) return;
-  refuse(face.refusals, typeOf(inputs));
+  if (face.operandRefusals !== undefined) {
+    for (const input of inputs) {
+      if (input instanceof TensorBase) refuse(face.operandRefusals, input.layout.dtype);
+    }
+  }
+  if (face.refusals !== undefined) refuse(face.refusals, typeOf(inputs));
 }
 
 function typeOf(inputs: readonly Input[]): DType {
@@ -81,7 +91,7 @@ export function apply<A>(
   out: Tensor | null | undefined,
   label?: string,
 ): Tensor {
-  const operands = taken(inputs);
+  const operands = taken(face, inputs);
   checkTypes(face, operands);
   const result = run(operation, operands, attributes, label);
   return out === null || out === undefined ? result : storeOut(out, result, face.name, operands);
@@ -95,7 +105,7 @@ export function applyInPlace<A>(
   attributes: A,
   label?: string,
 ): Tensor {
-  const operands = taken(inputs);
+  const operands = taken(face, inputs);
   checkTypes(face, operands);
   return runInPlace(operation, inputs[0], operands, attributes, label);
 }

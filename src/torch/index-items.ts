@@ -4,10 +4,11 @@ import { bool, int64, uint8 } from "../core/dtype.ts";
 import { elements, type Operand, type Scalar, toNumber } from "../core/elements.ts";
 import { IndexError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
+import { PyFloat } from "../core/python.ts";
 import * as ops from "../ops/views.ts";
 import { TensorBase } from "./base.ts";
 import { fromSequence, isOperand, type TensorData } from "./sequences.ts";
-import { allocate, runView } from "./tape.ts";
+import { allocate, converted, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { unsqueeze } from "./views.ts";
 
@@ -114,8 +115,8 @@ type Prepared = number | boolean | null | "..." | Slice | Tensor;
 
 function prepare(item: IndexItem): Prepared {
   if (item === null || item === undefined) return null;
-  if (typeof item === "number") {
-    if (Number.isInteger(item)) return item;
+  if (typeof item === "number" || item instanceof PyFloat) {
+    if (typeof item === "number" && Number.isInteger(item)) return item;
     throw new IndexError(
       "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got float)",
     );
@@ -137,7 +138,8 @@ function fromOperand(operand: Operand): Tensor {
   const tensor = allocate(Layout.contiguous(operand.layout.dtype, [0]));
   tensor.storage = operand.storage;
   tensor.layout = operand.layout;
-  return tensor;
+  // An array of floats is read as a sequence of numbers is.
+  return operand.layout.dtype.isFloatingPoint ? converted(tensor, int64) : tensor;
 }
 
 function axesOf(item: Prepared): number {

@@ -3,7 +3,7 @@
 import type { DType } from "../core/dtype.ts";
 import { bool, uint8 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { broadcastTo, type Shape } from "../core/layout.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
@@ -11,14 +11,14 @@ import { indexPut as indexPutOperation } from "../ops/indexing.ts";
 import { indexedShape } from "../ops/shapes.ts";
 import { checkRange, indexTensor, prepareIndices } from "./advanced-index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { scalarTypeName, shapeText, typeName } from "./errors.ts";
 import { checkExpand } from "./expand.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { applyItems, type IndexItem } from "./index-items.ts";
 import { isStretched } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
-import { fromSequence, isOperand, type TensorData } from "./sequences.ts";
+import { fromSequence, isArrayScalar, isOperand, type TensorData } from "./sequences.ts";
 import { allocate, converted, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { alias, expand } from "./views.ts";
@@ -50,7 +50,10 @@ export function set(
 function valueTensor(value: Operand | ScalarLike | readonly TensorData[], dtype: DType): Tensor {
   if (value instanceof TensorBase) return value as Tensor;
   if (isScalar(value)) return scalarOperand(plainScalar(value), dtype);
-  if (isOperand(value)) return makeTensor(value.storage, value.layout);
+  if (isArrayScalar(value)) return makeTensor(value.storage, value.layout);
+  if (isOperand(value)) {
+    throw new PythonTypeError(`can't assign a ${typeName(value)} to a torch.${scalarTypeName(dtype)}Tensor`);
+  }
   return fromSequence(value as readonly TensorData[], undefined);
 }
 

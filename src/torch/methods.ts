@@ -1,6 +1,8 @@
 // Functions as methods: each operation is written once, as a function whose first parameter is the tensor, and stands
 // on the class under the same name.
 
+import { methodError } from "./tensor-arguments.ts";
+
 /** Arguments behind the first. */
 type Rest<Arguments> = Arguments extends readonly [unknown, ...infer Others] ? Others : never;
 
@@ -27,7 +29,11 @@ export function installMethods(prototype: object, functions: object, without: re
       configurable: true,
       writable: true,
       value(this: unknown, ...rest: unknown[]): unknown {
-        return call(this, ...rest);
+        try {
+          return call(this, ...rest);
+        } catch (error) {
+          throw methodError(error);
+        }
       },
     });
   }

@@ -4,7 +4,7 @@
 import * as dtypes from "../core/dtype.ts";
 import { type DType, dtypeOfArray, type TypedArray } from "../core/dtype.ts";
 import { elements, type Operand, type Scalar, setterOf, toBigInt } from "../core/elements.ts";
-import { PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
+import { OverflowError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
@@ -27,9 +27,14 @@ export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
-/** True iff the operand is an array that stands for a NumPy scalar. */
-function isArrayScalar(value: Operand): boolean {
-  return "isScalar" in value && value.isScalar === true;
+/** An array that stands for a NumPy scalar. */
+interface ArrayScalar extends Operand {
+  readonly isScalar: true;
+}
+
+/** True iff the value is an array that stands for a NumPy scalar. */
+export function isArrayScalar(value: unknown): value is ArrayScalar {
+  return isOperand(value) && "isScalar" in value && value.isScalar === true;
 }
 
 function isTensor(value: unknown): value is Tensor {
@@ -55,6 +60,9 @@ function shapeOf(data: TensorData): number[] {
   let value: TensorData | undefined = data;
   while (value !== undefined) {
     if (isTensor(value)) return shape;
+    if (typeof value === "string" && shape.length > 0) {
+      throw new ValueError(`too many dimensions '${typeName(value)}'`);
+    }
     if (isOperand(value)) return [...shape, ...value.layout.shape];
     const items = itemsOf(value);
     if (items === undefined) return shape;
@@ -99,8 +107,8 @@ export function fromSequence(data: TensorData, dtype: DType | undefined): Tensor
   warnSlow(data);
   // Finding the type goes through the list once more.
   if (dtype === undefined) warnSlow(data);
-  const type = dtype ?? typeOf(data);
   const shape = shapeOf(data);
+  const type = dtype ?? typeOf(data);
   const result = allocate(Layout.contiguous(type, shape));
   const array = result.storage.view(type);
   const set = setterOf(type);
@@ -161,8 +169,28 @@ function leafValue(value: TensorData, dtype: DType): Scalar {
     throw new PythonTypeError(`must be real number, not ${typeName(value)}`);
   }
   const plain = plainScalar(value);
-  checkRange(plain, dtype);
+  checkElement(plain, dtype);
   return plain;
+}
+
+/** @throws RuntimeError, TypeError or OverflowError where a number cannot be an element of an integer type */
+function checkElement(value: Scalar, dtype: DType): void {
+  if (typeof value === "object" && !dtype.isComplex && dtype !== dtypes.bool) {
+    throw new PythonTypeError("must be real number, not complex");
+  }
+  if (!dtype.isInteger || typeof value === "boolean" || typeof value === "object") return;
+  const isFloat = typeof value === "number" && !Number.isInteger(value);
+  if (dtype === dtypes.uint64) {
+    if (isFloat) throw new PythonTypeError("an integer is required");
+    if (value < 0) throw new OverflowError("can't convert negative int to unsigned");
+    if (value >= 2n ** 64n) throw new OverflowError("int too big to convert");
+    return;
+  }
+  const whole = typeof value === "number" && !Number.isFinite(value) ? undefined : toBigInt(value);
+  if (whole !== undefined && !isFloat) checkLong(whole, dtype);
+  if (whole === undefined || !fits(whole, dtype)) {
+    throw new RuntimeError(`value cannot be converted to type ${dtype.name} without overflow`);
+  }
 }
 
 const leastLong = -(2n ** 63n);
@@ -172,15 +200,24 @@ const greatestLong = 2n ** 63n - 1n;
 export function checkRange(value: Scalar, dtype: DType): void {
   if (!dtype.isInteger || typeof value === "boolean" || typeof value === "object") return;
   const whole = toBigInt(value);
-  const greatest = dtype === dtypes.uint64 ? 2n ** 64n - 1n : greatestLong;
-  if (whole < leastLong || whole > greatest) throw new ValueError("Overflow when unpacking long long");
-  const bits = BigInt(8 * dtype.itemSize);
-  const least = dtype.kind === "signed" ? -(1n << (bits - 1n)) : -(1n << bits) + 1n;
-  const most = dtype.kind === "signed" ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
-  if (whole < least || whole > most) {
+  checkLong(whole, dtype);
+  if (!fits(whole, dtype)) {
     const type = dtype === dtypes.int32 ? "int" : `${dtype.name}_t`;
     throw new RuntimeError(`value cannot be converted to type ${type} without overflow`);
   }
+}
+
+function checkLong(whole: bigint, dtype: DType): void {
+  const greatest = dtype === dtypes.uint64 ? 2n ** 64n - 1n : greatestLong;
+  if (whole < leastLong || whole > greatest) throw new ValueError("Overflow when unpacking long long");
+}
+
+/** True iff the type holds the number, unsigned types those that wrap around once. */
+function fits(whole: bigint, dtype: DType): boolean {
+  const bits = BigInt(8 * dtype.itemSize);
+  const least = dtype.kind === "signed" ? -(1n << (bits - 1n)) : -(1n << bits) + 1n;
+  const most = dtype.kind === "signed" ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
+  return whole >= least && whole <= most;
 }
 
 /** The number that a tensor of one element stands for; other values as they are. */

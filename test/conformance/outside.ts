@@ -1,5 +1,5 @@
 // Which recorded programs are about types that the project does not have: NumPy's texts, objects, dates, records, raw
-// bytes, long doubles, masked arrays and matrices, elements in the other byte order, and Python's bytes, of which
+// bytes, long doubles, masked arrays and matrices, elements in the other byte order, sparse tensors, and Python's bytes, of which
 // JavaScript has only arrays of numbers. Read off the source, by the names of these types.
 
 import { parse } from "./python/parse.ts";
@@ -20,6 +20,9 @@ const typeNames: ReadonlySet<string> = new Set([
 ]);
 
 const byteTypes: ReadonlySet<string> = new Set(["bytes", "bytearray", "memoryview"]);
+
+/** Names of devices that hold no values. */
+const emptyDevices: ReadonlySet<unknown> = new Set(["meta"]);
 
 /** NumPy's codes of such types: `<U5`, `S3`, `O`, `V4`, `datetime64[D]`, `>f4`. */
 const codes = /^([<=|]?[SUOVMm]\d*|object|(datetime|timedelta)64(\[.*\])?|>[iufcb]\d+)$/;
@@ -46,14 +49,28 @@ function isTextOrNone(value: Expression): boolean {
   );
 }
 
+function isOf(value: Expression, values: ReadonlySet<unknown>): boolean {
+  return value.kind === "constant" && values.has(value.value);
+}
+
+/** True iff the expression makes a torch.Size. */
+function isSizeCall(value: Expression): boolean {
+  return value.kind === "call" && value.callee.kind === "attribute" && value.callee.name === "Size";
+}
+
 function reasonInCall(node: Extract<Expression, { kind: "call" }>): string | undefined {
   const { callee, positional, keywords } = node;
   const byName = keywords.filter(({ name }) => name === "dtype").map(({ value }) => value);
   const name = callee.kind === "attribute" ? callee.name : "";
   const isNumpy = callee.kind === "attribute" && callee.object.kind === "name" && callee.object.name === "np";
+  if (positional.some(isSizeCall)) return "torch.Size as an argument: in the API it is a list as any other";
   if (name === "newbyteorder" || name === "byteswap") return "elements in the other byte order";
+  if (name.startsWith("to_sparse")) return "sparse tensors";
   const types =
     name === "dtype" || name === "astype" || name === "view" ? [...byName, ...positional] : byName;
+  if (keywords.some(({ name: key, value }) => key === "device" && isOf(value, emptyDevices))) {
+    return "tensors without values";
+  }
   const found = types.map(reasonIn).find((reason) => reason !== undefined);
   if (found !== undefined) return found;
   if (isNumpy && name !== "dtype" && makers.has(name) && positional[0] && isTextOrNone(positional[0])) {

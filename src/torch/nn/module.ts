@@ -117,7 +117,8 @@ export class Module {
 
   private checkName(name: string, kind: Kind, own: ReadonlyMap<string, unknown>): void {
     const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
-    if (name in this && !own.has(name)) throw new KeyError(`"attribute '${name}' already exists"`);
+    if ((name in this || camelCase(name) in this) && !own.has(name))
+      throw new KeyError(`"attribute '${name}' already exists"`);
     if (name.includes(".")) {
       throw new KeyError(
         kind === "module"

@@ -1,6 +1,8 @@
 // torch.optim.Optimizer: parameter groups, state, and the state dict that PyTorch loads.
 
+import { isOptions } from "../../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
+import { warn } from "../../core/warnings.ts";
 import { typeName } from "../errors.ts";
 import { settingText } from "../nn/text.ts";
 import { noGrad } from "../tape.ts";
@@ -47,8 +49,8 @@ export abstract class Optimizer<Settings extends object> {
       | (Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor })
     )[];
     if (all.length === 0) throw new ValueError("optimizer got an empty parameter list");
-    if (all[0] instanceof Tensor) this.addParamGroup({ params: all as Tensor[] } as never);
-    else for (const group of all) this.addParamGroup(group as never);
+    if (isOptions(all[0])) for (const group of all) this.addParamGroup(group as never);
+    else this.addParamGroup({ params: all as Tensor[] } as never);
   }
 
   /** Adds a group; settings that it lacks are the optimizer's. */
@@ -64,6 +66,13 @@ export abstract class Optimizer<Settings extends object> {
       if (!parameter.isLeaf) throw new ValueError("can't optimize a non-leaf Tensor");
       if (known.has(parameter))
         throw new ValueError("some parameters appear in more than one parameter group");
+    }
+    if (new Set(params).size < params.length) {
+      warn(
+        "UserWarning",
+        "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see " +
+          "github.com/pytorch/pytorch/issues/40967 for more information",
+      );
     }
     this.paramGroups.push({ ...this.defaults, ...group, params });
   }
@@ -184,5 +193,5 @@ function adapted(kept: ParameterState, parameter: Tensor): ParameterState {
 
 /** @throws ValueError in PyTorch's words for a setting below zero */
 export function checkNotNegative(what: string, value: number): void {
-  if (value < 0) throw new ValueError(`Invalid ${what}: ${value}`);
+  if (value < 0) throw new ValueError(`Invalid ${what}: ${settingText(value)}`);
 }

@@ -1,6 +1,6 @@
 // Python's built-in functions, types and methods, as far as recorded programs use them, and three small modules.
 
-import { AttributeError, PythonTypeError } from "../../../src/core/errors.ts";
+import { AttributeError, PythonTypeError, ValueError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
 import { repr, str } from "./format.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./host.ts";
 import { readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
-import { checkIterable, isArrayOrTensor, lengthOf, numberIn, truthOf } from "./protocols.ts";
+import { checkIterable, isArrayOrTensor, lengthOf, numberIn, realNumber, truthOf } from "./protocols.ts";
 import { Bytes, Callable, floatIn, isComplex, isNumber, OrderedDict, Slice, Tuple, tuple } from "./values.ts";
 
 type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
@@ -34,7 +34,7 @@ export function truth(value: unknown): boolean {
 }
 
 function toFloat(value: unknown): PyFloat {
-  const number = numberIn(value);
+  const number = realNumber(numberIn(value), value, "float");
   if (typeof number === "string") return float(floatIn(number));
   if (!isNumber(number)) {
     throw new PythonTypeError(`float() argument must be a string or a real number, not '${typeName(value)}'`);
@@ -43,7 +43,8 @@ function toFloat(value: unknown): PyFloat {
 }
 
 function toInt(value: unknown): number | bigint {
-  const number = numberIn(value);
+  const number = realNumber(numberIn(value), value, "int");
+  if (Number.isNaN(Number(number))) throw new ValueError("cannot convert float NaN to integer");
   return typeof number === "bigint" ? number : Math.trunc(Number(number));
 }
 

@@ -102,9 +102,8 @@ function tensorOperation(operator: string, left: torch.Tensor, right: unknown): 
     if (isArray(right) && (isEquality || !(operator in mirrored))) {
       return call(np, binaryNames[operator]!.numpy, left, right);
     }
-    if (isArray(right)) return unsupported(operator, left, right);
     if (isEquality) return operator === "!=";
-    throw error;
+    return unsupported(operator, left, right);
   }
 }
 

@@ -3,9 +3,11 @@
 
 import { isTruthy, type Scalar } from "../../../src/core/elements.ts";
 import { PythonTypeError, RuntimeError, ValueError } from "../../../src/core/errors.ts";
+import { warn } from "../../../src/core/warnings.ts";
 import type { NDArray } from "../../../src/numpy/index.ts";
 import type { Tensor } from "../../../src/torch/index.ts";
 import { isArray, isTensor } from "./host.ts";
+import { isComplex } from "./values.ts";
 
 /** True iff the value is an array of either library. */
 export function isArrayOrTensor(value: unknown): value is NDArray | Tensor {
@@ -15,13 +17,38 @@ export function isArrayOrTensor(value: unknown): value is NDArray | Tensor {
 /** `float(x)`, `int(x)`: the one number in it. */
 export function numberIn(value: unknown): unknown {
   if (!isArrayOrTensor(value)) return value;
-  if (isTensor(value) && value.layout.size !== 1) {
-    throw new ValueError("only one element tensors can be converted to Python scalars");
-  }
-  if (isArray(value) && value.ndim !== 0) {
+  if (isTensor(value)) return numberInTensor(value);
+  if (value.ndim !== 0) {
     throw new PythonTypeError("only 0-dimensional arrays can be converted to Python scalars");
   }
   return value.item();
+}
+
+function numberInTensor(tensor: Tensor): unknown {
+  if (tensor.layout.size !== 1) {
+    throw new ValueError("only one element tensors can be converted to Python scalars");
+  }
+  if (tensor.requiresGrad) {
+    warn(
+      "UserWarning",
+      "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n" +
+        "Consider using tensor.detach() first.",
+    );
+  }
+  return tensor.item();
+}
+
+/** The real number that a number is. @throws RuntimeError, TypeError for a complex one, by what it came from */
+export function realNumber(number: unknown, source: unknown, type: "float" | "int"): unknown {
+  if (!isComplex(number)) return number;
+  if (isTensor(source)) {
+    if (number.im === 0) return number.re;
+    const name = type === "float" ? "double" : "int64_t";
+    throw new RuntimeError(`value cannot be converted to type ${name} without overflow`);
+  }
+  const wanted =
+    type === "float" ? "a string or a real number" : "a string, a bytes-like object or a real number";
+  throw new PythonTypeError(`${type}() argument must be ${wanted}, not 'complex'`);
 }
 
 /** `bool(x)`: whether its one element is true. */
