@@ -119,7 +119,8 @@ function runConformance() {
 async function main() {
   const files = testFiles();
   const isWhole = words.length === 0;
-  if (isWhole || files.some((file) => shown(file).startsWith("test/house/"))) {
+  // These look at the package as it is built.
+  if (isWhole || files.some((file) => /^test\/(house|browser)\//.test(shown(file)))) {
     rmSync("dist", { recursive: true, force: true });
     check("build", "npm", ["run", "--silent", "build"]);
   }
