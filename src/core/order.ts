@@ -2,7 +2,7 @@
 // operands, so that a result of column-major operands is column-major.
 
 import type { DType } from "./dtype.ts";
-import { broadcastShapes, contiguousStrides, Layout, type Shape, stridesInOrder } from "./layout.ts";
+import { broadcastShapes, contiguousStrides, Layout, type Shape } from "./layout.ts";
 
 /** True iff all layouts have that shape and lie in row-major order. */
 function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
@@ -21,6 +21,10 @@ function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
   return true;
 }
 
+function hasShape(input: Layout, shape: Shape): boolean {
+  return input.rank === shape.length && input.shape.every((length, axis) => length === shape[axis]);
+}
+
 /**
  * The layout of a new result of an elementwise operation: the broadcast shape, laid in the order of memory of the
  * operands.
@@ -31,12 +35,14 @@ export function elementwiseLayout(inputs: readonly Layout[], dtype: DType): Layo
   if (allContiguous(inputs, first.shape)) return Layout.contiguous(dtype, first.shape);
   const shape = broadcastShapes(inputs.map((input) => input.shape));
   if (shape === undefined) return undefined;
+  if (inputs.every((input) => input.isContiguous && hasShape(input, shape))) return Layout.contiguous(dtype, shape);
   return new Layout(dtype, shape, operandOrderStrides(inputs, shape), 0);
 }
 
 /**
  * Strides without gaps for `shape` in the operands' order of memory. Two axes are ordered by the first operand in
- * which both have a stride other than 0; axes that no operand orders stay as they are (row-major).
+ * which both have a stride other than 0; axes that no operand orders stay as they are (row-major). In an order that is
+ * not row-major, strides outside an axis of length 0 are 0, as PyTorch's are.
  */
 export function operandOrderStrides(inputs: readonly Layout[], shape: Shape): number[] {
   if (shape.length < 2) return contiguousStrides(shape);
@@ -56,7 +62,14 @@ export function operandOrderStrides(inputs: readonly Layout[], shape: Shape): nu
       } else if (comparison < 0) break;
     }
   }
-  return stridesInOrder(shape, order.reverse());
+  if (order.every((axis, i) => axis === shape.length - 1 - i)) return contiguousStrides(shape);
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (const axis of order) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
 }
 
 /** Positive when the first axis lies outside the second, negative when inside, 0 when undecided. */

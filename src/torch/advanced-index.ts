@@ -4,8 +4,9 @@
 import { bool, int32, int64, uint8 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
 import { IndexError } from "../core/errors.ts";
-import { broadcastShapes, broadcastTo, Layout, type Shape } from "../core/layout.ts";
-import { operandOrderStrides } from "../core/order.ts";
+import { broadcastShapes, broadcastTo, contiguousStrides, Layout, type Shape } from "../core/layout.ts";
+import { reshapeStrides } from "../core/layout-reshape.ts";
+import { elementwiseLayout } from "../core/order.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { type IndexAttributes, indexGet } from "../ops/indexing.ts";
@@ -127,8 +128,11 @@ function resultLayout(
   const rest = source.strides.filter((_, axis) => !axes.includes(axis));
   const still = shape.map(() => 0);
   const walked = [new Layout(source.dtype, full, rest.toSpliced(position, 0, ...still))];
+  const alone = rest.map(() => 1).toSpliced(position, 0, ...shape);
   for (const { layout } of indices) {
-    walked.push(new Layout(layout.dtype, full, rest.map(() => 0).toSpliced(position, 0, ...layout.strides)));
+    // The loop sees the indices with axes of length 1 where the source goes on, which count in the order.
+    const strides = reshapeStrides(layout, alone) ?? contiguousStrides(alone);
+    walked.push(new Layout(layout.dtype, alone, strides));
   }
-  return new Layout(source.dtype, full, operandOrderStrides(walked, full));
+  return elementwiseLayout(walked, source.dtype)!;
 }

@@ -31,8 +31,8 @@ function checkSelected(input: Tensor, axis: number, index: Tensor): void {
   for (const value of elements(index)) {
     const position = toNumber(value);
     if (position >= 0 && position < length) continue;
-    if (input.ndim < 2 || (axis === 0 && input.layout.size > 0))
-      throw new IndexError("index out of range in self");
+    const isChecked = input.ndim < 2 || (axis !== 1 && input.layout.size > 0);
+    if (isChecked) throw new IndexError("index out of range in self");
     throw new RuntimeError(`INDICES element is out of DATA bounds, id=${position} axis_dim=${length}`);
   }
 }
