@@ -1,7 +1,8 @@
 // The program as it is called: what it prints, where, and its exit status.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -144,4 +145,16 @@ test("claims prints nineteen verdicts", () => {
   assert.equal(status, 0);
   assert.equal(stdout.match(/^(true|false) /gm)?.length, 19);
   assert.equal(JSON.parse(call("claims", "--json").stdout).length, 19);
+});
+
+test("a reader that goes away before the end is no error", async () => {
+  const child = spawn(process.execPath, ["--import", "tsx", program, "claims"], { cwd: root });
+  child.stdout.destroy();
+  let complaint = "";
+  child.stderr.on("data", (part: Buffer) => {
+    complaint += part.toString();
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  assert.equal(complaint, "");
+  assert.equal(status, 0);
 });
