@@ -172,7 +172,8 @@ export function tupleText(items: readonly (string | number)[]): string {
 
 /**
  * `repr` of the Python value that a JavaScript value stands for: null is `None`, a whole number an int, an array a
- * list, a map or a plain object a dict. An object with a method `repr` gives its own.
+ * list, a map or a plain object a dict, a set a set, `{ re, im }` a complex number. An object with a method `repr`
+ * gives its own.
  */
 export function pythonRepr(value: unknown): string {
   if (value === null || value === undefined) return "None";
@@ -187,8 +188,15 @@ export function pythonRepr(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonRepr).join(", ")}]`;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (value instanceof Map) return dictRepr([...value]);
+  if (value instanceof Set)
+    return value.size === 0 ? "set()" : `{${Array.from(value, pythonRepr).join(", ")}}`;
+  if (isComplexNumber(value)) return complexRepr(value);
   if (prototype === Object.prototype || prototype === null) return dictRepr(Object.entries(value));
   return String(value);
+}
+
+function isComplexNumber(value: object): value is { readonly re: number; readonly im: number } {
+  return "re" in value && "im" in value && typeof value.re === "number" && typeof value.im === "number";
 }
 
 function integerRepr(value: number): string {

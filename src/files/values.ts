@@ -8,6 +8,7 @@ import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import type { Storage } from "../core/storage.ts";
+import { bytesRepr, complexRepr, pythonRepr, tupleText } from "../core/text.ts";
 import type { DtypeValue } from "./pickle-numpy.ts";
 
 /** Any value of a file. */
@@ -74,6 +75,13 @@ export class TupleValue {
     this.items = items;
     this.className = className;
   }
+
+  /** As Python prints it. */
+  repr(): string {
+    return this.className === "tuple"
+      ? tupleText(this.items.map(pythonRepr))
+      : `torch.Size(${pythonRepr(this.items)})`;
+  }
 }
 
 /** A set or frozenset, in the file's order. */
@@ -86,6 +94,13 @@ export class SetValue {
     this.items = items;
     this.frozen = frozen;
   }
+
+  /** As Python prints it. */
+  repr(): string {
+    const text = pythonRepr(new Set(this.items));
+    if (!this.frozen) return text;
+    return this.items.length === 0 ? "frozenset()" : `frozenset(${text})`;
+  }
 }
 
 /** A bytearray. */
@@ -95,6 +110,11 @@ export class ByteArrayValue {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+  }
+
+  /** As Python prints it. */
+  repr(): string {
+    return `bytearray(${bytesRepr(this.bytes)})`;
   }
 }
 
@@ -107,6 +127,11 @@ export class ComplexValue {
   constructor(re: number, im: number) {
     this.re = re;
     this.im = im;
+  }
+
+  /** As Python prints it. */
+  repr(): string {
+    return complexRepr(this);
   }
 }
 
@@ -123,6 +148,13 @@ export class RangeValue {
     this.start = start;
     this.stop = stop;
     this.step = step;
+  }
+
+  /** As Python prints it. */
+  repr(): string {
+    const isPlain = this.className === "range" && this.step === 1;
+    const parts = isPlain ? [this.start, this.stop] : [this.start, this.stop, this.step];
+    return `${this.className}(${parts.map(pythonRepr).join(", ")})`;
   }
 }
 
@@ -153,6 +185,11 @@ export class GlobalValue {
   get path(): string {
     return `${this.module}.${this.name}`;
   }
+
+  /** As Python prints a class. */
+  repr(): string {
+    return `<class '${this.module === "builtins" ? this.name : this.path}'>`;
+  }
 }
 
 /** An object of a class that is not known here, as data: what it would be made from, and its state. */
@@ -177,6 +214,11 @@ export class ObjectValue {
     this.className = className;
     this.args = args;
     this.keywords = keywords;
+  }
+
+  /** As Python prints an object whose class says nothing else, without its address. */
+  repr(): string {
+    return `<${this.className} object>`;
   }
 }
 

@@ -11,6 +11,10 @@ import { assign } from "./assign.ts";
 import { shapeOf } from "./axes.ts";
 import { type CopyArguments, converted, copy as copyOf } from "./casting.ts";
 import { valueFor } from "./contents.ts";
+import { ItemArray } from "./item-array.ts";
+import { blankItems, filledItems, holdsItems, type ItemLike, itemArray, numbersOf } from "./item-creation.ts";
+import { objectItems } from "./item-plain.ts";
+import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { arrayOfList } from "./lists.ts";
 import { allocate, asArray, asScalar, isArraySource, ofTypedArray, singleElement } from "./make.ts";
 import { NDArray } from "./ndarray.ts";
@@ -78,19 +82,43 @@ function ofPython(object: ArrayLike, dtype: DType | undefined): NDArray {
   return asArray(object);
 }
 
-function withAxes(array: NDArray, ndmin: number): NDArray {
+function withAxes<A extends NDArray | ItemArray>(array: A, ndmin: number): A {
   if (array.ndim >= ndmin) return array;
-  return array.reshape([...new Array<number>(ndmin - array.ndim).fill(1), ...array.shape]);
+  return array.reshape([...new Array<number>(ndmin - array.ndim).fill(1), ...array.shape]) as A;
 }
+
+/** As `made`, of items where the type is one of them, or the object has some. */
+function madeOfAny(object: unknown, options: ArrayOptions): NDArray | ItemArray {
+  const type = itemTypeOf(options.dtype);
+  if (type === undefined && !holdsItems(object)) return made(object as ArrayLike, options);
+  if (object instanceof ItemArray && (type === undefined || type.equals(object.dtype))) {
+    if (options.dtype === null || type !== undefined) return options.copy === true ? object.copy() : object;
+  }
+  if (options.copy === false) throw new ValueError(copyRefused);
+  const dtype = type === undefined ? optionalDtype(options.dtype) : undefined;
+  if (dtype === undefined) return itemArray(object, type);
+  return numbersOf(object instanceof ItemArray ? object : itemArray(object, objectItems), dtype);
+}
+
+/** Options whose type is one of items. */
+type OfItems<Options> = Omit<Partial<Options>, "dtype"> & { readonly dtype: ItemTypeLike };
+
+/** Arguments that give a type of items. */
+type ItemArguments<Options> =
+  | readonly [dtype: ItemTypeLike, ...others: unknown[]]
+  | readonly [OfItems<Options>];
 
 /** Arguments of `array`. */
 export type ArrayArguments = Signature<[dtype: DTypeLike | null], Partial<ArrayOptions>>;
 
 /**
  * A new array of nested lists, a typed array, a number or an array (`numpy.array`). Numbers that are all whole make
- * int64, others float64.
+ * int64, others float64; text, None, dicts and the like make an array of items, as do the types of these.
  */
-export function array(object: ArrayLike, ...args: ArrayArguments): NDArray {
+export function array(object: unknown, ...args: ItemArguments<ArrayOptions>): ItemArray;
+export function array(object: ArrayLike, ...args: ArrayArguments): NDArray;
+export function array(object: ItemLike): ItemArray;
+export function array(object: unknown, ...args: readonly unknown[]): NDArray | ItemArray {
   const options = bind<ArrayOptions>("array", ["dtype"], args, {
     dtype: null,
     copy: true,
@@ -99,30 +127,35 @@ export function array(object: ArrayLike, ...args: ArrayArguments): NDArray {
     ndmin: 0,
   });
   // A copy is what a list gives anyway.
-  const made_ = made(
-    object,
-    isOperand(object) || isTypedArray(object) ? options : { ...options, copy: null },
-  );
-  if (options.copy === false && !isOperand(object) && !isTypedArray(object))
-    throw new ValueError(copyRefused);
-  return withAxes(made_, options.ndmin);
+  const isArray = isOperand(object) || isTypedArray(object) || object instanceof ItemArray;
+  const result = madeOfAny(object, isArray ? options : { ...options, copy: null });
+  if (options.copy === false && !isArray) throw new ValueError(copyRefused);
+  return withAxes(result, options.ndmin);
+}
+
+interface AsarrayOptions {
+  readonly dtype: DTypeLike | null;
+  readonly order: Order | null;
+  readonly copy: boolean | null;
 }
 
 /** Arguments of `asarray`. */
 export type AsarrayArguments = Signature<
   [dtype: DTypeLike | null, order: Order | null],
-  { readonly dtype?: DTypeLike | null; readonly order?: Order | null; readonly copy?: boolean | null }
+  Partial<AsarrayOptions>
 >;
 
 /** The object as an array: itself where it is one of that type and order, else a new one (`numpy.asarray`). */
-export function asarray(a: ArrayLike, ...args: AsarrayArguments): NDArray {
-  const options = bind<{ dtype: DTypeLike | null; order: Order | null; copy: boolean | null }>(
-    "asarray",
-    ["dtype", "order"],
-    args,
-    { dtype: null, order: null, copy: null },
-  );
-  return made(a, {
+export function asarray(a: unknown, ...args: ItemArguments<AsarrayOptions>): ItemArray;
+export function asarray(a: ArrayLike, ...args: AsarrayArguments): NDArray;
+export function asarray(a: ItemLike): ItemArray;
+export function asarray(a: unknown, ...args: readonly unknown[]): NDArray | ItemArray {
+  const options = bind<AsarrayOptions>("asarray", ["dtype", "order"], args, {
+    dtype: null,
+    order: null,
+    copy: null,
+  });
+  return madeOfAny(a, {
     dtype: options.dtype,
     order: options.order ?? "K",
     copy: options.copy,
@@ -179,8 +212,10 @@ interface NewOptions {
 /** Arguments of `zeros`, `ones` and `empty`. */
 export type NewArguments = Signature<[dtype: DTypeLike | null, order: Order], Partial<NewOptions>>;
 
-function blank(name: string, shape: ShapeLike, args: NewArguments): NDArray {
+function blank(name: string, shape: ShapeLike, args: readonly unknown[]): NDArray | ItemArray {
   const options = bind<NewOptions>(name, ["dtype", "order"], args, { dtype: null, order: "C" });
+  const type = itemTypeOf(options.dtype);
+  if (type !== undefined) return blankItems(type, shapeOf(shape), name === "empty");
   return blankOf(optionalDtype(options.dtype) ?? float64, shapeOf(shape), options.order);
 }
 
@@ -196,25 +231,40 @@ function filled(target: NDArray, value: ArrayLike): NDArray {
 }
 
 /** A new array of zeros (`numpy.zeros`). */
-export function zeros(shape: ShapeLike, ...args: NewArguments): NDArray {
+export function zeros(shape: ShapeLike, ...args: ItemArguments<NewOptions>): ItemArray;
+export function zeros(shape: ShapeLike, ...args: NewArguments): NDArray;
+export function zeros(shape: ShapeLike, ...args: readonly unknown[]): NDArray | ItemArray {
   return blank("zeros", shape, args);
 }
 
-/** A new array whose elements mean nothing yet (`numpy.empty`); here they are zeros. */
-export function empty(shape: ShapeLike, ...args: NewArguments): NDArray {
+/** A new array whose elements mean nothing yet (`numpy.empty`); here they are zeros, objects None. */
+export function empty(shape: ShapeLike, ...args: ItemArguments<NewOptions>): ItemArray;
+export function empty(shape: ShapeLike, ...args: NewArguments): NDArray;
+export function empty(shape: ShapeLike, ...args: readonly unknown[]): NDArray | ItemArray {
   return blank("empty", shape, args);
 }
 
 /** A new array of ones (`numpy.ones`). */
-export function ones(shape: ShapeLike, ...args: NewArguments): NDArray {
-  return filled(blank("ones", shape, args), 1);
+export function ones(shape: ShapeLike, ...args: ItemArguments<NewOptions>): ItemArray;
+export function ones(shape: ShapeLike, ...args: NewArguments): NDArray;
+export function ones(shape: ShapeLike, ...args: readonly unknown[]): NDArray | ItemArray {
+  const blanks = blank("ones", shape, args);
+  return blanks instanceof ItemArray ? filledItems(blanks.dtype, blanks.shape, 1) : filled(blanks, 1);
 }
 
 /** A new array of one value, of the value's type by default (`numpy.full`). */
-export function full(shape: ShapeLike, fillValue: ArrayLike, ...args: NewArguments): NDArray {
+export function full(shape: ShapeLike, fillValue: unknown, ...args: ItemArguments<NewOptions>): ItemArray;
+export function full(shape: ShapeLike, fillValue: ArrayLike, ...args: NewArguments): NDArray;
+export function full(shape: ShapeLike, fillValue: ItemLike): ItemArray;
+export function full(shape: ShapeLike, fillValue: unknown, ...args: readonly unknown[]): NDArray | ItemArray {
   const options = bind<NewOptions>("full", ["dtype", "order"], args, { dtype: null, order: "C" });
-  const dtype = optionalDtype(options.dtype) ?? asArray(fillValue).dtype;
-  return filled(blankOf(dtype, shapeOf(shape), options.order), fillValue);
+  const type = itemTypeOf(options.dtype);
+  if (type !== undefined || (options.dtype === null && holdsItems(fillValue))) {
+    return filledItems(type, shapeOf(shape), fillValue);
+  }
+  const value = fillValue as ArrayLike;
+  const dtype = optionalDtype(options.dtype) ?? asArray(value).dtype;
+  return filled(blankOf(dtype, shapeOf(shape), options.order), value);
 }
 
 interface LikeOptions {

@@ -19,6 +19,7 @@ import {
   uint64,
 } from "../core/dtype.ts";
 import { strideTricks } from "./flips.ts";
+import { objectItems } from "./item-plain.ts";
 
 export {
   bfloat16,
@@ -65,11 +66,19 @@ export {
   type LoadOptions,
   load,
   type NpzFile,
+  type Pickled,
   type SavedArrays,
   save,
   savez,
   savezCompressed,
 } from "./io.ts";
+export { ItemArray, type Taken } from "./item-array.ts";
+export type { ItemLike } from "./item-creation.ts";
+export { PyTuple } from "./item-files.ts";
+export type { ItemField, RecordItems } from "./item-records.ts";
+export { bytes_, datetime64, False_, str_, True_, timedelta64, voidScalar as void } from "./item-scalars.ts";
+export type { ItemType } from "./item-type.ts";
+export { dtype, type FieldSpec, type ItemTypeLike, type ItemTypeName } from "./item-types.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "./limits.ts";
 export { linalg } from "./linalg.ts";
 export { indices, isin, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
@@ -141,14 +150,13 @@ export {
 } from "./sorting.ts";
 export { arraySplit, hsplit, split, vsplit } from "./split.ts";
 export * from "./statistics.ts";
-export {
-  type ArrayLike,
-  type Axes,
-  type Casting,
-  type DTypeLike,
-  dtype,
-  type Order,
-  type PyScalar,
+export type {
+  ArrayLike,
+  Axes,
+  Casting,
+  DTypeLike,
+  Order,
+  PyScalar,
 } from "./types.ts";
 export {
   allclose,
@@ -230,3 +238,4 @@ export const single: DType = float32;
 export const double: DType = float64;
 export const csingle: DType = complex64;
 export const cdouble: DType = complex128;
+export const object_: typeof objectItems = objectItems;

@@ -7,9 +7,11 @@ import { writeNpy, writeNpz } from "../files/npy-write.ts";
 import type { OpenOptions } from "../files/open.ts";
 import { nodeFiles, openAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
-import { ArrayValue, DictValue, type Value } from "../files/values.ts";
+import { type ArrayValue, DictValue, type Value } from "../files/values.ts";
+import type { ItemArray } from "./item-array.ts";
+import { fromFile, holdsObjects } from "./item-files.ts";
 import { asArray } from "./make.ts";
-import { NDArray } from "./ndarray.ts";
+import type { NDArray } from "./ndarray.ts";
 import type { ArrayLike } from "./types.ts";
 
 /** How a file is loaded. */
@@ -18,19 +20,30 @@ export interface LoadOptions extends OpenOptions {
   readonly allowPickle?: boolean;
 }
 
-/** What a .npz holds: arrays by name. Those of text, dates, structures or objects are as `weightbridge/files` has them. */
-export type NpzFile = Map<string, Exclude<Value, ArrayValue> | NDArray>;
+/** What a .npz holds: arrays by name. */
+export type NpzFile = Map<string, NDArray | ItemArray>;
+
+/** What a pickle holds: Python's None, bool, int, float, str, bytes, list (and tuple), dict, set, any other object. */
+export type Pickled =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | unknown[]
+  | Map<unknown, unknown>
+  | Set<unknown>
+  | Exclude<Value, ArrayValue>;
 
 /** What `load` gives. */
-export type Loaded = Exclude<Value, ArrayValue> | NDArray | NpzFile;
+export type Loaded = NDArray | ItemArray | NpzFile | Pickled;
 
-function arrayOf(value: Value, options: LoadOptions): Exclude<Value, ArrayValue> | NDArray {
-  if (value instanceof ArrayValue) return new NDArray(value.storage, value.layout);
-  const isObjects = typeof value === "object" && value !== null && "kind" in value && value.kind === "object";
-  if (isObjects && options.allowPickle === false) {
+function arrayOf(value: Value, options: LoadOptions): NDArray | ItemArray | Pickled {
+  if (options.allowPickle === false && holdsObjects(value)) {
     throw new ValueError("Object arrays cannot be loaded when allow_pickle=False");
   }
-  return value;
+  return fromFile(value) as NDArray | ItemArray | Pickled;
 }
 
 /**
@@ -43,7 +56,9 @@ export async function load(file: string | ByteSource, options: LoadOptions = {})
   const { format, tree } = await openAnywhere(file, options);
   if (format !== "npz" || !(tree instanceof DictValue)) return arrayOf(tree, options);
   const members: NpzFile = new Map();
-  for (const [name, value] of tree) members.set(String(name), arrayOf(value, options));
+  for (const [name, value] of tree) {
+    members.set(String(name), arrayOf(value, options) as NDArray | ItemArray);
+  }
   return members;
 }
 

@@ -47,7 +47,8 @@ function discover(list: readonly ArrayLike[]): Discovered {
   return { shape: shape!, leaves };
 }
 
-function ragged(shape: Shape): never {
+/** @throws ValueError naming the shape up to where the lists differ */
+export function ragged(shape: Shape): never {
   throw new ValueError(
     "setting an array element with a sequence. The requested array has an inhomogeneous shape after " +
       `${shape.length} dimensions. The detected shape was ${tupleText(shape)} + inhomogeneous part.`,

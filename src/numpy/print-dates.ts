@@ -44,7 +44,8 @@ export function dateUnitOf(dtype: string): DateUnit {
   return { unit: match?.[2] ?? "", multiple: BigInt(match?.[1] || 1) };
 }
 
-function divide(value: bigint, by: bigint): readonly [quotient: bigint, remainder: bigint] {
+/** Quotient and remainder, rounded down. */
+export function divide(value: bigint, by: bigint): readonly [quotient: bigint, remainder: bigint] {
   const remainder = ((value % by) + by) % by;
   return [(value - remainder) / by, remainder];
 }

@@ -75,8 +75,9 @@ export function objectType(
   };
 }
 
+/** True iff Python has the item as a list: what prints itself, such as a tuple, is none. */
 function isList(item: unknown): boolean {
-  return Array.isArray(item);
+  return Array.isArray(item) && !("repr" in item);
 }
 
 /** `datetime64` and `timedelta64` by the type's short name: `M8[ns]`, `m8[25s]`. Items are counts of the unit. */

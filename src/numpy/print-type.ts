@@ -10,6 +10,12 @@ import { boolRepr, stringRepr } from "../core/text.ts";
 import { complexFormatter, complexScalarText, floatFormatter, floatScalarText } from "./print-float.ts";
 import type { PrintOptions, SignMode } from "./print-options.ts";
 
+/**
+ * Gives the text of an item. As the type of a method, so that a type of texts counts as a type of anything: it is only
+ * ever given its own items.
+ */
+export type FormatItem<T> = { format(item: T): string }["format"];
+
 /** How items of one type are printed. `T` is what stands for an item in JavaScript. */
 export interface PrintableType<T> {
   /** What follows `dtype=` in the repr of an array: `float32`, `'<U3'`, `object`. */
@@ -21,7 +27,7 @@ export interface PrintableType<T> {
   /** Keys of the option `formatter` that replace this formatting, a later one going before an earlier. */
   readonly formatterKeys: readonly string[];
   /** Text of an item in an array (0-d when `isScalar`) of which just the items `shown` are printed. */
-  formatterOf(shown: readonly T[], options: PrintOptions, isScalar: boolean): (item: T) => string;
+  formatterOf(shown: readonly T[], options: PrintOptions, isScalar: boolean): FormatItem<T>;
   /** `str` of an item that stands alone. */
   scalarText(item: T, options: PrintOptions): string;
 }
