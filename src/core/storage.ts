@@ -9,6 +9,8 @@ export class Storage {
   readonly data: TypedArray;
   /** How often the bytes were written in place through a tensor. A cache or a saved value is stale when it moved. */
   version = 0;
+  /** True iff others count on the bytes staying where they are: nothing that grows in place may leave them behind. */
+  isLent = false;
   /** The bytes through other array types, by the index of the element type that asked. */
   private others: (TypedArray | undefined)[] | undefined = undefined;
 
@@ -31,14 +33,17 @@ export class Storage {
     return new Storage(new Uint8Array(buffer, byteOffset, byteLength));
   }
 
+  /** The memory that the bytes are part of. */
   get buffer(): ArrayBufferLike {
     return this.data.buffer;
   }
 
+  /** Where the bytes begin in `buffer`. */
   get byteOffset(): number {
     return this.data.byteOffset;
   }
 
+  /** How many bytes there are. */
   get byteLength(): number {
     return this.data.byteLength;
   }

@@ -10,6 +10,7 @@ import { tupleText } from "../core/text.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { cast } from "../ops/copying.ts";
+import { warnOfCast } from "./floating-errors.ts";
 
 /** A shape in NumPy's messages: `(2,3)`, `(4,)`. */
 export function shapeText(shape: Shape): string {
@@ -90,7 +91,9 @@ export function assign(target: Operand, source: Operand): void {
   warnOfLostParts(source.layout, target.layout);
   if (target.layout.size === 0 || isSamePlace(target, from)) return;
   const needsCopy = !from.layout.isAligned || mayShare(target, from);
-  write(target, needsCopy ? stretchedTo(detached(source), target.layout.shape) : from);
+  const values = needsCopy ? stretchedTo(detached(source), target.layout.shape) : from;
+  write(target, values);
+  warnOfCast(values, target);
 }
 
 function write(target: Operand, source: Operand): void {

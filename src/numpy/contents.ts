@@ -98,8 +98,14 @@ export function checkWriteable(array: NDArray, role: string): void {
 }
 
 /** `ndarray.resize`: the elements in the order of memory, cut or followed by zeros. */
-export function resize(array: NDArray, shape: Shape): void {
+export function resize(array: NDArray, shape: Shape, refcheck = true): void {
   if (!array.flags.owndata) throw new ValueError("cannot resize this array: it does not own its data");
+  if (refcheck && array.storage.isLent) {
+    throw new ValueError(
+      "cannot resize an array that references or is referenced\nby another object in this way.\n" +
+        "Use the np.resize function to get a new resized copy or\n set refcheck=False to disable this check",
+    );
+  }
   const { dtype } = array;
   if (!array.layout.isContiguous && !array.layout.isFortranContiguous) {
     throw new ValueError("resize only works on single-segment arrays");

@@ -1,6 +1,7 @@
 // NDArray: NumPy's `ndarray`. A storage and a layout, what it is a view of, and whether it may be written. Methods are
 // the functions of the files beside this one; their documentation is NumPy's.
 
+import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import { elements, type Operand, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
@@ -72,10 +73,12 @@ export class NDArray implements Operand {
     });
   }
 
+  /** The element type. */
   get dtype(): DType {
     return this.layout.dtype;
   }
 
+  /** Lengths of the axes. */
   get shape(): Shape {
     return this.layout.shape;
   }
@@ -90,10 +93,12 @@ export class NDArray implements Operand {
     return this.layout.strides.map((stride) => stride * this.layout.unit);
   }
 
+  /** Number of axes. */
   get ndim(): number {
     return this.layout.rank;
   }
 
+  /** Number of elements. */
   get size(): number {
     return this.layout.size;
   }
@@ -103,14 +108,17 @@ export class NDArray implements Operand {
     return this.layout.dtype.itemSize;
   }
 
+  /** Bytes of all elements. */
   get nbytes(): number {
     return this.size * this.itemsize;
   }
 
+  /** How the memory lies, whose it is, and whether it may be written. */
   get flags(): Flags {
     return flagsOf(this);
   }
 
+  /** All axes in reverse order, over the same memory. */
   get T(): NDArray {
     return this.viewAs(permute(this.layout, this.layout.shape.map((_, axis) => axis).reverse()));
   }
@@ -175,10 +183,12 @@ export class NDArray implements Operand {
     setItem(this, Array.isArray(index) ? index : [index as Index], value);
   }
 
+  /** A copy of another type (`ndarray.astype`); see `astype`. */
   astype(...args: Rest<typeof astype>): NDArray {
     return astype(this, ...args);
   }
 
+  /** A copy in memory of its own, in row-major order unless another is asked for. */
   copy(...args: CopyArguments): NDArray {
     return copy(this, "C", args);
   }
@@ -188,30 +198,37 @@ export class NDArray implements Operand {
     return views.viewOf(this, type);
   }
 
+  /** Another shape: a view where there is one, else a copy. @throws ValueError when the sizes differ */
   reshape(...args: Rest<typeof views.reshapeMethod>): NDArray {
     return views.reshapeMethod(this, ...args);
   }
 
+  /** The axes in another order, reversed when none is given, over the same memory. */
   transpose(...axes: Rest<typeof views.transposeMethod>): NDArray {
     return views.transposeMethod(this, ...axes);
   }
 
+  /** Two axes swapped, over the same memory. */
   swapaxes(...args: Rest<typeof views.swapaxes>): NDArray {
     return views.swapaxes(this, ...args);
   }
 
+  /** All elements as one axis: a view where there is one. */
   ravel(...args: Rest<typeof views.ravel>): NDArray {
     return views.ravel(this, ...args);
   }
 
+  /** All elements as one axis, always a copy. */
   flatten(...args: Rest<typeof views.flatten>): NDArray {
     return views.flatten(this, ...args);
   }
 
+  /** Without axes of length 1, over the same memory. */
   squeeze(...args: Rest<typeof views.squeeze>): NDArray {
     return views.squeeze(this, ...args);
   }
 
+  /** Diagonals of the plane of two axes, as a last axis that may not be written. */
   diagonal(...args: Rest<typeof views.diagonal>): NDArray {
     return views.diagonal(this, ...args);
   }
@@ -235,18 +252,24 @@ export class NDArray implements Operand {
    * Another shape in place, of any size: what is new is zero.
    * @throws ValueError unless the memory is the array's own
    */
-  resize(...shape: readonly (number | readonly number[])[]): void {
-    resize(this, shape.flat());
+  resize(...args: readonly (number | readonly number[] | { readonly refcheck?: boolean })[]): void {
+    const last = args.at(-1);
+    const { refcheck = true } = isOptions(last) ? (last as { readonly refcheck?: boolean }) : {};
+    const shape = args.filter((arg): arg is number | readonly number[] => !isOptions(arg));
+    resize(this, shape.flat(), refcheck);
   }
 
+  /** Writes one value everywhere. */
   fill(value: ArrayLike): void {
     fill(this, value);
   }
 
+  /** Elements by index, along an axis or of all elements. */
   take(...args: Rest<typeof take>): NDArray {
     return take(this, ...args);
   }
 
+  /** Each element several times in a row. */
   repeat(...args: Rest<typeof repeat>): NDArray {
     return repeat(this, ...args);
   }
@@ -256,90 +279,112 @@ export class NDArray implements Operand {
     sortInPlace(this, ...args);
   }
 
+  /** Indices that put an axis in order. */
   argsort(...args: Rest<typeof argsort>): NDArray {
     return argsort(this, ...args);
   }
 
+  /** Where values would have to stand in this sorted array. */
   searchsorted(v: ArrayLike, ...args: SearchArguments): NDArray {
     return searchsorted(this, v, ...args);
   }
 
+  /** Where the elements are not 0: indices, one array an axis. */
   nonzero(): NDArray[] {
     return nonzero(this);
   }
 
+  /** The product of vectors or matrices (`numpy.dot`). */
   dot(other: ArrayLike): NDArray {
     return dot(this, other);
   }
 
+  /** The complex conjugate. */
   conj(): NDArray {
     return conjugate(this);
   }
 
+  /** The complex conjugate. */
   conjugate(): NDArray {
     return conjugate(this);
   }
 
+  /** Rounded to decimals, halves to the even neighbour. */
   round(...args: Rest<typeof round>): NDArray {
     return round(this, ...args);
   }
 
+  /** Values below or above bounds moved to them. */
   clip(...args: Rest<typeof clip>): NDArray {
     return clip(this, ...args);
   }
 
+  /** The sum, of all elements or along axes; of small integers in the 64-bit type. */
   sum(...args: Rest<typeof reductions.sum>): NDArray {
     return reductions.sum(this, ...args);
   }
 
+  /** The product, of all elements or along axes. */
   prod(...args: Rest<typeof reductions.prod>): NDArray {
     return reductions.prod(this, ...args);
   }
 
+  /** The mean, of all elements or along axes. */
   mean(...args: Rest<typeof reductions.mean>): NDArray {
     return reductions.mean(this, ...args);
   }
 
+  /** The variance; `ddof` is taken from the count. */
   var(...args: Rest<typeof reductions.variance>): NDArray {
     return reductions.variance(this, ...args);
   }
 
+  /** The standard deviation; `ddof` is taken from the count. */
   std(...args: Rest<typeof reductions.std>): NDArray {
     return reductions.std(this, ...args);
   }
 
+  /** The least element, NaN where there is one. */
   min(...args: Rest<typeof reductions.amin>): NDArray {
     return reductions.amin(this, ...args);
   }
 
+  /** The greatest element, NaN where there is one. */
   max(...args: Rest<typeof reductions.amax>): NDArray {
     return reductions.amax(this, ...args);
   }
 
+  /** Where the least element is: along an axis, or in row-major order. */
   argmin(...args: Rest<typeof reductions.argmin>): NDArray {
     return reductions.argmin(this, ...args);
   }
 
+  /** Where the greatest element is: along an axis, or in row-major order. */
   argmax(...args: Rest<typeof reductions.argmax>): NDArray {
     return reductions.argmax(this, ...args);
   }
 
+  /** True where any element is not 0. */
   any(...args: Rest<typeof reductions.any>): NDArray {
     return reductions.any(this, ...args);
   }
 
+  /** True where no element is 0. */
   all(...args: Rest<typeof reductions.all>): NDArray {
     return reductions.all(this, ...args);
   }
 
+  /** Running sums, along an axis or over all elements. */
   cumsum(...args: Rest<typeof reductions.cumsum>): NDArray {
     return reductions.cumsum(this, ...args);
   }
 
+  /** Running products, along an axis or over all elements. */
   cumprod(...args: Rest<typeof reductions.cumprod>): NDArray {
     return reductions.cumprod(this, ...args);
   }
 
+  /** The sum of a diagonal. */
   trace(...args: Rest<typeof reductions.trace>): NDArray {
     return reductions.trace(this, ...args);
   }

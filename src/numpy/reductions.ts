@@ -5,6 +5,7 @@ import { bool, type DType, float16, float32, float64, int64 } from "../core/dtyp
 import { ValueError } from "../core/errors.ts";
 import { Layout, product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
+import { collectWarnings, warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import {
   argmax as argmaxOperation,
@@ -23,6 +24,8 @@ import {
   absolute,
   add,
   divide,
+  equal,
+  lessEqual,
   logicalAnd,
   logicalOr,
   maximum,
@@ -120,6 +123,15 @@ function resultInto(result: NDArray, out: NDArray | null | undefined): NDArray {
   return out;
 }
 
+/** Sums divided by counts; NumPy divides what is one number by its scalars' arithmetic, and says so. */
+function quotient(sums: NDArray, counts: ArrayLike, dtype: DType): NDArray {
+  const { result, warnings } = collectWarnings(() => divide(sums, counts, { dtype, casting: "unsafe" }));
+  for (const { category, message } of warnings) {
+    warn(category, result.isScalar ? message.replace("in divide", "in scalar divide") : message);
+  }
+  return result;
+}
+
 /** The mean along axes (`numpy.mean`), of integers in float64; float16 is summed in float32. */
 export function mean(a: ArrayLike, ...args: MeanArguments): NDArray {
   const options = bind<ReduceOptions>("mean", ["axis", "dtype", "out"], args, sumDefaults);
@@ -128,7 +140,10 @@ export function mean(a: ArrayLike, ...args: MeanArguments): NDArray {
   const isHalf = given === undefined && array.dtype === float16;
   const dtype = given ?? (isWhole(array.dtype) ? float64 : isHalf ? float32 : array.dtype);
   const summed = sum(array, { ...options, dtype, out: null });
-  const result = divide(summed, countsOf(array, options), { dtype, casting: "unsafe" });
+  const counts = countsOf(array, options);
+  if (typeof counts === "number" ? counts === 0 : any(equal(counts, 0)).item() === true)
+    warn("RuntimeWarning", "Mean of empty slice");
+  const result = quotient(summed, counts, dtype);
   return resultInto(isHalf ? scalarIfZeroD(converted(result, float16)) : result, options.out);
 }
 
@@ -157,19 +172,20 @@ export function variance(a: ArrayLike, ...args: VarianceArguments): NDArray {
   } as Partial<VarianceOptions & { ddof: number }>);
   const array = asArray(a);
   const { axis = null, keepdims = false, where = true } = options;
+  const correction = Number(options.correction) || options.ddof;
   const dtype = optionalDtype(options.dtype) ?? (isWhole(array.dtype) ? float64 : array.dtype);
   const isHalf = dtype === float16;
   const work = isHalf ? float32 : dtype;
   const source = array.dtype === work ? array : converted(array, work);
-  const center = options.mean ?? mean(source, { axis, keepdims: true, where });
+  const total = countsOf(array, { axis, keepdims: true, where });
+  if (any(lessEqual(total, correction)).item() === true)
+    warn("RuntimeWarning", "Degrees of freedom <= 0 for slice");
+  const center = options.mean ?? quotient(sum(source, { axis, keepdims: true, where }), total, work);
   const distances = absolute(subtract(source, center));
   const squares = sum(square(distances), { axis, keepdims, where });
-  const counts = subtract(
-    countsOf(array, { axis, keepdims, where }),
-    Number(options.correction) || options.ddof,
-  );
+  const counts = subtract(countsOf(array, { axis, keepdims, where }), correction);
   const divisor = maximum(counts, 0).astype(float64);
-  const result = divide(squares, divisor, { dtype: squares.dtype, casting: "unsafe" });
+  const result = quotient(squares, divisor, squares.dtype);
   return resultInto(isHalf ? scalarIfZeroD(converted(result, float16)) : result, options.out);
 }
 

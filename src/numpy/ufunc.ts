@@ -13,6 +13,7 @@ import { assign, isSamePlace, mayShare, shapeText } from "./assign.ts";
 import { broadcastOrThrow } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
+import { type FloatingRules, warnOfMishaps } from "./floating-errors.ts";
 import { allocate, asArray, asScalar, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultLayout } from "./order.ts";
@@ -36,7 +37,7 @@ export type Run = (inputs: readonly Operand[], output: Operand) => void;
 export type OutputType = (loop: DType) => DType;
 
 /** The declaration of a ufunc. */
-export interface UfuncSpec {
+export interface UfuncSpec extends FloatingRules {
   /** NumPy's name. */
   readonly name: string;
   readonly nin: 1 | 2;
@@ -249,13 +250,14 @@ export function callUfunc(
   return spec.outputs.map(({ run }, i) => {
     const out = outs[i] ?? null;
     const layout = resultLayout(layouts, shape, outputTypes[i]!, order);
-    const result = compute(run, operands, layout, out, mask);
+    const result = compute(spec, run, operands, layout, out, mask);
     return isScalar ? asScalar(result) : result;
   });
 }
 
 /** Runs one output: into the array given, where its memory allows it, else into a new one. */
 function compute(
+  spec: UfuncSpec,
   run: Run,
   operands: readonly Operand[],
   layout: Layout,
@@ -264,10 +266,13 @@ function compute(
 ): NDArray {
   if (out !== null && mask === undefined && isDirect(out, operands, layout)) {
     run(operands, out);
+    if (!operands.some((operand) => mayShare(out, operand))) warnOfMishaps(spec.name, spec, operands, out);
     return out;
   }
   const result = allocate(layout);
   run(operands, result);
+  // Which elements a mask leaves out is not known any more.
+  if (mask === undefined) warnOfMishaps(spec.name, spec, operands, result);
   const target = out ?? (mask === undefined ? result : allocate(layout));
   if (target === result) return result;
   assign(target, mask === undefined ? result : masked(mask, result, withAlignment(target)));

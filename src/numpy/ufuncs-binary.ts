@@ -45,6 +45,9 @@ function checkPowers([, exponents]: readonly Operand[], loop: DType): void {
   }
 }
 
+const division: Details = { poles: [0], isDivision: true };
+const powers: Details = { poles: [0], poleOperand: 0 };
+
 const subtractMessage =
   "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.";
 
@@ -61,17 +64,31 @@ export const multiply: BinaryUfunc = ufunc("multiply", plain(binary.multiply), a
 /** The quotient, floating for integers. */
 export const divide: BinaryUfunc = ufunc("divide", plain(binary.divide), floats + complexes, {
   integersAs: float64,
+  ...division,
 });
 /** The quotient rounded down; 0 for an integer divided by zero. */
-export const floorDivide: BinaryUfunc = ufunc("floor_divide", ruled(binary.floorDivide), integers + floats);
+export const floorDivide: BinaryUfunc = ufunc(
+  "floor_divide",
+  ruled(binary.floorDivide),
+  integers + floats,
+  division,
+);
 /** What remains of `floor_divide`, with the divisor's sign. */
-export const remainder: BinaryUfunc = ufunc("remainder", ruled(binary.remainder), integers + floats);
+export const remainder: BinaryUfunc = ufunc(
+  "remainder",
+  ruled(binary.remainder),
+  integers + floats,
+  division,
+);
 /** What remains of division towards zero, with the dividend's sign. */
-export const fmod: BinaryUfunc = ufunc("fmod", ruled(binary.fmod), integers + floats);
+export const fmod: BinaryUfunc = ufunc("fmod", ruled(binary.fmod), integers + floats, division);
 /** The first to the power of the second. */
-export const power: BinaryUfunc = ufunc("power", ruled(binary.power), numbers, { check: checkPowers });
+export const power: BinaryUfunc = ufunc("power", ruled(binary.power), numbers, {
+  check: checkPowers,
+  ...powers,
+});
 /** As `power`, in float64 or complex128. */
-export const floatPower: BinaryUfunc = ufunc("float_power", ruled(binary.floatPower), "dD");
+export const floatPower: BinaryUfunc = ufunc("float_power", ruled(binary.floatPower), "dD", powers);
 /** The larger; NaN where either is. */
 export const maximum: BinaryUfunc = ufunc("maximum", plain(binary.maximum), all, {
   isUniform: true,
@@ -117,7 +134,7 @@ export const rightShift: BinaryUfunc = ufunc("right_shift", plain(logic.rightShi
 /** The angle of the point (x2, x1), in radians. */
 export const arctan2: BinaryUfunc = ufunc("arctan2", plain(trigonometry.atan2), floats);
 /** The length of the hypotenuse. */
-export const hypot: BinaryUfunc = ufunc("hypot", plain(trigonometry.hypot), floats);
+export const hypot: BinaryUfunc = ufunc("hypot", plain(trigonometry.hypot), floats, { isQuiet: true });
 /** The first's magnitude with the second's sign. */
 export const copysign: BinaryUfunc = ufunc("copysign", plain(binary.copysign), floats);
 /** The next number after the first towards the second. */
@@ -125,9 +142,13 @@ export const nextafter: BinaryUfunc = ufunc("nextafter", plain(binary.nextafter)
 /** 0 below 0, 1 above, the second operand at 0. */
 export const heaviside: BinaryUfunc = ufunc("heaviside", plain(binary.heaviside), floats);
 /** log(exp(x1) + exp(x2)). */
-export const logaddexp: BinaryUfunc = ufunc("logaddexp", plain(exponential.logaddexp), floats);
+export const logaddexp: BinaryUfunc = ufunc("logaddexp", plain(exponential.logaddexp), floats, {
+  isQuiet: true,
+});
 /** log2(2^x1 + 2^x2). */
-export const logaddexp2: BinaryUfunc = ufunc("logaddexp2", plain(exponential.logaddexp2), floats);
+export const logaddexp2: BinaryUfunc = ufunc("logaddexp2", plain(exponential.logaddexp2), floats, {
+  isQuiet: true,
+});
 /** The greatest common divisor. */
 export const gcd: BinaryUfunc = ufunc("gcd", plain(binary.gcd), integers, { isUniform: true });
 /** The least common multiple. */

@@ -7,6 +7,7 @@ import * as exponential from "../ops/exponential.ts";
 import * as logic from "../ops/logic.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
 import * as unary from "../ops/unary.ts";
+import type { FloatingRules } from "./floating-errors.ts";
 import { all, complexes, floats, integers, numbers } from "./loops.ts";
 import { boolType, type OutputType, plain, realType, ruled, sameType, type UfuncSpec } from "./ufunc.ts";
 import {
@@ -18,19 +19,26 @@ import {
   unaryUfunc,
 } from "./ufunc-methods.ts";
 
+type Details = Pick<UfuncSpec, "isUniform" | "boolMessage" | keyof FloatingRules>;
+
 function ufunc(
   name: string,
   operation: Operation,
   loops: string,
   type: OutputType = sameType,
-  details: Pick<UfuncSpec, "isUniform" | "boolMessage"> = {},
+  details: Details = {},
 ): UnaryUfunc {
   return unaryUfunc({ name, nin: 1, outputs: [{ run: plain(operation), type }], loops, ...details });
 }
 
 /** Floating and complex functions. */
-function analytic(name: string, operation: Operation, loops: string = floats + complexes): UnaryUfunc {
-  return ufunc(name, operation, loops);
+function analytic(
+  name: string,
+  operation: Operation,
+  loops: string = floats + complexes,
+  details: Details = {},
+): UnaryUfunc {
+  return ufunc(name, operation, loops, sameType, details);
 }
 
 const negativeMessage =
@@ -51,7 +59,10 @@ export const sign: UnaryUfunc = ufunc("sign", unary.sign, numbers, sameType, { i
 /** The square. */
 export const square: UnaryUfunc = ufunc("square", unary.square, numbers);
 /** 1 / x; of integers truncated. */
-export const reciprocal: UnaryUfunc = ufunc("reciprocal", unary.reciprocal, numbers);
+export const reciprocal: UnaryUfunc = ufunc("reciprocal", unary.reciprocal, numbers, sameType, {
+  poles: [0],
+  isDivision: true,
+});
 /** The complex conjugate. */
 export const conjugate: UnaryUfunc = ufunc("conjugate", unary.conjugate, numbers);
 /** The square root. */
@@ -65,13 +76,13 @@ export const exp2: UnaryUfunc = analytic("exp2", exponential.exp2);
 /** exp(x) - 1, precise near 0. */
 export const expm1: UnaryUfunc = analytic("expm1", exponential.expm1);
 /** The natural logarithm. */
-export const log: UnaryUfunc = analytic("log", exponential.log);
+export const log: UnaryUfunc = analytic("log", exponential.log, undefined, { poles: [0] });
 /** The logarithm to base 2. */
-export const log2: UnaryUfunc = analytic("log2", exponential.log2);
+export const log2: UnaryUfunc = analytic("log2", exponential.log2, undefined, { poles: [0] });
 /** The logarithm to base 10. */
-export const log10: UnaryUfunc = analytic("log10", exponential.log10);
+export const log10: UnaryUfunc = analytic("log10", exponential.log10, undefined, { poles: [0] });
 /** log(1 + x), precise near 0. */
-export const log1p: UnaryUfunc = analytic("log1p", exponential.log1p);
+export const log1p: UnaryUfunc = analytic("log1p", exponential.log1p, undefined, { poles: [-1] });
 /** The sine. */
 export const sin: UnaryUfunc = analytic("sin", trigonometry.sin);
 /** The cosine. */
@@ -95,7 +106,7 @@ export const arcsinh: UnaryUfunc = analytic("arcsinh", trigonometry.asinh);
 /** The inverse hyperbolic cosine. */
 export const arccosh: UnaryUfunc = analytic("arccosh", trigonometry.acosh);
 /** The inverse hyperbolic tangent. */
-export const arctanh: UnaryUfunc = analytic("arctanh", trigonometry.atanh);
+export const arctanh: UnaryUfunc = analytic("arctanh", trigonometry.atanh, undefined, { poles: [-1, 1] });
 /** Radians as degrees. */
 export const degrees: UnaryUfunc = analytic("degrees", unary.degrees, floats);
 /** Degrees as radians. */
@@ -117,7 +128,7 @@ export const isfinite: UnaryUfunc = ufunc("isfinite", logic.isfinite, all, boolT
 /** Whether the sign bit is set: of -0 too. */
 export const signbit: UnaryUfunc = ufunc("signbit", logic.signbit, floats, boolType);
 /** The distance to the next number away from zero. */
-export const spacing: UnaryUfunc = ufunc("spacing", unary.spacing, floats);
+export const spacing: UnaryUfunc = ufunc("spacing", unary.spacing, floats, sameType, { isQuiet: true });
 /** Whether it is zero. */
 export const logicalNot: UnaryUfunc = ufunc("logical_not", logic.logicalNot, all, boolType);
 /** All bits changed; of bools the other one. */
@@ -132,6 +143,8 @@ export const divmod: BinaryPairUfunc = binaryPairUfunc({
     { run: ruled(binary.remainder), type: sameType },
   ],
   loops: integers + floats,
+  poles: [0],
+  isDivision: true,
 });
 
 /** Fractional and whole part, both with the sign. */

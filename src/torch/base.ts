@@ -17,9 +17,6 @@ export interface VersionCounter {
   version: number;
 }
 
-/** Storages whose memory somebody else made: they cannot grow. */
-export const borrowed: WeakSet<Storage> = new WeakSet();
-
 /** How a view came about, where that decides whether it may be written in place under gradients. */
 export type ViewCreation = "plain" | "several" | "withoutGradients" | "inference";
 

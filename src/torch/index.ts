@@ -67,6 +67,7 @@ export {
   uint64,
 } from "../core/dtype.ts";
 export * from "./added-products.ts";
+export { atleast1d, atleast2d, atleast3d } from "./at-least.ts";
 export { detach, detach_ } from "./autograd.ts";
 export { isInferenceModeEnabled } from "./base.ts";
 export {
@@ -115,6 +116,7 @@ export {
 export * from "./conjugation.ts";
 export { numel } from "./contents.ts";
 export { clone } from "./conversion.ts";
+export { copy, deepcopy } from "./copy.ts";
 export * from "./counting.ts";
 export * from "./covariance.ts";
 export {

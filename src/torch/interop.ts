@@ -9,7 +9,7 @@ import { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
 import { NDArray } from "../numpy/ndarray.ts";
-import { borrowed, makeTensor, TensorBase } from "./base.ts";
+import { makeTensor, TensorBase } from "./base.ts";
 import { resolveConj, resolveNeg } from "./conjugation.ts";
 import { convertedTo } from "./converted.ts";
 import { type CreationOptions, finish } from "./creation.ts";
@@ -17,7 +17,7 @@ import { asDtype } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";
 import { isScalar } from "./promotion.ts";
 import { fromSequence, isOperand, isTypedArray, operandOfTyped, type TensorData } from "./sequences.ts";
-import { allocate } from "./tape.ts";
+import { allocate, isGradEnabled } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** True iff the value is an array of NumPy's face that stands for an array, not for a scalar. */
@@ -76,7 +76,8 @@ function over({ storage, layout }: Operand): Tensor {
     offset === 0 || start % dtype.array.BYTES_PER_ELEMENT !== 0
       ? makeTensor(storage, layout)
       : makeTensor(storageFrom(storage, dtype, start), new Layout(dtype, shape, strides));
-  borrowed.add(tensor.storage);
+  storage.isLent = true;
+  tensor.storage.isLent = true;
   return tensor;
 }
 
@@ -255,7 +256,7 @@ export const BoolTensor: Legacy = legacy(dtypes.bool);
 export function numpy(input: Tensor, options: boolean | { readonly force?: boolean } = {}): NDArray {
   const force = typeof options === "boolean" ? options : (options.force ?? false);
   const source = force ? resolveNeg(resolveConj(input.detach())) : input;
-  if (source.requiresGrad) {
+  if (source.requiresGrad && isGradEnabled()) {
     throw new RuntimeError(
       "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
     );
@@ -274,6 +275,7 @@ export function numpy(input: Tensor, options: boolean | { readonly force?: boole
   if (dtype === dtypes.bfloat16 || (dtype.kind === "float" && dtype.itemSize === 1)) {
     throw new PythonTypeError(`Got unsupported ScalarType ${scalarTypeName(dtype)}`);
   }
+  source.storage.isLent = true;
   return new NDArray(source.storage, source.layout, { base: source });
 }
 

@@ -16,7 +16,7 @@ import {
   int64,
   uint8,
 } from "../core/dtype.ts";
-import type { Complex, Operand, Scalar } from "../core/elements.ts";
+import { type Complex, elements, type Operand, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { PyFloat } from "../core/python.ts";
 import { scalarTypeName } from "./errors.ts";
@@ -92,9 +92,17 @@ export function toComplexType(dtype: DType): DType {
 export function scalarType(value: ScalarLike): DType {
   if (typeof value === "boolean") return bool;
   if (typeof value === "bigint") return int64;
+  if (typeof value === "object" && "layout" in value) return typeOfArrayScalar(value as unknown as Operand);
   if (typeof value === "number")
     return Number.isInteger(value) && !Object.is(value, -0) ? int64 : defaultDtype;
   return value instanceof PyFloat ? defaultDtype : toComplexType(defaultDtype);
+}
+
+/** The type of the Python number that a NumPy scalar stands for. */
+function typeOfArrayScalar({ layout: { dtype } }: Operand): DType {
+  if (dtype === bool) return bool;
+  if (dtype.isInteger) return int64;
+  return dtype.isComplex ? toComplexType(defaultDtype) : defaultDtype;
 }
 
 /** True iff the value can stand for a Python scalar. */
@@ -113,6 +121,7 @@ export function isScalar(value: unknown): value is ScalarLike {
 
 /** The plain value of a scalar. */
 export function plainScalar(value: ScalarLike): Scalar {
+  if (typeof value === "object" && "layout" in value) return elements(value as unknown as Operand)[0]!;
   return value instanceof PyFloat ? value.value : (value as number | bigint | boolean | Complex);
 }
 

@@ -7,7 +7,7 @@ import * as special from "../ops/special.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
 import * as operations from "../ops/unary.ts";
 import { type Face, type Unary, type UnaryInPlace, unary, unaryInPlace } from "./elementwise.ts";
-import { lacks, refusals, says, saysMissing } from "./refusals.ts";
+import { lacks, refusals, refuse, says, saysMissing } from "./refusals.ts";
 
 const plain = (name: string): Face => ({ name });
 const torch = { rules: "torch" } as const;
@@ -95,7 +95,10 @@ export const absolute: Unary = abs;
 export const neg: Unary = unary(operations.negative, face.neg);
 export const neg_: UnaryInPlace = unaryInPlace(operations.negative, face.neg);
 export const negative: Unary = neg;
-export const positive: Unary = unary(operations.positive, face.positive);
+export const positive: Unary = (input) => {
+  refuse(face.positive.refusals, input.dtype);
+  return input;
+};
 export const sign: Unary = unary(operations.sign, face.sign, torch);
 export const sign_: UnaryInPlace = unaryInPlace(operations.sign, face.sign, torch);
 export const sgn: Unary = unary(operations.sign, face.sgn, torch);

@@ -1,6 +1,6 @@
 // Writing into a tensor: copies, fillings, masks, random numbers, and changes of shape in place.
 
-import type { Operand } from "../core/elements.ts";
+import type { Operand, Scalar } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
@@ -12,7 +12,7 @@ import { sum } from "../ops/reductions.ts";
 import { where } from "../ops/ternary.ts";
 import * as views from "../ops/views.ts";
 import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
-import { borrowed, makeTensor, TensorBase } from "./base.ts";
+import { makeTensor, TensorBase } from "./base.ts";
 import { convertedTo, warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
 import {
@@ -24,15 +24,15 @@ import {
   swappedAxes,
   wrapDim,
 } from "./dims.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { cTypeName, scalarTypeName, shapeText } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { gradientEdge, makeNode } from "./node.ts";
-import { isStretched, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
+import { isSamePlace, overlapsItself, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
-import { bernoulliRefusals, generatorOf } from "./random.ts";
-import { refuse } from "./refusals.ts";
+import { generatorOf } from "./random.ts";
+import { bernoulliRefusals, refuse } from "./refusals.ts";
 import { isOperand } from "./sequences.ts";
-import { allocate, broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
+import { allocate, broadcastError, isGradEnabled, resolved, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { checkTensor } from "./tensor-arguments.ts";
 
@@ -70,12 +70,19 @@ export function copy_(input: Tensor, src: Tensor): Tensor {
   const isRecorded = checkWritable(input, [source]);
   warnDiscarded(source.dtype, input.dtype);
   if (source === input) return input;
-  refuseInternalOverlap(input);
-  refusePartialOverlap(input, source);
-  if (broadcastTo(source.layout, input.shape) === undefined) throw copyError(input, source);
-  writeValues(input, source);
+  if (isSameData(input, source)) input.bump();
+  else {
+    refuseInternalOverlap(input);
+    refusePartialOverlap(input, source);
+    if (broadcastTo(source.layout, input.shape) === undefined) throw copyError(input, source);
+    writeValues(input, source, false);
+  }
   if (isRecorded) recordWrite(overwrite, input, [input, source], undefined, "CopyBackwards");
   return input;
+}
+
+function isSameData(a: Tensor, b: Tensor): boolean {
+  return a.storage === b.storage && a.bits === b.bits && isSamePlace(a.layout, b.layout);
 }
 
 function copyError(input: Tensor, source: Tensor): RuntimeError {
@@ -95,10 +102,13 @@ export function fill_(input: Tensor, value: ScalarLike | Operand): Tensor {
   }
   const tensor = value instanceof TensorBase ? (value as Tensor) : undefined;
   const isRecorded = checkWritable(input, tensor === undefined ? [] : [tensor]);
-  if (isScalar(value)) {
-    filled(input, plainScalar(value));
-    input.bump();
-  } else writeValues(input, tensor ?? makeTensor(value.storage, value.layout));
+  if (isScalar(value)) fillWith(input, plainScalar(value));
+  else {
+    const source = tensor ?? makeTensor(value.storage, value.layout);
+    warnDiscarded(source.dtype, input.dtype);
+    refuseInternalOverlap(input);
+    writeValues(input, source, false);
+  }
   if (isRecorded) {
     const inputs = tensor === undefined ? [input] : [input, tensor];
     const label = tensor === undefined ? "FillBackward2" : "FillBackward3";
@@ -107,11 +117,19 @@ export function fill_(input: Tensor, value: ScalarLike | Operand): Tensor {
   return input;
 }
 
+/** Writes one value, also into what is read as a conjugate or a negative, and counts the write. */
+function fillWith(input: Tensor, value: Scalar): void {
+  if (input.bits !== 0) writeValues(input, scalarOperand(value, input.dtype));
+  else {
+    filled(input, value);
+    input.bump();
+  }
+}
+
 /** Zeros for all elements. */
 export function zero_(input: Tensor): Tensor {
   const isRecorded = checkWritable(input);
-  filled(input, 0);
-  input.bump();
+  fillWith(input, 0);
   if (isRecorded) recordWrite(overwrite, input, [input], undefined, "ZeroBackward0");
   return input;
 }
@@ -155,7 +173,7 @@ function checkMask(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Ten
 export function maskedFill_(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
   const filling = checkMask(input, mask, value);
   const isRecorded = checkWritable(input, [filling]);
-  if (isStretched(input.layout)) {
+  if (overlapsItself(input.layout)) {
     warn(
       "UserWarning",
       "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. " +
@@ -165,7 +183,7 @@ export function maskedFill_(input: Tensor, mask: Tensor, value: ScalarLike | Ten
   if (broadcastTo(mask.layout, input.shape) === undefined) throw copyError(input, mask);
   const typed = filling.dtype === input.dtype ? filling : convertedTo(filling, input.dtype);
   const result = allocate(Layout.contiguous(input.dtype, input.shape));
-  execute(where, [mask, typed, input], [result], undefined);
+  execute(where, [mask, resolved(typed), resolved(input)], [result], undefined);
   writeValues(input, result);
   if (isRecorded) {
     const inputs = [input, mask, filling];
@@ -234,13 +252,27 @@ export function resize_(input: Tensor, ...size: Numbers): Tensor {
   const next = new Layout(dtype, shape, contiguousStrides(shape), layout.offset);
   const needed = (next.offset + next.size) * dtype.itemSize;
   if (needed > input.storage.byteLength) {
-    if (borrowed.has(input.storage)) throw new RuntimeError("Trying to resize storage that is not resizable");
+    if (input.storage.isLent) throw new RuntimeError("Trying to resize storage that is not resizable");
     const grown = Storage.allocate(dtype, next.offset + next.size);
     grown.bytes().set(input.storage.bytes());
     input.storage = grown;
     input.counter = { version: input.counter.version };
   }
   input.layout = next;
+  return input;
+}
+
+/** Gives the tensor the memory and shape of another (`Tensor.set_`). @throws RuntimeError for one of another type */
+export function set_(input: Tensor, source: Tensor): Tensor {
+  if (source.dtype !== input.dtype) {
+    throw new RuntimeError(
+      `Could not set tensor of type ${cTypeName(source.dtype)} to a tensor of type ${cTypeName(input.dtype)}`,
+    );
+  }
+  checkWritable(input, [source]);
+  input.storage = source.storage;
+  input.layout = source.layout;
+  input.bump();
   return input;
 }
 

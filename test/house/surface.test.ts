@@ -57,6 +57,8 @@ const surfaces: readonly Surface[] = [
     ours: torch,
     additions: {
       ...elementTypes,
+      copy: "Python's copy.copy(x)",
+      deepcopy: "Python's copy.deepcopy(x)",
       getPrintoptions: "in Python inside torch._tensor_str, and used from there",
       printoptions: "in Python inside torch._tensor_str, and used from there",
       toTorch: "tensors and modules of what weightbridge/files has opened",

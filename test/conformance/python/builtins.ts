@@ -2,16 +2,9 @@
 
 import { AttributeError, PythonTypeError, ValueError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
+import * as torch from "../../../src/torch/index.ts";
 import { repr, str } from "./format.ts";
-import {
-  callHost,
-  HostMethod,
-  iterate,
-  type Keywords,
-  readAttribute,
-  typeName,
-  writeAttribute,
-} from "./host.ts";
+import { HostMethod, iterate, type Keywords, readAttribute, typeName, writeAttribute } from "./host.ts";
 import { readItem, writeItem } from "./items.ts";
 import { inPlace } from "./operators.ts";
 import { checkIterable, isArrayOrTensor, lengthOf, numberIn, realNumber, truthOf } from "./protocols.ts";
@@ -91,7 +84,7 @@ function isInstance([value, type]: readonly unknown[]): boolean {
   return typeof type === "function" && value instanceof type;
 }
 
-/** `copy.copy(value)`, `copy.deepcopy(value)`: an object of the API copies itself by a method of that name. */
+/** `copy.copy(value)`, `copy.deepcopy(value)`: an object of the API copies itself as torch does. */
 function copied(value: unknown, name: "copy" | "deepcopy"): unknown {
   const part = (item: unknown): unknown => (name === "copy" ? item : copied(item, name));
   if (value instanceof Map) {
@@ -101,7 +94,7 @@ function copied(value: unknown, name: "copy" | "deepcopy"): unknown {
   if (value instanceof Tuple) return tuple(Array.from(value, part));
   if (Array.isArray(value)) return value.map(part);
   if (typeof value !== "object" || value === null || value instanceof PyFloat) return value;
-  return callHost(readAttribute(value, name), [], new Map());
+  return name === "copy" ? torch.copy(value) : torch.deepcopy(value);
 }
 
 /** The built-in names. */
@@ -177,7 +170,7 @@ const special: Readonly<Record<string, (object: unknown, args: readonly unknown[
 /** `object.name` */
 export function getAttribute(object: unknown, name: string): unknown {
   const own = special[name];
-  if (own !== undefined) return new Callable(name, (args) => own(object, args));
+  if (own !== undefined) return new Callable(name, (args) => own(object, args) ?? null);
   if (object instanceof Map && name in dictMethods) {
     return new Callable(name, (args) => dictMethods[name]!(object, args));
   }
