@@ -89,6 +89,10 @@ function expandMask(input: Tensor, mask: Tensor, first: number): Tensor[] {
 
 /** @throws IndexError for an index outside its axis, unless nothing is read */
 export function checkRange(input: Tensor, { indices, attributes, shape }: AdvancedIndex): void {
+  const isEmptyAxis = attributes.axes.some((axis) => input.shape[axis] === 0);
+  if (isEmptyAxis && !shape.includes(0)) {
+    throw new IndexError("index is out of bounds for dimension with size 0");
+  }
   if (indexedShape(input.shape, shape, attributes).includes(0)) return;
   const values = indices.map((index) => elements(index));
   values[0]?.forEach((_, at) => {

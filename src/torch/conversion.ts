@@ -5,7 +5,7 @@ import * as dtypes from "../core/dtype.ts";
 import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { execute } from "../devices/index.ts";
-import { copy } from "../ops/copying.ts";
+import { cast, copy } from "../ops/copying.ts";
 import { TensorBase } from "./base.ts";
 import { convertedTo } from "./converted.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
@@ -31,7 +31,8 @@ export function clone(input: Tensor, options: FormatOptions = {}): Tensor {
   const format = options.memoryFormat ?? preserveFormat;
   checkFormat(input.layout, format);
   const result = allocate(formattedLayout(input.layout, format));
-  execute(copy, [input.bits === 0 ? input : resolved(input)], [result], undefined);
+  const attributes = { dtype: input.dtype, rules: "torch" } as const;
+  execute(cast, [input.bits === 0 ? input : resolved(input)], [result], attributes);
   if (isGradEnabled() && input.requiresGrad) record(copy, [input], [result], undefined, "CloneBackward0");
   return result;
 }

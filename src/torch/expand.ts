@@ -2,7 +2,9 @@
 
 import { type DType, float16, float32, float64, int8, int16, int32, int64, uint8 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
-import type { Shape } from "../core/layout.ts";
+import type { Layout, Shape } from "../core/layout.ts";
+import type { Operation } from "../core/op.ts";
+import { expand as expandOperation, type ShapeAttributes } from "../ops/views.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -39,6 +41,27 @@ export function checkExpand(input: Tensor, sizes: Shape): number[] {
   }
   return result;
 }
+
+/**
+ * The layout stretched to a shape (`inferExpandGeometry`): stride 0 where an axis is stretched; a new axis of length 1
+ * gets the stride of all that lies inside it.
+ */
+function expandedLayout(layout: Layout, shape: Shape): Layout {
+  const strides = new Array<number>(shape.length).fill(0);
+  const lead = shape.length - layout.rank;
+  for (let axis = layout.rank === 0 ? -1 : shape.length - 1; axis >= 0; axis--) {
+    const isNew = axis < lead;
+    const stride = isNew ? shape[axis + 1]! * strides[axis + 1]! : layout.strides[axis - lead]!;
+    strides[axis] = (isNew ? 1 : layout.shape[axis - lead]) === shape[axis] ? stride : 0;
+  }
+  return layout.with(shape, strides);
+}
+
+/** `ops.expand` with PyTorch's strides. */
+export const expandView: Operation<ShapeAttributes> = {
+  ...expandOperation,
+  view: (input, { shape }) => expandedLayout(input, shape),
+};
 
 /** Types that PyTorch has had tensor classes for; the others go by the name of their backend. */
 const classed: ReadonlySet<DType> = new Set([uint8, int8, int16, int32, int64, float16, float32, float64]);

@@ -6,7 +6,7 @@ import type { Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
-import { copy } from "../ops/copying.ts";
+import { cast } from "../ops/copying.ts";
 import { isInferenceModeEnabled, TensorBase, viewError } from "./base.ts";
 import { rebaseView } from "./copy-slices.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
@@ -17,13 +17,13 @@ import {
   allocate,
   anyRequiresGrad,
   commonDtype,
+  converted,
   copied,
   type Input,
   inferred,
   isGradEnabled,
   operandOf,
   resolved,
-  run,
 } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -57,7 +57,7 @@ function refuseView(target: Tensor): never {
   const { node, outputIndex, viewCreation } = target;
   if (viewCreation === "several" && node !== null) {
     throw new RuntimeError(
-      `Output ${outputIndex} of ${node.name.replace(/Backward\d*$/, "")} is a view and is being modified inplace. This view is the output of a ` +
+      `Output ${outputIndex} of ${node.name.replace(/Backward0?/, "")} is a view and is being modified inplace. This view is the output of a ` +
         "function that returns multiple views. Such functions do not allow the output views to be modified inplace. " +
         "You should replace the inplace operation by an out-of-place one.",
     );
@@ -211,16 +211,20 @@ function store<A>(
   writeValues(target, fresh);
 }
 
-/** Writes values (stretched, converted) into a tensor and counts the write; nothing is checked or recorded. */
-export function writeValues(target: Tensor, values: Tensor): void {
+/**
+ * Writes values (stretched, converted) into a tensor and counts the write; nothing is checked or recorded.
+ * @param keepsBytes whether truth values stay the bytes that they are; else any byte but 0 is written as 1
+ */
+export function writeValues(target: Tensor, values: Tensor, keepsBytes = true): void {
   let source = values.bits === 0 ? values : resolved(values);
   if (target.bits !== 0) {
-    const same = run(copy, [source], undefined);
+    const same = converted(source, target.dtype);
     same.bits = target.bits;
     source = resolved(same);
   }
   const apart = source.storage === target.storage && !isSamePlace(source.layout, target.layout);
-  execute(copy, [apart ? copied(source) : source], [target], undefined);
+  const rules = keepsBytes && source.dtype === target.dtype ? "numpy" : "torch";
+  execute(cast, [apart ? copied(source) : source], [target], { dtype: target.dtype, rules });
   target.bump();
 }
 

@@ -79,8 +79,8 @@ export interface Sliced {
   readonly indices: readonly (Tensor | undefined)[];
 }
 
-/** Applies the plain items of an index. */
-export function applyItems(input: Tensor, items: readonly IndexItem[]): Sliced {
+/** Applies the plain items of an index. @param slicesWhole whether a slice of a whole axis makes a view as well */
+export function applyItems(input: Tensor, items: readonly IndexItem[], slicesWhole: boolean): Sliced {
   const prepared = items.map(prepare);
   const specified = prepared.reduce<number>((count, item) => count + axesOf(item), 0);
   if (specified > input.ndim) {
@@ -89,7 +89,6 @@ export function applyItems(input: Tensor, items: readonly IndexItem[]): Sliced {
     }
     throw new IndexError(`too many indices for tensor of dimension ${input.ndim}`);
   }
-  const isAlone = items.length === 1;
   const indices: (Tensor | undefined)[] = [];
   let view = input;
   let axis = 0;
@@ -101,7 +100,7 @@ export function applyItems(input: Tensor, items: readonly IndexItem[]): Sliced {
       view = unsqueeze(view, axis);
       indices[axis++] = positions(item);
     } else if (item instanceof TensorBase) indices[axis++] = item as Tensor;
-    else view = applySlice(view, axis++, item, isAlone);
+    else view = applySlice(view, axis++, item, slicesWhole);
   });
   return { view, indices };
 }

@@ -15,18 +15,18 @@ import { scalarTypeName, shapeText, typeName } from "./errors.ts";
 import { checkExpand } from "./expand.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { applyItems, type IndexItem } from "./index-items.ts";
-import { isStretched } from "./overlap.ts";
+import { overlapsItself } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
 import { fromSequence, isArrayScalar, isOperand, type TensorData } from "./sequences.ts";
-import { allocate, converted, scalarOperand } from "./tape.ts";
+import { allocate, converted, resolved, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { alias, expand } from "./views.ts";
-import { copy_, maskedFill_ } from "./writing.ts";
+import { copy_, fill_, maskedFill_ } from "./writing.ts";
 
 /** `x[...]`: a view for integers, slices, "..." and null; a copy for tensors of indices or truth values. */
 export function at(input: Tensor, ...index: readonly IndexItem[]): Tensor {
-  const { view, indices } = applyItems(input, index);
+  const { view, indices } = applyItems(input, index, index.length === 1);
   if (indices.length > 0) return indexTensor(view, indices);
   return view === input ? alias(input) : view;
 }
@@ -39,7 +39,7 @@ export function set(
 ): void {
   if (index.length === 1 && index[0] === false) return;
   const source = valueTensor(value, input.dtype);
-  const { view, indices } = applyItems(input, index);
+  const { view, indices } = applyItems(input, index, false);
   if (indices.length === 0) {
     copyTo(view, source);
     return;
@@ -70,6 +70,7 @@ function sameShape(a: Shape, b: Shape): boolean {
 
 function copyTo(place: Tensor, value: Tensor): void {
   if (sameShape(place.shape, value.shape)) copy_(place, value);
+  else if (value.ndim === 0) fill_(place, value);
   else {
     const source = withoutLeadingOnes(value);
     copy_(place, expand(source, checkExpand(source, place.shape)));
@@ -86,7 +87,7 @@ export function indexPut_(
   const adds = typeof accumulate === "boolean" ? accumulate : (accumulate.accumulate ?? false);
   const given = Array.from(indices, (index) => index ?? undefined);
   const isRecorded = checkWritable(input, [values]);
-  if (isStretched(input.layout)) {
+  if (overlapsItself(input.layout)) {
     warn(
       "UserWarning",
       "Use of index_put_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. " +
@@ -100,6 +101,12 @@ export function indexPut_(
     }
   }
   const prepared = prepareIndices(input, given);
+  const place = indexedShape(input.shape, prepared.shape, prepared.attributes);
+  if (broadcastTo(values.layout, place) === undefined) {
+    throw new RuntimeError(
+      `shape mismatch: value tensor of shape ${shapeText(values.shape)} cannot be broadcast to indexing result of shape ${shapeText(place)}`,
+    );
+  }
   if (values.dtype !== input.dtype) {
     throw new RuntimeError(
       `Index put requires the source and destination dtypes match, got ${scalarTypeName(input.dtype)} for the destination and ${scalarTypeName(values.dtype)} for the source.`,
@@ -107,15 +114,10 @@ export function indexPut_(
   }
   refuse(indexPutRefusals, input.dtype);
   checkRange(input, prepared);
-  const place = indexedShape(input.shape, prepared.shape, prepared.attributes);
-  if (broadcastTo(values.layout, place) === undefined) {
-    throw new RuntimeError(
-      `shape mismatch: value tensor of shape ${shapeText(values.shape)} cannot be broadcast to indexing result of shape ${shapeText(place)}`,
-    );
-  }
   const attributes = { ...prepared.attributes, accumulate: adds };
   const result = allocate(indexPutOperation.infer([input.layout], input.dtype, attributes)[0]!);
-  execute(indexPutOperation, [input, values, ...prepared.indices], [result], attributes);
+  const operands = [resolved(input), resolved(values), ...prepared.indices];
+  execute(indexPutOperation, operands, [result], attributes);
   writeValues(input, result);
   if (isRecorded) {
     recordWrite(

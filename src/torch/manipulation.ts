@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, int64 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { IndexError, RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import * as ops from "../ops/indexing.ts";
 import { concatenate } from "../ops/join.ts";
@@ -15,6 +15,7 @@ import { shapeText } from "./errors.ts";
 import { writeValues } from "./in-place.ts";
 import { contiguousFormat, formatStrides, type MemoryFormat, suggestedFormat } from "./memory-format.ts";
 import { named } from "./node.ts";
+import { ownView } from "./own-view.ts";
 import { resultType } from "./promotion.ts";
 import type { Dims } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
@@ -83,6 +84,10 @@ export function stack(tensors: readonly Tensor[], ...args: Signature<[dim?: numb
       `stack expects each tensor to be equal size, but got ${shapeText(shape)} at entry 0 and ${shapeText(tensor.shape)} at entry ${i}`,
     );
   });
+  // Along an axis that there is, the tensors are put one after another, and the axis is divided.
+  if (axis < shape.length) {
+    return named(ownView(cat(tensors, axis), shape.toSpliced(axis, 0, tensors.length)), "StackBackward0");
+  }
   return named(
     cat(
       tensors.map((tensor) => tensor.unsqueeze(axis)),
@@ -154,7 +159,7 @@ function moved(result: Tensor, fresh: Tensor): Tensor {
 
 /** The values in the order of memory of another tensor of the shape. */
 function relaid(result: Tensor, like: Tensor): Tensor {
-  if (result.layout.isContiguous && like.layout.isContiguous) return result;
+  if (like.layout.isContiguous && like.layout.size > 0) return result;
   return moved(result, like.detach().clone());
 }
 
@@ -178,11 +183,16 @@ export function roll(
 ): Tensor {
   const by = typeof shifts === "number" ? [shifts] : shifts;
   const along = typeof dims === "number" ? [dims] : dims;
-  if (along.length === 0) {
+  if (by.length === 0) throw new RuntimeError("`shifts` required");
+  if (along.length === 0 && by.length === 1) {
     return named(rolled(input.reshape([input.layout.size]), 0, by[0]!).view(input.shape), "RollBackward0");
   }
   if (by.length !== along.length) {
     throw new RuntimeError(`shifts and dimensions must align. shifts: ${by.length}, dims:${along.length}`);
+  }
+  if (input.layout.size === 0) return named(input.clone(), "RollBackward0");
+  if (input.ndim === 0) {
+    throw new IndexError(`Dimension specified as ${along[0]} but tensor has no dimensions`);
   }
   const result = along.reduce((value, dim, i) => rolled(value, wrapDim(dim, input.ndim), by[i]!), input);
   return named(result, "RollBackward0");
@@ -208,8 +218,8 @@ export function rot90(input: Tensor, k = 1, dims: readonly number[] = [0, 1]): T
     () => flip(input, a, b),
     () => flip(input, a).transpose(a, b),
   ][turns]!();
-  const result = turns % 2 === 0 ? turned : turned.clone({ memoryFormat: "torch.preserve_format" });
-  return named(result, "Rot90Backward0");
+  turned.base = null;
+  return named(turned, "Rot90Backward0");
 }
 
 /** The tensor repeated along each axis, new axes before the first. */

@@ -15,13 +15,18 @@ export function isDense(layout: Layout): boolean {
 }
 
 /** True iff an axis of more than one element is stretched by stride 0. */
-export function isStretched(layout: Layout): boolean {
+function isStretched(layout: Layout): boolean {
   return layout.shape.some((length, axis) => length > 1 && layout.strides[axis] === 0);
+}
+
+/** True iff elements of the layout share memory with one another, as far as PyTorch finds out. */
+export function overlapsItself(layout: Layout): boolean {
+  return !layout.isContiguous && isStretched(layout) && !isDense(layout);
 }
 
 /** @throws RuntimeError when elements of the target share memory with one another */
 export function refuseInternalOverlap(target: Tensor): void {
-  if (target.layout.isContiguous || !isStretched(target.layout) || isDense(target.layout)) return;
+  if (!overlapsItself(target.layout)) return;
   throw new RuntimeError(
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. " +
       "Please clone() the tensor before performing the operation.",

@@ -86,7 +86,7 @@ export function imag(input: Tensor): Tensor {
     throw new RuntimeError("imag is not implemented for tensors with non-complex dtypes.");
   }
   if (!isConj(input)) return select(viewAsReal(input), -1, 1);
-  const view = runView(negativeView, select(viewAsReal(conj(input)), -1, 1), undefined, "NegViewBackward0");
-  view.bits ^= lazyBits.negative;
-  return view;
+  const parts = runView(negativeView, viewAsReal(conj(input)), undefined, "NegViewBackward0");
+  parts.bits ^= lazyBits.negative;
+  return select(parts, -1, 1);
 }

@@ -23,7 +23,7 @@ import {
   zerosLike,
 } from "./creation.ts";
 import { getDefaultDtype } from "./promotion.ts";
-import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
+import { bernoulliRefusals, refuse } from "./refusals.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -125,9 +125,6 @@ export function bernoulli(input: Tensor, options: RandomOptions = {}): Tensor {
   });
   return result;
 }
-
-/** Types that have no zeros and ones drawn with one probability. */
-export const bernoulliRefusals: Refusals = refusals(lacks("bernoulli_scalar_cpu_", "rare", "complex"));
 
 /** Zeros and ones in a tensor's shape and type; ones with one probability. */
 export function bernoulliLike(input: Tensor, p: number, options: RandomOptions = {}): Tensor {

@@ -179,12 +179,26 @@ const maxValues: Refusals = extremeRefusals("max_values_cpu");
 const minValues: Refusals = extremeRefusals("min_values_cpu");
 
 function refuseEmpty(input: Tensor, axes: readonly number[], name: string): void {
-  if (countOf(input, axes) > 0 || input.layout.size > 0) return;
-  if (axes.some((axis) => input.shape[axis] === 0)) {
-    throw new IndexError(
-      `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
-    );
-  }
+  if (input.layout.size > 0) return;
+  const empty = axes.find((axis) => input.shape[axis] === 0);
+  if (empty === undefined) return;
+  throw new IndexError(`${name}(): Expected reduction dim ${empty} to have non-zero size.`);
+}
+
+/** Checks of `amax` and `amin`. @returns the axes */
+function extremeAxes(input: Tensor, dim: Dims, name: string, types: Refusals): number[] {
+  const axes = reductionAxes(dim, input.ndim);
+  const isWhole = dim === null || (typeof dim === "object" && dim.length === 0);
+  if (isWhole && input.layout.size === 0) throw unnamedAxis(name);
+  refuseEmpty(input, axes, name);
+  refuse(types, input.dtype);
+  return axes;
+}
+
+function unnamedAxis(name: string): RuntimeError {
+  return new RuntimeError(
+    `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+  );
 }
 
 interface Extreme {
@@ -199,12 +213,8 @@ const largest: Extreme = { name: "max", reduce: ops.amax, position: ops.argmax, 
 const smallest: Extreme = { name: "min", reduce: ops.amin, position: ops.argmin, all: minAll, label: "Min" };
 
 function extremeOfAll(input: Tensor, extreme: Extreme): Tensor {
+  if (input.layout.size === 0) throw unnamedAxis(extreme.name);
   refuse(extreme.all, input.dtype);
-  if (input.layout.size === 0) {
-    throw new RuntimeError(
-      `${extreme.name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
-    );
-  }
   const attributes = { axes: reductionAxes(null, input.ndim), keepdims: false };
   return run(extreme.reduce, [input], attributes, `${extreme.label}Backward1`);
 }
@@ -270,18 +280,14 @@ export const min: ExtremeFunction = extremeFunction(smallest, minimum);
 /** The largest elements along axes; equal ones share the gradient. */
 export function amax(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, out } = reductionArguments("amax", args);
-  refuse(maxValues, input.dtype);
-  const axes = reductionAxes(dim, input.ndim);
-  refuseEmpty(input, axes, "amax");
+  const axes = extremeAxes(input, dim, "amax", maxValues);
   return into(run(ops.amax, [input], { axes, keepdims: keepdim }), out, "amax", input);
 }
 
 /** The smallest elements along axes; equal ones share the gradient. */
 export function amin(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, out } = reductionArguments("amin", args);
-  refuse(minValues, input.dtype);
-  const axes = reductionAxes(dim, input.ndim);
-  refuseEmpty(input, axes, "amin");
+  const axes = extremeAxes(input, dim, "amin", minValues);
   return into(run(ops.amin, [input], { axes, keepdims: keepdim }), out, "amin", input);
 }
 

@@ -50,6 +50,9 @@ export function saysMissing(message: string, ...families: readonly Family[]): Ru
   return [families, () => new NotImplementedError(message)];
 }
 
+/** Types that have no zeros and ones drawn with one probability. */
+export const bernoulliRefusals: Refusals = refusals(lacks("bernoulli_scalar_cpu_", "rare", "complex"));
+
 /** @throws what the refusals say for the type */
 export function refuse(rules: Refusals | undefined, dtype: DType): void {
   const error = rules?.get(dtype);

@@ -4,13 +4,14 @@
 import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { contiguousStrides, product, type Shape } from "../core/layout.ts";
+import { product, type Shape } from "../core/layout.ts";
 import { reshapeStrides, viewDtype } from "../core/layout-reshape.ts";
 import * as ops from "../ops/views.ts";
-import { makeTensor } from "./base.ts";
+import { lazyBits, makeTensor } from "./base.ts";
 import { inferShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
+import { ownView } from "./own-view.ts";
 import { run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -53,14 +54,6 @@ export function reshape(input: Tensor, ...shape: Numbers): Tensor {
     return runView(ops.reshapeView, input, { shape: wanted, strides }, "ReshapeAliasBackward0");
   }
   return ownView(run(ops.contiguous, [input], undefined), wanted);
-}
-
-/** A tensor of its own memory under another shape; it does not count as a view. */
-function ownView(copy: Tensor, shape: Shape): Tensor {
-  const strides = contiguousStrides(shape);
-  const result = runView(ops.reshapeView, copy, { shape, strides }, "UnsafeViewBackward0");
-  result.base = null;
-  return result;
 }
 
 /** `reshape` to another tensor's shape. */
@@ -132,10 +125,18 @@ function asType(input: Tensor, dtype: DType): Tensor {
   const { layout } = input;
   const from = layout.dtype.itemSize;
   const to = dtype.itemSize;
+  if ((input.bits & lazyBits.conjugate) !== 0) throw lazyTypeError("conjugate view tensors");
+  if ((input.bits & lazyBits.negative) !== 0) throw lazyTypeError("tensors with negative bit set");
   if (from !== to) checkTypeSizes(input, dtype, from, to);
   const result = makeTensor(input.storage, viewDtype(layout, dtype));
   result.counter = input.counter;
   return result;
+}
+
+function lazyTypeError(what: string): RuntimeError {
+  return new RuntimeError(
+    `torch.Tensor.view is not supported for ${what} when converting to a different dtype.`,
+  );
 }
 
 function checkTypeSizes(input: Tensor, dtype: DType, from: number, to: number): void {

@@ -13,7 +13,7 @@ import {
   wrapDim,
 } from "./dims.ts";
 import { shapeText } from "./errors.ts";
-import { checkExpand } from "./expand.ts";
+import { checkExpand, expandView } from "./expand.ts";
 import { runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -123,7 +123,7 @@ export function squeeze(
 /** Axes of length 1 stretched, new axes before the first; -1 keeps a length. */
 export function expand(input: Tensor, ...sizes: Numbers): Tensor {
   const shape = checkExpand(input, numbersOf(sizes));
-  return runView(ops.expand, input, { shape }, "ExpandBackward0");
+  return runView(expandView, input, { shape }, "ExpandBackward0");
 }
 
 /** `expand` under NumPy's name. */

@@ -180,7 +180,9 @@ function realPartRun(from: DType, to: DType, rules: Rules, source: TypedArray, t
 }
 
 function runFor(from: DType, to: DType, rules: Rules, source: TypedArray, target: TypedArray): Run {
-  if (from === to) return copyRun(from, source, target);
+  // PyTorch reads any byte but 0 as true, also to copy it.
+  const isSame = from === to && (from !== bool || rules === "numpy");
+  if (isSame) return copyRun(from, source, target);
   if (to.kind === "complex") return toComplexRun(from, source, target);
   if (from.kind === "complex") {
     return to === bool
@@ -218,7 +220,7 @@ export function fillWith(output: Operand, value: Scalar): void {
   });
 }
 
-const copyKernel: Kernel<undefined> = ([input], [output]) => castInto(input!, output!, "torch");
+const copyKernel: Kernel<undefined> = ([input], [output]) => castInto(input!, output!, "numpy");
 const castKernel: Kernel<CastAttributes> = ([input], [output], { rules }) => castInto(input!, output!, rules);
 const fillKernel: Kernel<{ readonly value: Scalar }> = (_inputs, [output], { value }) =>
   fillWith(output!, value);
