@@ -46,6 +46,7 @@ export type TypedArray =
   | Float32Array
   | Float64Array;
 
+/** The constructor of a typed array. */
 export interface TypedArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
   new (length: number): TypedArray;
@@ -96,6 +97,7 @@ export class DType {
     return this.kind === "signed" || this.kind === "unsigned";
   }
 
+  /** The name. */
   toString(): string {
     return this.name;
   }
@@ -105,25 +107,45 @@ let count = 0;
 const make = (name: DTypeName, kind: DTypeKind, itemSize: number, array: unknown): DType =>
   new DType(name, kind, itemSize, array, count++);
 
+/** True or false, one byte. */
 export const bool: DType = make("bool", "bool", 1, Uint8Array);
+/** Whole numbers from 0 to 255. */
 export const uint8: DType = make("uint8", "unsigned", 1, Uint8Array);
+/** Whole numbers from -128 to 127. */
 export const int8: DType = make("int8", "signed", 1, Int8Array);
+/** Whole numbers from 0 to 2^16 - 1. */
 export const uint16: DType = make("uint16", "unsigned", 2, Uint16Array);
+/** Whole numbers from -2^15 to 2^15 - 1. */
 export const int16: DType = make("int16", "signed", 2, Int16Array);
+/** Whole numbers from 0 to 2^32 - 1. */
 export const uint32: DType = make("uint32", "unsigned", 4, Uint32Array);
+/** Whole numbers from -2^31 to 2^31 - 1. */
 export const int32: DType = make("int32", "signed", 4, Int32Array);
+/** Whole numbers from 0 to 2^64 - 1, in memory bigints. */
 export const uint64: DType = make("uint64", "unsigned", 8, BigUint64Array);
+/** Whole numbers from -2^63 to 2^63 - 1, in memory bigints. */
 export const int64: DType = make("int64", "signed", 8, BigInt64Array);
+/** 8 bits: 4 of exponent, 3 of mantissa, no infinities. Carried, not computed with. */
 export const float8_e4m3fn: DType = make("float8_e4m3fn", "float", 1, Uint8Array);
+/** 8 bits: 4 of exponent, 3 of mantissa, one NaN and one zero. Carried, not computed with. */
 export const float8_e4m3fnuz: DType = make("float8_e4m3fnuz", "float", 1, Uint8Array);
+/** 8 bits: 5 of exponent, 2 of mantissa. Carried, not computed with. */
 export const float8_e5m2: DType = make("float8_e5m2", "float", 1, Uint8Array);
+/** 8 bits: 5 of exponent, 2 of mantissa, one NaN and one zero. Carried, not computed with. */
 export const float8_e5m2fnuz: DType = make("float8_e5m2fnuz", "float", 1, Uint8Array);
+/** 8 bits of exponent: powers of two, for scales. Carried, not computed with. */
 export const float8_e8m0fnu: DType = make("float8_e8m0fnu", "float", 1, Uint8Array);
+/** IEEE 754 half precision: 5 bits of exponent, 10 of mantissa. */
 export const float16: DType = make("float16", "float", 2, Uint16Array);
+/** The upper half of a float32: 8 bits of exponent, 7 of mantissa. */
 export const bfloat16: DType = make("bfloat16", "float", 2, Uint16Array);
+/** IEEE 754 single precision. */
 export const float32: DType = make("float32", "float", 4, Float32Array);
+/** IEEE 754 double precision: JavaScript's numbers. */
 export const float64: DType = make("float64", "float", 8, Float64Array);
+/** Pairs of float32: real and imaginary part. */
 export const complex64: DType = make("complex64", "complex", 8, Float32Array);
+/** Pairs of float64: real and imaginary part. */
 export const complex128: DType = make("complex128", "complex", 16, Float64Array);
 
 /** Every element type, in order of `index`. */

@@ -4,6 +4,7 @@
 
 import type { DType } from "./dtype.ts";
 
+/** Lengths of axes. */
 export type Shape = readonly number[];
 
 /** Element type, shape, strides and offset of an array over a storage. Strides and offset are signed counts. */

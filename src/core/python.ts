@@ -17,6 +17,7 @@ export class PyFloat {
     return this.value;
   }
 
+  /** The number as JavaScript writes it. */
   toString(): string {
     return String(this.value);
   }

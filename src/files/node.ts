@@ -12,6 +12,7 @@ const largestRead = 2 ** 30;
 
 /** A reader over an open file. It must be closed. */
 export interface FileReader extends Reader {
+  /** Closes the file. */
   close(): Promise<void>;
 }
 

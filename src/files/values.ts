@@ -52,6 +52,7 @@ export type TorchLeaf = RawTensor | QuantizedTensor | SparseTensor | NestedTenso
 export abstract class Draft {
   /** True iff it is a value already before BUILD. */
   abstract readonly finished: boolean;
+  /** The value, given what BUILD hands over. */
   abstract build(state: Value): Value;
 }
 
@@ -266,6 +267,7 @@ export class ArrayValue implements Operand {
     this.facts = facts;
   }
 
+  /** Lengths of the axes. */
   get shape(): Shape {
     return this.layout.shape;
   }

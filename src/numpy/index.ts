@@ -215,9 +215,13 @@ export const lib: { readonly strideTricks: typeof strideTricks } = { strideTrick
 /** A new axis in an index: `x.at(null)`. */
 export const newaxis: null = null;
 
+/** The ratio of a circle's circumference to its diameter. */
 export const pi: number = Math.PI;
+/** The base of the natural logarithm. */
 export const e: number = Math.E;
+/** Positive infinity. */
 export const inf: number = Number.POSITIVE_INFINITY;
+/** Not a number. */
 export const nan: number = Number.NaN;
 
 // NumPy's other names of its types.

@@ -25,6 +25,7 @@ export interface Convention {
   readonly title: string;
   /** The names that a parameter of that role may have there. */
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** What a parameter's array looks like there, and the steps that bring it to the parameter's shape. */
   conversion(target: Target, flattened: FlattenedInputs): Conversion;
 }
 

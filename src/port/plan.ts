@@ -9,6 +9,7 @@ import { type Arrangement, type NamedArray, type ParameterSource, sourceOf } fro
 import { type FlattenedInputs, flattenedInputs, type Target, targetsOf } from "./target.ts";
 import { applyTransforms, transformedShape } from "./transform.ts";
 
+/** How parameters are matched. */
 export interface PlanOptions {
   /** Whose layout the arrays are in. Default: found out from names and shapes. */
   readonly layout?: "torch" | "keras";

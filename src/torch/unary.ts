@@ -89,105 +89,162 @@ const face = {
   logicalNot: { name: "logical_not", refusals: refusals(lacks("logical_not_cpu", "rare")) },
 } satisfies Readonly<Record<string, Face>>;
 
+/** The magnitude, real for complex numbers. */
 export const abs: Unary = unary(operations.absolute, face.abs);
 export const abs_: UnaryInPlace = unaryInPlace(operations.absolute, face.abs);
+/** `abs` under another name. */
 export const absolute: Unary = abs;
+/** The number with its sign changed. */
 export const neg: Unary = unary(operations.negative, face.neg);
 export const neg_: UnaryInPlace = unaryInPlace(operations.negative, face.neg);
+/** `neg` under another name. */
 export const negative: Unary = neg;
+/** The number itself. */
 export const positive: Unary = (input) => {
   refuse(face.positive.refusals, input.dtype);
   return input;
 };
+/** -1, 0 or 1. */
 export const sign: Unary = unary(operations.sign, face.sign, torch);
 export const sign_: UnaryInPlace = unaryInPlace(operations.sign, face.sign, torch);
+/** The sign; of complex numbers z / |z|. */
 export const sgn: Unary = unary(operations.sign, face.sgn, torch);
 export const sgn_: UnaryInPlace = unaryInPlace(operations.sign, face.sgn, torch);
+/** 1 / x. */
 export const reciprocal: Unary = unary(operations.reciprocal, plain("reciprocal"));
 export const reciprocal_: UnaryInPlace = unaryInPlace(operations.reciprocal, plain("reciprocal"));
+/** The greatest whole number that is not above. */
 export const floor: Unary = unary(operations.floor, face.floor);
 export const floor_: UnaryInPlace = unaryInPlace(operations.floor, face.floor);
+/** The least whole number that is not below. */
 export const ceil: Unary = unary(operations.ceil, face.ceil);
 export const ceil_: UnaryInPlace = unaryInPlace(operations.ceil, face.ceil);
+/** The number without what stands behind the point. */
 export const trunc: Unary = unary(operations.trunc, face.trunc);
 export const trunc_: UnaryInPlace = unaryInPlace(operations.trunc, face.trunc);
+/** `trunc` under another name. */
 export const fix: Unary = trunc;
+/** What stands behind the point, with the number's sign. */
 export const frac: Unary = unary(operations.frac, face.frac);
 export const frac_: UnaryInPlace = unaryInPlace(operations.frac, face.frac);
+/** The angle of complex numbers, in radians; of real ones 0, or pi below 0. */
 export const angle: Unary = unary(operations.angle, plain("angle"));
+/** The square root. */
 export const sqrt: Unary = unary(exponential.sqrt, plain("sqrt"));
 export const sqrt_: UnaryInPlace = unaryInPlace(exponential.sqrt, plain("sqrt"));
+/** 1 / sqrt(x). */
 export const rsqrt: Unary = unary(exponential.rsqrt, plain("rsqrt"));
 export const rsqrt_: UnaryInPlace = unaryInPlace(exponential.rsqrt, plain("rsqrt"));
+/** e to the power of x. */
 export const exp: Unary = unary(exponential.exp, plain("exp"));
 export const exp_: UnaryInPlace = unaryInPlace(exponential.exp, plain("exp"));
+/** 2 to the power of x. */
 export const exp2: Unary = unary(exponential.exp2, plain("exp2"));
 export const exp2_: UnaryInPlace = unaryInPlace(exponential.exp2, plain("exp2"));
+/** exp(x) - 1, exact near 0. */
 export const expm1: Unary = unary(exponential.expm1, plain("expm1"));
 export const expm1_: UnaryInPlace = unaryInPlace(exponential.expm1, plain("expm1"));
+/** The natural logarithm. */
 export const log: Unary = unary(exponential.log, plain("log"));
 export const log_: UnaryInPlace = unaryInPlace(exponential.log, plain("log"));
+/** The logarithm to the base 2. */
 export const log2: Unary = unary(exponential.log2, plain("log2"));
 export const log2_: UnaryInPlace = unaryInPlace(exponential.log2, plain("log2"));
+/** The logarithm to the base 10. */
 export const log10: Unary = unary(exponential.log10, plain("log10"));
 export const log10_: UnaryInPlace = unaryInPlace(exponential.log10, plain("log10"));
+/** log(1 + x), exact near 0. */
 export const log1p: Unary = unary(exponential.log1p, plain("log1p"));
 export const log1p_: UnaryInPlace = unaryInPlace(exponential.log1p, plain("log1p"));
+/** The sine of radians. */
 export const sin: Unary = unary(trigonometry.sin, plain("sin"));
 export const sin_: UnaryInPlace = unaryInPlace(trigonometry.sin, plain("sin"));
+/** The cosine of radians. */
 export const cos: Unary = unary(trigonometry.cos, plain("cos"));
 export const cos_: UnaryInPlace = unaryInPlace(trigonometry.cos, plain("cos"));
+/** The tangent of radians. */
 export const tan: Unary = unary(trigonometry.tan, plain("tan"));
 export const tan_: UnaryInPlace = unaryInPlace(trigonometry.tan, plain("tan"));
+/** The angle whose sine it is, in radians. */
 export const asin: Unary = unary(trigonometry.asin, plain("asin"));
 export const asin_: UnaryInPlace = unaryInPlace(trigonometry.asin, plain("asin"));
+/** `asin` under another name. */
 export const arcsin: Unary = asin;
+/** The angle whose cosine it is, in radians. */
 export const acos: Unary = unary(trigonometry.acos, plain("acos"));
 export const acos_: UnaryInPlace = unaryInPlace(trigonometry.acos, plain("acos"));
+/** `acos` under another name. */
 export const arccos: Unary = acos;
+/** The angle whose tangent it is, in radians. */
 export const atan: Unary = unary(trigonometry.atan, plain("atan"));
 export const atan_: UnaryInPlace = unaryInPlace(trigonometry.atan, plain("atan"));
+/** `atan` under another name. */
 export const arctan: Unary = atan;
+/** The hyperbolic sine. */
 export const sinh: Unary = unary(trigonometry.sinh, plain("sinh"));
 export const sinh_: UnaryInPlace = unaryInPlace(trigonometry.sinh, plain("sinh"));
+/** The hyperbolic cosine. */
 export const cosh: Unary = unary(trigonometry.cosh, plain("cosh"));
 export const cosh_: UnaryInPlace = unaryInPlace(trigonometry.cosh, plain("cosh"));
+/** The inverse of the hyperbolic sine. */
 export const asinh: Unary = unary(trigonometry.asinh, plain("asinh"));
 export const asinh_: UnaryInPlace = unaryInPlace(trigonometry.asinh, plain("asinh"));
+/** `asinh` under another name. */
 export const arcsinh: Unary = asinh;
+/** The inverse of the hyperbolic cosine. */
 export const acosh: Unary = unary(trigonometry.acosh, plain("acosh"));
 export const acosh_: UnaryInPlace = unaryInPlace(trigonometry.acosh, plain("acosh"));
+/** `acosh` under another name. */
 export const arccosh: Unary = acosh;
+/** The inverse of the hyperbolic tangent. */
 export const atanh: Unary = unary(trigonometry.atanh, plain("atanh"));
 export const atanh_: UnaryInPlace = unaryInPlace(trigonometry.atanh, plain("atanh"));
+/** `atanh` under another name. */
 export const arctanh: Unary = atanh;
+/** The hyperbolic tangent. */
 export const tanh: Unary = unary(trigonometry.tanh, plain("tanh"));
 export const tanh_: UnaryInPlace = unaryInPlace(trigonometry.tanh, plain("tanh"));
+/** sin(pi x) / (pi x), 1 at 0. */
 export const sinc: Unary = unary(trigonometry.sinc, plain("sinc"));
 export const sinc_: UnaryInPlace = unaryInPlace(trigonometry.sinc, plain("sinc"));
+/** 1 / (1 + exp(-x)). */
 export const sigmoid: Unary = unary(activations.sigmoid, plain("sigmoid"));
 export const sigmoid_: UnaryInPlace = unaryInPlace(activations.sigmoid, plain("sigmoid"));
+/** max(x, 0). */
 export const relu: Unary = unary(activations.relu, face.relu);
 export const relu_: UnaryInPlace = unaryInPlace(activations.relu, face.relu);
+/** The error function. */
 export const erf: Unary = unary(special.erf, face.erf);
 export const erf_: UnaryInPlace = unaryInPlace(special.erf, face.erf);
+/** 1 - erf(x), exact for large x. */
 export const erfc: Unary = unary(special.erfc, face.erfc);
 export const erfc_: UnaryInPlace = unaryInPlace(special.erfc, face.erfc);
+/** The inverse of the error function. */
 export const erfinv: Unary = unary(special.erfinv, face.erfinv);
 export const erfinv_: UnaryInPlace = unaryInPlace(special.erfinv, face.erfinv);
+/** The logarithm of the magnitude of the gamma function. */
 export const lgamma: Unary = unary(special.lgamma, face.lgamma);
 export const lgamma_: UnaryInPlace = unaryInPlace(special.lgamma, face.lgamma);
+/** The derivative of the gamma function's logarithm. */
 export const digamma: Unary = unary(special.digamma, face.digamma);
 export const digamma_: UnaryInPlace = unaryInPlace(special.digamma, face.digamma);
+/** Degrees as radians. */
 export const deg2rad: Unary = unary(operations.radians, face.deg2rad);
 export const deg2rad_: UnaryInPlace = unaryInPlace(operations.radians, face.deg2rad);
+/** Radians as degrees. */
 export const rad2deg: Unary = unary(operations.degrees, face.rad2deg);
 export const rad2deg_: UnaryInPlace = unaryInPlace(operations.degrees, face.rad2deg);
+/** Every bit turned over; of bool the contrary. */
 export const bitwiseNot: Unary = unary(logic.bitwiseNot, face.bitwiseNot);
 export const bitwiseNot_: UnaryInPlace = unaryInPlace(logic.bitwiseNot, face.bitwiseNot);
+/** True where the element is 0. */
 export const logicalNot: Unary = unary(logic.logicalNot, face.logicalNot);
 export const logicalNot_: UnaryInPlace = unaryInPlace(logic.logicalNot, face.logicalNot);
+/** True where the element is not a number. */
 export const isnan: Unary = unary(logic.isnan, plain("isnan"));
+/** True where the element is infinite. */
 export const isinf: Unary = unary(logic.isinf, plain("isinf"));
+/** True where the element is neither infinite nor not a number. */
 export const isfinite: Unary = unary(logic.isfinite, plain("isfinite"));
+/** True where the sign bit is set, that of -0 included. */
 export const signbit: Unary = unary(logic.signbit, plain("signbit"));

@@ -148,14 +148,17 @@ export class ModuleDict extends Module {
     return this._modules.has(name);
   }
 
+  /** Names, in order. */
   keys(): IterableIterator<string> {
     return this._modules.keys();
   }
 
+  /** Submodules, in order. */
   values(): IterableIterator<Module> {
     return this._modules.values() as IterableIterator<Module>;
   }
 
+  /** Names and submodules, in order. */
   items(): IterableIterator<[string, Module]> {
     return this._modules.entries() as IterableIterator<[string, Module]>;
   }
@@ -178,14 +181,17 @@ export class ParameterList extends Module {
     for (const value of values) this.append(value);
   }
 
+  /** Number of parameters. */
   get length(): number {
     return this._parameters.size;
   }
 
+  /** The parameter at a place; negative ones count from the end. @throws IndexError */
   at(index: number): Parameter {
     return [...this._parameters.values()][position(index, this.length)]!;
   }
 
+  /** Registers one more under the next number. */
   append(value: Tensor): this {
     this.registerParameter(String(this.length), value instanceof Parameter ? value : new Parameter(value));
     return this;
@@ -213,21 +219,25 @@ export class ParameterDict extends Module {
       this.set(name, value);
   }
 
+  /** Number of parameters. */
   get length(): number {
     return this._parameters.size;
   }
 
+  /** The parameter of a name. @throws KeyError when there is none */
   at(name: string): Parameter {
     const parameter = this._parameters.get(name);
     if (parameter === undefined || parameter === null) throw new KeyError(`'${name}'`);
     return parameter;
   }
 
+  /** Registers a parameter under a name. */
   set(name: string | readonly [string], value: Tensor): void {
     const key = typeof name === "string" ? name : name[0];
     this.registerParameter(key, value instanceof Parameter ? value : new Parameter(value));
   }
 
+  /** Names, in order. */
   keys(): IterableIterator<string> {
     return this._parameters.keys();
   }

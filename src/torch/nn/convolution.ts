@@ -14,6 +14,7 @@ import { Parameter } from "./parameter.ts";
 import { checkPadding, type Padding, type Size, samePadding, sizes } from "./sizes.ts";
 import { settingText } from "./text.ts";
 
+/** What convolution layers take by name. */
 export interface ConvolutionOptions {
   readonly inChannels?: number;
   readonly outChannels?: number;

@@ -7,6 +7,7 @@ import { dropout } from "./functional/dropout.ts";
 import { Module } from "./module.ts";
 import { type Numeric, settingsText, settingText } from "./text.ts";
 
+/** What `Dropout` takes by name. */
 export interface DropoutOptions {
   readonly p?: Numeric;
   readonly inplace?: boolean;

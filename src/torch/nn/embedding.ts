@@ -13,6 +13,7 @@ import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { type Numeric, settingsText } from "./text.ts";
 
+/** What `Embedding` takes by name. */
 export interface EmbeddingOptions {
   readonly numEmbeddings?: number;
   readonly embeddingDim?: number;

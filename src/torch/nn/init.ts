@@ -71,6 +71,7 @@ function fans(tensor: Tensor): { readonly fanIn: number; readonly fanOut: number
   return { fanIn: shape[1]! * receptive, fanOut: size === 0 ? 0 : shape[0]! * receptive };
 }
 
+/** What the Kaiming initialisations take by name. */
 export interface KaimingOptions {
   /** Slope of the leaky ReLU behind the layer. */
   readonly a?: number;

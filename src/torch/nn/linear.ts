@@ -11,6 +11,7 @@ import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { settingsText } from "./text.ts";
 
+/** What `Linear` takes by name. */
 export interface LinearOptions {
   readonly inFeatures?: number;
   readonly outFeatures?: number;

@@ -6,6 +6,7 @@ import { crossEntropy, mseLoss, nllLoss, type Reduction } from "./functional/los
 import { Module } from "./module.ts";
 import type { Numeric } from "./text.ts";
 
+/** What losses of classes take by name. */
 export interface ClassLossOptions {
   /** A weight for each class. */
   readonly weight?: Tensor | null;

@@ -20,6 +20,7 @@ type Kind = "parameter" | "buffer" | "module";
 
 /** What a hook registration gives back. */
 export interface RemovableHandle {
+  /** Takes the hook away. */
   remove(): void;
 }
 

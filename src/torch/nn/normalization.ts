@@ -12,6 +12,7 @@ import { ofType } from "./options.ts";
 import { Parameter } from "./parameter.ts";
 import { type Numeric, settingsText, settingText } from "./text.ts";
 
+/** What batch normalisation layers take by name. */
 export interface BatchNormOptions {
   readonly numFeatures?: number;
   /** Added to the variance. Default 1e-5 (Keras: 1e-3). */
@@ -149,6 +150,7 @@ export class BatchNorm3d extends BatchNorm {
   }
 }
 
+/** What `LayerNorm` takes by name. */
 export interface LayerNormOptions {
   readonly normalizedShape?: number | Shape;
   /** Added to the variance. Default 1e-5 (Keras: 1e-3, Flax: 1e-6). */

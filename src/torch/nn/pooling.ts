@@ -7,6 +7,7 @@ import { Module } from "./module.ts";
 import { type Size, sizes } from "./sizes.ts";
 import { settingsText } from "./text.ts";
 
+/** What max-pooling layers take by name. */
 export interface MaxPoolOptions {
   readonly kernelSize?: Size;
   readonly stride?: Size | null;
@@ -91,6 +92,7 @@ export class MaxPool2d extends MaxPool {
   }
 }
 
+/** What average-pooling layers take by name. */
 export interface AvgPoolOptions {
   readonly kernelSize?: Size;
   readonly stride?: Size | null;

@@ -10,6 +10,7 @@ import { Parameter } from "./parameter.ts";
 /** Tensors by dotted name, in order. The names are the contract with the file. */
 export type StateDict = Map<string, Tensor>;
 
+/** How a state dict is loaded. */
 export interface LoadOptions {
   /** Names that are missing or unexpected are an error. Default true. */
   readonly strict?: boolean;

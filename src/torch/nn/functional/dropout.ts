@@ -6,6 +6,7 @@ import { bernoulliLike } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Numeric, settingText } from "../text.ts";
 
+/** What `dropout` takes by name. */
 export interface DropoutSettings {
   readonly p?: Numeric;
   readonly training?: boolean;

@@ -11,6 +11,7 @@ import { noGrad, run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Numeric } from "../text.ts";
 
+/** What `embedding` takes by name. */
 export interface EmbeddingSettings {
   /** The row that gets no gradient. */
   readonly paddingIdx?: number | null;

@@ -17,6 +17,7 @@ import type { Tensor } from "../../tensor.ts";
 /** What becomes of the losses of single items. */
 export type Reduction = "none" | "mean" | "sum";
 
+/** What losses of classes take by name. */
 export interface ClassLossSettings {
   readonly weight?: Tensor | null;
   readonly ignoreIndex?: number;

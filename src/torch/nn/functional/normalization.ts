@@ -7,6 +7,7 @@ import { named } from "../../node.ts";
 import { noGrad } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 
+/** What `batchNorm` takes by name. */
 export interface BatchNormSettings {
   /** Statistics of the batch (and running ones updated), or the running ones. */
   readonly training: boolean;

@@ -17,10 +17,12 @@ export interface WindowSettings {
   readonly ceilMode: boolean;
 }
 
+/** What max pooling takes by name. */
 export interface MaxPoolSettings extends WindowSettings {
   readonly dilation: Size;
 }
 
+/** What average pooling takes by name. */
 export interface AvgPoolSettings extends WindowSettings {
   readonly countIncludePad: boolean;
   readonly divisorOverride: number | null;
