@@ -188,5 +188,5 @@ export function fieldArray(
   for (let i = 0; i < records.length; i++) {
     storage.bytes().set(bytes.subarray(i * size, (i + 1) * size), i * type.itemsize);
   }
-  return new NDArray(storage, layout, { writeable: false, base: records });
+  return new NDArray(storage, layout, { writeable: false, base: storage });
 }

@@ -7,6 +7,9 @@ import { Layout } from "../core/layout.ts";
 import { assign } from "./assign.ts";
 import { withType } from "./casting.ts";
 import { broadcastTo } from "./flips.ts";
+import type { ItemArray } from "./item-array.ts";
+import { itemArray } from "./item-creation.ts";
+import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { allocate, asArray, fromValues } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultType } from "./promotion.ts";
@@ -24,7 +27,19 @@ interface ArangeOptions {
 }
 
 /** Numbers from `start` to before `stop`, `step` apart (`numpy.arange`): int64 where all three are whole. */
-export function arange(...args: readonly (PyScalar | DTypeLike | ArangeOptions | null)[]): NDArray {
+export function arange(
+  ...args: readonly [...PyScalar[], Omit<ArangeOptions, "dtype"> & { readonly dtype: ItemTypeLike }]
+): ItemArray;
+export function arange(...args: readonly (PyScalar | DTypeLike | ArangeOptions | null)[]): NDArray;
+export function arange(...args: readonly unknown[]): NDArray | ItemArray {
+  const last = args.at(-1);
+  const { dtype, ...others }: { dtype?: unknown } = isOptions(last) ? last : {};
+  const type = itemTypeOf(dtype);
+  if (type === undefined) return numbersInRow(args as Parameters<typeof numbersInRow>[0]);
+  return itemArray(numbersInRow([...(args.slice(0, -1) as PyScalar[]), others]), type);
+}
+
+function numbersInRow(args: readonly (PyScalar | DTypeLike | ArangeOptions | null)[]): NDArray {
   const last = args.at(-1);
   const options = isOptions(last) ? (last as ArangeOptions) : {};
   const given = (isOptions(last) ? args.slice(0, -1) : args) as readonly PyScalar[];

@@ -5,9 +5,10 @@ import type { DType } from "../core/dtype.ts";
 import * as dtypes from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { PythonError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
+import { extent, Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
+import { ItemArray } from "../numpy/item-array.ts";
 import { NDArray } from "../numpy/ndarray.ts";
 import { makeTensor, TensorBase } from "./base.ts";
 import { resolveConj, resolveNeg } from "./conjugation.ts";
@@ -32,10 +33,30 @@ function pythonName(value: unknown): string {
 }
 
 /**
+ * Arrays of text, objects, dates and records, and numbers in the other byte order, become no tensors.
+ * @throws TypeError, ValueError for such an array
+ */
+function refuseItems(data: unknown): void {
+  if (!(data instanceof ItemArray)) return;
+  const { scalarName, kind } = data.dtype.rules;
+  if ("biufc".includes(kind)) {
+    throw new ValueError(
+      "given numpy array has byte order different from the native byte order. Conversion between byte orders is " +
+        "currently not supported.",
+    );
+  }
+  throw new PythonTypeError(
+    `can't convert np.ndarray of type ${scalarName}. The only supported types are: float64, float32, float16, ` +
+      "complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.",
+  );
+}
+
+/**
  * A tensor over an array's memory.
  * @throws TypeError for what is no array, ValueError for negative strides
  */
 export function fromNumpy(array: NDArray): Tensor {
+  refuseItems(array);
   if (!isArray(array)) throw new PythonTypeError(`expected np.ndarray (got ${pythonName(array)})`);
   return sharing(array, true);
 }
@@ -53,12 +74,12 @@ function warnReadOnly(array: NDArray): void {
 /** A tensor over an array's memory, with a version count of its own. */
 function sharing(array: NDArray, warns: boolean): Tensor {
   const { layout } = array;
-  if (warns) warnReadOnly(array);
   if (!layout.isAligned) {
     throw new ValueError(
       "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
     );
   }
+  if (warns) warnReadOnly(array);
   if (layout.strides.some((stride) => stride < 0)) {
     throw new ValueError(
       "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently " +
@@ -68,28 +89,38 @@ function sharing(array: NDArray, warns: boolean): Tensor {
   return over(array);
 }
 
-/** A tensor over an operand's memory. Its storage begins where the operand does, as PyTorch has it. */
+/** A tensor over an operand's memory. Its storage begins and ends where the operand does, as PyTorch has it. */
 function over({ storage, layout }: Operand): Tensor {
   const { dtype, shape, strides, offset } = layout;
   const start = storage.byteOffset + offset * dtype.itemSize;
+  const reach = extent(layout);
+  const length = reach === undefined ? 0 : reach.high - offset + 1;
+  const isWhole = offset === 0 && length * dtype.itemSize === storage.byteLength;
   const tensor =
-    offset === 0 || start % dtype.array.BYTES_PER_ELEMENT !== 0
+    isWhole || start % dtype.array.BYTES_PER_ELEMENT !== 0
       ? makeTensor(storage, layout)
-      : makeTensor(storageFrom(storage, dtype, start), new Layout(dtype, shape, strides));
+      : makeTensor(storageFrom(storage, dtype, start, length), new Layout(dtype, shape, strides));
   storage.isLent = true;
   tensor.storage.isLent = true;
   return tensor;
 }
 
-function storageFrom(storage: Storage, dtype: DType, start: number): Storage {
-  const end = storage.byteOffset + storage.byteLength;
-  const size = dtype.array.BYTES_PER_ELEMENT;
-  return new Storage(new dtype.array(storage.buffer, start, Math.floor((end - start) / size)));
+function storageFrom(storage: Storage, dtype: DType, start: number, length: number): Storage {
+  return new Storage(new dtype.array(storage.buffer, start, length * dtype.lanes));
 }
 
 /** A tensor over the memory of whatever exports it (`torch.from_dlpack`). */
 export function fromDlpack(source: NDArray | Tensor): Tensor {
   if (source instanceof TensorBase) return (source as Tensor).detach();
+  if (source instanceof ItemArray) {
+    const isNumber = "biufc".includes(source.dtype.kind);
+    throw new PythonError(
+      "BufferError",
+      isNumber
+        ? "DLPack only supports native byte order."
+        : "DLPack only supports signed/unsigned integers, float and complex dtypes.",
+    );
+  }
   if (!(source instanceof NDArray)) {
     throw new PythonTypeError(`expected an array or a tensor (got ${pythonName(source)})`);
   }
@@ -128,6 +159,7 @@ function requestedType(options: CreationOptions): DType | undefined {
 }
 
 function copyOf(data: TensorData, dtype: DType | undefined): Tensor {
+  refuseItems(data);
   if (data instanceof TensorBase) {
     const source = (data as Tensor).detach();
     return convertedTo(source, dtype ?? source.dtype);
@@ -169,6 +201,7 @@ export interface AsarrayOptions extends TensorOptions {
 export function asarray(data: TensorData | NDArray, options: AsarrayOptions = {}): Tensor {
   const copy = options.copy ?? null;
   const dtype = requestedType(options);
+  refuseItems(data);
   const source = aliasOf(data);
   if (source === undefined) {
     if (copy === false) throw new ValueError("can't alias arbitrary sequence into a tensor.");
@@ -197,6 +230,7 @@ function aliasOf(data: TensorData): Tensor | undefined {
 /** The old constructors: sizes give memory to be written, a list or an array gives values, all of one type. */
 export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
   const [first] = args;
+  refuseItems(first);
   if (args.length === 0) return allocate(Layout.contiguous(dtype, [0]));
   if (first instanceof TensorBase) return (first as Tensor).detach();
   if (isArray(first)) {
@@ -276,7 +310,7 @@ export function numpy(input: Tensor, options: boolean | { readonly force?: boole
     throw new PythonTypeError(`Got unsupported ScalarType ${scalarTypeName(dtype)}`);
   }
   source.storage.isLent = true;
-  return new NDArray(source.storage, source.layout, { base: source });
+  return new NDArray(source.storage, source.layout, { base: source.detach() });
 }
 
 /** True iff the value is a tensor (`torch.is_tensor`). */

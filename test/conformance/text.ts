@@ -121,7 +121,7 @@ function made(library: Library, { make, isWhole }: Row): unknown {
   if (make.generate !== undefined)
     return library.cast(generated(make.generate, isWhole), make.dtype!, make.shape!);
   if (make.strings !== undefined) {
-    throw new NotCovered(`the element type ${make.dtype}`);
+    return np.array(make.strings, { dtype: make.dtype as np.ItemTypeName }).reshape([...make.shape!]);
   }
   const scope = programScope(namespaces);
   const value = run(make.py ?? make.script!, scope);

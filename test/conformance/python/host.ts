@@ -59,7 +59,8 @@ export function size(items: Iterable<unknown>): Tuple {
 
 /** What an attribute or method of an array or tensor gave: a tuple where it is one in Python. */
 function given(owner: object, name: string, value: unknown): unknown {
-  const make = Array.isArray(value) && (isArray(owner) || isTensor(owner)) ? tuples.get(name) : undefined;
+  const isOwner = isArray(owner) || isTensor(owner) || owner instanceof np.ItemArray;
+  const make = Array.isArray(value) && isOwner ? tuples.get(name) : undefined;
   return make === undefined ? fromHost(value) : make(value as unknown[], owner);
 }
 
@@ -109,7 +110,7 @@ export function typeName(value: unknown): string {
   if (value instanceof Tuple) return "tuple";
   if (Array.isArray(value)) return "list";
   if (value instanceof Map) return "dict";
-  if (isArray(value)) return "numpy.ndarray";
+  if (isArray(value) || value instanceof np.ItemArray) return "numpy.ndarray";
   if (value instanceof Callable || value instanceof HostMethod) return "function";
   return (value as object).constructor?.name ?? typeof value;
 }
@@ -121,11 +122,27 @@ function propertyOf(object: object, name: string): string | undefined {
   return other in object ? other : undefined;
 }
 
+const kindLetters: Readonly<Record<DType["kind"], string>> = {
+  bool: "b",
+  signed: "i",
+  unsigned: "u",
+  float: "f",
+  complex: "c",
+};
+
+/** NumPy's letter and size of a type, without its byte order. */
+function typeString(dtype: DType): string {
+  return `${kindLetters[dtype.kind]}${dtype.itemSize}`;
+}
+
 /** `object.name` of something that belongs to the API. */
 export function readAttribute(object: unknown, name: string): unknown {
   const from = object instanceof HostMethod ? object.run : object;
   // The scalar type that belongs to an element type of NumPy is the element type itself.
   if (from instanceof DType && name === "type") return from;
+  if (from instanceof DType && name === "newbyteorder") {
+    return new Callable(name, ([order]) => np.dtype(`${order}${typeString(from)}` as np.ItemTypeName));
+  }
   const property = isObject(from) ? propertyOf(from, name) : undefined;
   if (property === undefined) {
     const message = `'${typeName(from)}' object has no attribute '${name}'`;
@@ -152,9 +169,18 @@ export function deleteAttribute(object: unknown, name: string): void {
   Reflect.deleteProperty(object as object, property);
 }
 
+/** Functions to which bytes are an item; in the API bytes are an array of numbers, and `np.bytes_` says otherwise. */
+const itemMakers: ReadonlySet<string> = new Set(["array", "asarray", "full"]);
+
+function withByteStrings(value: unknown): unknown {
+  if (value instanceof Bytes) return np.bytes_(value);
+  return Array.isArray(value) ? Array.from(value, withByteStrings) : value;
+}
+
 /** A call of a function, method, class, module or element type of the API. */
 export function callHost(callee: unknown, positional: readonly unknown[], keywords: Keywords): unknown {
-  const args = hostArguments(positional, keywords);
+  const takesItems = callee instanceof HostMethod && callee.owner === np && itemMakers.has(callee.name);
+  const args = hostArguments(takesItems ? positional.map(withByteStrings) : positional, keywords);
   if (callee instanceof HostMethod) {
     const result = given(callee.owner, callee.name, Reflect.apply(callee.run, callee.owner, args));
     return callee.name === "item" || callee.name === "tolist" ? pythonNumbers(callee.owner, result) : result;
