@@ -9,6 +9,7 @@ import { type GradientHook, gradientEdge } from "./node.ts";
 
 import type { Tensor } from "./tensor.ts";
 
+/** What `backward` takes by name. */
 export interface BackwardOptions {
   readonly gradient?: Tensor | null;
   /** Saved values stay for another pass; default: as `createGraph`. */

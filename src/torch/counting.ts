@@ -15,6 +15,7 @@ import { placeOf } from "./sorted-place.ts";
 import { allocate, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `bincount` takes by name. */
 export interface BincountOptions {
   /** What each element counts for, instead of 1. */
   readonly weights?: Tensor | null;
@@ -113,6 +114,7 @@ function countEvenly(
   return counts;
 }
 
+/** What `histc` takes by name. */
 export interface HistcOptions {
   readonly bins?: number;
   readonly min?: number | PyFloat;
@@ -157,6 +159,7 @@ function checkBins(bins: number): void {
   throw new RuntimeError(`torch.histogram(): bins must be > 0, but got ${bins} for dimension 0`);
 }
 
+/** What `histogram` takes by name. */
 export interface HistogramOptions {
   /** How many ranges, or a vector of their edges in rising order. */
   readonly bins?: number | Tensor;

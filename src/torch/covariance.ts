@@ -8,6 +8,7 @@ import { stack } from "./manipulation.ts";
 import { viewAsComplex } from "./reshaping.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `cov` takes by name. */
 export interface CovarianceOptions {
   /** What is taken from the count of observations; 0 for that of a whole population. */
   readonly correction?: number;

@@ -11,6 +11,7 @@ import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { allocate, isGradEnabled, record } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `uniqueConsecutive` takes by name. */
 export interface DistinctOptions {
   /** Whether to say also where each element's value is among the distinct ones. */
   readonly returnInverse?: boolean;
@@ -20,6 +21,7 @@ export interface DistinctOptions {
   readonly dim?: number | null;
 }
 
+/** What `unique` takes by name. */
 export interface UniqueOptions extends DistinctOptions {
   /** Whether the values come in rising order, which they do in any case. */
   readonly sorted?: boolean;

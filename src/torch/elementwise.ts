@@ -12,6 +12,7 @@ import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { checkTensor } from "./tensor-arguments.ts";
 
+/** What every elementwise function takes by name. */
 export interface OutOptions {
   readonly out?: Tensor | null;
 }

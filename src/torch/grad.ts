@@ -17,6 +17,7 @@ export function wantedEdge(tensor: Tensor): Node {
   throw new RuntimeError("One of the differentiated Tensors does not require grad");
 }
 
+/** What `autograd.grad` takes by name. */
 export interface GradOptions {
   readonly gradOutputs?: Tensor | readonly (Tensor | null)[] | null;
   readonly retainGraph?: boolean | null;

@@ -192,6 +192,7 @@ export function asTensor(data: TensorData | NDArray, options: TensorOptions = {}
   return copyOf(data, dtype);
 }
 
+/** What `asarray` takes by name. */
 export interface AsarrayOptions extends TensorOptions {
   /** true: always a copy; false: never, or an error; null: where it is needed. */
   readonly copy?: boolean | null;

@@ -12,9 +12,13 @@ export type MemoryFormat =
   | "torch.channels_last"
   | "torch.channels_last_3d";
 
+/** Row-major order. */
 export const contiguousFormat: MemoryFormat = "torch.contiguous_format";
+/** The order that the tensor has. */
 export const preserveFormat: MemoryFormat = "torch.preserve_format";
+/** [N, C, H, W] with the channels next to each other in memory. */
 export const channelsLast: MemoryFormat = "torch.channels_last";
+/** [N, C, D, H, W] with the channels next to each other in memory. */
 export const channelsLast3d: MemoryFormat = "torch.channels_last_3d";
 
 /** Axes from outermost to innermost where channels lie last. */

@@ -25,6 +25,7 @@ export function logsumexp(input: Tensor, dim: Dims, keepdim = false): Tensor {
   return named(keepdim ? total : total.squeeze(axes), "LogsumexpBackward0");
 }
 
+/** What `softmax` and `logSoftmax` take by name. */
 export interface SoftmaxOptions {
   readonly dim?: number;
   readonly dtype?: DtypeLike | null;
@@ -62,6 +63,7 @@ export function logSoftmax(input: Tensor, ...args: Signature<[dim: number], Soft
   return alongAxis(input, "log_softmax", softmaxes.logSoftmax, args);
 }
 
+/** What `norm` takes by name. */
 export interface NormOptions {
   readonly p?: number | string | null;
   readonly dim?: Dims;

@@ -18,6 +18,7 @@ import { lacks, refusals, saysMissing } from "./refusals.ts";
 import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `add` and `sub` take by name. */
 export interface AlphaOptions extends OutOptions {
   /** What the second operand is multiplied by. */
   readonly alpha?: Input;
@@ -141,6 +142,7 @@ export function rsub(input: Tensor, other: Input, options: AlphaOptions = {}): T
   return apply(binary.subtract, differenceFace, operands, undefined, options.out, "RsubBackward1");
 }
 
+/** What `div` takes by name. */
 export interface DivideOptions extends OutOptions {
   /** null: the true quotient; "trunc": rounded towards zero; "floor": rounded down. */
   readonly roundingMode?: "trunc" | "floor" | null;
@@ -262,6 +264,7 @@ export function square_(input: Tensor): Tensor {
   return pow_(input, 2);
 }
 
+/** What `round` takes by name. */
 export interface RoundOptions extends OutOptions {
   /** Digits behind the point; negative: before it. */
   readonly decimals?: number;
@@ -289,6 +292,7 @@ export function round_(input: Tensor): Tensor {
   return applyInPlace(unary.round, roundFace, [input], undefined);
 }
 
+/** What `nanToNum` takes by name. */
 export interface NanToNumOptions extends OutOptions {
   readonly nan?: number;
   readonly posinf?: number | null;
@@ -315,6 +319,7 @@ export function nanToNum(
   return apply(unary.nanToNum, { name: "nan_to_num" }, [input], attributes, bound.out);
 }
 
+/** What `clamp` takes by name. */
 export interface ClampOptions extends OutOptions {
   readonly min?: Input | null;
   readonly max?: Input | null;

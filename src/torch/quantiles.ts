@@ -14,6 +14,7 @@ import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { allocate, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What the medians take by name. */
 export interface MedianOptions {
   readonly dim: number;
   readonly keepdim?: boolean;
@@ -117,6 +118,7 @@ export const nanmedian: MedianFunction = medianFunction({
 /** What a quantile between two elements is. */
 export type Interpolation = "linear" | "lower" | "higher" | "midpoint" | "nearest";
 
+/** What `quantile` and `nanquantile` take by name. */
 export interface QuantileOptions {
   /** One quantile between 0 and 1, or a vector of them, which becomes the result's first axis. */
   readonly q: number | PyFloat | Tensor;

@@ -10,6 +10,7 @@ import { lacks, refusals, refuse } from "./refusals.ts";
 import { run, runAll } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What running sums and products take by name. */
 export interface ScanOptions {
   readonly dim?: number;
   readonly dtype?: DtypeLike | null;

@@ -13,6 +13,7 @@ import { placeOf } from "./sorted-place.ts";
 import { allocate, type Input, operandOf, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `bucketize` takes by name. */
 export interface BucketOptions {
   /** Places as int32 instead of int64. */
   readonly outInt32?: boolean;
@@ -20,6 +21,7 @@ export interface BucketOptions {
   readonly right?: boolean;
 }
 
+/** What `searchsorted` takes by name. */
 export interface SearchOptions extends BucketOptions {
   /** "left" or "right": `right` in words. */
   readonly side?: string | null;
@@ -156,6 +158,7 @@ export function bucketize(input: Input, ...args: Signature<[boundaries: Tensor],
   return places(boundaries, valueTensor(input), outInt32 ? int32 : int64, right, null);
 }
 
+/** What `isin` takes by name. */
 export interface MembershipOptions {
   /** A promise that no value comes twice; the result is the same. */
   readonly assumeUnique?: boolean;

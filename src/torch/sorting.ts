@@ -13,6 +13,7 @@ import { lacks, refusals, refuse, says } from "./refusals.ts";
 import { allocate, runAll } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `sort` and `argsort` take by name. */
 export interface SortOptions {
   readonly dim?: number;
   readonly descending?: boolean;
@@ -48,6 +49,7 @@ export function argsort(input: Tensor, ...args: SortArguments): Tensor {
   return sorted(input.detach(), args).indices;
 }
 
+/** What `topk` takes by name. */
 export interface TopkOptions {
   readonly k: number;
   readonly dim: number;
@@ -89,6 +91,7 @@ export function msort(input: Tensor): Tensor {
   return sorted(input, [0]).values;
 }
 
+/** What `kthvalue` takes by name. */
 export interface KthOptions {
   readonly k: number;
   readonly dim: number;
