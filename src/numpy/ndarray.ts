@@ -11,6 +11,9 @@ import type { Storage } from "../core/storage.ts";
 import { astype, type CopyArguments, copy } from "./casting.ts";
 import { fill, item, resize, tobytes, tolist } from "./contents.ts";
 import { getItem, type Index, setItem } from "./indexing.ts";
+import type { ItemArray } from "./item-array.ts";
+import { itemArray } from "./item-creation.ts";
+import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { repeat, take } from "./manipulation.ts";
 import { inElements } from "./order.ts";
 import { arrayRepr, arrayStr, scalarRepr, scalarStr } from "./print.ts";
@@ -66,10 +69,10 @@ export class NDArray implements Operand {
   }
 
   /** Another layout over the same memory. */
-  viewAs(layout: Layout, writeable: boolean = this.isWriteable): NDArray {
+  viewAs(layout: Layout, writeable: boolean = this.isWriteable || this.isScalar): NDArray {
     return new NDArray(this.storage, layout, {
       base: this.base instanceof NDArray ? this.base : this,
-      writeable: writeable || this.isScalar,
+      writeable,
     });
   }
 
@@ -184,8 +187,12 @@ export class NDArray implements Operand {
   }
 
   /** A copy of another type (`ndarray.astype`); see `astype`. */
-  astype(...args: Rest<typeof astype>): NDArray {
-    return astype(this, ...args);
+  /** The values under another type; of a type of items (text, objects, the other byte order) an array of these. */
+  astype(dtype: ItemTypeLike): ItemArray;
+  astype(...args: Rest<typeof astype>): NDArray;
+  astype(...args: readonly [ItemTypeLike] | Rest<typeof astype>): NDArray | ItemArray {
+    const type = args.length === 1 ? itemTypeOf(args[0]) : undefined;
+    return type === undefined ? astype(this, ...(args as Rest<typeof astype>)) : itemArray(this, type);
   }
 
   /** A copy in memory of its own, in row-major order unless another is asked for. */

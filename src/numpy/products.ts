@@ -16,6 +16,7 @@ import type { ArrayLike, DTypeLike } from "./types.ts";
 import { optionalDtype } from "./types.ts";
 import { conjugate, multiply } from "./ufuncs.ts";
 import { ravel } from "./views.ts";
+import { handedBack } from "./wrap.ts";
 
 const signature = "(n?,k),(k,m?)->(n?,m?)";
 
@@ -78,7 +79,7 @@ export function matmul(
   if (right.ndim === 1) shape.pop();
   if (left.ndim === 1) shape.splice(right.ndim === 1 ? shape.length - 1 : shape.length - 2, 1);
   const result = scalarIfZeroD(allocateLike(full, shape));
-  return intoOut(result, options.out);
+  return options.out === null ? handedBack([x1, x2], result) : intoOut(result, options.out);
 }
 
 /** The same memory under another shape of as many elements. */

@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, type DType, float16, float32, float64, int64 } from "../core/dtype.ts";
-import { ValueError } from "../core/errors.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout, product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { collectWarnings, warn } from "../core/warnings.ts";
@@ -15,7 +15,7 @@ import {
 import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
-import { allocate, asArray, fromValues, scalarIfZeroD } from "./make.ts";
+import { allocate, asArray, fromValues, isArraySource, scalarIfZeroD } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { accumulateAxis, type ReduceOptions, reduceAxes, reducedAxes } from "./reduce.ts";
 import { type ArrayLike, type Axes, type DTypeLike, optionalDtype } from "./types.ts";
@@ -56,22 +56,45 @@ const sumDefaults: ReduceOptions = {
   where: true,
 };
 
-function total(ufunc: BinaryUfunc, name: string, a: ArrayLike, args: SumArguments): NDArray {
-  return reduceAxes(ufunc, a, bind<ReduceOptions>(name, ["axis", "dtype", "out"], args, sumDefaults));
+/**
+ * NumPy hands what is no array to its own method, and a tensor's knows no `axis`.
+ * @param whole true iff that method takes the absence of an axis for a `dim`
+ */
+function refuseTensor(name: string, a: ArrayLike, axis: unknown, whole: boolean): void {
+  if (!isArraySource(a)) return;
+  throw new PythonTypeError(
+    whole && axis === null
+      ? `${name}(): argument 'dim' must be int, not NoneType`
+      : `${name}() got an unexpected keyword argument 'axis'`,
+  );
+}
+
+function total(
+  ufunc: BinaryUfunc,
+  name: string,
+  a: ArrayLike,
+  args: SumArguments,
+  takesNone: boolean,
+): NDArray {
+  const options = bind<ReduceOptions>(name, ["axis", "dtype", "out"], args, sumDefaults);
+  refuseTensor(name, a, options.axis ?? null, takesNone);
+  return reduceAxes(ufunc, a, options);
 }
 
 function extreme(ufunc: BinaryUfunc, name: string, a: ArrayLike, args: ExtremeArguments): NDArray {
-  return reduceAxes(ufunc, a, bind<ReduceOptions>(name, ["axis", "out"], args, sumDefaults));
+  const options = bind<ReduceOptions>(name, ["axis", "out"], args, sumDefaults);
+  refuseTensor(name, a, options.axis ?? null, true);
+  return reduceAxes(ufunc, a, options);
 }
 
 /** The sum along axes (`numpy.sum`); small integers are summed in 64 bits. */
 export function sum(a: ArrayLike, ...args: SumArguments): NDArray {
-  return total(add, "sum", a, args);
+  return total(add, "sum", a, args, false);
 }
 
 /** The product along axes (`numpy.prod`). */
 export function prod(a: ArrayLike, ...args: SumArguments): NDArray {
-  return total(multiply, "prod", a, args);
+  return total(multiply, "prod", a, args, true);
 }
 
 /** The largest element along axes (`numpy.max`); NaN where there is one. */
@@ -135,6 +158,7 @@ function quotient(sums: NDArray, counts: ArrayLike, dtype: DType): NDArray {
 /** The mean along axes (`numpy.mean`), of integers in float64; float16 is summed in float32. */
 export function mean(a: ArrayLike, ...args: MeanArguments): NDArray {
   const options = bind<ReduceOptions>("mean", ["axis", "dtype", "out"], args, sumDefaults);
+  refuseTensor("mean", a, options.axis ?? null, false);
   const array = asArray(a);
   const given = optionalDtype(options.dtype);
   const isHalf = given === undefined && array.dtype === float16;

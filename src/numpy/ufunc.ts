@@ -29,6 +29,7 @@ import {
   type PyScalar,
   dtype as parseDtype,
 } from "./types.ts";
+import { handedBack } from "./wrap.ts";
 
 /** Computes one output from aligned operands. */
 export type Run = (inputs: readonly Operand[], output: Operand) => void;
@@ -251,7 +252,8 @@ export function callUfunc(
     const out = outs[i] ?? null;
     const layout = resultLayout(layouts, shape, outputTypes[i]!, order);
     const result = compute(spec, run, operands, layout, out, mask);
-    return isScalar ? asScalar(result) : result;
+    const final = isScalar ? asScalar(result) : result;
+    return out === null ? handedBack(given, final) : final;
   });
 }
 

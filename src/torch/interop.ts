@@ -314,6 +314,12 @@ export function numpy(input: Tensor, options: boolean | { readonly force?: boole
   return new NDArray(source.storage, source.layout, { base: source.detach() });
 }
 
+/** An array that NumPy made of tensors, as a tensor; truths are bytes (`Tensor.__array_wrap__`). */
+export function wrapArray(array: NDArray): Tensor {
+  const result = array.isScalar ? array.viewAs(array.layout) : array;
+  return sharing(result.dtype === dtypes.bool ? result.astype("uint8") : result, false);
+}
+
 /** True iff the value is a tensor (`torch.is_tensor`). */
 export function isTensor(value: unknown): value is Tensor {
   return value instanceof TensorBase;

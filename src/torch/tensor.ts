@@ -3,6 +3,7 @@
 import { float32 } from "../core/dtype.ts";
 import type { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
+import { arrayWrap } from "../numpy/wrap.ts";
 import * as addedProducts from "./added-products.ts";
 import * as autograd from "./autograd.ts";
 import { TensorBase } from "./base.ts";
@@ -16,7 +17,7 @@ import * as covariance from "./covariance.ts";
 import * as distinct from "./distinct.ts";
 import * as gathering from "./gathering.ts";
 import * as indexing from "./indexing.ts";
-import { legacyTensor, numpy } from "./interop.ts";
+import { legacyTensor, numpy, wrapArray } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
 import { installMethods, installProperties, type Methods, type Properties } from "./methods.ts";
 import * as normalization from "./normalization.ts";
@@ -153,4 +154,5 @@ for (const functions of [
 installMethods(TensorBase.prototype, {
   where: (input: Tensor, condition: Tensor, other: Input) => choose(condition, input, other),
 });
+Object.defineProperty(TensorBase.prototype, arrayWrap, { value: wrapArray });
 installProperties(TensorBase.prototype, properties);

@@ -80,7 +80,7 @@ function reflected(operator: string, left: unknown, right: torch.Tensor): unknow
   const name = binaryNames[operator]!.torch;
   if (operator === "/") return binary("*", call(right, "reciprocal"), left);
   if (mirror !== undefined && !isArray(left)) return tensorOperation(mirror, right, left);
-  if (operator === "==" || operator === "!=") return call(np, binaryNames[operator]!.numpy, left, right);
+  if (operator === "==" || operator === "!=") return equality(operator, right, left);
   try {
     if (mirror !== undefined) return call(right, binaryNames[mirror]!.torch, left);
     if (operator === "-") return call(torch, "rsub", right, left);
@@ -92,6 +92,12 @@ function reflected(operator: string, left: unknown, right: torch.Tensor): unknow
   }
 }
 
+/** `tensor == array` compares the elements; `!=` Python has of its own, by identity. */
+function equality(operator: string, tensor: torch.Tensor, other: unknown): unknown {
+  if (operator === "!=" || !isArray(other)) return operator === "!=";
+  return call(tensor, "eq", torch.fromNumpy(other));
+}
+
 function tensorOperation(operator: string, left: torch.Tensor, right: unknown): unknown {
   try {
     return call(left, binaryNames[operator]!.torch, right);
@@ -99,7 +105,8 @@ function tensorOperation(operator: string, left: torch.Tensor, right: unknown): 
     if (!(error instanceof PythonTypeError)) throw error;
     const isEquality = operator === "==" || operator === "!=";
     // What a method refuses Python leaves to the other side: an array takes tensors, but compares with none.
-    if (isArray(right) && (isEquality || !(operator in mirrored))) {
+    if (isArray(right) && isEquality) return equality(operator, left, right);
+    if (isArray(right) && !(operator in mirrored)) {
       return call(np, binaryNames[operator]!.numpy, left, right);
     }
     if (isEquality) return operator === "!=";
