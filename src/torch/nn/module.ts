@@ -3,6 +3,7 @@
 
 import type { DType } from "../../core/dtype.ts";
 import { AttributeError, KeyError, NotImplementedError, PythonTypeError } from "../../core/errors.ts";
+import { camelCase } from "../../core/names.ts";
 import { typeName } from "../errors.ts";
 import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
@@ -372,11 +373,6 @@ function* namedMembers<Member extends Tensor>(
     }
     if (!recurse) return;
   }
-}
-
-/** `running_mean` as `runningMean`. */
-function camelCase(name: string): string {
-  return name.replaceAll(/(?<=[a-z0-9])_([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase());
 }
 
 const accessors: Map<string, PropertyDescriptor> = new Map();

@@ -1,5 +1,6 @@
 // Modules from what a pickle says of them: the class by name, the constructor's arguments from the attributes.
 
+import { camelCase } from "../../core/names.ts";
 import { type ModuleParts, TupleValue, type Value } from "../../files/values.ts";
 import * as activation from "./activation.ts";
 import * as containers from "./containers.ts";
@@ -119,9 +120,6 @@ export function moduleClassOf(className: string, parts: ModuleParts): (() => Mod
   }
   return () => (Object.keys(options).length === 0 ? new Class() : new Class(options));
 }
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** A setting as the constructor takes it. */
 function plain(value: Value): unknown {

@@ -5,9 +5,10 @@ import { RuntimeError, ValueError } from "../../core/errors.ts";
 /** One number for all spatial axes, or one for each. */
 export type Size = number | readonly number[];
 
-/** `size` as one number for each of `count` axes. */
+/** `size` as one number for each of `count` axes; one number, in an array or not, is meant for all. */
 export function sizes(size: Size, count: number): readonly number[] {
-  return typeof size === "number" ? new Array<number>(count).fill(size) : size;
+  if (typeof size === "number") return new Array<number>(count).fill(size);
+  return size.length === 1 ? new Array<number>(count).fill(size[0]!) : size;
 }
 
 /** A name of how the border is padded: nothing, so that the output is as large as the input, or numbers. */

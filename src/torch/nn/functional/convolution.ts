@@ -28,6 +28,7 @@ export function convolution(
   settings: ConvolutionSettings,
 ): Tensor {
   const axes = weight.layout.rank - 2;
+  if (axes < 1) throw new RuntimeError("weight should have at least three dimensions");
   const { stride, dilation, groups } = settings;
   checkTypes(input, weight, bias);
   const { rank, shape } = input.layout;
@@ -74,11 +75,13 @@ function checkTypes(input: Tensor, weight: Tensor, bias: Tensor | null): void {
 function lowerName(tensor: Tensor): string {
   const name = scalarTypeName(tensor.layout.dtype);
   const special: Readonly<Record<string, string>> = {
-    Long: "long long",
+    Long: "long int",
     Byte: "unsigned char",
     Char: "signed char",
     Half: "c10::Half",
     BFloat16: "c10::BFloat16",
+    ComplexFloat: "c10::complex<float>",
+    ComplexDouble: "c10::complex<double>",
   };
   return special[name] ?? name.toLowerCase();
 }
@@ -93,6 +96,13 @@ function checkSizes(
   const w = weight.layout.shape;
   if (stride.some((step) => step <= 0)) throw new RuntimeError("non-positive stride is not supported");
   if (padding.some(([before]) => before < 0)) throw new RuntimeError("negative padding is not supported");
+  if (dilation.some((step) => step <= 0)) throw new RuntimeError("dilation should be greater than zero");
+  if (groups <= 0) throw new RuntimeError("non-positive groups is not supported");
+  if (w[0]! < groups) {
+    throw new RuntimeError(
+      `Given groups=${groups}, expected weight to be at least ${groups} at dimension 0, but got weight of size ${shapeText(w)} instead`,
+    );
+  }
   if (w[0]! % groups !== 0) {
     throw new RuntimeError(
       `Given groups=${groups}, expected weight to be divisible by ${groups} at dimension 0, but got weight of size ${shapeText(w)} instead`,

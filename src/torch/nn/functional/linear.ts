@@ -1,8 +1,11 @@
 // torch.nn.functional.linear.
 
 import { PythonTypeError, RuntimeError } from "../../../core/errors.ts";
+import { product } from "../../../core/layout.ts";
 import { linear as linearOperation } from "../../../ops/products.ts";
 import { scalarTypeName, typeName } from "../../errors.ts";
+import { named } from "../../node.ts";
+import { ownView } from "../../own-view.ts";
 import { run } from "../../tape.ts";
 import { Tensor } from "../../tensor.ts";
 
@@ -34,7 +37,9 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
     );
   }
   checkTypes(input, weight, bias);
-  if (bias === null) return run(linearOperation, [input, weight], undefined);
+  if (bias === null) {
+    return x.rank === 2 ? matrixProduct(input, weight) : foldedProduct(input, weight);
+  }
   const out = w.shape[0]!;
   const length = bias.layout.shape[0];
   if (bias.layout.rank !== 1 || (length !== out && length !== 1)) {
@@ -44,7 +49,31 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
         `dimension 1.  Target sizes: [${rows}, ${out}].  Tensor sizes: [${bias.layout.shape.join(", ")}]`,
     );
   }
-  return run(linearOperation, [input, weight, bias], undefined);
+  if (x.rank === 2) return run(linearOperation, [input, weight, bias], undefined);
+  if (!x.isContiguous) return foldedProduct(input, weight).add(bias);
+  const rows = run(linearOperation, [input.view(foldedShape(input)), weight, bias], undefined);
+  return rows.view(x.shape.with(-1, out));
+}
+
+/** x W^T of a matrix. */
+function matrixProduct(input: Tensor, weight: Tensor): Tensor {
+  return run(linearOperation, [input, weight], undefined, "MmBackward0");
+}
+
+/** The shape of a matrix of all rows of the input. */
+function foldedShape({ layout: { shape } }: Tensor): number[] {
+  return [product(shape.slice(0, -1)), shape.at(-1)!];
+}
+
+/** x W^T of a vector, or of more axes than two, as the product of one matrix. */
+function foldedProduct(input: Tensor, weight: Tensor): Tensor {
+  const { shape } = input.layout;
+  const result = matrixProduct(
+    shape.length === 1 ? input.unsqueeze(0) : input.reshape(foldedShape(input)),
+    weight,
+  );
+  const folded = ownView(result, shape.with(-1, weight.layout.shape[0]!));
+  return shape.length === 1 ? named(folded, "SqueezeBackward4") : folded;
 }
 
 /** Element types do not promote in matrix products. */

@@ -1,5 +1,6 @@
 // torch.nn.functional: batch_norm, layer_norm.
 
+import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { product, type Shape } from "../../../core/layout.ts";
 import { shapeText, sizeText } from "../../errors.ts";
@@ -30,7 +31,7 @@ export function batchNorm(
 ): Tensor {
   const { training = false, momentum = 0.1, eps = 1e-5 } = settings;
   const { shape } = input.layout;
-  const channels = shape[1]!;
+  const channels = shape[shape.length > 1 ? 1 : 0]!;
   checkChannels(channels, { running_mean: runningMean, running_var: runningVar, weight, bias });
   const perChannel = shape.map((_, axis) => (axis === 1 ? channels : 1));
   const axes = shape.map((_, axis) => axis).filter((axis) => axis !== 1);
@@ -82,6 +83,13 @@ function affine(value: Tensor, weight: Tensor | null, bias: Tensor | null): Tens
   return bias === null ? scaled : scaled.add(bias);
 }
 
+/** What layer normalisation takes by name. */
+export interface LayerNormSettings {
+  readonly weight?: Tensor | null;
+  readonly bias?: Tensor | null;
+  readonly eps?: number;
+}
+
 /**
  * Normalisation over the last axes (torch.nn.functional.layer_norm).
  * @param input shape [..., ...normalizedShape]
@@ -89,10 +97,15 @@ function affine(value: Tensor, weight: Tensor | null, bias: Tensor | null): Tens
 export function layerNorm(
   input: Tensor,
   normalizedShape: Shape,
-  weight: Tensor | null = null,
-  bias: Tensor | null = null,
-  eps = 1e-5,
+  ...args: Signature<[weight: Tensor | null, bias: Tensor | null, eps: number], LayerNormSettings>
 ): Tensor {
+  const bound = bind<Required<LayerNormSettings>>("layer_norm", ["weight", "bias", "eps"], args, {
+    weight: null,
+    bias: null,
+    eps: 1e-5,
+  });
+  const { weight, bias } = bound;
+  const eps = Number(bound.eps);
   const { shape, rank } = input.layout;
   const lead = rank - normalizedShape.length;
   if (lead < 0 || normalizedShape.some((length, i) => length !== shape[lead + i])) {

@@ -72,6 +72,11 @@ function padFrom(
   after: number,
   mode: Exclude<PaddingMode, "zeros">,
 ): Tensor {
+  if (mode === "circular" && (before < 0 || after < 0)) {
+    // What wraps around is what the cropping left.
+    const cropped = padWith(input, axis, Math.min(before, 0), Math.min(after, 0), 0);
+    return padFrom(cropped, axis, Math.max(before, 0), Math.max(after, 0), mode);
+  }
   const length = input.layout.shape[axis]!;
   const limit = mode === "reflect" ? length - 1 : mode === "circular" ? length : Number.POSITIVE_INFINITY;
   if (before > limit || after > limit || length === 0) {

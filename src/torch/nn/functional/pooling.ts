@@ -45,16 +45,54 @@ function batched(
   );
 }
 
-function windowOf(settings: WindowSettings, axes: number): operations.WindowAttributes {
+/** Letters of two or three spatial axes, as messages name them. */
+const axisLetters: Readonly<Record<number, string>> = { 2: "HW", 3: "THW" };
+
+/** `kH: 2 kW: 0` */
+function lettered(prefix: string, values: readonly number[]): string {
+  return values.map((value, axis) => `${prefix}${axisLetters[values.length]![axis]}: ${value}`).join(" ");
+}
+
+/** @throws RuntimeError in PyTorch's words for a setting below one */
+function checkPositive(
+  name: string,
+  axes: number,
+  what: string,
+  prefix: string,
+  values: readonly number[],
+): void {
+  const wrong = values.find((value) => value <= 0);
+  if (wrong === undefined) return;
+  throw new RuntimeError(
+    axes === 1
+      ? `${name}1d() ${what} must be greater than zero, but got ${wrong}`
+      : `${what === "kernel_size" ? "kernel size" : what} should be greater than zero, but got ${lettered(prefix, values)}`,
+  );
+}
+
+/** The window's sizes, checked: a kernel never goes over padding alone, and always goes on. */
+function windowOf(
+  name: string,
+  settings: WindowSettings,
+  axes: number,
+  dilation: readonly number[],
+): operations.WindowAttributes {
   const kernel = sizes(settings.kernelSize, axes);
-  const stride = settings.stride === null ? kernel : sizes(settings.stride, axes);
+  const { stride: given } = settings;
+  const stride =
+    given === null || (typeof given !== "number" && given.length === 0) ? kernel : sizes(given, axes);
   const padding = sizes(settings.padding, axes);
-  if (stride.some((step) => step <= 0)) throw new RuntimeError("stride should not be zero");
-  if (padding.some((length, axis) => length < 0 || length > kernel[axis]! / 2)) {
-    throw new RuntimeError(
-      `pad should be at most half of effective kernel size, but got pad=${padding[0]}, kernel_size=${kernel[0]} and dilation=1`,
-    );
-  }
+  checkPositive(name, axes, "kernel_size", "k", kernel);
+  checkPositive(name, axes, "stride", "d", stride);
+  checkPositive(name, axes, "dilation", "dilation", dilation);
+  padding.forEach((length, axis) => {
+    if (length < 0) throw new RuntimeError(`pad must be non-negative, but got pad: ${length}`);
+    if (length > Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2)) {
+      throw new RuntimeError(
+        `pad should be at most half of effective kernel size, but got pad=${length}, kernel_size=${kernel[axis]} and dilation=${dilation[axis]}`,
+      );
+    }
+  });
   return { kernel, stride, padding, ceilMode: settings.ceilMode };
 }
 
@@ -82,8 +120,8 @@ function checkOutput(
 
 /** Maxima of windows and where they are, as positions in the flattened spatial axes. */
 export function maxPool(input: Tensor, axes: number, settings: MaxPoolSettings): readonly [Tensor, Tensor] {
-  const window = windowOf(settings, axes);
   const dilation = sizes(settings.dilation, axes);
+  const window = windowOf("max_pool", settings, axes, dilation);
   checkOutput(input, axes, window, dilation);
   const pooled = batched("max_pool", input, axes, (x) =>
     runAll(operations.maxPool, [x], { ...window, dilation }),
@@ -93,7 +131,7 @@ export function maxPool(input: Tensor, axes: number, settings: MaxPoolSettings):
 
 /** Means of windows. */
 export function avgPool(input: Tensor, axes: number, settings: AvgPoolSettings): Tensor {
-  const window = windowOf(settings, axes);
+  const window = windowOf("avg_pool", settings, axes, sizes(1, axes));
   checkOutput(input, axes, window, sizes(1, axes));
   const { countIncludePad, divisorOverride } = settings;
   if (divisorOverride === 0) throw new RuntimeError("divisor must be not zero");
@@ -110,6 +148,11 @@ export function adaptiveAvgPool(
   const spatial = input.layout.shape.slice(-axes);
   const asked = Array.isArray(outputSize) ? outputSize : new Array(axes).fill(outputSize);
   const size = spatial.map((length, axis): number => (asked[axis] as number | null) ?? length);
+  if (size.some((length) => length < 0)) {
+    throw new RuntimeError(
+      `adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received {${size.join(", ")}}`,
+    );
+  }
   return batched("adaptive_avg_pool", input, axes, (x) => [
     run(operations.adaptiveAvgPool, [x], { size }),
   ])[0]!;
