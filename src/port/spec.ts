@@ -3,6 +3,7 @@
 //   {"type": "Sequential", "children": {"0": {"type": "Linear", "args": {"in_features": 4, "out_features": 7}}}}
 
 import { ValueError } from "../core/errors.ts";
+import { camelCase } from "../core/names.ts";
 import { nn } from "../torch/index.ts";
 
 /** A module and what it is made with. */
@@ -24,9 +25,6 @@ const classes: ReadonlyMap<string, ModuleClass> = new Map(
       typeof entry[1] === "function" && entry[1].prototype instanceof nn.Module,
   ),
 );
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
  * Builds the model.

@@ -2,6 +2,7 @@
 
 import { isOptions } from "../../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
+import { camelCase, snakeCase } from "../../core/names.ts";
 import { warn } from "../../core/warnings.ts";
 import { typeName } from "../errors.ts";
 import { settingText } from "../nn/text.ts";
@@ -24,10 +25,6 @@ export interface OptimizerStateDict {
   readonly state: Map<number, ParameterState>;
   readonly param_groups: Map<string, unknown>[];
 }
-
-const toSnake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const toCamel = (name: string): string =>
-  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** What optimizers have in common. A subclass says how one parameter is updated. */
 export abstract class Optimizer<Settings extends object> {
@@ -135,7 +132,7 @@ export abstract class Optimizer<Settings extends object> {
     const groups = this.paramGroups.map((group) => {
       const { params, ...settings } = group;
       const entries = Object.entries(settings).map(([name, value]): [string, unknown] => [
-        toSnake(name),
+        snakeCase(name),
         value,
       ]);
       return new Map<string, unknown>([...entries, ["params", params.map((each) => numbers.get(each)!)]]);
@@ -162,7 +159,7 @@ export abstract class Optimizer<Settings extends object> {
     groups.forEach((group, i) => {
       const own = this.paramGroups[i]!;
       for (const [name, value] of group) {
-        if (name !== "params") (own as Record<string, unknown>)[toCamel(name)] = value;
+        if (name !== "params") (own as Record<string, unknown>)[camelCase(name)] = value;
       }
       numbers[i]!.forEach((number, k) => {
         const kept = given.state.get(number);
@@ -176,7 +173,7 @@ export abstract class Optimizer<Settings extends object> {
 function groupLines(group: object): string[] {
   return Object.entries(group)
     .filter(([name]) => name !== "params")
-    .map(([name, value]): [string, unknown] => [toSnake(name), value])
+    .map(([name, value]): [string, unknown] => [snakeCase(name), value])
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `    ${name}: ${settingText(value)}`);
 }
