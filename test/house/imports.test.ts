@@ -124,7 +124,7 @@ test("every file opens with a comment that says what it is", () => {
 
 test("no rule is switched off, no type given up, no text executed", () => {
   const switches = /@ts-ignore|@ts-nocheck|biome-ignore/;
-  const escapes = /: any\b|\bas any\b|<any>|new Function\(|[^.\w]eval\([^)]/;
+  const escapes = /: any\b(?!\()|\bas any\b|<any>|new Function\(|[^.\w]eval\([^)]/;
   const linesOf = (path: string, text: string, wrong: RegExp): string[] =>
     text.split("\n").flatMap((line) => (wrong.test(line) ? [`${path}: ${line.trim()}`] : []));
   const found = sources.flatMap((path) => [

@@ -97,8 +97,10 @@ const surfaces: readonly Surface[] = [
     additions: {
       ...elementTypes,
       ...mlDtypes,
+      ItemArray: "numpy.ndarray of text, bytes, objects, dates or records",
       NDArray: "numpy.ndarray as a class is named in TypeScript",
       PyFloat: "the class of what `float` gives, for annotations",
+      PyTuple: "Python's tuple, as arrays of objects hold it",
       float: "Python's float(x): a whole number that counts as a float in promotion",
       fromTypedArray: "an array over a typed array's own memory",
       scalar: "Python's np.float32(x): a NumPy scalar of a type",
