@@ -15,6 +15,7 @@ import { scalarTypeName, shapeText, typeName } from "./errors.ts";
 import { checkExpand } from "./expand.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { applyItems, type IndexItem } from "./index-items.ts";
+import { fillMasked } from "./masked-fill.ts";
 import { overlapsItself } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
@@ -22,7 +23,7 @@ import { fromSequence, isArrayScalar, isOperand, type TensorData } from "./seque
 import { allocate, converted, resolved, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { alias, expand } from "./views.ts";
-import { copy_, fill_, maskedFill_ } from "./writing.ts";
+import { copy_, fill_ } from "./writing.ts";
 
 /** `x[...]`: a view for integers, slices, "..." and null; a copy for tensors of indices or truth values. */
 export function at(input: Tensor, ...index: readonly IndexItem[]): Tensor {
@@ -97,7 +98,7 @@ export function indexPut_(
   const mask = onlyMask(given);
   if (mask !== undefined && values.layout.size === 1 && values.ndim === 0 && !adds) {
     if (sameShape(mask.shape, input.shape.slice(0, mask.ndim))) {
-      return maskedFill_(input, alignMask(mask, input.ndim), values);
+      return fillMasked(input, alignMask(mask, input.ndim), values, "IndexPutBackward0");
     }
   }
   const prepared = prepareIndices(input, given);

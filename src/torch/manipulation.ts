@@ -185,7 +185,8 @@ export function roll(
   const along = typeof dims === "number" ? [dims] : dims;
   if (by.length === 0) throw new RuntimeError("`shifts` required");
   if (along.length === 0 && by.length === 1) {
-    return named(rolled(input.reshape([input.layout.size]), 0, by[0]!).view(input.shape), "RollBackward0");
+    const flat = rolled(input.reshape([input.layout.size]), 0, by[0]!);
+    return named(ownView(flat, input.shape), "RollBackward0");
   }
   if (by.length !== along.length) {
     throw new RuntimeError(`shifts and dimensions must align. shifts: ${by.length}, dims:${along.length}`);

@@ -178,9 +178,9 @@ const minAll: Refusals = extremeRefusals("min_all");
 const maxValues: Refusals = extremeRefusals("max_values_cpu");
 const minValues: Refusals = extremeRefusals("min_values_cpu");
 
-function refuseEmpty(input: Tensor, axes: readonly number[], name: string): void {
+function refuseEmpty(input: Tensor, dims: readonly number[], name: string): void {
   if (input.layout.size > 0) return;
-  const empty = axes.find((axis) => input.shape[axis] === 0);
+  const empty = dims.find((dim) => input.shape.at(dim) === 0);
   if (empty === undefined) return;
   throw new IndexError(`${name}(): Expected reduction dim ${empty} to have non-zero size.`);
 }
@@ -190,7 +190,7 @@ function extremeAxes(input: Tensor, dim: Dims, name: string, types: Refusals): n
   const axes = reductionAxes(dim, input.ndim);
   const isWhole = dim === null || (typeof dim === "object" && dim.length === 0);
   if (isWhole && input.layout.size === 0) throw unnamedAxis(name);
-  refuseEmpty(input, axes, name);
+  if (dim !== null) refuseEmpty(input, typeof dim === "number" ? [dim] : dim, name);
   refuse(types, input.dtype);
   return axes;
 }
@@ -223,6 +223,7 @@ function extremeAlong(input: Tensor, dim: number, keepdim: boolean, extreme: Ext
   const axis = wrapDim(dim, input.ndim);
   if (input.ndim === 0)
     return valuesIndices(input.clone(), run(extreme.position, [input], { axis: null, keepdims: false }));
+  refuseEmpty(input, [axis], extreme.name);
   const indices = run(extreme.position, [input], { axis, keepdims: true });
   const values = named(input.gather(axis, indices), `${extreme.label}Backward0`);
   if (keepdim) return valuesIndices(values, indices);
@@ -306,6 +307,7 @@ function position(
   }
   const axis = dim === null || input.ndim === 0 ? null : wrapDim(dim as number, input.ndim);
   if (input.ndim === 0 && dim !== null) wrapDim(dim as number, 0);
+  if (axis !== null) refuseEmpty(input, [axis], name);
   return run(operation, [input], { axis, keepdims: keepdim });
 }
 

@@ -5,15 +5,11 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import { warn } from "../core/warnings.ts";
-import { execute } from "../devices/index.ts";
 import { cast, zerosLike } from "../ops/copying.ts";
-import { sum } from "../ops/reductions.ts";
-import { where } from "../ops/ternary.ts";
 import * as views from "../ops/views.ts";
 import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
-import { convertedTo, warnDiscarded } from "./converted.ts";
+import { warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
 import {
   allAxes,
@@ -24,15 +20,16 @@ import {
   swappedAxes,
   wrapDim,
 } from "./dims.ts";
-import { cTypeName, scalarTypeName, shapeText } from "./errors.ts";
+import { cTypeName } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
+import { copyError, fillMasked } from "./masked-fill.ts";
 import { gradientEdge, makeNode } from "./node.ts";
-import { isSamePlace, overlapsItself, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
+import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { generatorOf } from "./random.ts";
 import { bernoulliRefusals, refuse } from "./refusals.ts";
 import { isOperand } from "./sequences.ts";
-import { allocate, broadcastError, isGradEnabled, resolved, scalarOperand } from "./tape.ts";
+import { broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { checkTensor } from "./tensor-arguments.ts";
 
@@ -85,14 +82,6 @@ function isSameData(a: Tensor, b: Tensor): boolean {
   return a.storage === b.storage && a.bits === b.bits && isSamePlace(a.layout, b.layout);
 }
 
-function copyError(input: Tensor, source: Tensor): RuntimeError {
-  const both = broadcastShapes([input.shape, source.shape]);
-  if (both === undefined) return broadcastError(input.shape, source.shape);
-  return new RuntimeError(
-    `output with shape ${shapeText(input.shape)} doesn't match the broadcast shape ${shapeText(both)}`,
-  );
-}
-
 /** One value for all elements: a number, or a 0-d tensor. */
 export function fill_(input: Tensor, value: ScalarLike | Operand): Tensor {
   if (isOperand(value) && value.layout.rank > 0) {
@@ -134,62 +123,9 @@ export function zero_(input: Tensor): Tensor {
   return input;
 }
 
-/** Where the mask is true, zero flows to what was there, and the rest flows to the value. */
-const maskedFillOperation: Operation = {
-  name: "maskedFill",
-  label: "MaskedFill",
-  promotion: "none",
-  infer: (inputs) => inputs,
-  saves: { inputs: [1] },
-  gradient: ({ inputs, grads, needs, run: apply }) => {
-    const g = grads[0]!;
-    const mask = inputs[1]!;
-    const none = apply(zerosLike, [g]);
-    const axes = allAxes(g.layout.rank);
-    return [
-      needs(0) ? apply(where, [mask, none, g]) : undefined,
-      undefined,
-      needs(2) ? apply(sum, [apply(where, [mask, g, none])], { axes, keepdims: false }) : undefined,
-    ];
-  },
-};
-
-function checkMask(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
-  if (mask.dtype.name !== "bool") {
-    throw new RuntimeError(
-      `masked_fill_ only supports boolean masks, but got mask with dtype ${scalarTypeName(mask.dtype)}`,
-    );
-  }
-  if (value instanceof TensorBase) {
-    if (value.ndim === 0) return value as Tensor;
-    throw new RuntimeError(
-      `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s).`,
-    );
-  }
-  return scalarOperand(plainScalar(value as ScalarLike), input.dtype);
-}
-
 /** The value where the mask is true, in place. */
 export function maskedFill_(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
-  const filling = checkMask(input, mask, value);
-  const isRecorded = checkWritable(input, [filling]);
-  if (overlapsItself(input.layout)) {
-    warn(
-      "UserWarning",
-      "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. " +
-        "This also applies to advanced indexing e.g. tensor[mask] = scalar",
-    );
-  }
-  if (broadcastTo(mask.layout, input.shape) === undefined) throw copyError(input, mask);
-  const typed = filling.dtype === input.dtype ? filling : convertedTo(filling, input.dtype);
-  const result = allocate(Layout.contiguous(input.dtype, input.shape));
-  execute(where, [mask, resolved(typed), resolved(input)], [result], undefined);
-  writeValues(input, result);
-  if (isRecorded) {
-    const inputs = [input, mask, filling];
-    recordWrite(maskedFillOperation, input, inputs, undefined, "MaskedFillBackward0");
-  }
-  return input;
+  return fillMasked(input, mask, value, "MaskedFillBackward0");
 }
 
 /** The value where the mask is true. */
