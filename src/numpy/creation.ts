@@ -118,6 +118,7 @@ export type ArrayArguments = Signature<[dtype: DTypeLike | null], Partial<ArrayO
 export function array(object: unknown, ...args: ItemArguments<ArrayOptions>): ItemArray;
 export function array(object: ArrayLike, ...args: ArrayArguments): NDArray;
 export function array(object: ItemLike): ItemArray;
+export function array(object: ItemLike, dtype: DTypeLike | { readonly dtype: DTypeLike }): NDArray;
 export function array(object: unknown, ...args: readonly unknown[]): NDArray | ItemArray {
   const options = bind<ArrayOptions>("array", ["dtype"], args, {
     dtype: null,

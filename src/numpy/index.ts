@@ -72,7 +72,7 @@ export {
   savez,
   savezCompressed,
 } from "./io.ts";
-export { ItemArray, type Taken } from "./item-array.ts";
+export { ItemArray } from "./item-array.ts";
 export type { ItemLike } from "./item-creation.ts";
 export { PyTuple } from "./item-files.ts";
 export type { ItemField, RecordItems } from "./item-records.ts";

@@ -4,26 +4,20 @@
 import { int32 } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
-import { Layout, product, type Shape } from "../core/layout.ts";
+import type { Shape } from "../core/layout.ts";
 import { itemReader, type ReadItem } from "../core/shown.ts";
 import { broadcastTo } from "./flips.ts";
 import type { Index } from "./index-items.ts";
-import { astypeItems, fieldArray, itemArray } from "./item-creation.ts";
+import { astypeItems, itemArray } from "./item-creation.ts";
 import { nestedList, RecordItems } from "./item-records.ts";
+import { ItemStore, RecordStore } from "./item-store.ts";
 import type { ItemType } from "./item-type.ts";
 import type { ItemTypeLike } from "./item-types.ts";
 import { allocateShape } from "./make.ts";
 import { NDArray } from "./ndarray.ts";
 import { arrayRepr, arrayStr } from "./print.ts";
 import type { PrintableArray } from "./print-type.ts";
-import type { DTypeLike } from "./types.ts";
-
-/** What `x.at(...)` gives: of objects the object itself, of records also the array of a field. */
-export type Taken<T> = unknown extends T
-  ? unknown
-  : T extends readonly unknown[]
-    ? ItemArray<T> | NDArray
-    : ItemArray<T>;
+import type { ArrayLike, DTypeLike } from "./types.ts";
 
 interface ItemArrayOptions {
   readonly scalar?: boolean;
@@ -50,10 +44,15 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
   readonly isScalar: boolean;
   /** False: writing through it is an error. */
   readonly writeable: boolean;
-  private readonly store: T[];
+  private readonly store: ItemStore<T>;
   private readonly places: NDArray;
 
-  private constructor(dtype: ItemType<T>, store: T[], places: NDArray, options: ItemArrayOptions = {}) {
+  private constructor(
+    dtype: ItemType<T>,
+    store: ItemStore<T>,
+    places: NDArray,
+    options: ItemArrayOptions = {},
+  ) {
     this.dtype = dtype;
     this.store = store;
     this.places = places;
@@ -63,7 +62,12 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
 
   /** An array of a type over items in row-major order, which become its own. */
   static of<T>(dtype: ItemType<T>, shape: Shape, items: T[], options?: ItemArrayOptions): ItemArray<T> {
-    return new ItemArray(dtype, items, countedPlaces(shape), options);
+    return new ItemArray(
+      dtype,
+      dtype.rules.storeOf?.(items) ?? new ItemStore(items),
+      countedPlaces(shape),
+      options,
+    );
   }
 
   /** The element type, as the printing takes it. */
@@ -90,13 +94,13 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
 
   /** All items in row-major order. */
   get items(): T[] {
-    return elements(this.places).map((place) => this.store[place as number]!);
+    return elements(this.places).map((place) => this.store.get(place as number));
   }
 
   /** Reads an item by one number for each axis. */
   get itemAt(): ReadItem<T> {
     const read = itemReader(this.places);
-    return (index) => this.store[read(index) as number]!;
+    return (index) => this.store.get(read(index) as number);
   }
 
   /** The length of the first axis, as `len(x)`. */
@@ -108,20 +112,27 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
     return this.over(this.places.T);
   }
 
-  *[Symbol.iterator](): IterableIterator<Taken<T>> {
+  *[Symbol.iterator](): IterableIterator<ItemArray<T>> {
     if (this.ndim === 0) throw new PythonTypeError("iteration over a 0-d array");
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
 
   /**
    * `x[index]`: a view for integers, slices and newaxis, a copy where there are arrays; a scalar for an element, of
-   * objects the object itself; of records, for a name, the array of that field.
+   * objects the object itself; of records, for a name, the array of that field. Which of these the caller knows, and
+   * may say: `records.at<NDArray>("x")`.
    */
-  at(...index: readonly Index[]): Taken<T> {
+  at<Result = ItemArray<T>>(...index: readonly Index[]): Result {
+    const name = this.fieldNamed(index);
+    return (name === undefined ? this.taken(this.places.at(...index)) : this.field(name)) as Result;
+  }
+
+  /** The name of a field that an index is; undefined where it is none. */
+  private fieldNamed(index: readonly Index[]): string | undefined {
     const [name] = index;
-    const isName = index.length === 1 && typeof name === "string" && name !== "..." && !name.includes(":");
-    const isField = isName && this.dtype instanceof RecordItems;
-    return (isField ? this.field(name) : this.taken(this.places.at(...index))) as Taken<T>;
+    if (!(this.dtype instanceof RecordItems) || index.length !== 1 || typeof name !== "string")
+      return undefined;
+    return name === "..." || name.includes(":") ? undefined : name;
   }
 
   private taken(places: NDArray): unknown {
@@ -130,33 +141,66 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
       const taken = this.over(places);
       return isView ? taken : taken.copy();
     }
-    const item = this.store[Number(places.item())]!;
+    const item = this.store.get(Number(places.item()));
     const { alone } = this.dtype.rules;
     return alone === undefined ? ItemArray.of(this.dtype, [], [item], { scalar: true }) : alone(item);
   }
 
   /**
-   * The values of one field of records, a copy that cannot be written. Numbers lie as far apart as NumPy has them.
+   * The values of one field of records: numbers as a view of the records' memory, others as a copy that cannot be
+   * written.
    * @throws ValueError where there is no such field
    */
   field(name: string): NDArray | ItemArray {
-    const { dtype } = this;
-    if (!(dtype instanceof RecordItems)) throw new ValueError("only arrays of records have fields");
-    return fieldArray(dtype, dtype.place(name), this.shape, this.items as readonly (readonly unknown[])[]);
+    const { dtype, store } = this;
+    if (!(dtype instanceof RecordItems && store instanceof RecordStore)) {
+      throw new ValueError("only arrays of records have fields");
+    }
+    const at = dtype.place(name);
+    const shared = store.shared(at, this.places.layout);
+    if (shared !== undefined) return shared;
+    const { type, shape } = dtype.fields[at]!;
+    const values = (this.items as readonly (readonly unknown[])[]).map((record) => record[at]);
+    const flat = shape.length === 0 ? values : values.flat(1);
+    return ItemArray.of(type, [...this.shape, ...shape], flat, { writeable: false });
   }
 
   /** `x[index] = value` */
   set(index: readonly Index[] | Index, value: unknown): void {
     if (!this.writeable) throw new ValueError("assignment destination is read-only");
-    const places = this.places.at(...((Array.isArray(index) ? index : [index]) as readonly Index[]));
+    const items = (Array.isArray(index) ? index : [index]) as readonly Index[];
+    const name = this.fieldNamed(items);
+    if (name !== undefined) {
+      this.setField(name, value);
+      return;
+    }
+    const places = this.places.at(...items);
     if (places.isScalar) {
-      this.store[Number(places.item())] = this.dtype.rules.convert(value);
+      this.store.set(Number(places.item()), this.dtype.rules.convert(value));
       return;
     }
     const source = itemArray(value, this.dtype) as ItemArray<T>;
     const from = elements(broadcastTo(source.places, [...places.shape]));
     elements(places).forEach((place, i) => {
-      this.store[place as number] = source.store[from[i] as number]!;
+      this.store.set(place as number, source.store.get(from[i] as number));
+    });
+  }
+
+  private setField(name: string, value: unknown): void {
+    const field = this.field(name);
+    if (field instanceof NDArray) {
+      field.set(["..."], value as ArrayLike);
+      return;
+    }
+    const at = (this.dtype as unknown as RecordItems).place(name);
+    const source = itemArray(value, field.dtype);
+    const from = elements(broadcastTo(source.places, [...field.shape]));
+    const step = this.size === 0 ? 0 : from.length / this.size;
+    elements(this.places).forEach((place, i) => {
+      const values = from.slice(i * step, (i + 1) * step).map((each) => source.store.get(each as number));
+      const record = [...(this.store.get(place as number) as readonly unknown[])];
+      record[at] = field.ndim === this.ndim ? values[0] : values;
+      this.store.set(place as number, record as T);
     });
   }
 
@@ -206,7 +250,7 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
    * @throws ValueError, IndexError
    */
   item(...index: readonly (number | readonly number[])[]): unknown {
-    return this.dtype.exposed(this.store[Number(this.places.item(...index))]!);
+    return this.dtype.exposed(this.store.get(Number(this.places.item(...index))));
   }
 
   /** All items as nested lists, as `item` gives them. */
@@ -231,13 +275,4 @@ export class ItemArray<T = unknown> implements PrintableArray<T> {
   private over(places: NDArray): ItemArray<T> {
     return new ItemArray(this.dtype, this.store, places, { writeable: this.writeable });
   }
-}
-
-/** A layout of numbers that lie `step` bytes apart, with what a field's own shape adds. */
-export function spacedLayout(dtype: NDArray["dtype"], outer: Shape, inner: Shape, step: number): Layout {
-  const packed = Layout.contiguous(dtype, [...outer, ...inner]);
-  const strides = packed.strides.map((stride, axis) =>
-    axis < outer.length ? (stride / product(inner)) * step : stride * dtype.itemSize,
-  );
-  return new Layout(dtype, packed.shape, strides, 0, 1);
 }

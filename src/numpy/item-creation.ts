@@ -5,11 +5,10 @@ import type { DType } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
 import { PythonTypeError } from "../core/errors.ts";
 import { product, type Shape } from "../core/layout.ts";
-import { Storage } from "../core/storage.ts";
-import { ItemArray, itemOf, spacedLayout } from "./item-array.ts";
+import { ItemArray, itemOf } from "./item-array.ts";
 import { dateItems } from "./item-dates.ts";
 import { bytesItems, numberItems, objectItems, textItems } from "./item-plain.ts";
-import { blankOf, type RecordItems } from "./item-records.ts";
+import { blankOf } from "./item-records.ts";
 import type { ItemType } from "./item-type.ts";
 import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { ragged } from "./lists.ts";
@@ -165,28 +164,4 @@ export function numbersOf(array: ItemArray, dtype: DType): NDArray {
     convert(isBytes ? String.fromCharCode(...(item as Uint8Array)) : item),
   );
   return fromValues(dtype, array.shape, values);
-}
-
-/** The array of one field of records, which cannot be written. */
-export function fieldArray(
-  type: RecordItems,
-  at: number,
-  shape: Shape,
-  records: readonly (readonly unknown[])[],
-): NDArray | ItemArray {
-  const field = type.fields[at]!;
-  const values = records.map((record) => record[at]);
-  const flat = field.shape.length === 0 ? values : values.flat(1);
-  const { numberType } = field.type;
-  if (numberType === undefined) {
-    return ItemArray.of(field.type, [...shape, ...field.shape], flat, { writeable: false });
-  }
-  const layout = spacedLayout(numberType, shape, field.shape, type.itemsize);
-  const storage = Storage.fromBytes(new ArrayBuffer(records.length * type.itemsize));
-  const packed = fromValues(numberType, [flat.length], flat as Parameters<typeof fromValues>[2]);
-  const [bytes, size] = [packed.storage.bytes(), product(field.shape) * numberType.itemSize];
-  for (let i = 0; i < records.length; i++) {
-    storage.bytes().set(bytes.subarray(i * size, (i + 1) * size), i * type.itemsize);
-  }
-  return new NDArray(storage, layout, { writeable: false, base: storage });
 }

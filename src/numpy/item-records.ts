@@ -4,6 +4,7 @@
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { product, type Shape } from "../core/layout.ts";
 import { itemOf } from "./item-array.ts";
+import { RecordStore } from "./item-store.ts";
 import { ItemType } from "./item-type.ts";
 import { recordType } from "./print-items.ts";
 import { getPrintoptions } from "./print-options.ts";
@@ -37,6 +38,7 @@ export class RecordItems extends ItemType<readonly unknown[]> {
       scalarRepr: (item) =>
         `np.void(${printing.scalarText(item, getPrintoptions())}, dtype=${printing.dtypeText})`,
       exposed: (item) => fields.map((field, at) => exposedField(field, item[at])),
+      storeOf: (items) => new RecordStore(items, fields),
       isItem: (value) => isRecord(value, fields),
     });
     this.fields = fields;
@@ -55,11 +57,6 @@ export class RecordItems extends ItemType<readonly unknown[]> {
     const at = this.names.indexOf(name);
     if (at < 0) throw new ValueError(`no field of name ${name}`);
     return at;
-  }
-
-  /** Bytes before a field in NumPy's memory. */
-  offset(at: number): number {
-    return this.fields.slice(0, at).reduce((sum, field) => sum + fieldSize(field), 0);
   }
 }
 

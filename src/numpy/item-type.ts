@@ -2,6 +2,7 @@
 // themselves are in files of their own (arrays.dtypes of NumPy's documentation).
 
 import type { DType } from "../core/dtype.ts";
+import type { ItemStore } from "./item-store.ts";
 import { dtypeRepr, dtypeStr } from "./print.ts";
 import type { PrintOptions } from "./print-options.ts";
 import type { FormatItem, PrintableType } from "./print-type.ts";
@@ -32,6 +33,8 @@ export interface ItemRules<T> {
   fitted?(values: readonly unknown[]): ItemType<T>;
   /** The element type of numbers in this machine's order. */
   readonly numberType?: DType;
+  /** Where an array keeps such items, where it is no plain list. */
+  storeOf?(items: T[]): ItemStore<T>;
   /** True iff a list is one item of the type, and not an axis. */
   isItem?(value: readonly unknown[]): boolean;
 }

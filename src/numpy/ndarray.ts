@@ -186,8 +186,7 @@ export class NDArray implements Operand {
     setItem(this, Array.isArray(index) ? index : [index as Index], value);
   }
 
-  /** A copy of another type (`ndarray.astype`); see `astype`. */
-  /** The values under another type; of a type of items (text, objects, the other byte order) an array of these. */
+  /** A copy of another type (`ndarray.astype`); see `astype`. Of a type of items (text, objects) an `ItemArray`. */
   astype(dtype: ItemTypeLike): ItemArray;
   astype(...args: Rest<typeof astype>): NDArray;
   astype(...args: readonly [ItemTypeLike] | Rest<typeof astype>): NDArray | ItemArray {

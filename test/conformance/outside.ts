@@ -1,12 +1,12 @@
 // Which recorded programs are about types that the project does not have: NumPy's long doubles, masked arrays and
-// matrices, and Python's bytes outside NumPy's arrays, of which JavaScript has only arrays of numbers. Read off the
+// matrices, bytes read in another order, and Python's bytes outside NumPy's arrays, of which JavaScript has only arrays of numbers. Read off the
 // source, by the names of these types.
 
 import { parse } from "./python/parse.ts";
 import type { Expression, Statement } from "./python/syntax.ts";
 import { Bytes } from "./python/values.ts";
 
-const typeNames: ReadonlySet<string> = new Set(["longdouble", "clongdouble", "ma", "matrix"]);
+const typeNames: ReadonlySet<string> = new Set(["longdouble", "clongdouble", "ma", "matrix", "byteswap"]);
 
 const byteTypes: ReadonlySet<string> = new Set(["bytes", "bytearray", "memoryview"]);
 
@@ -23,7 +23,8 @@ function reasonAt(node: unknown, areBytesItems = false): string | undefined {
   if (typeof node !== "object" || node === null) return undefined;
   const expression = node as Expression | Statement;
   if (expression.kind === "name" && byteTypes.has(expression.name)) return "Python's bytes";
-  if (expression.kind === "attribute" && typeNames.has(expression.name)) return `np.${expression.name}`;
+  if (expression.kind === "attribute" && typeNames.has(expression.name))
+    return expression.name === "byteswap" ? "bytes in another order" : `np.${expression.name}`;
   const areItems = expression.kind === "call" ? takesBytes(expression) : areBytesItems;
   for (const part of Object.values(node)) {
     const found = reasonAt(part, areItems);
