@@ -35,7 +35,8 @@ export function elementwiseLayout(inputs: readonly Layout[], dtype: DType): Layo
   if (allContiguous(inputs, first.shape)) return Layout.contiguous(dtype, first.shape);
   const shape = broadcastShapes(inputs.map((input) => input.shape));
   if (shape === undefined) return undefined;
-  if (inputs.every((input) => input.isContiguous && hasShape(input, shape))) return Layout.contiguous(dtype, shape);
+  if (inputs.every((input) => input.isContiguous && hasShape(input, shape)))
+    return Layout.contiguous(dtype, shape);
   return new Layout(dtype, shape, operandOrderStrides(inputs, shape), 0);
 }
 
@@ -48,7 +49,9 @@ export function operandOrderStrides(inputs: readonly Layout[], shape: Shape): nu
   if (shape.length < 2) return contiguousStrides(shape);
   const full = inputs.map((input) => {
     const lead = shape.length - input.rank;
-    return shape.map((length, axis) => (axis < lead || input.shape[axis - lead] !== length ? 0 : input.strides[axis - lead]!));
+    return shape.map((length, axis) =>
+      axis < lead || input.shape[axis - lead] !== length ? 0 : input.strides[axis - lead]!,
+    );
   });
   // Insertion sort from the innermost axis, as both libraries do it: the comparison is not transitive.
   const order = shape.map((_, i) => shape.length - 1 - i);
