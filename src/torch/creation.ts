@@ -4,13 +4,13 @@ import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import * as dtypes from "../core/dtype.ts";
 import { type Complex, type Scalar, setterOf, toNumber } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { Layout, type Shape } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
 import { fill } from "../ops/copying.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
-import { scalarTypeName } from "./errors.ts";
+import { scalarTypeName, typeName } from "./errors.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
 import {
   getDefaultDtype,
@@ -20,6 +20,7 @@ import {
   scalarType,
   toComplexType,
 } from "./promotion.ts";
+import { isOperand } from "./sequences.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -70,26 +71,58 @@ export function filled(tensor: Tensor, value: Scalar): Tensor {
   return tensor;
 }
 
-function constant(args: ShapeArguments<CreationOptions>, value: number): Tensor {
+/** @throws TypeError for a length that is no integer */
+function checkLengths(caller: string, size: readonly unknown[]): void {
+  const isWhole = (length: unknown): boolean =>
+    Number.isInteger(length) ||
+    typeof length === "bigint" ||
+    (isOperand(length) && length.layout.dtype.isInteger);
+  const [first] = size;
+  if (Array.isArray(first)) {
+    const at = first.findIndex((length) => !isWhole(length));
+    if (at < 0) return;
+    throw new PythonTypeError(
+      `${caller}(): argument 'size' (position 1) must be tuple of ints, but found element of type ${typeName(first[at])} at pos ${at}`,
+    );
+  }
+  const at = size.findIndex((length) => !isWhole(length) && !isOptions(length));
+  if (at < 0) return;
+  throw new PythonTypeError(
+    at === 0
+      ? `${caller}(): argument 'size' (position 1) must be tuple of ints, not ${typeName(first)}`
+      : `${caller}(): argument 'size' failed to unpack the object at pos ${at + 1} with error "type must be tuple of ints,but got ${typeName(size[at])}"`,
+  );
+}
+
+function constant(caller: string, args: ShapeArguments<CreationOptions>, value: number): Tensor {
+  checkLengths(caller, args);
   const { shape, options } = shapeArguments(args);
   const dtype = dtypeOr(options, getDefaultDtype());
   const tensor = allocate(Layout.contiguous(dtype, shape));
   return finish(value === 0 ? tensor : filled(tensor, value), options);
 }
 
+/** What `zeros` alone says of a length below 0. */
+function checkNoNegative(size: readonly unknown[]): void {
+  if (size.flat().some((length) => typeof length === "number" && length < 0)) {
+    throw new RuntimeError("zeros: Dimension size must be non-negative.");
+  }
+}
+
 /** Zeros. */
 export function zeros(...size: ShapeArguments<CreationOptions>): Tensor {
-  return constant(size, 0);
+  checkNoNegative(size);
+  return constant("zeros", size, 0);
 }
 
 /** Ones. */
 export function ones(...size: ShapeArguments<CreationOptions>): Tensor {
-  return constant(size, 1);
+  return constant("ones", size, 1);
 }
 
 /** Memory to be written. Here it is zero. */
 export function empty(...size: ShapeArguments<CreationOptions>): Tensor {
-  return constant(size, 0);
+  return constant("empty", size, 0);
 }
 
 /** Memory to be written, with strides given. */
@@ -103,6 +136,9 @@ export function emptyStrided(size: Shape, stride: readonly number[], options: Cr
 
 /** One value in a shape; its type is the value's unless one is given. */
 export function full(size: Shape, fillValue: ScalarLike, options: CreationOptions = {}): Tensor {
+  if (fillValue === undefined) {
+    throw new PythonTypeError('full() missing 1 required positional arguments: "fill_value"');
+  }
   const dtype = dtypeOr(options, scalarType(fillValue));
   return finish(
     filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)),
@@ -218,6 +254,12 @@ export function logspace(
 export function eye(n: number, m?: number | CreationOptions, options?: CreationOptions): Tensor {
   const named = (isOptions(m) ? m : (options ?? {})) as CreationOptions;
   const columns = typeof m === "number" ? m : n;
+  for (const [name, length] of [
+    ["n", n],
+    ["m", columns],
+  ] as const) {
+    if (length < 0) throw new RuntimeError(`${name} must be greater or equal to 0, got ${length}`);
+  }
   const tensor = allocate(Layout.contiguous(dtypeOr(named, getDefaultDtype()), checkedShape([n, columns])));
   const array = tensor.storage.view(tensor.dtype);
   const set = setterOf(tensor.dtype);

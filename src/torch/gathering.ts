@@ -61,12 +61,22 @@ function wrapped(index: Tensor, length: number): Tensor {
 
 function checkIndexed(input: Tensor, index: Tensor, name: string): void {
   if (index.dtype !== int64 && index.dtype !== int32) {
-    throw new RuntimeError(`${name}(): Expected dtype int64 for index`);
+    throw new RuntimeError(`${name}(): Expected dtype int32/int64 for index`);
   }
   if (Math.max(index.ndim, 1) !== Math.max(input.ndim, 1)) {
     throw new RuntimeError(
       `Index tensor must have the same number of dimensions as ${name === "gather" ? "input" : "self"} tensor`,
     );
+  }
+}
+
+/** @throws RuntimeError for a position outside the axis */
+function checkPositions(input: Tensor, axis: number, index: Tensor): void {
+  const length = input.shape[axis] ?? 1;
+  for (const value of elements(index)) {
+    const position = toNumber(value);
+    if (position >= 0 && position < length) continue;
+    throw new RuntimeError(`index ${position} is out of bounds for dimension ${axis} with size ${length}`);
   }
 }
 
@@ -76,6 +86,7 @@ export function gather(input: Tensor, dim: number, index: Tensor): Tensor {
   checkIndexed(input, index, "gather");
   if (input.ndim === 0)
     return gather(input.reshape([1]), 0, index.reshape([index.layout.size])).view(index.shape);
+  checkPositions(input, axis, index);
   return run(ops.gather, [input, longIndex(index)], { axis }, "GatherBackward0");
 }
 
@@ -106,6 +117,7 @@ function scattered(
   if (src instanceof TensorBase && src.dtype !== input.dtype) {
     throw new RuntimeError(`scatter(): Expected self.dtype to be equal to src.dtype`);
   }
+  checkPositions(input, axis, index);
   const operation = adds ? ops.scatterAdd : ops.scatter;
   return run(operation, [input, longIndex(index), scatterSource(src, input)], { axis });
 }

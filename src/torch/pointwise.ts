@@ -32,7 +32,9 @@ function scaled(other: Input, alpha: Input | undefined): Input {
 }
 
 function isComplexOperand(input: Input): boolean {
-  return input instanceof TensorBase ? input.dtype.isComplex : typeof input === "object" && "im" in input;
+  return input instanceof TensorBase
+    ? input.dtype.isComplex
+    : typeof input === "object" && input !== null && "im" in input;
 }
 
 /**

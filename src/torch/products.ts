@@ -9,6 +9,7 @@ import { checkBatchTypes, checkMatrixTypes } from "./product-types.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { broadcastError, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { checkTensor } from "./tensor-arguments.ts";
 
 function product(a: Tensor, b: Tensor, label: string): Tensor {
   return run(matmulOperation, [a, b], undefined, label);
@@ -16,6 +17,8 @@ function product(a: Tensor, b: Tensor, label: string): Tensor {
 
 /** The product of two matrices. */
 export function mm(input: Tensor, mat2: Tensor): Tensor {
+  checkTensor("mm", "input", 1, input);
+  checkTensor("mm", "mat2", 2, mat2);
   if (input.ndim !== 2) throw new RuntimeError("self must be a matrix");
   if (mat2.ndim !== 2) throw new RuntimeError("mat2 must be a matrix");
   checkInner(input, mat2);
@@ -121,6 +124,8 @@ export function ger(input: Tensor, vec2: Tensor): Tensor {
 
 /** The product of vectors, matrices, or batches of matrices whose leading axes are stretched to one another. */
 export function matmul(input: Tensor, other: Tensor): Tensor {
+  checkTensor("matmul", "input", 1, input);
+  checkTensor("matmul", "other", 2, other);
   if (input.ndim === 0 || other.ndim === 0) {
     throw new RuntimeError(
       `both arguments to matmul need to be at least 1D, but they are ${input.ndim}D and ${other.ndim}D`,

@@ -25,12 +25,32 @@ function reasonAt(node: unknown, areBytesItems = false): string | undefined {
   if (expression.kind === "name" && byteTypes.has(expression.name)) return "Python's bytes";
   if (expression.kind === "attribute" && typeNames.has(expression.name))
     return expression.name === "byteswap" ? "bytes in another order" : `np.${expression.name}`;
+  const found = reasonOf(expression);
+  if (found !== undefined) return found;
   const areItems = expression.kind === "call" ? takesBytes(expression) : areBytesItems;
   for (const part of Object.values(node)) {
     const found = reasonAt(part, areItems);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function isSizeCall(value: Expression): boolean {
+  return value.kind === "call" && value.callee.kind === "attribute" && value.callee.name === "Size";
+}
+
+/** Tensors of kinds that the project does not have, and what Python's syntax says that JavaScript's cannot. */
+function reasonOf(node: Expression | Statement): string | undefined {
+  if (node.kind === "attribute" && node.name.startsWith("to_sparse")) return "sparse tensors";
+  if (node.kind === "call") {
+    if (node.positional.some(isSizeCall)) return "torch.Size as an argument: in the API it is a list";
+    const device = node.keywords.find(({ name }) => name === "device")?.value;
+    if (device?.kind === "constant" && device.value === "meta") return "tensors without values";
+  }
+  if (node.kind !== "class" || node.bases.length === 0) return undefined;
+  const start = node.body.find((each) => each.kind === "function" && each.name === "__init__");
+  const callsBase = start === undefined || [...namesIn(start)].includes("super");
+  return callsBase ? undefined : "a constructor that leaves out super(): JavaScript itself refuses it";
 }
 
 /** What of a program is outside the element types of the project; undefined when nothing is. */
@@ -75,7 +95,8 @@ export function coveredPart(source: string): Covered {
     const isNaming =
       statement.kind === "assign" &&
       statement.targets.every(({ kind }) => kind === "name" || kind === "tuple");
-    const targets = isNaming ? [...namesIn(statement.targets)] : [];
+    const isClass = statement.kind === "class";
+    const targets = isNaming ? [...namesIn(statement.targets)] : isClass ? [statement.name] : [];
     const values = isNaming ? statement.value : statement;
     const found =
       reasonAt(statement) ?? ([...namesIn(values)].some((name) => made.has(name)) ? reason : undefined);

@@ -26,7 +26,15 @@ export class HostMethod {
 }
 
 /** A name of a namespace, or of an array or tensor, that the API does not have. */
-export class MissingName extends AttributeError {}
+export class MissingName extends AttributeError {
+  /** True iff a namespace lacks it, and no object. */
+  readonly isOfNamespace: boolean;
+
+  constructor(message: string, isOfNamespace = false) {
+    super(message);
+    this.isOfNamespace = isOfNamespace;
+  }
+}
 
 /** `torch.Size`, which says so when it is printed. */
 class Size extends Tuple {
@@ -146,7 +154,8 @@ export function readAttribute(object: unknown, name: string): unknown {
   const property = isObject(from) ? propertyOf(from, name) : undefined;
   if (property === undefined) {
     const message = `'${typeName(from)}' object has no attribute '${name}'`;
-    if (isObject(from) && isNamespace(from)) throw new MissingName(`there is no ${name} in that namespace`);
+    if (isObject(from) && isNamespace(from))
+      throw new MissingName(`there is no ${name} in that namespace`, true);
     throw isArray(from) || isTensor(from) ? new MissingName(message) : new AttributeError(message);
   }
   const value = Reflect.get(from as object, property) as unknown;

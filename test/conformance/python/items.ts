@@ -1,6 +1,7 @@
 // `object[key]` in Python: reading, writing and deleting, on its own containers and on what the API indexes.
 
 import { IndexError, KeyError, PythonTypeError } from "../../../src/core/errors.ts";
+import { NotCovered } from "../suite.ts";
 import { fromHost, indexItems, isArray, isTensor, toHost, typeName } from "./host.ts";
 import { Slice, Tuple, tuple } from "./values.ts";
 
@@ -57,6 +58,9 @@ export function readItem(object: unknown, key: unknown): unknown {
   if (object instanceof Map) {
     if (!object.has(key)) throw new KeyError(typeof key === "string" ? `'${key}'` : String(key));
     return fromHost(object.get(key));
+  }
+  if (isTensor(object) && typeof key === "string") {
+    throw new NotCovered("a text between the brackets of an index: the API reads it as a slice");
   }
   if (isIndexed(object)) return fromHost(object.at(...indexItems(key)));
   if (typeof object === "string") return elementOf([...object], key);

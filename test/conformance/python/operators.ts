@@ -3,6 +3,7 @@
 
 import { PythonTypeError } from "../../../src/core/errors.ts";
 import { float, PyFloat } from "../../../src/core/python.ts";
+import { collectWarnings, warn } from "../../../src/core/warnings.ts";
 import * as np from "../../../src/numpy/index.ts";
 import * as torch from "../../../src/torch/index.ts";
 import { percentFormat } from "./format.ts";
@@ -114,12 +115,32 @@ function tensorOperation(operator: string, left: torch.Tensor, right: unknown): 
   }
 }
 
+const wholeOperators: ReadonlySet<string> = new Set(["+", "-", "*"]);
+
+/** The ufunc; NumPy's scalars have an arithmetic of their own, which says so when it warns. */
+function arrayOperation(operator: string, left: unknown, right: unknown): unknown {
+  const { numpy } = binaryNames[operator]!;
+  const areScalars = [left, right].every((value) => isNumber(value) || (isArray(value) && value.isScalar));
+  if (!areScalars) return call(np, numpy, left, right);
+  const { result, warnings } = collectWarnings(() => call(np, numpy, left, right));
+  for (const { category, message } of warnings) warn(category, message.replace(" in ", " in scalar "));
+  if (isArray(result) && result.dtype.isInteger && wholeOperators.has(operator)) {
+    const [a, b, c] = [left, right, result].map((value) =>
+      BigInt((isArray(value) ? value.item() : plain(value)) as number | bigint),
+    );
+    if (wholeArithmetic(operator, a!, b!) !== c) {
+      warn("RuntimeWarning", `overflow encountered in scalar ${numpy}`);
+    }
+  }
+  return result;
+}
+
 /** `left operator right` */
 export function binary(operator: string, left: unknown, right: unknown): unknown {
   if (operator === "%" && typeof left === "string") return percentFormat(left, right);
   if (isTensor(left)) return tensorOperation(operator, left, right);
   if (isTensor(right)) return reflected(operator, left, right);
-  if (isArray(left) || isArray(right)) return call(np, binaryNames[operator]!.numpy, left, right);
+  if (isArray(left) || isArray(right)) return arrayOperation(operator, left, right);
   if (operator in mirrored) return compareValues(operator, left, right);
   if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right);
   return sequenceOperation(operator, left, right);

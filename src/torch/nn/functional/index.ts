@@ -6,7 +6,7 @@ export { dropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
 export { oneHot } from "./encoding.ts";
 export { linear } from "./linear.ts";
-export { crossEntropy, mseLoss, nllLoss } from "./loss.ts";
+export { crossEntropy, l1Loss, mseLoss, nllLoss } from "./loss.ts";
 export { batchNorm, layerNorm } from "./normalization.ts";
 export { pad } from "./padding.ts";
 export {

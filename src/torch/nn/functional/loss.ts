@@ -1,6 +1,6 @@
-// torch.nn.functional: nll_loss, cross_entropy, mse_loss.
+// torch.nn.functional: nll_loss, cross_entropy, l1_loss, mse_loss.
 
-import { bool } from "../../../core/dtype.ts";
+import { bool, int64, uint8 } from "../../../core/dtype.ts";
 import { elements } from "../../../core/elements.ts";
 import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import type { Shape } from "../../../core/layout.ts";
@@ -67,8 +67,11 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
     }
     throw new ValueError(`Expected target size ${sizeText(expected)}, got ${sizeText(t)}`);
   }
-  if (!target.layout.dtype.isInteger) {
-    throw new RuntimeError(`expected scalar type Long but found ${scalarTypeName(target.layout.dtype)}`);
+  const { dtype } = target.layout;
+  if (dtype !== int64 && dtype !== uint8) {
+    throw new RuntimeError(
+      `expected target dtype to be Long or Byte, but got ${scalarTypeName(target.layout.dtype)}`,
+    );
   }
   const classes = x[axis]!;
   if (weight !== null && weight.layout.size !== classes) {
@@ -189,6 +192,30 @@ function probabilityLoss(
 
 const squaredRefusals = refusals(lacks("mse_cpu", "bool", "rare", "whole", "complex"));
 
+/** The input and the target in one shape, with a warning where they were not. */
+function stretched(input: Tensor, target: Tensor): readonly Tensor[] {
+  const [x, t] = [input.layout.shape, target.layout.shape];
+  if (sameShape(x, t)) return [input, target];
+  warn(
+    "UserWarning",
+    `Using a target size (${sizeText(t)}) that is different to the input size (${sizeText(x)}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`,
+  );
+  return broadcastTensors(input, target);
+}
+
+/** Magnitudes of differences (torch.nn.functional.l1_loss). */
+export function l1Loss(
+  input: Tensor,
+  target: Tensor,
+  options: { readonly reduction?: Reduction } = {},
+): Tensor {
+  const { reduction = "mean" } = options;
+  checkReduction(reduction);
+  const [values, wanted] = stretched(input, target);
+  const losses = values!.sub(wanted!).abs();
+  return reduction === "none" ? losses : reduction === "sum" ? losses.sum() : losses.mean();
+}
+
 /** Squared differences (torch.nn.functional.mse_loss). */
 export function mseLoss(
   input: Tensor,
@@ -197,15 +224,7 @@ export function mseLoss(
 ): Tensor {
   const { reduction = "mean" } = options;
   checkReduction(reduction);
-  const [x, t] = [input.layout.shape, target.layout.shape];
-  let operands: readonly Tensor[] = [input, target];
-  if (!sameShape(x, t)) {
-    warn(
-      "UserWarning",
-      `Using a target size (${sizeText(t)}) that is different to the input size (${sizeText(x)}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`,
-    );
-    operands = broadcastTensors(input, target);
-  }
+  const operands = stretched(input, target);
   const dtype = resultType(operands);
   refuse(squaredRefusals, dtype);
   const [values, wanted] = operands.map((operand) => (operand.dtype === bool ? operand.to(dtype) : operand));
