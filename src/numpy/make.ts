@@ -5,6 +5,7 @@ import { type Scalar, setterOf } from "../core/elements.ts";
 import { PythonTypeError } from "../core/errors.ts";
 import { Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
+import { ItemArray } from "./item-array.ts";
 import { arrayOfList } from "./lists.ts";
 import { NDArray } from "./ndarray.ts";
 import { withPythonNumber } from "./promotion.ts";
@@ -71,6 +72,10 @@ export function asArray(value: ArrayLike): NDArray {
     return singleElement(dtype, convertScalar(value, dtype));
   }
   if (Array.isArray(value)) return arrayOfList(value);
+  const other: unknown = value;
+  if (other instanceof ItemArray) {
+    throw new PythonTypeError(`this takes arrays of numbers, not of ${String(other.dtype)}`);
+  }
   throw new PythonTypeError(`cannot make an array of ${value === null ? "None" : typeof value}`);
 }
 
