@@ -166,7 +166,7 @@ export function viewAsReal(layout: Layout): Layout {
 
 /** Real pairs (a last axis of length 2 and stride 1, other strides and offset even) as complex numbers. */
 export function viewAsComplex(layout: Layout): Layout {
-  const strides = layout.strides.slice(0, -1).map((stride) => stride / 2);
+  const strides = layout.strides.slice(0, -1).map((stride) => Math.floor(stride / 2));
   return new Layout(complexType(layout.dtype)!, layout.shape.slice(0, -1), strides, layout.offset / 2);
 }
 

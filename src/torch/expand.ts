@@ -25,7 +25,7 @@ export function checkExpand(input: Tensor, sizes: Shape): number[] {
   for (let axis = sizes.length - 1; axis >= 0; axis--) {
     const wanted = sizes[axis]!;
     const length = axis < lead ? 1 : shape[axis - lead]!;
-    if (wanted === -1) {
+    if (wanted === -1 && rank > 0) {
       if (axis < lead) {
         throw new RuntimeError(
           `The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${axis}`,
@@ -39,6 +39,7 @@ export function checkExpand(input: Tensor, sizes: Shape): number[] {
       );
     }
   }
+  if (result.some((length) => length < 0)) throw new RuntimeError("numel: integer multiplication overflow");
   return result;
 }
 

@@ -7,7 +7,7 @@ import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { broadcastTo, type Shape } from "../core/layout.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
-import { indexPut as indexPutOperation } from "../ops/indexing.ts";
+import { type IndexPutAttributes, indexPut as indexPutOperation } from "../ops/indexing.ts";
 import { indexedShape } from "../ops/shapes.ts";
 import { checkRange, indexTensor, prepareIndices } from "./advanced-index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
@@ -95,12 +95,8 @@ export function indexPut_(
         "This also applies to advanced indexing e.g. tensor[indices] = tensor",
     );
   }
-  const mask = onlyMask(given);
-  if (mask !== undefined && values.layout.size === 1 && values.ndim === 0 && !adds) {
-    if (sameShape(mask.shape, input.shape.slice(0, mask.ndim))) {
-      return fillMasked(input, alignMask(mask, input.ndim), values, "IndexPutBackward0");
-    }
-  }
+  const mask = adds || values.ndim > 0 ? undefined : onlyMask(input, given);
+  if (mask !== undefined) return fillMasked(input, mask, values, "IndexPutBackward0");
   const prepared = prepareIndices(input, given);
   const place = indexedShape(input.shape, prepared.shape, prepared.attributes);
   if (broadcastTo(values.layout, place) === undefined) {
@@ -116,10 +112,8 @@ export function indexPut_(
   refuse(indexPutRefusals, input.dtype);
   checkRange(input, prepared);
   const attributes = { ...prepared.attributes, accumulate: adds };
-  const result = allocate(indexPutOperation.infer([input.layout], input.dtype, attributes)[0]!);
-  const operands = [resolved(input), resolved(values), ...prepared.indices];
-  execute(indexPutOperation, operands, [result], attributes);
-  writeValues(input, result);
+  if (place.includes(0)) input.bump();
+  else writeValues(input, putResult(input, values, prepared.indices, attributes));
   if (isRecorded) {
     recordWrite(
       indexPutOperation,
@@ -132,19 +126,28 @@ export function indexPut_(
   return input;
 }
 
-const indexPutRefusals = refusals(lacks("index_put", "rare"));
-
-function onlyMask(indices: readonly (Tensor | undefined)[]): Tensor | undefined {
-  const present = indices.filter((index) => index !== undefined);
-  const [first] = present;
-  if (present.length !== 1 || indices[0] !== first || first === undefined) return undefined;
-  return first.dtype === bool || first.dtype === uint8 ? first : undefined;
+function putResult(
+  input: Tensor,
+  values: Tensor,
+  indices: readonly Tensor[],
+  attributes: IndexPutAttributes,
+): Tensor {
+  const result = allocate(indexPutOperation.infer([input.layout], input.dtype, attributes)[0]!);
+  execute(indexPutOperation, [resolved(input), resolved(values), ...indices], [result], attributes);
+  return result;
 }
 
-/** A mask over the first axes as one over all. */
-function alignMask(mask: Tensor, rank: number): Tensor {
+const indexPutRefusals = refusals(lacks("index_put", "rare"));
+
+/** The mask over all axes that an index is where it is one mask and nothing else; undefined for other indices. */
+function onlyMask(input: Tensor, indices: readonly (Tensor | undefined)[]): Tensor | undefined {
+  const axis = indices.findIndex((index) => index !== undefined);
+  const mask = indices[axis];
+  if (mask === undefined || indices.slice(axis + 1).some((index) => index !== undefined)) return undefined;
+  if (mask.dtype !== bool && mask.dtype !== uint8) return undefined;
+  if (!sameShape(mask.shape, input.shape.slice(axis, axis + mask.ndim))) return undefined;
   const whole = mask.dtype === bool ? mask : converted(mask, bool);
-  return whole.view([...mask.shape, ...new Array<number>(rank - mask.ndim).fill(1)]);
+  return whole.view([...mask.shape, ...new Array<number>(input.ndim - axis - mask.ndim).fill(1)]);
 }
 
 /** `indexPut_` on a copy. */

@@ -13,7 +13,14 @@ import { choose } from "./choice.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { writeValues } from "./in-place.ts";
-import { contiguousFormat, formatStrides, type MemoryFormat, suggestedFormat } from "./memory-format.ts";
+import {
+  contiguousFormat,
+  formatStrides,
+  formattedLayout,
+  type MemoryFormat,
+  preserveFormat,
+  suggestedFormat,
+} from "./memory-format.ts";
 import { named } from "./node.ts";
 import { ownView } from "./own-view.ts";
 import { resultType } from "./promotion.ts";
@@ -159,8 +166,9 @@ function moved(result: Tensor, fresh: Tensor): Tensor {
 
 /** The values in the order of memory of another tensor of the shape. */
 function relaid(result: Tensor, like: Tensor): Tensor {
-  if (like.layout.isContiguous && like.layout.size > 0) return result;
-  return moved(result, like.detach().clone());
+  const layout = formattedLayout(like.layout, preserveFormat);
+  const lies = layout.strides.every((stride, axis) => stride === result.layout.strides[axis]);
+  return lies ? result : moved(result, allocate(layout));
 }
 
 /** `flip` of the second axis. */

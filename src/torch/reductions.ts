@@ -191,7 +191,7 @@ function extremeAxes(input: Tensor, dim: Dims, name: string, types: Refusals): n
   const isWhole = dim === null || (typeof dim === "object" && dim.length === 0);
   if (isWhole && input.layout.size === 0) throw unnamedAxis(name);
   if (dim !== null) refuseEmpty(input, typeof dim === "number" ? [dim] : dim, name);
-  refuse(types, input.dtype);
+  if (input.layout.size > 0) refuse(types, input.dtype);
   return axes;
 }
 

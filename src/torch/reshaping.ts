@@ -185,7 +185,7 @@ export function viewAsComplex(input: Tensor): Tensor {
   if (rank === 0) throw new RuntimeError("Input tensor must have one or more dimensions");
   if (shape[rank - 1] !== 2) throw new RuntimeError("Tensor must have a last dimension of size 2");
   if (strides[rank - 1] !== 1) throw new RuntimeError("Tensor must have a last dimension with stride 1");
-  if (strides.slice(0, -1).some((stride) => stride % 2 !== 0)) {
+  if (strides.slice(0, -1).some((stride, axis) => stride % 2 !== 0 && shape[axis] !== 1)) {
     throw new RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension");
   }
   if (offset % 2 !== 0) throw new RuntimeError("Tensor must have a storage_offset divisible by 2");

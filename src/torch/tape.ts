@@ -159,6 +159,13 @@ export function resolved(tensor: Tensor): Tensor {
   return result;
 }
 
+/** The layout of an operand before it was converted, which is what the result's order of memory follows. */
+function orderOf(input: Input, operand: Tensor): Layout {
+  if (!(input instanceof TensorBase)) return operand.layout;
+  const { shape, strides } = (input as Tensor).layout;
+  return new Layout(operand.layout.dtype, shape, strides);
+}
+
 /**
  * Runs an operation: promotion, conversion, the results' layouts, the kernel, the record.
  * @param label the node's name where it is not the operation's label and "Backward0"
@@ -180,7 +187,7 @@ export function runAll<A>(
     const operand = operandOf(inputs[i]!, dtype, converts);
     if (operand !== inputs[i]) isPlain = false;
     operands[i] = operand;
-    layouts[i] = operand.layout;
+    layouts[i] = operand === inputs[i] ? operand.layout : orderOf(inputs[i]!, operand);
   }
   const results = inferred(operation, layouts, dtype, attributes);
   const outputs = new Array<Tensor>(results.length);
