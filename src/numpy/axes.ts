@@ -3,6 +3,8 @@
 import { elements } from "../core/elements.ts";
 import { AxisError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { broadcastShapes, type Shape } from "../core/layout.ts";
+import { PyFloat } from "../core/python.ts";
+import { floatRepr } from "../core/text.ts";
 import { shapeText } from "./assign.ts";
 import { asArray } from "./make.ts";
 import type { Axes, ShapeLike } from "./types.ts";
@@ -37,7 +39,15 @@ export function normalizeAxes(axes: Axes | null | undefined, ndim: number, argum
 
 /** A shape of a number, a list or an integer array. */
 export function shapeOf(shape: ShapeLike): number[] {
-  if (typeof shape === "number") return [shape];
+  if (typeof shape === "number" || shape instanceof PyFloat) {
+    if (typeof shape !== "number" || !Number.isInteger(shape)) {
+      throw new PythonTypeError(
+        `expected a sequence of integers or a single integer, got '${floatRepr(Number(shape))}'`,
+      );
+    }
+    if (shape < 0) throw new ValueError("negative dimensions are not allowed");
+    return [shape];
+  }
   const lengths = Array.isArray(shape) ? shape.map(Number) : elements(asArray(shape)).map(Number);
   if (lengths.some((length) => length < 0)) throw new ValueError("negative dimensions are not allowed");
   return lengths;

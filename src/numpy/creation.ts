@@ -221,6 +221,9 @@ function blank(name: string, shape: ShapeLike, args: readonly unknown[]): NDArra
 }
 
 function blankOf(dtype: DType, shape: Shape, order: Order): NDArray {
+  if (!["C", "F", "A", "K"].includes(order)) {
+    throw new ValueError(`order must be one of 'C', 'F', 'A', or 'K' (got '${order}')`);
+  }
   return allocate(
     order === "F" ? new Layout(dtype, shape, fortranStrides(shape)) : Layout.contiguous(dtype, shape),
   );

@@ -2,7 +2,7 @@
 
 import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { bool, type DType, float64, int64 } from "../core/dtype.ts";
-import { PythonTypeError, ValueError } from "../core/errors.ts";
+import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { assign } from "./assign.ts";
 import { withType } from "./casting.ts";
@@ -56,7 +56,12 @@ function numbersInRow(args: readonly (PyScalar | DTypeLike | ArangeOptions | nul
     ? int64
     : float64;
   const [from, to, by] = numbers.map((each) => Number(scalarOf(each))) as [number, number, number];
-  if (by === 0) throw new ValueError("Maximum allowed size exceeded");
+  if (by === 0) {
+    throw new PythonError(
+      "ZeroDivisionError",
+      natural === int64 ? "division by zero" : "float division by zero",
+    );
+  }
   const length = Math.max(Math.ceil((to - from) / by), 0);
   const type = dtype ?? natural;
   // The step is the difference of the first two elements, as they are after conversion.

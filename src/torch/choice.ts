@@ -7,7 +7,7 @@ import { where as whereOperation } from "../ops/ternary.ts";
 import { TensorBase } from "./base.ts";
 import { scalarTypeName } from "./errors.ts";
 import { plainScalar, resultType } from "./promotion.ts";
-import { type Input, run, scalarOperand } from "./tape.ts";
+import { checkBroadcast, type Input, run, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** `where` of operands that have met: the condition stays out of promotion. */
@@ -29,5 +29,7 @@ export function choose(condition: Tensor, a: Input, b: Input): Tensor {
     if (!(value instanceof TensorBase)) return scalarOperand(plainScalar(value), type);
     return value.dtype === type ? (value as Tensor) : (value as Tensor).to(type);
   };
-  return run(choice, [condition, typed(a), typed(b)], undefined);
+  const operands = [condition, typed(a), typed(b)];
+  checkBroadcast(operands.map((operand) => operand.layout));
+  return run(choice, operands, undefined);
 }

@@ -1,6 +1,6 @@
 // Einstein sums: `torch.einsum("ij,jk->ik", a, b)`.
 
-import { RuntimeError, ValueError } from "../core/errors.ts";
+import { RuntimeError } from "../core/errors.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
 import { checkBatchTypes } from "./product-types.ts";
 import { run } from "./tape.ts";
@@ -19,7 +19,7 @@ function parse(equation: string, tensors: readonly Tensor[]): Equation {
   const [left, right] = equation.replaceAll(" ", "").split("->") as [string, string | undefined];
   const parts = left.split(",");
   if (parts.length !== tensors.length) {
-    throw new ValueError(
+    throw new RuntimeError(
       parts.length > tensors.length
         ? "einsum(): fewer operands were provided than specified in the equation"
         : "einsum(): more operands were provided than specified in the equation",

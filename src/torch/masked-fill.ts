@@ -11,7 +11,7 @@ import { where } from "../ops/ternary.ts";
 import { TensorBase } from "./base.ts";
 import { convertedTo } from "./converted.ts";
 import { allAxes } from "./dims.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { cTypeName, shapeText } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { overlapsItself } from "./overlap.ts";
 import { plainScalar, type ScalarLike } from "./promotion.ts";
@@ -41,7 +41,7 @@ const maskedFillOperation: Operation = {
 function checkMask(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
   if (mask.dtype.name !== "bool") {
     throw new RuntimeError(
-      `masked_fill_ only supports boolean masks, but got mask with dtype ${scalarTypeName(mask.dtype)}`,
+      `masked_fill_ only supports boolean masks, but got mask with dtype ${cTypeName(mask.dtype)}`,
     );
   }
   if (value instanceof TensorBase) {

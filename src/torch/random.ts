@@ -22,6 +22,7 @@ import {
   shapeArguments,
   zerosLike,
 } from "./creation.ts";
+import { checkedShape } from "./dims.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import { bernoulliRefusals, refuse } from "./refusals.ts";
 import { allocate } from "./tape.ts";
@@ -107,7 +108,7 @@ export function randint(...args: readonly (number | Shape | RandintOptions)[]): 
 
 /** The integers below n in random order. */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), [n]));
+  const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), checkedShape([n])));
   fillPermutation(tensor, generatorOf(options));
   return finish(tensor, options);
 }
@@ -119,8 +120,15 @@ export function bernoulli(input: Tensor, options: RandomOptions = {}): Tensor {
   const one = allocate(Layout.contiguous(input.dtype, [1]));
   const array = result.storage.view(input.dtype);
   const drawn = one.storage.view(input.dtype);
-  elements(input).forEach((probability, i) => {
-    fillBernoulli(one, toNumber(probability), generator);
+  const probabilities = elements(input).map(toNumber);
+  if (!probabilities.every((probability) => probability >= 0 && probability <= 1)) {
+    throw new RuntimeError(
+      "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please " +
+        "report an enhancement request to PyTorch.)",
+    );
+  }
+  probabilities.forEach((probability, i) => {
+    fillBernoulli(one, probability, generator);
     array[i] = drawn[0]!;
   });
   return result;
@@ -137,7 +145,7 @@ export function bernoulliLike(input: Tensor, p: number, options: RandomOptions =
 /** Normal numbers of a mean and a standard deviation. */
 export function normal(mean: number, std: number, size: Shape, options: RandomOptions = {}): Tensor {
   const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), size));
-  fillNormal(tensor, mean, std, generatorOf(options));
+  fillNormal(tensor, Number(mean), Number(std), generatorOf(options));
   return finish(tensor, options);
 }
 

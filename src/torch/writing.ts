@@ -130,6 +130,9 @@ export function maskedFill_(input: Tensor, mask: Tensor, value: ScalarLike | Ten
 
 /** The value where the mask is true. */
 export function maskedFill(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
+  if (mask.dtype.kind === "bool" && broadcastShapes([mask.shape, input.shape]) === undefined) {
+    throw broadcastError(mask.shape, input.shape);
+  }
   const shape = broadcastShapes([input.shape, mask.shape]);
   if (shape === undefined) throw broadcastError(input.shape, mask.shape);
   return maskedFill_(copyInShape(input, shape), mask, value);
