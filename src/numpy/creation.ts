@@ -6,7 +6,6 @@ import type { Operand } from "../core/elements.ts";
 import { PythonError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
 import { diagonal as diagonalLayout, fortranStrides, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
-import { warn } from "../core/warnings.ts";
 import { assign } from "./assign.ts";
 import { shapeOf } from "./axes.ts";
 import { type CopyArguments, converted, copy as copyOf } from "./casting.ts";
@@ -28,6 +27,7 @@ import {
   dtype as parseDtype,
   type ShapeLike,
 } from "./types.ts";
+import { warnOfCopyKeyword } from "./wrap.ts";
 
 interface ArrayOptions {
   readonly dtype: DTypeLike | null;
@@ -42,12 +42,6 @@ const copyRefused =
   "If using `np.array(obj, copy=False)` replace it with `np.asarray(obj)` to allow a copy when needed (no behavior change in NumPy 1.x).\n" +
   "For more details, see https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword.";
 
-// Tensors take no copy keyword, so NumPy asks them without it, and warns.
-const copyNotPassedOn =
-  "__array__ implementation doesn't accept a copy keyword, so passing copy=False failed. " +
-  "__array__ must implement 'dtype' and 'copy' keyword arguments. To learn more, see the migration guide " +
-  "https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword";
-
 /** An array of the object, copied only where `copy` says so or type and order ask for it. */
 function made(object: ArrayLike, options: ArrayOptions): NDArray {
   const dtype = optionalDtype(options.dtype);
@@ -58,7 +52,7 @@ function made(object: ArrayLike, options: ArrayOptions): NDArray {
     return isInOrder(fresh.layout, order) ? fresh : converted(fresh, fresh.dtype, order);
   }
   if (isArraySource(object) && copy !== null) {
-    warn("DeprecationWarning", copyNotPassedOn);
+    warnOfCopyKeyword();
     if (copy === false) throw new ValueError(copyRefused);
   }
   const given = asArray(object);

@@ -6,6 +6,7 @@ import { int32 } from "../core/dtype.ts";
 import { elements, type Operand } from "../core/elements.ts";
 import { IndexError, ValueError } from "../core/errors.ts";
 import { Layout, type Shape } from "../core/layout.ts";
+import { PyFloat } from "../core/python.ts";
 import { asArray, fromValues } from "./make.ts";
 import { isOperand, isTypedArray } from "./scalars.ts";
 
@@ -128,6 +129,7 @@ function pickTrue(mask: Operand): Picks[] {
 function parseItem(item: Index): readonly Item[] {
   if (item === null || item === undefined) return [{ kind: "newaxis" }];
   if (typeof item === "boolean") return [{ kind: "truth", value: item }];
+  if (item instanceof PyFloat) return notAnIndex();
   if (typeof item === "number" || typeof item === "bigint") {
     return Number.isInteger(Number(item)) ? [{ kind: "integer", value: Number(item) }] : notAnIndex();
   }

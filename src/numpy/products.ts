@@ -9,14 +9,14 @@ import { assign, shapeText } from "./assign.ts";
 import { broadcastOrThrow, normalizeAxis } from "./axes.ts";
 import { converted, withType } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
-import { allocate, allocateShape, asArray, scalarIfZeroD } from "./make.ts";
+import { allocate, allocateShape, asArray, isArraySource, scalarIfZeroD } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultType } from "./promotion.ts";
 import type { ArrayLike, DTypeLike } from "./types.ts";
 import { optionalDtype } from "./types.ts";
 import { conjugate, multiply } from "./ufuncs.ts";
 import { ravel } from "./views.ts";
-import { handedBack } from "./wrap.ts";
+import { handedBack, warnOfCopyKeyword } from "./wrap.ts";
 
 const signature = "(n?,k),(k,m?)->(n?,m?)";
 
@@ -114,6 +114,7 @@ export function dot(
   ...args: Signature<[out: NDArray | null], { readonly out?: NDArray | null }>
 ): NDArray {
   const { out } = bind<{ out: NDArray | null }>("dot", ["out"], args, { out: null });
+  for (const operand of [a, b]) if (isArraySource(operand)) warnOfCopyKeyword();
   const [first, second] = together(asArray(a), asArray(b));
   if (first.ndim === 0 || second.ndim === 0) return intoOut(multiply(first, second), out);
   const axis = Math.max(second.ndim - 2, 0);

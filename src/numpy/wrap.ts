@@ -6,6 +6,16 @@ import type { NDArray } from "./ndarray.ts";
 /** The name of the method that makes an operand's own kind of an array. */
 export const arrayWrap: unique symbol = Symbol("__array_wrap__");
 
+/** Tensors take no copy keyword where NumPy asks for their array, so it asks again without, and warns. */
+export function warnOfCopyKeyword(): void {
+  warn(
+    "DeprecationWarning",
+    "__array__ implementation doesn't accept a copy keyword, so passing copy=False failed. " +
+      "__array__ must implement 'dtype' and 'copy' keyword arguments. To learn more, see the migration guide " +
+      "https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword",
+  );
+}
+
 interface Wrapper {
   [arrayWrap](array: NDArray): unknown;
 }

@@ -2,6 +2,7 @@
 // half of the last normal pair, waiting. `torch.Generator` and `torch.manual_seed` of PyTorch 2.13.
 
 import { OverflowError, RuntimeError, ValueError } from "../core/errors.ts";
+import { stringRepr } from "../core/text.ts";
 import { Mt19937 } from "./mt19937.ts";
 
 /** The seed of a `Generator` that was given none. */
@@ -129,6 +130,9 @@ export class Generator {
 
 function integerOf(seed: number | bigint): bigint {
   if (typeof seed === "bigint") return seed;
+  if (typeof seed === "string" && !/^\s*[-+]?\d+\s*$/.test(seed)) {
+    throw new ValueError(`invalid literal for int() with base 10: ${stringRepr(seed)}`);
+  }
   if (Number.isNaN(seed)) throw new ValueError("cannot convert float NaN to integer");
   if (!Number.isFinite(seed)) throw new OverflowError("cannot convert float infinity to integer");
   return BigInt(Math.trunc(seed));

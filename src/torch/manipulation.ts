@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, int64 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
-import { IndexError, RuntimeError } from "../core/errors.ts";
+import { IndexError, PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import * as ops from "../ops/indexing.ts";
 import { concatenate } from "../ops/join.ts";
@@ -11,7 +11,7 @@ import { nonzeroColumns } from "./advanced-index.ts";
 import { TensorBase } from "./base.ts";
 import { choose } from "./choice.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
-import { shapeText } from "./errors.ts";
+import { shapeText, typeName } from "./errors.ts";
 import { writeValues } from "./in-place.ts";
 import {
   contiguousFormat,
@@ -36,7 +36,13 @@ interface JoinOptions {
 /** Tensors one after another along an axis. Empty tensors of one axis do not count. */
 export function cat(tensors: readonly Tensor[], ...args: Signature<[dim?: number], JoinOptions>): Tensor {
   const { dim } = bind<Required<JoinOptions>>("cat", ["dim"], args, { dim: 0 });
-  if (tensors.length === 0) throw new RuntimeError("torch.cat(): expected a non-empty list of Tensors");
+  if (tensors.length === 0) throw new ValueError("torch.cat(): expected a non-empty list of Tensors");
+  const other = tensors.findIndex((each) => !(each instanceof TensorBase));
+  if (other >= 0) {
+    throw new PythonTypeError(
+      `expected Tensor as element ${other} in argument 0, but got ${typeName(tensors[other])}`,
+    );
+  }
   tensors.forEach((tensor, i) => {
     if (tensor.ndim === 0) {
       throw new RuntimeError(`zero-dimensional tensor (at position ${i}) cannot be concatenated`);

@@ -5,6 +5,7 @@ import { type DType, uint8 } from "../core/dtype.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
+import { warn } from "../core/warnings.ts";
 import * as ops from "../ops/reductions.ts";
 import { TensorBase } from "./base.ts";
 import { maximum, minimum } from "./binary.ts";
@@ -133,7 +134,7 @@ function varianceArguments(name: string, args: readonly unknown[]): Variance {
   };
 }
 
-function varianceOf(input: Tensor, { dim, correction, keepdim }: Variance): Tensor {
+function varianceOf(name: string, input: Tensor, { dim, correction, keepdim }: Variance): Tensor {
   const { dtype } = input;
   if (!dtype.isFloatingPoint && !dtype.isComplex) {
     throw new RuntimeError("std and var only support floating point and complex dtypes");
@@ -144,18 +145,25 @@ function varianceOf(input: Tensor, { dim, correction, keepdim }: Variance): Tens
   const deviation = source.sub(mean(source, axes, true));
   const squares = dtype.isComplex ? deviation.mul(deviation.conj()).real : deviation.mul(deviation);
   const count = Math.max(countOf(input, axes) - correction, 0);
+  if (count === 0) {
+    warn(
+      "UserWarning",
+      `${name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided ` +
+        "by output numel).",
+    );
+  }
   const result = sum(squares, axes, keepdim).div(count);
   return isHalf ? result.to(dtype) : result;
 }
 
 /** The variance, with the count less one below unless another correction is given. */
 function variance(input: Tensor, ...args: VarianceArguments): Tensor {
-  return named(varianceOf(input, varianceArguments("var", args)), "VarBackward0");
+  return named(varianceOf("var", input, varianceArguments("var", args)), "VarBackward0");
 }
 
 /** The standard deviation. */
 export function std(input: Tensor, ...args: VarianceArguments): Tensor {
-  return named(varianceOf(input, varianceArguments("std", args)).sqrt(), "StdBackward0");
+  return named(varianceOf("std", input, varianceArguments("std", args)).sqrt(), "StdBackward0");
 }
 
 export { variance as var };
@@ -163,13 +171,13 @@ export { variance as var };
 /** Variance and mean. */
 export function varMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
   const parameters = varianceArguments("var_mean", args);
-  return [varianceOf(input, parameters), mean(input, parameters.dim, parameters.keepdim)];
+  return [varianceOf("var_mean", input, parameters), mean(input, parameters.dim, parameters.keepdim)];
 }
 
 /** Standard deviation and mean. */
 export function stdMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
   const parameters = varianceArguments("std_mean", args);
-  return [varianceOf(input, parameters).sqrt(), mean(input, parameters.dim, parameters.keepdim)];
+  return [varianceOf("std_mean", input, parameters).sqrt(), mean(input, parameters.dim, parameters.keepdim)];
 }
 
 const extremeRefusals = (name: string): Refusals => refusals(lacks(name, "rare", "complex"));
@@ -301,9 +309,7 @@ function position(
   const { dim, keepdim } = reductionArguments(name, args);
   refuse(positionRefusals(name), input.dtype);
   if (input.layout.size === 0 && dim === null) {
-    throw new IndexError(
-      `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
-    );
+    throw new IndexError(`${name}(): Expected reduction dim to be specified for input.numel() == 0.`);
   }
   const axis = dim === null || input.ndim === 0 ? null : wrapDim(dim as number, input.ndim);
   if (input.ndim === 0 && dim !== null) wrapDim(dim as number, 0);

@@ -104,7 +104,15 @@ function sightsOf(statements: readonly Statement[]): Sight[] {
 function withPlainNames(value: Json): Json {
   const isName = typeof value === "object" && value !== null && "noError" in value;
   const name = isName ? (value as { readonly noError: Json }).noError : undefined;
-  return typeof name === "string" && /^_[A-Z]/.test(name) ? { noError: name.slice(1) } : value;
+  if (typeof name === "string" && /^_[A-Z]/.test(name)) return { noError: name.slice(1) };
+  const isError = typeof value === "object" && value !== null && "message" in value;
+  const { message } = (isError ? value : {}) as { readonly message?: Json };
+  if (typeof message !== "string") return value;
+  // PyTorch's functions are objects of a class of theirs in Python.
+  return {
+    ...(value as object),
+    message: message.replace(/^torch\._VariableFunctionsClass\.\w+/, "function"),
+  };
 }
 
 /** Where the sights part; what one side alone has does not hide what comes after. */
