@@ -17,7 +17,14 @@ import { type CreationOptions, finish } from "./creation.ts";
 import { asDtype } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";
 import { isScalar } from "./promotion.ts";
-import { fromSequence, isOperand, isTypedArray, operandOfTyped, type TensorData } from "./sequences.ts";
+import {
+  fromSequence,
+  isOperand,
+  isTypedArray,
+  operandOfTyped,
+  type TensorData,
+  warnSlow,
+} from "./sequences.ts";
 import { allocate, isGradEnabled } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -249,10 +256,16 @@ export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
   }
   if (first instanceof NDArray && first.dtype.isInteger) return sized([Number(first.item())], dtype);
   if (typeof first === "string") throw new PythonTypeError(`new(): invalid data type '${typeName(first)}'`);
-  if (first instanceof NDArray || isScalar(first)) {
+  if (first instanceof NDArray || isScalar(first) || !isSequence(first)) {
     throw new PythonTypeError(`new(): data must be a sequence (got ${pythonName(first)})`);
   }
-  return copyOf(first as TensorData, dtype);
+  // Whether the list is one of sizes is tried first, which goes through it once more.
+  warnSlow(first);
+  return copyOf(first, dtype);
+}
+
+function isSequence(value: unknown): value is TensorData {
+  return Array.isArray(value) || isTypedArray(value) || isOperand(value);
 }
 
 function sized(shape: readonly number[], dtype: DType): Tensor {

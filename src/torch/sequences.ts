@@ -133,7 +133,7 @@ export function fromSequence(data: TensorData, dtype: DType | undefined): Tensor
   return result;
 }
 
-function warnSlow(data: TensorData): void {
+export function warnSlow(data: TensorData): void {
   const items = itemsOf(data);
   const first = items?.[0];
   if (!isOperand(first) || isTensor(first) || isArrayScalar(first) || first.layout.rank === 0) return;
@@ -156,7 +156,7 @@ function rowsOf(operand: Operand): TensorData[] {
 
 function leafValue(value: TensorData, dtype: DType): Scalar {
   if (isOperand(value)) {
-    if (value.layout.size !== 1 && !value.layout.dtype.isInteger) {
+    if (value.layout.size !== 1 && !dtype.isInteger) {
       throw new ValueError("only one element tensors can be converted to Python scalars");
     }
     if (value.layout.size !== 1) {
@@ -164,20 +164,25 @@ function leafValue(value: TensorData, dtype: DType): Scalar {
     }
     return elements(value)[0]!;
   }
-  if (!isScalar(value)) {
-    if (typeof value === "string") throw new PythonTypeError(`new(): invalid data type '${typeName(value)}'`);
-    throw new PythonTypeError(`must be real number, not ${typeName(value)}`);
-  }
+  if (!isScalar(value)) throw elementError(value, dtype);
   const plain = plainScalar(value);
   checkElement(plain, dtype);
   return plain;
 }
 
+/** The error for what is no number of a type's kind, as Python's conversion words it. */
+function elementError(value: unknown, dtype: DType): PythonTypeError {
+  return new PythonTypeError(
+    dtype.isInteger
+      ? `'${typeName(value)}' object cannot be interpreted as an integer`
+      : `must be real number, not ${typeName(value)}`,
+  );
+}
+
 /** @throws RuntimeError, TypeError or OverflowError where a number cannot be an element of an integer type */
 function checkElement(value: Scalar, dtype: DType): void {
-  if (typeof value === "object" && !dtype.isComplex && dtype !== dtypes.bool) {
-    throw new PythonTypeError("must be real number, not complex");
-  }
+  if (typeof value === "object" && !dtype.isComplex && dtype !== dtypes.bool)
+    throw elementError(value, dtype);
   if (!dtype.isInteger || typeof value === "boolean" || typeof value === "object") return;
   const isFloat = typeof value === "number" && !Number.isInteger(value);
   if (dtype === dtypes.uint64) {

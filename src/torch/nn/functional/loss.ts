@@ -216,6 +216,15 @@ export function l1Loss(
   return reduction === "none" ? losses : reduction === "sum" ? losses.sum() : losses.mean();
 }
 
+/** Both in a type that has squared differences; the subtraction takes no truth values. */
+function squaredOperands(input: Tensor, target: Tensor): readonly [Tensor, Tensor] {
+  const isSame = input.dtype === target.dtype;
+  const dtype = isSame ? input.dtype : resultType([input, target]);
+  refuse(squaredRefusals, dtype);
+  if (isSame) return [input, target];
+  return [input.dtype === bool ? input.to(dtype) : input, target.dtype === bool ? target.to(dtype) : target];
+}
+
 /** Squared differences (torch.nn.functional.mse_loss). */
 export function mseLoss(
   input: Tensor,
@@ -225,10 +234,8 @@ export function mseLoss(
   const { reduction = "mean" } = options;
   checkReduction(reduction);
   const operands = stretched(input, target);
-  const dtype = resultType(operands);
-  refuse(squaredRefusals, dtype);
-  const [values, wanted] = operands.map((operand) => (operand.dtype === bool ? operand.to(dtype) : operand));
-  const squared = values!.sub(wanted!).square();
+  const [values, wanted] = squaredOperands(operands[0]!, operands[1]!);
+  const squared = values.sub(wanted).square();
   const reduced = reduction === "none" ? squared : reduction === "sum" ? squared.sum() : squared.mean();
   return named(reduced, "MseLossBackward0");
 }
