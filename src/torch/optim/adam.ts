@@ -75,8 +75,9 @@ export class Adam extends Optimizer<AdamSettings> {
       if (decoupledWeightDecay) parameter.mul_(1 - lr * weightDecay);
       else direction = direction.add(parameter, { alpha: weightDecay });
     }
-    mean.mul_(beta1).add_(direction, { alpha: 1 - beta1 });
-    square.mul_(beta2).add_(direction.mul(direction), { alpha: 1 - beta2 });
+    // The products are formed and rounded in PyTorch's order (lerp_, addcmul_, addcdiv_).
+    mean.lerp_(direction, 1 - beta1);
+    square.mul_(beta2).add_(direction.mul(1 - beta2).mul_(direction));
     let second = square;
     if (amsgrad) {
       second = state.get("max_exp_avg_sq")!.maximum(square);
@@ -86,6 +87,6 @@ export class Adam extends Optimizer<AdamSettings> {
       .sqrt()
       .div_(Math.sqrt(1 - beta2 ** step))
       .add_(eps);
-    parameter.add_(mean.div(denominator), { alpha: -lr / (1 - beta1 ** step) });
+    parameter.add_(mean.mul(-lr / (1 - beta1 ** step)).div_(denominator));
   }
 }
