@@ -30,9 +30,13 @@ export type ItemLike =
   | ReadonlySet<unknown>
   | readonly (ItemLike | ArrayLike)[];
 
-/** True iff the value, or something in the list, is no number and no array of numbers. */
+/** True iff an integer is too large for every element type: NumPy keeps it as an object. */
+const isBeyondElements = (value: bigint): boolean => value >= 2n ** 64n || value < -(2n ** 63n);
+
+/** True iff the value, or something in the list, is no number that an element holds and no array of numbers. */
 export function holdsItems(value: unknown): value is ItemLike {
   if (Array.isArray(value)) return value.some(holdsItems);
+  if (typeof value === "bigint") return isBeyondElements(value);
   if (value === null || typeof value === "string") return true;
   if (typeof value !== "object") return false;
   return !isOperand(value) && !ArrayBuffer.isView(value) && !isPyScalar(value);
@@ -87,7 +91,8 @@ function typeOfLeaves(leaves: readonly unknown[]): ItemType {
   const isPlain = values.every(
     (value, i) => typeof value === "string" || (isBytes(value) ? own[i]?.kind === "S" : isPyScalar(value)),
   );
-  if (!isPlain) return objectItems;
+  const isText = values.some((value) => typeof value === "string" || isBytes(value));
+  if (!isPlain || !isText) return objectItems;
   return values.some((value) => typeof value === "string") ? textItems() : bytesItems();
 }
 

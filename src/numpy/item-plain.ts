@@ -188,7 +188,7 @@ function parsedNumber(text: string, dtype: DType): number | bigint {
   const trimmed = text.trim().replaceAll(/(?<=\d)_(?=\d)/g, "");
   if (dtype.kind === "signed" || dtype.kind === "unsigned") {
     if (/^[+-]?\d+$/.test(trimmed)) return BigInt(trimmed);
-    throw new ValueError(`invalid literal for int() with base 10: ${stringRepr(text)}`);
+    throw new ValueError(`invalid literal for int() with base 10: np.str_(${stringRepr(text)})`);
   }
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return Number(trimmed);
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed);

@@ -1,7 +1,7 @@
 // Python's numbers as JavaScript has them: which kind one is, and its value as an element of a type, with the errors
 // of NumPy where it does not fit.
 
-import type { DType, TypedArray } from "../core/dtype.ts";
+import { type DType, int64, type TypedArray, uint64 } from "../core/dtype.ts";
 import { type Complex, type Operand, type Scalar, toComplex, toNumber } from "../core/elements.ts";
 import { OverflowError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { PyFloat } from "../core/python.ts";
@@ -98,9 +98,12 @@ function integerElement(value: PyScalar, scalar: number | bigint, type: DType): 
   }
   const whole = typeof scalar === "bigint" ? scalar : BigInt(Math.trunc(scalar));
   if (!fitsInteger(whole, type)) {
-    if (kindOf(value) === "int")
-      throw new OverflowError(`Python integer ${whole} out of bounds for ${type.name}`);
-    throw new OverflowError("Python int too large to convert to C long");
+    const fitsC = fitsInteger(whole, int64) || fitsInteger(whole, uint64);
+    throw new OverflowError(
+      kindOf(value) === "int" && fitsC
+        ? `Python integer ${whole} out of bounds for ${type.name}`
+        : "Python int too large to convert to C long",
+    );
   }
   return type.compute === "big" ? whole : Number(whole);
 }

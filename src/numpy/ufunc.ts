@@ -14,6 +14,7 @@ import { broadcastOrThrow } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { type FloatingRules, warnOfMishaps } from "./floating-errors.ts";
+import { answerForItems, type ItemAnswers, isItemOperand } from "./item-operands.ts";
 import { allocate, asArray, asScalar, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultLayout } from "./order.ts";
@@ -38,9 +39,7 @@ export type Run = (inputs: readonly Operand[], output: Operand) => void;
 export type OutputType = (loop: DType) => DType;
 
 /** The declaration of a ufunc. */
-export interface UfuncSpec extends FloatingRules {
-  /** NumPy's name. */
-  readonly name: string;
+export interface UfuncSpec extends FloatingRules, ItemAnswers {
   readonly nin: 1 | 2;
   readonly outputs: readonly { readonly run: Run; readonly type: OutputType }[];
   /** The types that it computes in, as NumPy's letters, in the order in which they are tried. */
@@ -225,6 +224,7 @@ export function callUfunc(
   options: UfuncOptions = {},
 ): NDArray[] {
   const { casting = "same_kind", order = "K" } = options;
+  if (given.some(isItemOperand)) return [answerForItems(spec, given)];
   const inputs = given.map((value): Input => (isPyScalar(value) ? value : asArray(value)));
   const outs = outsOf(spec, options.out);
   for (const out of outs) if (out !== null) checkWriteable(out, "output array");

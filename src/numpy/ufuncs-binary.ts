@@ -29,8 +29,10 @@ function ufunc(
   return binaryUfunc({ name, nin: 2, outputs: [{ run, type }], loops, ...details }, reduction);
 }
 
-function comparison(name: string, operation: Operation): BinaryUfunc {
-  return ufunc(name, plain(operation), all, { isComparison: true }, boolType);
+/** A comparison: its operator in Python, and what it gives for a number and something that is none. */
+function comparison(name: string, operation: Operation, operator: string, ofItems?: boolean): BinaryUfunc {
+  const answers = ofItems === undefined ? { operator } : { operator, ofItems };
+  return ufunc(name, plain(operation), all, { isComparison: true, ...answers }, boolType);
 }
 
 function logical(name: string, operation: Operation, reduction?: Reduction): BinaryUfunc {
@@ -52,17 +54,23 @@ const subtractMessage =
   "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.";
 
 /** The sum. */
-export const add: BinaryUfunc = ufunc("add", plain(binary.add), all, { reduction: sumLike(sum, cumsum, 0) });
+export const add: BinaryUfunc = ufunc("add", plain(binary.add), all, {
+  operator: "+",
+  reduction: sumLike(sum, cumsum, 0),
+});
 /** The difference; of bools an error. */
 export const subtract: BinaryUfunc = ufunc("subtract", plain(binary.subtract), numbers, {
   boolMessage: subtractMessage,
+  operator: "-",
 });
 /** The product. */
 export const multiply: BinaryUfunc = ufunc("multiply", plain(binary.multiply), all, {
+  operator: "*",
   reduction: sumLike(prod, cumprod, 1),
 });
 /** The quotient, floating for integers. */
 export const divide: BinaryUfunc = ufunc("divide", plain(binary.divide), floats + complexes, {
+  operator: "/",
   integersAs: float64,
   ...division,
 });
@@ -84,6 +92,7 @@ export const remainder: BinaryUfunc = ufunc(
 export const fmod: BinaryUfunc = ufunc("fmod", ruled(binary.fmod), integers + floats, division);
 /** The first to the power of the second. */
 export const power: BinaryUfunc = ufunc("power", ruled(binary.power), numbers, {
+  operator: "** or pow()",
   check: checkPowers,
   ...powers,
 });
@@ -104,17 +113,17 @@ export const fmax: BinaryUfunc = ufunc("fmax", plain(binary.fmax), all, { isUnif
 /** The smaller, or the one that is not NaN. */
 export const fmin: BinaryUfunc = ufunc("fmin", plain(binary.fmin), all, { isUniform: true });
 /** Whether the two are equal. */
-export const equal: BinaryUfunc = comparison("equal", logic.equal);
+export const equal: BinaryUfunc = comparison("equal", logic.equal, "==", false);
 /** Whether the two differ. */
-export const notEqual: BinaryUfunc = comparison("not_equal", logic.notEqual);
+export const notEqual: BinaryUfunc = comparison("not_equal", logic.notEqual, "!=", true);
 /** Whether the first is less. */
-export const less: BinaryUfunc = comparison("less", logic.less);
+export const less: BinaryUfunc = comparison("less", logic.less, "<");
 /** Whether the first is less or equal. */
-export const lessEqual: BinaryUfunc = comparison("less_equal", logic.lessEqual);
+export const lessEqual: BinaryUfunc = comparison("less_equal", logic.lessEqual, "<=");
 /** Whether the first is greater. */
-export const greater: BinaryUfunc = comparison("greater", logic.greater);
+export const greater: BinaryUfunc = comparison("greater", logic.greater, ">");
 /** Whether the first is greater or equal. */
-export const greaterEqual: BinaryUfunc = comparison("greater_equal", logic.greaterEqual);
+export const greaterEqual: BinaryUfunc = comparison("greater_equal", logic.greaterEqual, ">=");
 /** Whether both are true. */
 export const logicalAnd: BinaryUfunc = logical("logical_and", logic.logicalAnd, reductionOf(allOperation, 1));
 /** Whether either is true. */

@@ -47,6 +47,9 @@ function reasonOf(node: Expression | Statement): string | undefined {
     const device = node.keywords.find(({ name }) => name === "device")?.value;
     if (device?.kind === "constant" && device.value === "meta") return "tensors without values";
   }
+  if (node.kind === "delete" && node.targets.some(({ kind }) => kind === "attribute")) {
+    return "an attribute deleted: JavaScript reads undefined";
+  }
   if (node.kind !== "class" || node.bases.length === 0) return undefined;
   const start = node.body.find((each) => each.kind === "function" && each.name === "__init__");
   const callsBase = start === undefined || [...namesIn(start)].includes("super");
@@ -96,7 +99,8 @@ export function coveredPart(source: string): Covered {
       statement.kind === "assign" &&
       statement.targets.every(({ kind }) => kind === "name" || kind === "tuple");
     const isClass = statement.kind === "class";
-    const targets = isNaming ? [...namesIn(statement.targets)] : isClass ? [statement.name] : [];
+    const changed = statement.kind === "delete" ? [...namesIn(statement.targets)] : [];
+    const targets = isNaming ? [...namesIn(statement.targets)] : isClass ? [statement.name] : changed;
     const values = isNaming ? statement.value : statement;
     const found =
       reasonAt(statement) ?? ([...namesIn(values)].some((name) => made.has(name)) ? reason : undefined);

@@ -1,5 +1,7 @@
 // What a suite of recorded cases is, and what becomes of a case.
 
+import { collectWarnings } from "../../src/core/warnings.ts";
+
 /** A case of a suite: `run` returns when it passes and throws when it does not. */
 export interface Case {
   /** Which file it is from and which one it is there, for people. */
@@ -39,7 +41,8 @@ export function runCases(cases: Iterable<Case>): Report {
   const notCovered: Miss[] = [];
   for (const { name, group, run } of cases) {
     try {
-      run();
+      // What a case does not look at, such as a warning on the way, is not printed.
+      collectWarnings(run);
       passed++;
     } catch (error) {
       const list = error instanceof NotCovered ? notCovered : failed;
