@@ -2,6 +2,8 @@
 // The exit status is 1 when a bar is missed. WEIGHTBRIDGE_PYTHON names an interpreter with NumPy and PyTorch, which are
 // timed too where they are found (python3 otherwise).
 
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { loops } from "./loops.mjs";
 import { measurePython } from "./python.mjs";
 import { printTable } from "./table.mjs";
@@ -19,18 +21,32 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const names = wanted.length > 0 ? wanted : Object.keys(groups);
-const python = measurePython(names);
-const rows = names.flatMap((group) =>
-  groups[group]().map((row) => ({
+/** The rows of one group, with the times of Python where it is found. */
+function measured(group) {
+  const python = measurePython([group]);
+  const rows = groups[group]().map((row) => ({
     group,
     ...row,
     python: python?.[row.name] ?? {},
     verdict: row.ratio <= row.bar ? "ok" : "short",
-  })),
-);
+  }));
+  return { python: python !== undefined, rows };
+}
 
-if (asJson)
-  console.log(JSON.stringify({ node: process.version, python: python !== undefined, rows }, null, 2));
-else printTable(rows, python !== undefined);
+/** The same in a process of its own: what one group leaves behind, compiled code and memory, is not the next one's. */
+function measuredApart(group) {
+  const { stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), group, "--json"], {
+    encoding: "utf8",
+  });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+const names = wanted.length > 0 ? wanted : Object.keys(groups);
+const results = names.length === 1 ? [measured(names[0])] : names.map(measuredApart);
+const rows = results.flatMap((result) => result.rows);
+const hasPython = results.some(({ python }) => python);
+
+if (asJson) console.log(JSON.stringify({ node: process.version, python: hasPython, rows }, null, 2));
+else printTable(rows, hasPython);
 process.exitCode = rows.every(({ verdict }) => verdict === "ok") ? 0 : 1;
