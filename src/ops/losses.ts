@@ -28,8 +28,10 @@ export const nllLoss: Operation<NllLossAttributes> = {
   ],
   saves: { inputs: [0, 1, 2] },
   gradient: ({ inputs, grads, attributes, run }) => {
-    const [x, ...rest] = inputs;
-    return [run(nllLossGradient, [grads[0]!, ...rest], { ...attributes, shape: x!.layout.shape })];
+    const { reduction, ignoreIndex } = attributes;
+    const [x, target, weight] = inputs;
+    const operands = weight === undefined ? [grads[0]!, target!] : [grads[0]!, target!, weight];
+    return [run(nllLossGradient, operands, { reduction, ignoreIndex, shape: x!.layout.shape })];
   },
 };
 

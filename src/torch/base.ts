@@ -58,16 +58,27 @@ class Tensor implements Operand {
   /** The version at which a view's node was right. */
   viewVersion = 0;
   viewCreation: ViewCreation = "plain";
-  counter: VersionCounter;
+  /** The counter of writes, made when it is asked for: most values of a training step are never written to. */
+  ownCounter: VersionCounter | null;
   /** Sum of `lazyBits`. */
   bits = 0;
   /** What `requiresGrad` was set to. */
   wantsGradient = false;
 
-  constructor(storage: Storage, layout: Layout, counter: VersionCounter = { version: 0 }) {
+  constructor(storage: Storage, layout: Layout, counter: VersionCounter | null = null) {
     this.storage = storage;
     this.layout = layout;
-    this.counter = counter;
+    this.ownCounter = counter;
+  }
+
+  /** Counts the writes; a view has its base's. */
+  get counter(): VersionCounter {
+    this.ownCounter ??= { version: 0 };
+    return this.ownCounter;
+  }
+
+  set counter(counter: VersionCounter) {
+    this.ownCounter = counter;
   }
 
   /** Lengths of the axes. */
@@ -235,6 +246,11 @@ class Tensor implements Operand {
 }
 
 export { Tensor as TensorBase };
+
+/** How often a tensor's memory was written to, without making a counter for it. */
+export function versionOf({ ownCounter }: Tensor): number {
+  return ownCounter === null ? 0 : ownCounter.version;
+}
 
 function warnOfNoGradient(): void {
   warn(

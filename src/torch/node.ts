@@ -4,6 +4,7 @@
 import { RuntimeError } from "../core/errors.ts";
 import type { GradientContext, Operation, Run } from "../core/op.ts";
 import { asStrided } from "../ops/views.ts";
+import { versionOf } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { runForGradient } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -140,7 +141,7 @@ export class Node implements GradientContext<Tensor, unknown> {
     if (inputs !== undefined) {
       for (let i = 0; i < inputs.length; i++) {
         const input = this.inputs[inputs[i]!];
-        if (input !== undefined && input.counter.version !== versions[at]) {
+        if (input !== undefined && versionOf(input) !== versions[at]) {
           const origin = this.next[inputs[i]!] ?? null;
           const output = this.nextOutput?.[inputs[i]!] ?? 0;
           refuseModified(input, versions[at]!, origin?.variable === null ? origin : null, output);
@@ -151,7 +152,7 @@ export class Node implements GradientContext<Tensor, unknown> {
     if (outputs !== undefined) {
       for (let i = 0; i < outputs.length; i++) {
         const output = this.outputs[outputs[i]!]!;
-        if (output.counter.version !== versions[at]) {
+        if (versionOf(output) !== versions[at]) {
           refuseModified(output, versions[at]!, this, outputs[i]!);
         }
         at++;
@@ -173,12 +174,12 @@ function versionsOf(
     for (let i = 0; i < savedInputs.length; i++) {
       const input = inputs[savedInputs[i]!];
       if (input?.isForInference) refuseSaving();
-      versions.push(input?.counter.version ?? 0);
+      versions.push(input === undefined ? 0 : versionOf(input));
     }
   }
   const savedOutputs = saves.outputs;
   if (savedOutputs !== undefined) {
-    for (let i = 0; i < savedOutputs.length; i++) versions.push(outputs[savedOutputs[i]!]!.counter.version);
+    for (let i = 0; i < savedOutputs.length; i++) versions.push(versionOf(outputs[savedOutputs[i]!]!));
   }
   return versions.length === 0 ? null : versions;
 }

@@ -73,6 +73,7 @@ const surfaces: readonly Surface[] = [
       _isView: "in Python under the same name, which is not listed as public",
       _version: "in Python under the same name, which is not listed as public",
       bump: "tells that memory was written by other means than operations",
+      counter: "what counts the writes, shared by the views of a tensor",
       isParameter: "Python's isinstance(x, torch.nn.Parameter), for code below torch.nn",
     },
   },

@@ -141,9 +141,11 @@ export function intoRowMajor(output: Operand, compute: (target: Operand) => void
 
 /** Sets all elements of a row-major operand to zero. */
 export function clear({ storage, layout }: Operand): void {
-  const words = wordsPerElement(layout.dtype);
-  const start = layout.offset * words;
-  wordsOf(storage, layout.dtype).fill(0, start, start + layout.size * words);
+  const array = storage.view(layout.dtype);
+  const start = layout.offset * layout.dtype.lanes;
+  const end = start + layout.size * layout.dtype.lanes;
+  if (layout.dtype.compute === "big") (array as BigInt64Array).fill(0n, start, end);
+  else (array as Float32Array).fill(0, start, end);
 }
 
 /** A way through operands in row-major order, with runs along the last axis. Layouts are stretched to `shape`. */
