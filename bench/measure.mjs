@@ -1,6 +1,6 @@
 // Timing: medians of interleaved rounds, so that a slow moment of the machine falls on all candidates alike.
 
-const ROUNDS = 31;
+const ROUNDS = 101;
 const ROUND_MILLISECONDS = 8;
 
 /** How long a candidate runs before anything counts: what runs for microseconds is compiled in steps. */
