@@ -6,6 +6,8 @@ import { type Device, unsupported } from "../core/run.ts";
 import { reference } from "./reference/index.ts";
 
 let current: Device = reference;
+/** Kernels of the device in use, by operation: found by name once. Operations are declared once, so it stays small. */
+const found: Map<unknown, Kernel<never>> = new Map();
 
 /** The device that operations run on. */
 export function getDevice(): Device {
@@ -16,6 +18,7 @@ export function getDevice(): Device {
 export function setDevice(device: Device): Device {
   const before = current;
   current = device;
+  found.clear();
   return before;
 }
 
@@ -31,10 +34,16 @@ export function execute<A>(
   outputs: readonly Operand[],
   attributes: A,
 ): void {
-  const kernel = current.kernels[operation.name] as Kernel<A> | undefined;
-  if (kernel === undefined) throw unsupported(operation.name, inputs, current.name);
+  const kernel = (found.get(operation) ?? find(operation, inputs)) as Kernel<A>;
   if (areAligned(inputs) && areAligned(outputs)) kernel(inputs, outputs, attributes);
   else throughAligned(kernel, inputs, outputs, attributes);
+}
+
+function find<A>(operation: Operation<A>, inputs: readonly Operand[]): Kernel<never> {
+  const kernel = current.kernels[operation.name];
+  if (kernel === undefined) throw unsupported(operation.name, inputs, current.name);
+  found.set(operation, kernel);
+  return kernel;
 }
 
 function areAligned(operands: readonly Operand[]): boolean {
