@@ -24,7 +24,7 @@ import {
   valuesOf,
   warningFields,
 } from "./record.ts";
-import { type Case, Failure } from "./suite.ts";
+import { type Case, Failure, NotCovered } from "./suite.ts";
 
 type TensorData = Parameters<typeof torch.tensor>[0];
 
@@ -164,6 +164,13 @@ function runStep<T>(library: Library<T>, x: T, step: Step, scope: Scope, blocks:
   return library.follows(outcome.value) && !step.write ? outcome.value : x;
 }
 
+/** The recorded element type of what a step gave. */
+function resultType({ result }: Step): string | undefined {
+  return typeof result === "object" && result !== null && "dtype" in result
+    ? String(result.dtype)
+    : undefined;
+}
+
 function runChain<T>(library: Library<T>, { base, steps }: Chain): void {
   const { kind: _kind, storage: _storage, ...expected } = base;
   const blocks = new Blocks();
@@ -172,6 +179,10 @@ function runChain<T>(library: Library<T>, { base, steps }: Chain): void {
   if (found !== undefined) throw new Failure(`the base: ${found}`);
   let x = first;
   for (const step of steps) {
+    const type = resultType(step);
+    // What comes before is held to its record all the same.
+    if (type !== undefined && dtypeByName(type) === undefined)
+      throw new NotCovered(`the element type ${type}`);
     const scope = programScope([...library.names, ["x", x]]);
     x = runStep(library, x, step, scope, blocks, first);
   }
