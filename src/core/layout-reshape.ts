@@ -72,7 +72,8 @@ export function numpyReshapeStrides(layout: Layout, shape: Shape, order: "C" | "
     from = fromEnd++;
     to = toEnd++;
   }
-  const last = to === 0 ? 1 : fortran ? result[to - 1]! * shape[to - 1]! : result[to - 1]!;
+  const item = layout.dtype.itemSize / layout.unit;
+  const last = to === 0 ? item : fortran ? result[to - 1]! * shape[to - 1]! : result[to - 1]!;
   return result.fill(last, to);
 }
 
