@@ -1,5 +1,8 @@
-// Softmax, its logarithm, and their gradients: each line along the axis is read as float64, worked on, and rounded once.
+// Softmax, its logarithm, and their gradients: each line along the axis is read as float64 and worked on. Sums are kept
+// in float64; the logarithm and its gradient round between steps where PyTorch does (aten/src/ATen/native/cpu/
+// SoftMaxKernel.cpp works in float32 for all dtypes but float64), so that a long training run stays beside PyTorch's.
 
+import { float64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { product } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
@@ -8,8 +11,11 @@ import type { AxisAttributes } from "../../ops/indexing.ts";
 import { loadOf, storeOf } from "./blocks.ts";
 import { intoRowMajor, rowMajor } from "./move.ts";
 
+/** To the precision a dtype is worked on in. */
+type Rounding = (value: number) => number;
+
 /** Changes a line of `n` values in place; `other` is the second operand's line. */
-type LineFunction = (line: Float64Array, other: Float64Array, n: number) => void;
+type LineFunction = (line: Float64Array, other: Float64Array, n: number, round: Rounding) => void;
 
 let first = new Float64Array(64);
 let second = new Float64Array(64);
@@ -41,6 +47,7 @@ function forEachLine(
     first = new Float64Array(n);
     second = new Float64Array(n);
   }
+  const round: Rounding = x.layout.dtype === float64 ? (value) => value : Math.fround;
   const [load, store] = [loadOf(x.layout.dtype), storeOf(target.layout.dtype)];
   const source = x.storage.view(x.layout.dtype);
   const out = target.storage.view(target.layout.dtype);
@@ -51,7 +58,7 @@ function forEachLine(
         const { storage, layout } = other;
         loadOf(layout.dtype)(storage.view(layout.dtype), layout.offset + i, inner, n, second);
       }
-      compute(first, second, n);
+      compute(first, second, n, round);
       store(first, n, out, target.layout.offset + i, inner);
     }
   }
@@ -77,12 +84,12 @@ const softmaxLine: LineFunction = (line, _other, n) => {
   for (let i = 0; i < n; i++) line[i]! /= sum;
 };
 
-const logSoftmaxLine: LineFunction = (line, _other, n) => {
+const logSoftmaxLine: LineFunction = (line, _other, n, round) => {
   const max = largest(line, n);
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += Math.exp(line[i]! - max);
-  const logarithm = Math.log(sum);
-  for (let i = 0; i < n; i++) line[i] = line[i]! - max - logarithm;
+  for (let i = 0; i < n; i++) sum += Math.exp(round(line[i]! - max));
+  const logarithm = round(Math.log(sum));
+  for (let i = 0; i < n; i++) line[i] = round(line[i]! - max) - logarithm;
 };
 
 const softmaxGradientLine: LineFunction = (g, y, n) => {
@@ -91,10 +98,10 @@ const softmaxGradientLine: LineFunction = (g, y, n) => {
   for (let i = 0; i < n; i++) g[i] = y[i]! * (g[i]! - sum);
 };
 
-const logSoftmaxGradientLine: LineFunction = (g, y, n) => {
+const logSoftmaxGradientLine: LineFunction = (g, y, n, round) => {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += g[i]!;
-  for (let i = 0; i < n; i++) g[i]! -= Math.exp(y[i]!) * sum;
+  for (let i = 0; i < n; i++) g[i]! -= round(round(Math.exp(y[i]!)) * round(sum));
 };
 
 /** Kernels of the operations of `src/ops/softmax.ts`. */
