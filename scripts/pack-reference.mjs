@@ -22,6 +22,7 @@ const tables = [
 const archives = [
   { folder: "files", paths: /^(manifest\.json$|(hostile\/)?(npy|npz|pt)\/)/ },
   { folder: "models", paths: /^a-/ },
+  { folder: "ops", paths: /\.(json|jsonl)$/ },
 ];
 
 /** The most that the packed files may take together, in bytes. */

@@ -6,6 +6,7 @@ import type { GradientContext, Operation, Run } from "../core/op.ts";
 import { asStrided } from "../ops/views.ts";
 import { versionOf } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
+import { hasHalf, widenedContext } from "./half.ts";
 import { runForGradient } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -109,7 +110,8 @@ export class Node implements GradientContext<Tensor, unknown> {
     const outer = current;
     current = this;
     try {
-      return this.operation.gradient!(this);
+      const isWide = this.versions !== null && hasHalf(this.inputs);
+      return this.operation.gradient!(isWide ? widenedContext(this) : this);
     } finally {
       current = outer;
     }

@@ -3,6 +3,10 @@
 import { chainCases } from "./chains.ts";
 import { interopCases } from "./interop.ts";
 import { promotionCases } from "./promotion.ts";
+import { moduleCases } from "./recorded/modules.ts";
+import { operatorCases } from "./recorded/operators.ts";
+import { optimizerCases } from "./recorded/optimizers.ts";
+import { schedulerCases } from "./recorded/schedulers.ts";
 import { claimCases } from "./seeds.ts";
 import type { Case, Suite } from "./suite.ts";
 import { textCases } from "./text.ts";
@@ -18,4 +22,8 @@ export const suites: Readonly<Record<string, Suite>> = {
   layout: layoutCases,
   text: textCases,
   seeds: claimCases,
+  ops: operatorCases,
+  modules: moduleCases,
+  optim: optimizerCases,
+  schedulers: schedulerCases,
 };

@@ -1,7 +1,7 @@
 // The recorded reference values: a folder of files, each of which may lie there plainly, with `.gz` after its name, or
 // inside an archive `<first folder>.tar.gz`. The project keeps such a folder in test/reference/.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -72,4 +72,22 @@ export function referenceFiles(name = "files", folder: string = referenceFolder)
   const files = archive(folder, name);
   if (files === undefined) throw new Error(`no ${name}.tar.gz in ${folder}`);
   return files;
+}
+
+/**
+ * Paths of the `.jsonl` files that lie in a folder of the reference values, in order of their names: "ops/abs.jsonl".
+ * @param place with slashes: "ops", "ops/modules"
+ */
+export function referenceNames(place: string, folder: string = referenceFolder): string[] {
+  const slash = `${place}/`.indexOf("/");
+  const [top, rest] = [place.slice(0, slash), place.slice(slash + 1)];
+  const inside = rest === "" ? "" : `${rest}/`;
+  const packed = [...(archive(folder, top)?.keys() ?? [])]
+    .filter((path) => path.startsWith(inside) && !path.slice(inside.length).includes("/"))
+    .map((path) => path.slice(inside.length));
+  const plain = join(folder, place);
+  const names = [...packed, ...(existsSync(plain) ? readdirSync(plain) : [])]
+    .map((name) => name.replace(/\.gz$/, ""))
+    .filter((name) => name.endsWith(".jsonl"));
+  return [...new Set(names)].sort().map((name) => `${place}/${name}`);
 }

@@ -1,0 +1,226 @@
+// ops/*.jsonl: torch's operator database. Each case is a call with its result, its gradients, what it shares memory
+// with, and its in-place form; or a call that must raise.
+
+import type { Layout } from "../../../src/core/layout.ts";
+import * as torch from "../../../src/torch/index.ts";
+import { referenceLines, referenceNames } from "../../support/reference.ts";
+import { attempt } from "../record.ts";
+import { type Case, Failure, NotCovered } from "../suite.ts";
+import { callInPlace, callOf } from "./callee.ts";
+import {
+  compareTensor,
+  compareValue,
+  type Form,
+  itemsOf,
+  type Tolerance,
+  tensorsIn,
+  valuesOf,
+} from "./compare.ts";
+import { uncovered } from "./uncovered.ts";
+import {
+  type ArrayRecord,
+  Decoder,
+  isArrayRecord,
+  type Recorded,
+  type RecordedNames,
+  tensorOf,
+} from "./values.ts";
+
+/** An error that a call must raise. */
+export interface RecordedError {
+  readonly type: string;
+  readonly regex: string;
+  readonly message: string;
+}
+
+/** What a recorded call of an operator or module has in common. */
+export interface RecordedCall extends Tolerance {
+  readonly args: readonly Recorded[];
+  readonly kwargs: RecordedNames;
+  readonly out: Recorded;
+  readonly grad_out?: readonly (ArrayRecord | null)[];
+  readonly grads?: readonly (ArrayRecord | null)[];
+  readonly grad_rtol?: number;
+  readonly grad_atol?: number;
+}
+
+interface OperatorCase extends RecordedCall {
+  readonly op: string;
+  readonly variant: string;
+  readonly sample: number;
+  readonly dtype?: string;
+  readonly view_of?: number;
+  readonly view_offset?: readonly number[];
+  readonly mutates?: Readonly<Record<string, ArrayRecord>>;
+  readonly inplace?: true | "cast" | RecordedError;
+  readonly ties?: boolean;
+  readonly compare?: "meta" | readonly (null | "abs")[];
+  readonly error?: RecordedError;
+}
+
+/** @throws Failure unless running raises the recorded error, in its words */
+export function expectError(expected: RecordedError, run: () => unknown): void {
+  const { error } = attempt(run);
+  if (error === undefined)
+    throw new Failure(`expected ${expected.type}: ${expected.message}; nothing was raised`);
+  if (error instanceof NotCovered) throw error;
+  const isSame = error.name === expected.type && new RegExp(expected.regex, "s").test(error.message);
+  if (isSame && isSameMessage(expected.message, error.message)) return;
+  throw new Failure(
+    `expected ${expected.type}: ${expected.message}\n    got ${error.name}: ${error.message}`,
+  );
+}
+
+/** Messages are recorded up to their first 300 characters. */
+function isSameMessage(expected: string, actual: string): boolean {
+  return expected.length < 300 ? actual === expected : actual.slice(0, 300) === expected;
+}
+
+/** Gradients of what a call gave, as recorded: compared with those that flow back here. */
+export function compareGradients(
+  outputs: readonly torch.Tensor[],
+  leaves: readonly torch.Tensor[],
+  { grad_out, rtol, atol, grad_rtol, grad_atol }: RecordedCall,
+  expected: readonly (ArrayRecord | null)[],
+): void {
+  const flowing = grad_out!.flatMap((record, i) =>
+    record === null ? [] : [[outputs[i]!, tensorOf(record)] as const],
+  );
+  if (leaves.length !== expected.length)
+    throw new Failure(`${expected.length} gradients are recorded of ${leaves.length} arguments`);
+  const grads = torch.autograd.grad(
+    flowing.map(([output]) => output),
+    leaves,
+    { gradOutputs: flowing.map(([, grad]) => grad), allowUnused: true },
+  );
+  const tolerance = { rtol: grad_rtol ?? rtol, atol: grad_atol ?? atol };
+  expected.forEach((record, i) => {
+    const grad = grads[i] ?? null;
+    if ((grad === null) !== (record === null)) {
+      throw new Failure(`gradient ${i}: expected ${record === null ? "none" : "one"}, got ${grad}`);
+    }
+    if (grad !== null) compareTensor(grad, record!, tolerance, `gradient ${i}`);
+  });
+}
+
+/** How each output is compared. */
+function formOf({ compare, ties, view_of, out }: OperatorCase): (output: number) => Form {
+  const records = itemsOf(out) ?? [out];
+  return (output) => {
+    if (compare === "meta") return { only: "meta", isView: true };
+    const mark = Array.isArray(compare) ? (compare[output] as null | "abs") : null;
+    const record = records[output];
+    const isTie = ties === true && isArrayRecord(record) && record.dtype === "int64";
+    return { isView: view_of !== undefined, only: isTie ? "meta" : (mark ?? undefined) };
+  };
+}
+
+function checkView(
+  { view_of, view_offset }: OperatorCase,
+  before: readonly torch.Tensor[],
+  outputs: readonly torch.Tensor[],
+): void {
+  if (view_of === undefined) {
+    const [first] = outputs;
+    const shares =
+      before.some(({ storage }) => storage === first?.storage) &&
+      outputs.every(({ storage }) => storage === first?.storage);
+    if (shares && outputs.every(({ layout }) => layout.size > 0))
+      throw new Failure("a view came, of what is recorded as new memory");
+    return;
+  }
+  const source = before[view_of]!;
+  const byteOffset = ({ offset, unit }: Layout): number => offset * unit;
+  outputs.forEach(({ storage, layout }, i) => {
+    if (storage !== source.storage) throw new Failure(`output ${i} is not a view of argument ${view_of}`);
+    const offset = (byteOffset(layout) - byteOffset(source.layout)) / source.layout.dtype.itemSize;
+    const expected = view_offset?.[i] ?? 0;
+    if (layout.size > 0 && Math.floor(offset) !== expected)
+      throw new Failure(`output ${i} begins ${offset} elements further on, not ${expected}`);
+  });
+}
+
+function checkInPlace(row: OperatorCase): void {
+  const { inplace, op } = row;
+  if (inplace === undefined) return;
+  const decoder = new Decoder(false);
+  const args = row.args.map((value) => decoder.value(value));
+  const call = (): unknown => torch.noGrad(() => callInPlace(op, args, decoder.names(row.kwargs)));
+  if (typeof inplace === "object") {
+    expectError(inplace, call);
+    return;
+  }
+  const result = call();
+  if (result !== args[0]) throw new Failure("in place: another tensor came back");
+  const { dtype } = args[0] as torch.Tensor;
+  const record = row.out as ArrayRecord;
+  if (inplace === true) compareTensor(result as torch.Tensor, record, row, "in place");
+  else compareCast(result as torch.Tensor, tensorOf(record).to(dtype), row);
+}
+
+/** A result in the dtype of the first argument is the recorded one, converted. */
+function compareCast(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance): void {
+  const contiguous = expected.contiguous();
+  const data = Buffer.from(contiguous.storage.bytes()).toString("base64");
+  const record = { dtype: expected.dtype.name, shape: expected.shape, data };
+  compareTensor(got, record, tolerance, "in place");
+}
+
+/** Where equal values compete, an index has to point at the value that is given. */
+function checkTies(
+  row: OperatorCase,
+  before: readonly torch.Tensor[],
+  outputs: readonly torch.Tensor[],
+): void {
+  if (row.ties !== true) return;
+  const indices = outputs.find((output) => output.dtype.name === "int64");
+  const values = outputs.find((output) => output !== indices);
+  if (indices === undefined) throw new Failure("no indices came");
+  if (values === undefined || before[0]!.ndim !== indices.ndim) return;
+  const dims = [...indices.shape.keys()].filter((axis) => {
+    const picked = before[0]!.shape.every(
+      (length, other) => other === axis || indices.shape[other]! <= length,
+    )
+      ? before[0]!.detach().takeAlongDim(indices, axis)
+      : null;
+    return picked !== null && `${valuesOf(picked)}` === `${valuesOf(values)}`;
+  });
+  if (indices.layout.size > 0 && indices.ndim > 0 && dims.length === 0)
+    throw new Failure("the indices do not point at the values");
+}
+
+function runCase(row: OperatorCase): void {
+  const reason = uncovered(row.op, row);
+  if (reason !== undefined) throw new NotCovered(reason);
+  const decoder = new Decoder();
+  const args = row.args.map((value) => decoder.value(value));
+  const keywords = decoder.names(row.kwargs);
+  const call = (): unknown => callOf(row.op)(args, keywords);
+  if (row.error !== undefined) {
+    expectError(row.error, call);
+    return;
+  }
+  torch.manualSeed(2);
+  const result = call();
+  const outputs = tensorsIn(result);
+  compareValue(result, row.out, row, "result", formOf(row));
+  if (row.compare !== "meta") checkView(row, decoder.tensors, outputs);
+  checkTies(row, decoder.tensors, outputs);
+  for (const [index, record] of Object.entries(row.mutates ?? {}))
+    compareTensor(decoder.tensors[Number(index)]!, record, row, `argument ${index} afterwards`);
+  if (row.grads !== undefined) {
+    const leaves = decoder.tensors.filter((tensor) => tensor.requiresGrad && tensor.isLeaf);
+    const upToSign = (output: torch.Tensor, i: number): torch.Tensor =>
+      Array.isArray(row.compare) && row.compare[i] === "abs" ? output.abs() : output;
+    compareGradients(outputs.map(upToSign), leaves, row, row.grads);
+  }
+  checkInPlace(row);
+}
+
+/** The cases of all operators. */
+export function* operatorCases(folder: string): Iterable<Case> {
+  for (const path of referenceNames("ops", folder)) {
+    for (const [i, row] of referenceLines<OperatorCase>(path, folder).entries())
+      yield { name: `${path} ${i + 1}`, group: row.op, run: () => runCase(row) };
+  }
+}

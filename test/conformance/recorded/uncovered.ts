@@ -1,0 +1,22 @@
+// Which recorded cases are not covered, and why: the one table of them.
+
+interface Rule {
+  /** Operators, modules, optimizers or schedules by name. */
+  readonly names: RegExp;
+  /** True of the cases that are meant; all when it is not given. */
+  readonly when?: (row: object) => boolean;
+  readonly reason: string;
+}
+
+const rules: readonly Rule[] = [
+  {
+    names: /^__r\w+__$/,
+    when: (row) => "error" in row,
+    reason: "Python's refusal of a reflected method called by name: JavaScript has no such methods",
+  },
+];
+
+/** Why a case is not covered; undefined when it is. */
+export function uncovered(name: string, row: object): string | undefined {
+  return rules.find(({ names, when }) => names.test(name) && (when?.(row) ?? true))?.reason;
+}
