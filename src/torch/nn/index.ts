@@ -22,6 +22,7 @@ export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
 export { CrossEntropyLoss, MSELoss, NLLLoss } from "./loss.ts";
 export { Module } from "./module.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from "./normalization.ts";
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
 export { Parameter } from "./parameter.ts";
 export {
   AdaptiveAvgPool1d,

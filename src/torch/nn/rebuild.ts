@@ -12,6 +12,7 @@ import * as loss from "./loss.ts";
 import type { Module } from "./module.ts";
 import * as normalization from "./normalization.ts";
 import * as pooling from "./pooling.ts";
+import * as transposed from "./transposed-convolution.ts";
 
 type ModuleClass = new (...args: readonly unknown[]) => Module;
 
@@ -49,6 +50,7 @@ const batchNormArgs = ["num_features", "eps", "momentum", "affine", "track_runni
 const maxPoolArgs = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"];
 const averagePoolArgs = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"];
 const withBias = { takesBias: true, defaults: { transposed: false } } as const;
+const transposedArgs = [...convolutionArgs, "output_padding"];
 
 const table: Readonly<Record<string, Rebuild>> = {
   AdaptiveAvgPool1d: rebuild(pooling.AdaptiveAvgPool1d, ["output_size"]),
@@ -61,6 +63,9 @@ const table: Readonly<Record<string, Rebuild>> = {
   Conv1d: rebuild(convolution.Conv1d, convolutionArgs, withBias),
   Conv2d: rebuild(convolution.Conv2d, convolutionArgs, withBias),
   Conv3d: rebuild(convolution.Conv3d, convolutionArgs, withBias),
+  ConvTranspose1d: rebuild(transposed.ConvTranspose1d, transposedArgs, { takesBias: true }),
+  ConvTranspose2d: rebuild(transposed.ConvTranspose2d, transposedArgs, { takesBias: true }),
+  ConvTranspose3d: rebuild(transposed.ConvTranspose3d, transposedArgs, { takesBias: true }),
   CrossEntropyLoss: rebuild(loss.CrossEntropyLoss, ["ignore_index", "reduction", "label_smoothing"]),
   Dropout: rebuild(Dropout, ["p", "inplace"]),
   ELU: rebuild(activation.ELU, ["alpha", "inplace"]),

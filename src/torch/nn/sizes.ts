@@ -14,14 +14,25 @@ export function sizes(size: Size, count: number): readonly number[] {
 /** A name of how the border is padded: nothing, so that the output is as large as the input, or numbers. */
 export type Padding = Size | "valid" | "same";
 
-/** Numbers of a padding name are known once the kernel is. */
-export function checkPadding(padding: Padding, stride: readonly number[]): void {
+/**
+ * Checks the name of a padding, whose numbers are known once the kernel is.
+ * @throws ValueError (of a layer), RuntimeError (of a function) for a name that is none, or that strides rule out
+ */
+export function checkPadding(padding: Padding, stride: readonly number[], of: "layer" | "function"): void {
   if (typeof padding !== "string") return;
+  const refuse = (message: string): never => {
+    throw of === "layer" ? new ValueError(message) : new RuntimeError(message);
+  };
   if (padding !== "valid" && padding !== "same") {
-    throw new ValueError(`Invalid padding string '${String(padding)}', should be one of {'valid', 'same'}`);
+    const name = String(padding);
+    refuse(
+      of === "layer"
+        ? `Invalid padding string '${name}', should be one of {'valid', 'same'}`
+        : `Invalid padding string: '${name}'`,
+    );
   }
   if (padding === "same" && stride.some((step) => step !== 1)) {
-    throw new ValueError("padding='same' is not supported for strided convolutions");
+    refuse("padding='same' is not supported for strided convolutions");
   }
 }
 

@@ -7,6 +7,7 @@ export { embedding } from "./embedding.ts";
 export { oneHot } from "./encoding.ts";
 export { linear } from "./linear.ts";
 export { crossEntropy, l1Loss, mseLoss, nllLoss } from "./loss.ts";
+export { convTranspose1d, convTranspose2d, convTranspose3d } from "./transposed-convolution.ts";
 export { batchNorm, layerNorm } from "./normalization.ts";
 export { pad } from "./padding.ts";
 export {
