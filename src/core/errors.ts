@@ -64,6 +64,13 @@ export class OverflowError extends PythonError {
   }
 }
 
+/** `ZeroDivisionError`. */
+export class ZeroDivisionError extends PythonError {
+  constructor(message: string) {
+    super("ZeroDivisionError", message);
+  }
+}
+
 /** NumPy's `AxisError`, a kind of both ValueError and IndexError. */
 export class AxisError extends PythonError {
   constructor(message: string) {

@@ -42,12 +42,7 @@ const names = [
 /** What convolutions of any number of spatial axes have in common. */
 class Convolution extends ConvolutionLayer {
   constructor(axes: number, args: readonly unknown[]) {
-    super(
-      axes,
-      bind<ConvolutionBound>(`Conv${axes}d.__init__`, names, args, convolutionDefaults),
-      false,
-      0,
-    );
+    super(axes, bind<ConvolutionBound>(`Conv${axes}d.__init__`, names, args, convolutionDefaults), false, 0);
   }
 
   /** @param input shape [N, inChannels, ...spatial], or without N @returns shape [N, outChannels, ...spatial] */

@@ -12,6 +12,14 @@ export {
   Softplus,
   Tanh,
 } from "./activation.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+} from "./adaptive-pooling.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { Dropout } from "./dropout.ts";
@@ -22,14 +30,8 @@ export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
 export { CrossEntropyLoss, MSELoss, NLLLoss } from "./loss.ts";
 export { Module } from "./module.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from "./normalization.ts";
-export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
 export { Parameter } from "./parameter.ts";
-export {
-  AdaptiveAvgPool1d,
-  AdaptiveAvgPool2d,
-  AvgPool1d,
-  AvgPool2d,
-  MaxPool1d,
-  MaxPool2d,
-} from "./pooling.ts";
+export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from "./pooling.ts";
 export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
+export { LPPool1d, LPPool2d, LPPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./unpooling.ts";

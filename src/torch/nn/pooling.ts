@@ -1,8 +1,8 @@
-// torch.nn.MaxPool1d, MaxPool2d, AvgPool1d, AvgPool2d, AdaptiveAvgPool1d, AdaptiveAvgPool2d.
+// torch.nn: MaxPool and AvgPool over one, two and three axes.
 
 import { bind, type Signature } from "../../core/arguments.ts";
 import type { Tensor } from "../tensor.ts";
-import { adaptiveAvgPool, avgPool, maxPool } from "./functional/pooling.ts";
+import { avgPool, maxPool } from "./functional/pooling.ts";
 import { Module } from "./module.ts";
 import { type Size, sizes } from "./sizes.ts";
 import { settingsText } from "./text.ts";
@@ -68,8 +68,8 @@ class MaxPool extends Module {
   /** @param input shape [N, C, ...spatial] or [C, ...spatial] @returns the maxima; with `returnIndices` a pair */
   override forward(input: Tensor): Tensor | readonly [Tensor, Tensor] {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    const pair = maxPool(input, this.axes, { kernelSize, stride, padding, dilation, ceilMode });
-    return this.returnIndices ? pair : pair[0];
+    const settings = { kernelSize, stride, padding, dilation, ceilMode };
+    return maxPool(input, this.axes, settings, this.returnIndices);
   }
 
   override extraRepr(): string {
@@ -89,6 +89,13 @@ export class MaxPool1d extends MaxPool {
 export class MaxPool2d extends MaxPool {
   constructor(...args: MaxPoolArguments) {
     super(2, args);
+  }
+}
+
+/** Maxima of windows over three axes (torch.nn.MaxPool3d). */
+export class MaxPool3d extends MaxPool {
+  constructor(...args: MaxPoolArguments) {
+    super(3, args);
   }
 }
 
@@ -181,46 +188,9 @@ export class AvgPool2d extends AvgPool {
   }
 }
 
-/** Output lengths; null keeps an axis as long as it is. */
-export type OutputSize = number | null | readonly (number | null)[];
-
-type AdaptiveArguments = Signature<[outputSize: OutputSize], { readonly outputSize?: OutputSize }>;
-
-/** What adaptive mean pooling over any number of axes has in common. */
-class AdaptiveAvgPool extends Module {
-  readonly outputSize: OutputSize;
-  private readonly axes: number;
-
-  constructor(axes: number, args: readonly unknown[]) {
-    super();
-    this.axes = axes;
-    this.outputSize = bind<{ outputSize: OutputSize }>(
-      `AdaptiveAvgPool${axes}d.__init__`,
-      ["outputSize"],
-      args,
-      {},
-    ).outputSize;
-  }
-
-  override forward(input: Tensor): Tensor {
-    return adaptiveAvgPool(input, this.axes, this.outputSize);
-  }
-
-  override extraRepr(): string {
-    return settingsText({ output_size: this.outputSize });
-  }
-}
-
-/** Means over as many windows as asked for (torch.nn.AdaptiveAvgPool1d). */
-export class AdaptiveAvgPool1d extends AdaptiveAvgPool {
-  constructor(...args: AdaptiveArguments) {
-    super(1, args);
-  }
-}
-
-/** Means over as many windows as asked for, on two axes (torch.nn.AdaptiveAvgPool2d). */
-export class AdaptiveAvgPool2d extends AdaptiveAvgPool {
-  constructor(...args: AdaptiveArguments) {
-    super(2, args);
+/** Means of windows over three axes (torch.nn.AvgPool3d). */
+export class AvgPool3d extends AvgPool {
+  constructor(...args: AvgPoolArguments) {
+    super(3, args, (size) => size);
   }
 }

@@ -3,6 +3,7 @@
 import { camelCase } from "../../core/names.ts";
 import { type ModuleParts, TupleValue, type Value } from "../../files/values.ts";
 import * as activation from "./activation.ts";
+import * as adaptive from "./adaptive-pooling.ts";
 import * as containers from "./containers.ts";
 import * as convolution from "./convolution.ts";
 import { Dropout } from "./dropout.ts";
@@ -13,6 +14,7 @@ import type { Module } from "./module.ts";
 import * as normalization from "./normalization.ts";
 import * as pooling from "./pooling.ts";
 import * as transposed from "./transposed-convolution.ts";
+import * as unpooling from "./unpooling.ts";
 
 type ModuleClass = new (...args: readonly unknown[]) => Module;
 
@@ -53,10 +55,15 @@ const withBias = { takesBias: true, defaults: { transposed: false } } as const;
 const transposedArgs = [...convolutionArgs, "output_padding"];
 
 const table: Readonly<Record<string, Rebuild>> = {
-  AdaptiveAvgPool1d: rebuild(pooling.AdaptiveAvgPool1d, ["output_size"]),
-  AdaptiveAvgPool2d: rebuild(pooling.AdaptiveAvgPool2d, ["output_size"]),
+  AdaptiveAvgPool1d: rebuild(adaptive.AdaptiveAvgPool1d, ["output_size"]),
+  AdaptiveAvgPool2d: rebuild(adaptive.AdaptiveAvgPool2d, ["output_size"]),
+  AdaptiveAvgPool3d: rebuild(adaptive.AdaptiveAvgPool3d, ["output_size"]),
+  AdaptiveMaxPool1d: rebuild(adaptive.AdaptiveMaxPool1d, ["output_size", "return_indices"]),
+  AdaptiveMaxPool2d: rebuild(adaptive.AdaptiveMaxPool2d, ["output_size", "return_indices"]),
+  AdaptiveMaxPool3d: rebuild(adaptive.AdaptiveMaxPool3d, ["output_size", "return_indices"]),
   AvgPool1d: rebuild(pooling.AvgPool1d, averagePoolArgs),
   AvgPool2d: rebuild(pooling.AvgPool2d, [...averagePoolArgs, "divisor_override"]),
+  AvgPool3d: rebuild(pooling.AvgPool3d, [...averagePoolArgs, "divisor_override"]),
   BatchNorm1d: rebuild(normalization.BatchNorm1d, batchNormArgs, { takesBias: true }),
   BatchNorm2d: rebuild(normalization.BatchNorm2d, batchNormArgs, { takesBias: true }),
   BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs, { takesBias: true }),
@@ -81,6 +88,9 @@ const table: Readonly<Record<string, Rebuild>> = {
   Flatten: rebuild(linear.Flatten, ["start_dim", "end_dim"]),
   GELU: rebuild(activation.GELU, ["approximate"]),
   Identity: rebuild(linear.Identity),
+  LPPool1d: rebuild(unpooling.LPPool1d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
+  LPPool2d: rebuild(unpooling.LPPool2d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
+  LPPool3d: rebuild(unpooling.LPPool3d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
   LayerNorm: rebuild(normalization.LayerNorm, ["normalized_shape", "eps", "elementwise_affine"], {
     takesBias: true,
   }),
@@ -90,6 +100,10 @@ const table: Readonly<Record<string, Rebuild>> = {
   MSELoss: rebuild(loss.MSELoss, ["reduction"]),
   MaxPool1d: rebuild(pooling.MaxPool1d, maxPoolArgs),
   MaxPool2d: rebuild(pooling.MaxPool2d, maxPoolArgs),
+  MaxPool3d: rebuild(pooling.MaxPool3d, maxPoolArgs),
+  MaxUnpool1d: rebuild(unpooling.MaxUnpool1d, ["kernel_size", "stride", "padding"]),
+  MaxUnpool2d: rebuild(unpooling.MaxUnpool2d, ["kernel_size", "stride", "padding"]),
+  MaxUnpool3d: rebuild(unpooling.MaxUnpool3d, ["kernel_size", "stride", "padding"]),
   ModuleDict: rebuild(containers.ModuleDict),
   ModuleList: rebuild(containers.ModuleList),
   NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),

@@ -1,161 +1,74 @@
-// torch.nn.functional: max_pool, avg_pool and adaptive_avg_pool over one, two and three spatial axes.
+// torch.nn.functional: max_pool and avg_pool over one, two and three spatial axes.
 
 import { bind, type Signature } from "../../../core/arguments.ts";
+import { int64 } from "../../../core/dtype.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import * as operations from "../../../ops/pooling.ts";
-import { shapeText } from "../../errors.ts";
-import { named } from "../../node.ts";
+import { refuse } from "../../refusals.ts";
 import { run, runAll } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { type Size, sizes } from "../sizes.ts";
+import type { Size } from "../sizes.ts";
+import {
+  type AvgPoolSettings,
+  asPlane,
+  checkLine,
+  checkLineRank,
+  checkPool,
+  type MaxPoolSettings,
+  poolRefusals,
+  windowsOf,
+} from "./pooling-checks.ts";
 
-/** How a window goes over the input. */
-export interface WindowSettings {
-  readonly kernelSize: Size;
-  readonly stride: Size | null;
-  readonly padding: Size;
-  readonly ceilMode: boolean;
+/** PyTorch's name of the last node of a pooling of so many axes: lines are pooled as planes of height 1. */
+export function poolLabel(axes: number, name: string): string {
+  return axes === 1 ? "SqueezeBackward1" : name.replace("_", String(axes));
 }
 
-/** What max pooling takes by name. */
-export interface MaxPoolSettings extends WindowSettings {
-  readonly dilation: Size;
-}
-
-/** What average pooling takes by name. */
-export interface AvgPoolSettings extends WindowSettings {
-  readonly countIncludePad: boolean;
-  readonly divisorOverride: number | null;
-}
-
-/** Runs `pool` on a batched input; one without batch axis gets it for the call. */
-function batched(
-  name: string,
+/**
+ * Maxima of windows; with `returnIndices` also where they are, as positions in the flattened spatial axes.
+ * @throws RuntimeError in PyTorch's words for windows that do not fit
+ */
+export function maxPool(
   input: Tensor,
   axes: number,
-  pool: (input: Tensor) => readonly Tensor[],
-): readonly Tensor[] {
-  const { rank, shape } = input.layout;
-  // PyTorch pools lines as planes of height 1, which shows in the name of the last node.
-  if (rank === axes + 2)
-    return axes > 1 ? pool(input) : pool(input).map((each) => named(each, "SqueezeBackward1"));
-  if (rank === axes + 1) return pool(input.unsqueeze(0)).map((each) => each.squeeze(0));
-  throw new RuntimeError(
-    `${name}${axes}d() Expected ${axes + 1}D or ${axes + 2}D input tensor, but got ${shapeText(shape)}`,
-  );
+  settings: MaxPoolSettings,
+  returnIndices = false,
+): Tensor | readonly [Tensor, Tensor] {
+  const windows = windowsOf("max", axes, settings);
+  if (axes === 1 && !returnIndices) {
+    checkLine(input, windows);
+    refuse(poolRefusals.max[0], input.layout.dtype);
+  } else {
+    if (axes === 1) checkLineRank("max_pool1d", input);
+    const plane = asPlane(input.layout.shape, windows);
+    checkPool(
+      axes === 3 ? "max_pool3d_with_indices_out_cpu_template" : "max_pool2d",
+      plane.shape,
+      plane.windows,
+    );
+    refuse(poolRefusals.max[Math.max(axes, 2) - 1], input.layout.dtype);
+  }
+  const label = poolLabel(axes, "MaxPool_DWithIndicesBackward0");
+  const [values, indices] = runAll(operations.maxPool, [input], windows, label);
+  return returnIndices ? [values!, indices!] : values!;
 }
 
-/** Letters of two or three spatial axes, as messages name them. */
-const axisLetters: Readonly<Record<number, string>> = { 2: "HW", 3: "THW" };
-
-/** `kH: 2 kW: 0` */
-function lettered(prefix: string, values: readonly number[]): string {
-  return values.map((value, axis) => `${prefix}${axisLetters[values.length]![axis]}: ${value}`).join(" ");
-}
-
-/** @throws RuntimeError in PyTorch's words for a setting below one */
-function checkPositive(
-  name: string,
-  axes: number,
-  what: string,
-  prefix: string,
-  values: readonly number[],
-): void {
-  const wrong = values.find((value) => value <= 0);
-  if (wrong === undefined) return;
-  throw new RuntimeError(
-    axes === 1
-      ? `${name}1d() ${what} must be greater than zero, but got ${wrong}`
-      : `${what === "kernel_size" ? "kernel size" : what} should be greater than zero, but got ${lettered(prefix, values)}`,
-  );
-}
-
-/** The window's sizes, checked: a kernel never goes over padding alone, and always goes on. */
-function windowOf(
-  name: string,
-  settings: WindowSettings,
-  axes: number,
-  dilation: readonly number[],
-): operations.WindowAttributes {
-  const kernel = sizes(settings.kernelSize, axes);
-  const { stride: given } = settings;
-  const stride =
-    given === null || (typeof given !== "number" && given.length === 0) ? kernel : sizes(given, axes);
-  const padding = sizes(settings.padding, axes);
-  checkPositive(name, axes, "kernel_size", "k", kernel);
-  checkPositive(name, axes, "stride", "d", stride);
-  checkPositive(name, axes, "dilation", "dilation", dilation);
-  padding.forEach((length, axis) => {
-    if (length < 0) throw new RuntimeError(`pad must be non-negative, but got pad: ${length}`);
-    if (length > Math.floor((dilation[axis]! * (kernel[axis]! - 1) + 1) / 2)) {
-      throw new RuntimeError(
-        `pad should be at most half of effective kernel size, but got pad=${length}, kernel_size=${kernel[axis]} and dilation=${dilation[axis]}`,
-      );
-    }
-  });
-  return { kernel, stride, padding, ceilMode: settings.ceilMode };
-}
-
-/** @throws RuntimeError when the window does not fit the input anywhere */
-function checkOutput(
-  input: Tensor,
-  axes: number,
-  window: operations.WindowAttributes,
-  dilation: readonly number[],
-): void {
-  const spatial = input.layout.shape.slice(-axes);
-  const channels = input.layout.shape.at(-axes - 1)!;
-  const { kernel, stride, padding, ceilMode } = window;
-  const lengths = spatial.map((length, axis) => {
-    const room = length + 2 * padding[axis]! - dilation[axis]! * (kernel[axis]! - 1) - 1;
-    const steps = room / stride[axis]!;
-    return (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
-  });
-  if (lengths.every((length) => length >= 1)) return;
-  const size = (values: readonly number[]) => `(${[channels, ...values].join("x")})`;
-  throw new RuntimeError(
-    `Given input size: ${size(spatial)}. Calculated output size: ${size(lengths.map((length) => Math.max(length, 0)))}. Output size is too small`,
-  );
-}
-
-/** Maxima of windows and where they are, as positions in the flattened spatial axes. */
-export function maxPool(input: Tensor, axes: number, settings: MaxPoolSettings): readonly [Tensor, Tensor] {
-  const dilation = sizes(settings.dilation, axes);
-  const window = windowOf("max_pool", settings, axes, dilation);
-  checkOutput(input, axes, window, dilation);
-  const pooled = batched("max_pool", input, axes, (x) =>
-    runAll(operations.maxPool, [x], { ...window, dilation }),
-  );
-  return [pooled[0]!, pooled[1]!];
-}
-
-/** Means of windows. */
+/**
+ * Means of windows.
+ * @throws RuntimeError in PyTorch's words for windows that do not fit
+ */
 export function avgPool(input: Tensor, axes: number, settings: AvgPoolSettings): Tensor {
-  const window = windowOf("avg_pool", settings, axes, sizes(1, axes));
-  checkOutput(input, axes, window, sizes(1, axes));
+  const windows = windowsOf("avg", axes, settings);
   const { countIncludePad, divisorOverride } = settings;
   if (divisorOverride === 0) throw new RuntimeError("divisor must be not zero");
-  const attributes = { ...window, countIncludePad, ...(divisorOverride === null ? {} : { divisorOverride }) };
-  return batched("avg_pool", input, axes, (x) => [run(operations.avgPool, [x], attributes)])[0]!;
-}
-
-/** Means over as many windows as `outputSize` says; null keeps an axis as it is. */
-export function adaptiveAvgPool(
-  input: Tensor,
-  axes: number,
-  outputSize: number | null | readonly (number | null)[],
-): Tensor {
-  const spatial = input.layout.shape.slice(-axes);
-  const asked = Array.isArray(outputSize) ? outputSize : new Array(axes).fill(outputSize);
-  const size = spatial.map((length, axis): number => (asked[axis] as number | null) ?? length);
-  if (size.some((length) => length < 0)) {
-    throw new RuntimeError(
-      `adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received {${size.join(", ")}}`,
-    );
-  }
-  return batched("adaptive_avg_pool", input, axes, (x) => [
-    run(operations.adaptiveAvgPool, [x], { size }),
-  ])[0]!;
+  if (axes === 1) checkLineRank("avg_pool1d", input);
+  const plane = asPlane(input.layout.shape, windows);
+  checkPool(axes === 3 ? "avg_pool3d" : "avg_pool2d", plane.shape, plane.windows);
+  const { dtype } = input.layout;
+  if (dtype !== int64) refuse(poolRefusals.average[axes - 1], dtype);
+  const divisor = divisorOverride === null ? {} : { divisorOverride };
+  const attributes = { ...windows, countIncludePad, ...divisor };
+  return run(operations.avgPool, [input], attributes, poolLabel(axes, "AvgPool_DBackward0"));
 }
 
 interface MaxPoolBound extends MaxPoolSettings {
@@ -185,8 +98,7 @@ function maxPoolCall(axes: number, args: readonly unknown[]): Tensor | readonly 
     ceilMode: false,
     returnIndices: false,
   });
-  const pair = maxPool(bound.input, axes, bound);
-  return bound.returnIndices ? pair : pair[0];
+  return maxPool(bound.input, axes, bound, bound.returnIndices);
 }
 
 /** Maxima of windows over one axis (torch.nn.functional.max_pool1d). */
@@ -254,17 +166,4 @@ export function avgPool2d(...args: AvgPoolArguments): Tensor {
 /** Means of windows over three axes (torch.nn.functional.avg_pool3d). */
 export function avgPool3d(...args: AvgPoolArguments): Tensor {
   return avgPoolCall(3, args);
-}
-
-/** Means over as many windows as asked for, on one axis (torch.nn.functional.adaptive_avg_pool1d). */
-export function adaptiveAvgPool1d(input: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
-  return adaptiveAvgPool(input, 1, outputSize);
-}
-
-/** Means over as many windows as asked for, on two axes (torch.nn.functional.adaptive_avg_pool2d). */
-export function adaptiveAvgPool2d(
-  input: Tensor,
-  outputSize: number | null | readonly (number | null)[],
-): Tensor {
-  return adaptiveAvgPool(input, 2, outputSize);
 }
