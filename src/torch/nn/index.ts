@@ -30,6 +30,23 @@ export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
 export { CrossEntropyLoss, MSELoss, NLLLoss } from "./loss.ts";
 export { Module } from "./module.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from "./normalization.ts";
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from "./padding.ts";
 export { Parameter } from "./parameter.ts";
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from "./pooling.ts";
 export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";

@@ -12,6 +12,7 @@ import * as linear from "./linear.ts";
 import * as loss from "./loss.ts";
 import type { Module } from "./module.ts";
 import * as normalization from "./normalization.ts";
+import * as padding from "./padding.ts";
 import * as pooling from "./pooling.ts";
 import * as transposed from "./transposed-convolution.ts";
 import * as unpooling from "./unpooling.ts";
@@ -67,6 +68,12 @@ const table: Readonly<Record<string, Rebuild>> = {
   BatchNorm1d: rebuild(normalization.BatchNorm1d, batchNormArgs, { takesBias: true }),
   BatchNorm2d: rebuild(normalization.BatchNorm2d, batchNormArgs, { takesBias: true }),
   BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs, { takesBias: true }),
+  CircularPad1d: rebuild(padding.CircularPad1d, ["padding"]),
+  CircularPad2d: rebuild(padding.CircularPad2d, ["padding"]),
+  CircularPad3d: rebuild(padding.CircularPad3d, ["padding"]),
+  ConstantPad1d: rebuild(padding.ConstantPad1d, ["padding", "value"]),
+  ConstantPad2d: rebuild(padding.ConstantPad2d, ["padding", "value"]),
+  ConstantPad3d: rebuild(padding.ConstantPad3d, ["padding", "value"]),
   Conv1d: rebuild(convolution.Conv1d, convolutionArgs, withBias),
   Conv2d: rebuild(convolution.Conv2d, convolutionArgs, withBias),
   Conv3d: rebuild(convolution.Conv3d, convolutionArgs, withBias),
@@ -108,12 +115,21 @@ const table: Readonly<Record<string, Rebuild>> = {
   ModuleList: rebuild(containers.ModuleList),
   NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),
   ReLU: rebuild(activation.ReLU, ["inplace"]),
+  ReflectionPad1d: rebuild(padding.ReflectionPad1d, ["padding"]),
+  ReflectionPad2d: rebuild(padding.ReflectionPad2d, ["padding"]),
+  ReflectionPad3d: rebuild(padding.ReflectionPad3d, ["padding"]),
+  ReplicationPad1d: rebuild(padding.ReplicationPad1d, ["padding"]),
+  ReplicationPad2d: rebuild(padding.ReplicationPad2d, ["padding"]),
+  ReplicationPad3d: rebuild(padding.ReplicationPad3d, ["padding"]),
   Sequential: rebuild(containers.Sequential),
   SiLU: rebuild(activation.SiLU, ["inplace"]),
   Sigmoid: rebuild(activation.Sigmoid),
   Softmax: rebuild(activation.Softmax, ["dim"]),
   Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
   Tanh: rebuild(activation.Tanh),
+  ZeroPad1d: rebuild(padding.ZeroPad1d, ["padding"]),
+  ZeroPad2d: rebuild(padding.ZeroPad2d, ["padding"]),
+  ZeroPad3d: rebuild(padding.ZeroPad3d, ["padding"]),
 };
 
 /** How modules of PyTorch's own are called in files: `torch.nn.modules.linear.Linear`. */
