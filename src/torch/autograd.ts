@@ -5,7 +5,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { makeTensor } from "./base.ts";
 import { runPass, startingGradients } from "./engine.ts";
 import { asList, wantedEdge } from "./grad.ts";
-import { type GradientHook, gradientEdge } from "./node.ts";
+import { type GradientHook, gradientEdge, type RemovableHandle } from "./node.ts";
 
 import type { Tensor } from "./tensor.ts";
 
@@ -49,7 +49,7 @@ export function backward(input: Tensor, ...args: Signature<BackwardPositions, Ba
 }
 
 /** Calls a function with the tensor's gradient in each backward pass (`Tensor.register_hook`). */
-export function registerHook(input: Tensor, hook: GradientHook): { remove(): void } {
+export function registerHook(input: Tensor, hook: GradientHook): RemovableHandle {
   const node = gradientEdge(input);
   if (node === null)
     throw new RuntimeError("cannot register a hook on a tensor that doesn't require gradient");
@@ -60,6 +60,23 @@ export function registerHook(input: Tensor, hook: GradientHook): { remove(): voi
       node.hooks = node.hooks?.filter((other) => other !== entry) ?? null;
     },
   };
+}
+
+/**
+ * Calls a function with a leaf after each backward pass that has summed its gradient up
+ * (`Tensor.register_post_accumulate_grad_hook`).
+ */
+export function registerPostAccumulateGradHook(
+  input: Tensor,
+  hook: (tensor: Tensor) => unknown,
+): RemovableHandle {
+  if (!input.requiresGrad)
+    throw new RuntimeError("cannot register a hook on a tensor that doesn't require gradient");
+  if (!input.isLeaf)
+    throw new RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors");
+  return gradientEdge(input)!.registerHook(() => {
+    hook(input);
+  });
 }
 
 /** Keeps the gradient of a value that is no leaf (`Tensor.retain_grad`). */

@@ -4,12 +4,14 @@
 import { setterOf } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
+import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { add } from "../ops/binary.ts";
 import { copy } from "../ops/copying.ts";
+import { isCheckingNaN, isDetectingAnomalies } from "./anomaly.ts";
 import { TensorBase } from "./base.ts";
 import { shapeText } from "./errors.ts";
-import { gradientEdge, type Node } from "./node.ts";
+import { gradientEdge, type Node, type NodeHooks } from "./node.ts";
 import { sumToShape } from "./sum-to-shape.ts";
 import { allocate, copied, run, setGradEnabled } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -87,14 +89,18 @@ function give(node: Node, output: number, grad: Tensor): void {
 function visit(node: Node, options: PassOptions): void {
   if (node.grads.length === 0) return;
   if (node.hooks !== null) callHooks(node);
+  if (node.nodeHooks !== null) callBefore(node, node.nodeHooks);
   const captured = options.capture?.get(node);
   if (captured !== undefined) for (const each of captured) each.grad = node.grads[each.output];
   if (node.variable !== null) {
     const isWanted = options.capture === null && (options.only === null || options.only.has(node));
-    if (isWanted) accumulate(node.variable, node.grads[0]!, options.createGraph);
+    if (isWanted) {
+      accumulate(node.variable, node.grads[0]!, options.createGraph);
+      if (node.nodeHooks !== null) callAfter(node, node.nodeHooks, []);
+    }
     return;
   }
-  const results = node.compute();
+  const results = computed(node);
   const { next, nextOutput, inputs } = node;
   for (let i = 0; i < next.length; i++) {
     const to = next[i]!;
@@ -106,6 +112,65 @@ function visit(node: Node, options: PassOptions): void {
     give(to, nextOutput === null ? 0 : nextOutput[i]!, grad);
   }
   if (!options.retainGraph) node.release();
+}
+
+/** Gradients of a node's inputs, looked at and changed by who asked for it. */
+function computed(node: Node): readonly (Tensor | undefined)[] {
+  if (isDetectingAnomalies()) return explained(node);
+  const results = node.compute();
+  return node.nodeHooks === null ? results : callAfter(node, node.nodeHooks, results);
+}
+
+/** Computes a node and says where it was called when something goes wrong. */
+function explained(node: Node): readonly (Tensor | undefined)[] {
+  try {
+    const computed = node.compute();
+    const results = node.nodeHooks === null ? computed : callAfter(node, node.nodeHooks, computed);
+    if (isCheckingNaN()) for (let i = 0; i < results.length; i++) refuseNaN(node, results[i], i);
+    return results;
+  } catch (error) {
+    const where =
+      node.trace === undefined
+        ? `No forward pass information available. Enable detect anomaly during forward pass for more information.`
+        : `Traceback of forward call that caused the error:\n${node.trace}`;
+    warn("UserWarning", `Error detected in ${node.name}. ${where}`);
+    throw error;
+  }
+}
+
+function refuseNaN(node: Node, result: Tensor | undefined, output: number): void {
+  if (result === undefined || node.next[output] === null) return;
+  if (result.ne(result).any().item() === true) {
+    throw new RuntimeError(`Function '${node.name}' returned nan values in its ${output}th output.`);
+  }
+}
+
+const orNull = (grad: Tensor | undefined): Tensor | null => grad ?? null;
+
+function isList(value: unknown): value is readonly (Tensor | null | undefined)[] {
+  return Array.isArray(value);
+}
+
+function callBefore(node: Node, { before }: NodeHooks): void {
+  for (const call of [...before]) {
+    const others = call(node.grads.map(orNull));
+    if (isList(others)) node.grads = others.map((grad) => grad ?? undefined);
+  }
+}
+
+function callAfter(
+  node: Node,
+  { after }: NodeHooks,
+  results: readonly (Tensor | undefined)[],
+): readonly (Tensor | undefined)[] {
+  let current = results.map((result, i) =>
+    result === undefined || node.next[i] === null ? undefined : sumToShape(result, node.inputs[i]!.layout),
+  );
+  for (const call of [...after]) {
+    const others = call(current.map(orNull), node.grads.map(orNull));
+    if (isList(others)) current = others.map((grad) => grad ?? undefined);
+  }
+  return current;
 }
 
 /** True iff the memory belongs to no other gradient, so that a leaf may keep it. */

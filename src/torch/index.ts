@@ -2,14 +2,10 @@
 
 import type { DType } from "../core/dtype.ts";
 import { multiDot } from "./chains.ts";
-import { grad } from "./grad.ts";
 import { norm as linalgNorm } from "./normalization.ts";
 import { resultType as typeOfOperands } from "./promotion.ts";
 import type { Input } from "./tape.ts";
 import { alias } from "./views.ts";
-
-/** `torch.autograd`. */
-export const autograd: { readonly grad: typeof grad } = { grad };
 
 /** The type that two operands meet in (`torch.result_type`). */
 export function resultType(tensor1: Input, tensor2: Input): DType {
@@ -67,8 +63,13 @@ export {
   uint64,
 } from "../core/dtype.ts";
 export * from "./added-products.ts";
+export {
+  isCheckingNaN as isAnomalyCheckNanEnabled,
+  isDetectingAnomalies as isAnomalyEnabled,
+} from "./anomaly.ts";
 export { atleast1d, atleast2d, atleast3d } from "./at-least.ts";
 export { detach, detach_ } from "./autograd.ts";
+export { autograd } from "./autograd-names.ts";
 export { isInferenceModeEnabled } from "./base.ts";
 export {
   arctan2,

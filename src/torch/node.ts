@@ -4,6 +4,7 @@
 import { RuntimeError } from "../core/errors.ts";
 import type { GradientContext, Operation, Run } from "../core/op.ts";
 import { asStrided } from "../ops/views.ts";
+import { isDetectingAnomalies } from "./anomaly.ts";
 import { versionOf } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { hasHalf, widenedContext } from "./half.ts";
@@ -12,6 +13,31 @@ import type { Tensor } from "./tensor.ts";
 
 /** Called with a gradient on its way; what it returns, if anything, takes the gradient's place. */
 export type GradientHook = (grad: Tensor) => unknown;
+
+/** Gradients as hooks of nodes see them: null where nothing flows. */
+export type Gradients = readonly (Tensor | null)[];
+
+/** Hooks of a node. What they return, if anything, takes the gradients' place. */
+export interface NodeHooks {
+  readonly before: ((gradOutputs: Gradients) => unknown)[];
+  readonly after: ((gradInputs: Gradients, gradOutputs: Gradients) => unknown)[];
+}
+
+/** What takes a hook away again. */
+export interface RemovableHandle {
+  remove(): void;
+}
+
+/** Adds a hook to a list. */
+export function registered<Hook>(hooks: Hook[], hook: Hook): RemovableHandle {
+  hooks.push(hook);
+  return {
+    remove: () => {
+      const at = hooks.indexOf(hook);
+      if (at >= 0) hooks.splice(at, 1);
+    },
+  };
+}
 
 let count = 0;
 /** The node whose gradient is being computed. Gradients take `needs` off their context, so it cannot be a method. */
@@ -37,6 +63,10 @@ export class Node implements GradientContext<Tensor, unknown> {
   /** A leaf's node: the tensor whose gradient is summed up. */
   readonly variable: Tensor | null;
   hooks: { readonly output: number; readonly call: GradientHook }[] | null = null;
+  /** Called with the gradients of all outputs before the node computes; with those of inputs and outputs after it. */
+  nodeHooks: NodeHooks | null = null;
+  /** Where the operation was called, kept while anomalies are looked for. */
+  readonly trace: string | undefined = isDetectingAnomalies() ? new Error().stack : undefined;
   /** The pass that saw the node last. */
   mark = 0;
   private label: string | undefined;
@@ -85,6 +115,21 @@ export class Node implements GradientContext<Tensor, unknown> {
   /** The nodes that the gradients of the inputs go to. */
   get nextFunctions(): readonly (readonly [Node | null, number])[] {
     return this.next.map((node, i) => [node, this.nextOutput?.[i] ?? 0] as const);
+  }
+
+  /** Calls a function with the gradients of inputs and outputs after each pass through the node (`Node.register_hook`). */
+  registerHook(hook: NodeHooks["after"][number]): RemovableHandle {
+    return registered(this.hookLists().after, hook);
+  }
+
+  /** Calls a function with the gradients of the outputs before each pass through the node (`Node.register_prehook`). */
+  registerPrehook(hook: NodeHooks["before"][number]): RemovableHandle {
+    return registered(this.hookLists().before, hook);
+  }
+
+  private hookLists(): NodeHooks {
+    this.nodeHooks ??= { before: [], after: [] };
+    return this.nodeHooks;
   }
 
   /** Whether the gradient of an input is asked for, of the node that is computing. */
