@@ -44,7 +44,8 @@ export interface RecordedCall extends Tolerance {
   readonly grad_atol?: number;
 }
 
-interface OperatorCase extends RecordedCall {
+/** A recorded call of an operator. */
+export interface OperatorCase extends RecordedCall {
   readonly op: string;
   readonly variant: string;
   readonly sample: number;

@@ -4,6 +4,7 @@ import { PythonTypeError, RuntimeError } from "../../../core/errors.ts";
 import { product } from "../../../core/layout.ts";
 import { linear as linearOperation } from "../../../ops/products.ts";
 import { scalarTypeName, typeName } from "../../errors.ts";
+import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import { ownView } from "../../own-view.ts";
 import { run } from "../../tape.ts";
@@ -50,7 +51,7 @@ export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null
     );
   }
   if (x.rank === 2) return run(linearOperation, [input, weight, bias], undefined);
-  if (!x.isContiguous) return foldedProduct(input, weight).add(bias);
+  if (!x.isContiguous) return inFloat32([input, weight, bias], (a, w, b) => foldedProduct(a, w).add(b));
   const rows = run(linearOperation, [input.view(foldedShape(input)), weight, bias], undefined);
   return rows.view(x.shape.with(-1, out));
 }

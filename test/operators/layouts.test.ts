@@ -1,0 +1,119 @@
+// Every operator on every layout: what it gives on transposed, spaced, shifted and stretched memory is what it gives on a
+// row-major copy. Empty and 0-d operands are among the recorded cases; negative strides, which torch's tensors cannot
+// have, are held by test/ops on the same kernels.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Layout } from "../../src/core/layout.ts";
+import * as torch from "../../src/torch/index.ts";
+import { compareTensor } from "../conformance/recorded/compare.ts";
+import { NotCovered } from "../conformance/suite.ts";
+import { type OperatorCall, operatorCall, operatorFiles } from "./cases.ts";
+
+type Tensor = torch.Tensor;
+type Relay = (tensor: Tensor) => Tensor;
+
+/** A row-major copy. */
+const contiguous: Relay = (tensor) => tensor.detach().clone({ memoryFormat: torch.contiguousFormat });
+
+/** The same values over a memory of another layout. */
+function laidOut(
+  tensor: Tensor,
+  strides: (shape: readonly number[]) => number[],
+  offset: number,
+  size: number,
+): Tensor {
+  const memory = torch.zeros([size], { dtype: tensor.dtype });
+  const layout = new Layout(tensor.dtype, tensor.shape, strides(tensor.shape), offset);
+  const result = new torch.Tensor(memory.storage, layout);
+  return torch.noGrad(() => result.copy_(tensor));
+}
+
+function columnMajor(shape: readonly number[], step: number): number[] {
+  let next = step;
+  return shape.map((length) => {
+    const stride = next;
+    next *= Math.max(length, 1);
+    return stride;
+  });
+}
+
+const rowMajor = (shape: readonly number[], step: number): number[] =>
+  columnMajor(shape.toReversed(), step).reverse();
+
+const layouts: Readonly<Record<string, Relay>> = {
+  transposed: (tensor) => laidOut(tensor, (shape) => columnMajor(shape, 1), 0, tensor.numel()),
+  spaced: (tensor) => laidOut(tensor, (shape) => rowMajor(shape, 3), 0, 3 * tensor.numel() + 3),
+  shifted: (tensor) => laidOut(tensor, (shape) => rowMajor(shape, 1), 5, tensor.numel() + 5),
+};
+
+/** An axis stretched from its first element, which changes the values: the copy is made of the stretched tensor. */
+const stretched: Relay = (tensor) => {
+  const axis = tensor.shape.findIndex((length) => length > 1);
+  return axis < 0
+    ? tensor
+    : tensor
+        .detach()
+        .narrow(axis, 0, 1)
+        .expand([...tensor.shape]);
+};
+
+function attempted(call: OperatorCall, tensors: readonly Tensor[]): Tensor[] | string | undefined {
+  try {
+    return call.run(tensors);
+  } catch (error) {
+    return error instanceof NotCovered ? undefined : String(error);
+  }
+}
+
+function check(call: OperatorCall, name: string, given: readonly Tensor[], plain: readonly Tensor[]): void {
+  const expected = attempted(call, plain);
+  if (expected === undefined) return;
+  const actual = attempted(call, given)!;
+  if (typeof expected === "string") {
+    assert.equal(actual, expected, name);
+    return;
+  }
+  if (typeof actual === "string") assert.fail(`${name}: ${actual}`);
+  assert.equal(actual.length, expected.length, name);
+  actual.forEach((output, i) => {
+    compareTensor(output, recordOf(expected[i]!), call.row, `${name}, output ${i}`);
+  });
+}
+
+function recordOf(tensor: Tensor): Parameters<typeof compareTensor>[1] {
+  const plain = contiguous(tensor.resolveConj().resolveNeg());
+  const data = Buffer.from(plain.storage.bytes()).toString("base64");
+  return { dtype: plain.dtype.name, shape: plain.shape, data };
+}
+
+/** Operators whose result is what their argument's memory is, and not its values. */
+const aboutMemory = /^(as_strided|view(_as)?(\.|_as_|$)|empty|new_empty)/;
+/** How many cases of a type are laid out anew. */
+const perType = 3;
+
+for (const { name, rows } of operatorFiles()) {
+  if (aboutMemory.test(name)) continue;
+  const counts = new Map<string, number>();
+  const chosen = rows.filter((row) => {
+    const call = operatorCall(row, false);
+    if (call === undefined || !call.tensors.some((tensor) => tensor.numel() > 1)) return false;
+    const count = counts.get(row.dtype ?? "") ?? 0;
+    counts.set(row.dtype ?? "", count + 1);
+    return count < perType;
+  });
+  if (chosen.length === 0) continue;
+  test(`${name} over all layouts`, () => {
+    for (const row of chosen) {
+      const { tensors, run } = operatorCall(row, false)!;
+      const call = { row, tensors, run };
+      for (const [layout, relay] of Object.entries(layouts)) {
+        check(call, `sample ${row.sample}, ${layout}`, tensors.map(relay), tensors.map(contiguous));
+      }
+      // Memory that is stretched is not written to.
+      if (row.mutates !== undefined) continue;
+      const wide = tensors.map((tensor) => (tensor.dtype.isFloatingPoint ? stretched(tensor) : tensor));
+      check(call, `sample ${row.sample}, stretched`, wide, wide.map(contiguous));
+    }
+  });
+}
