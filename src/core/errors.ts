@@ -57,6 +57,13 @@ export class AttributeError extends PythonError {
   }
 }
 
+/** `AssertionError`: what a function takes for granted does not hold. */
+export class AssertionError extends PythonError {
+  constructor(message: string) {
+    super("AssertionError", message);
+  }
+}
+
 /** `OverflowError`. */
 export class OverflowError extends PythonError {
   constructor(message: string) {

@@ -20,6 +20,11 @@ export {
   AdaptiveMaxPool2d,
   AdaptiveMaxPool3d,
 } from "./adaptive-pooling.ts";
+export {
+  type AttentionCallOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from "./attention.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { Dropout } from "./dropout.ts";
@@ -49,6 +54,35 @@ export {
 } from "./padding.ts";
 export { Parameter } from "./parameter.ts";
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from "./pooling.ts";
+export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
+export { type LSTMOptions, type RecurrentOptions, RNNBase, type SequenceInput } from "./recurrent-base.ts";
+export {
+  type CellOptions,
+  GRUCell,
+  LSTMCell,
+  RNNCell,
+  RNNCellBase,
+  type RNNCellOptions,
+} from "./recurrent-cells.ts";
 export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";
+export {
+  type DecoderCall,
+  type EncoderCall,
+  Transformer,
+  type TransformerCall,
+  TransformerDecoder,
+  type TransformerDecoderOptions,
+  TransformerEncoder,
+  type TransformerEncoderOptions,
+  type TransformerOptions,
+} from "./transformer.ts";
+export {
+  type Activation,
+  type DecoderLayerCall,
+  type EncoderLayerCall,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer-layers.ts";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
 export { LPPool1d, LPPool2d, LPPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./unpooling.ts";
