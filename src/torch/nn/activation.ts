@@ -1,9 +1,9 @@
-// torch.nn.ReLU, LeakyReLU, ELU, SiLU, Softplus, Tanh, Sigmoid, GELU, Softmax, LogSoftmax.
+// torch.nn.ReLU, LeakyReLU, ELU, SiLU, Softplus, Tanh, Sigmoid, GELU, Softmax, Softmin, LogSoftmax.
 
 import { bind, type Signature } from "../../core/arguments.ts";
 import { float } from "../../core/python.ts";
 import type { Tensor } from "../tensor.ts";
-import { gelu, logSoftmax, relu, softmax } from "./functional/activation.ts";
+import { gelu, logSoftmax, relu, softmax, softmin } from "./functional/activation.ts";
 import { elu, leakyRelu, silu, softplus } from "./functional/rectifiers.ts";
 import { Module } from "./module.ts";
 import { type Numeric, settingsText, settingText } from "./text.ts";
@@ -200,6 +200,17 @@ export class Softmax extends AlongDim {
 
   override forward(input: Tensor): Tensor {
     return softmax(input, { dim: this.dim });
+  }
+}
+
+/** exp(-x) over its sum along an axis (torch.nn.Softmin). */
+export class Softmin extends AlongDim {
+  constructor(...args: DimArguments) {
+    super(args);
+  }
+
+  override forward(input: Tensor): Tensor {
+    return softmin(input, { dim: this.dim });
   }
 }
 

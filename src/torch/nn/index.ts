@@ -9,6 +9,7 @@ export {
   Sigmoid,
   SiLU,
   Softmax,
+  Softmin,
   Softplus,
   Tanh,
 } from "./activation.ts";
@@ -86,3 +87,4 @@ export {
 } from "./transformer-layers.ts";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
 export { LPPool1d, LPPool2d, LPPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./unpooling.ts";
+export * as utils from "./utils/index.ts";

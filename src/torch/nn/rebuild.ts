@@ -125,6 +125,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   SiLU: rebuild(activation.SiLU, ["inplace"]),
   Sigmoid: rebuild(activation.Sigmoid),
   Softmax: rebuild(activation.Softmax, ["dim"]),
+  Softmin: rebuild(activation.Softmin, ["dim"]),
   Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
   Tanh: rebuild(activation.Tanh),
   ZeroPad1d: rebuild(padding.ZeroPad1d, ["padding"]),

@@ -1,7 +1,9 @@
-// torch.nn.functional: relu, gelu, softmax, log_softmax.
+// torch.nn.functional: relu, gelu, softmax, softmin, log_softmax.
 
+import { bind, type Signature } from "../../../core/arguments.ts";
 import { warn } from "../../../core/warnings.ts";
 import * as operations from "../../../ops/activations.ts";
+import type { DtypeLike } from "../../dtypes.ts";
 import { apply } from "../../elementwise.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -26,16 +28,38 @@ function implicitDim(name: string, rank: number): number {
   return rank === 0 || rank === 1 || rank === 3 ? 0 : 1;
 }
 
+/** What the three softmaxes take by name. */
+export interface SoftmaxSettings {
+  readonly dim?: number | null;
+  /** The type to compute in, which is the result's. */
+  readonly dtype?: DtypeLike | null;
+}
+
+type SoftmaxArguments = Signature<[dim?: number | null], SoftmaxSettings>;
+
+/** Reads the axis and the type. */
+function alongDim(
+  name: "softmax" | "softmin" | "log_softmax",
+  input: Tensor,
+  args: SoftmaxArguments,
+): { readonly dim: number; readonly dtype: DtypeLike | null } {
+  const bound = bind<Required<SoftmaxSettings>>(name, ["dim"], args, { dim: null, dtype: null });
+  return { dim: bound.dim ?? implicitDim(name, input.layout.rank), dtype: bound.dtype };
+}
+
 /** exp(x) over its sum along an axis (torch.nn.functional.softmax). */
-export function softmax(input: Tensor, dim?: number | null | { readonly dim?: number | null }): Tensor {
-  const given = typeof dim === "object" && dim !== null ? dim.dim : dim;
-  return input.softmax(given ?? implicitDim("softmax", input.layout.rank));
+export function softmax(input: Tensor, ...args: SoftmaxArguments): Tensor {
+  return input.softmax(alongDim("softmax", input, args));
+}
+
+/** exp(-x) over its sum along an axis (torch.nn.functional.softmin). */
+export function softmin(input: Tensor, ...args: SoftmaxArguments): Tensor {
+  return input.neg().softmax(alongDim("softmin", input, args));
 }
 
 /** The logarithm of softmax along an axis (torch.nn.functional.log_softmax). */
-export function logSoftmax(input: Tensor, dim?: number | null | { readonly dim?: number | null }): Tensor {
-  const given = typeof dim === "object" && dim !== null ? dim.dim : dim;
-  return input.logSoftmax(given ?? implicitDim("log_softmax", input.layout.rank));
+export function logSoftmax(input: Tensor, ...args: SoftmaxArguments): Tensor {
+  return input.logSoftmax(alongDim("log_softmax", input, args));
 }
 
 /** The hyperbolic tangent (torch.nn.functional.tanh). */

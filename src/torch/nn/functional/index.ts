@@ -1,6 +1,6 @@
 // torch.nn.functional: layers as functions.
 
-export { gelu, logSoftmax, relu, sigmoid, softmax, tanh } from "./activation.ts";
+export { gelu, logSoftmax, relu, sigmoid, softmax, softmin, tanh } from "./activation.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
