@@ -2,7 +2,7 @@
 // those of PyTorch's `Tensor.view` and of NumPy's `reshape`, which differ only in axes of length 1 and empty arrays.
 
 import { complex64, complex128, type DType, float32, float64 } from "./dtype.ts";
-import { contiguousStrides, fortranStrides, Layout, product, type Shape } from "./layout.ts";
+import { contiguousStrides, fortranStrides, Layout, product, type Shape, sameShape } from "./layout.ts";
 
 /**
  * Strides under which `shape` (of as many elements) goes through the layout's elements in row-major order, as
@@ -97,10 +97,6 @@ function splitStride(
 function inUnits(strides: number[], layout: Layout): number[] {
   const scale = layout.dtype.itemSize / layout.unit;
   return scale === 1 ? strides : strides.map((stride) => stride * scale);
-}
-
-function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 /** Shape, strides and offset (counted from the beginning of the storage) given outright. */

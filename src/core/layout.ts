@@ -72,6 +72,13 @@ export class Layout {
   }
 }
 
+/** True iff two shapes have the same lengths. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+}
+
 /** The product of the numbers; 1 of none. */
 export function product(values: readonly number[]): number {
   let result = 1;

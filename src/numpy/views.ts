@@ -4,7 +4,7 @@
 import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { AttributeError, AxisError, ValueError } from "../core/errors.ts";
 import * as layouts from "../core/layout.ts";
-import { Layout, type Shape } from "../core/layout.ts";
+import { Layout, type Shape, sameShape } from "../core/layout.ts";
 import { numpyReshapeStrides, viewDtype } from "../core/layout-reshape.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxes, normalizeAxis } from "./axes.ts";
@@ -35,10 +35,6 @@ export function completeShape(shape: Shape, size: number): number[] {
   const fits = unknown === -1 ? known === size : known !== 0 && size % known === 0;
   if (!fits) throw new ValueError(`cannot reshape array of size ${size} into shape ${wantedText(shape)}`);
   return unknown === -1 ? [...shape] : shape.with(unknown, size / known);
-}
-
-function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 interface ReshapeOptions {

@@ -6,7 +6,7 @@ import { conjugated } from "./conjugated.ts";
 import { zerosLike } from "./copying.ts";
 import { elementwise } from "./elementwise.ts";
 import { equal } from "./logic.ts";
-import { where } from "./ternary.ts";
+import { clampMin, where } from "./ternary.ts";
 
 export const sqrt: Operation = elementwise("sqrt", {
   promotion: "float",
@@ -126,5 +126,23 @@ export const xlogy: Operation = elementwise("xlogy", {
       return run(where, [isNothing, run(zerosLike, [flowing]), flowing]);
     };
     return [needs(0) ? first() : undefined, needs(1) ? run(divide, [run(multiply, [g, a]), b]) : undefined];
+  },
+});
+
+/**
+ * -(t log(x) + (1 - t) log(1 - x)) of probabilities, logarithms not below -100.
+ * `torch.nn.functional.binary_cross_entropy`.
+ */
+export const binaryCrossEntropy: Operation = elementwise("binaryCrossEntropy", {
+  saves: { inputs: [0, 1] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const [g, x, t] = [grads[0]!, inputs[0]!, inputs[1]!];
+    const rest = run(subtract, [1, x]);
+    const ofInput = (): typeof g => {
+      const spread = run(clampMin, [run(multiply, [rest, x]), 1e-12]);
+      return run(divide, [run(multiply, [g, run(subtract, [x, t])]), spread]);
+    };
+    const ofTarget = (): typeof g => run(multiply, [g, run(subtract, [run(log, [rest]), run(log, [x])])]);
+    return [needs(0) ? ofInput() : undefined, needs(1) ? ofTarget() : undefined];
   },
 });

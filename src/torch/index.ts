@@ -198,6 +198,7 @@ export {
   where,
 } from "./manipulation.ts";
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
+export { cosineSimilarity, pairwiseDistance } from "./nn/functional/distance.ts";
 export * as nn from "./nn/index.ts";
 export * from "./normalization.ts";
 export * as optim from "./optim/index.ts";

@@ -4,7 +4,7 @@ import type { DType } from "../core/dtype.ts";
 import { bool, uint8 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
-import { broadcastTo, type Shape } from "../core/layout.ts";
+import { broadcastTo, sameShape } from "../core/layout.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { type IndexPutAttributes, indexPut as indexPutOperation } from "../ops/indexing.ts";
@@ -63,10 +63,6 @@ function withoutLeadingOnes(value: Tensor): Tensor {
   const first = value.shape.findIndex((length) => length !== 1);
   const rest = first < 0 ? [] : value.shape.slice(first);
   return rest.length === value.ndim ? value : value.view(rest);
-}
-
-function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 function copyTo(place: Tensor, value: Tensor): void {

@@ -1,7 +1,7 @@
 // A gradient brought to the shape and type of the operand it belongs to: summed over axes along which the operand
 // was stretched, converted where the operand was.
 
-import type { Layout } from "../core/layout.ts";
+import { type Layout, sameShape } from "../core/layout.ts";
 import { cast } from "../ops/copying.ts";
 import { sum } from "../ops/reductions.ts";
 import { realView, reshape } from "../ops/views.ts";
@@ -17,12 +17,6 @@ export function sumToShape(grad: Tensor, operand: Layout): Tensor {
   if (result.layout.dtype === dtype) return result;
   if (result.layout.dtype.isComplex && !dtype.isComplex) result = run(realView, [result], undefined);
   return result.layout.dtype === dtype ? result : run(cast, [result], { dtype, rules: "torch" });
-}
-
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
-  return true;
 }
 
 function summed(grad: Tensor, operand: Layout): Tensor {

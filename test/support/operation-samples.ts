@@ -35,7 +35,7 @@ const modules = {
 const pairs = new Set<string>(
   [
     ...Object.keys(binary),
-    "reluBackward tanhBackward sigmoidBackward logaddexp logaddexp2 xlogy atan2 hypot scaleByPower",
+    "reluBackward tanhBackward sigmoidBackward logaddexp logaddexp2 xlogy binaryCrossEntropy atan2 hypot scaleByPower",
     "equal notEqual less lessEqual greater greaterEqual logicalAnd logicalOr logicalXor bitwiseAnd bitwiseOr bitwiseXor",
     "leftShift rightShift clampMin clampMax",
   ].flatMap((names) => names.split(" ")),
@@ -50,6 +50,7 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   acos: [-0.9, 0.9],
   atanh: [-0.9, 0.9],
   erfinv: [-0.9, 0.9],
+  binaryCrossEntropy: [0.1, 0.9],
   log1p: [-0.8, 2],
   divide: [0.4, 2],
   reciprocal: [0.4, 2],

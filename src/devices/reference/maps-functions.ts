@@ -70,6 +70,9 @@ export const exponentialRows: MapRows<keyof typeof exponential> = {
   logaddexp: { real: (a, b) => logSum(a, b, 1) },
   logaddexp2: { real: (a, b) => logSum(a, b, Math.LN2) },
   xlogy: { real: (a, b) => (Number.isNaN(b) ? b : a === 0 ? 0 : a * Math.log(b)) },
+  binaryCrossEntropy: {
+    real: (x, t) => (t - 1) * Math.max(Math.log1p(-x), -100) - t * Math.max(Math.log(x), -100),
+  },
 };
 
 export const trigonometryRows: MapRows<keyof typeof trigonometry> = {

@@ -26,14 +26,27 @@ export {
   MultiheadAttention,
   type MultiheadAttentionOptions,
 } from "./attention.ts";
+export { BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss, SoftMarginLoss } from "./binary-losses.ts";
+export { CrossEntropyLoss, NLLLoss } from "./classification-losses.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
+export { CTCLoss } from "./ctc-loss.ts";
+export { CosineSimilarity, PairwiseDistance } from "./distance.ts";
 export { Dropout } from "./dropout.ts";
-export { Embedding } from "./embedding.ts";
+export { Embedding, EmbeddingBag } from "./embedding.ts";
 export * as functional from "./functional/index.ts";
 export * as init from "./init.ts";
+export { GaussianNLLLoss, KLDivLoss, PoissonNLLLoss } from "./likelihood-losses.ts";
 export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
-export { CrossEntropyLoss, MSELoss, NLLLoss } from "./loss.ts";
+export {
+  CosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  MarginRankingLoss,
+  MultiLabelMarginLoss,
+  MultiMarginLoss,
+  TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
+} from "./margin-losses.ts";
 export { Module } from "./module.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from "./normalization.ts";
 export {
@@ -65,6 +78,7 @@ export {
   RNNCellBase,
   type RNNCellOptions,
 } from "./recurrent-cells.ts";
+export { HuberLoss, L1Loss, MSELoss, SmoothL1Loss } from "./regression-losses.ts";
 export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";
 export {
   type DecoderCall,

@@ -4,16 +4,22 @@ import { camelCase } from "../../core/names.ts";
 import { type ModuleParts, TupleValue, type Value } from "../../files/values.ts";
 import * as activation from "./activation.ts";
 import * as adaptive from "./adaptive-pooling.ts";
+import * as binaryLosses from "./binary-losses.ts";
+import * as classificationLosses from "./classification-losses.ts";
 import * as containers from "./containers.ts";
 import * as convolution from "./convolution.ts";
+import { CTCLoss } from "./ctc-loss.ts";
+import * as distance from "./distance.ts";
 import { Dropout } from "./dropout.ts";
-import { Embedding } from "./embedding.ts";
+import { Embedding, EmbeddingBag } from "./embedding.ts";
+import * as likelihoodLosses from "./likelihood-losses.ts";
 import * as linear from "./linear.ts";
-import * as loss from "./loss.ts";
+import * as marginLosses from "./margin-losses.ts";
 import type { Module } from "./module.ts";
 import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as pooling from "./pooling.ts";
+import * as regressionLosses from "./regression-losses.ts";
 import * as transposed from "./transposed-convolution.ts";
 import * as unpooling from "./unpooling.ts";
 
@@ -65,9 +71,12 @@ const table: Readonly<Record<string, Rebuild>> = {
   AvgPool1d: rebuild(pooling.AvgPool1d, averagePoolArgs),
   AvgPool2d: rebuild(pooling.AvgPool2d, [...averagePoolArgs, "divisor_override"]),
   AvgPool3d: rebuild(pooling.AvgPool3d, [...averagePoolArgs, "divisor_override"]),
+  BCELoss: rebuild(binaryLosses.BCELoss, ["reduction"]),
+  BCEWithLogitsLoss: rebuild(binaryLosses.BCEWithLogitsLoss, ["reduction"]),
   BatchNorm1d: rebuild(normalization.BatchNorm1d, batchNormArgs, { takesBias: true }),
   BatchNorm2d: rebuild(normalization.BatchNorm2d, batchNormArgs, { takesBias: true }),
   BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs, { takesBias: true }),
+  CTCLoss: rebuild(CTCLoss, ["blank", "reduction", "zero_infinity"]),
   CircularPad1d: rebuild(padding.CircularPad1d, ["padding"]),
   CircularPad2d: rebuild(padding.CircularPad2d, ["padding"]),
   CircularPad3d: rebuild(padding.CircularPad3d, ["padding"]),
@@ -80,7 +89,13 @@ const table: Readonly<Record<string, Rebuild>> = {
   ConvTranspose1d: rebuild(transposed.ConvTranspose1d, transposedArgs, { takesBias: true }),
   ConvTranspose2d: rebuild(transposed.ConvTranspose2d, transposedArgs, { takesBias: true }),
   ConvTranspose3d: rebuild(transposed.ConvTranspose3d, transposedArgs, { takesBias: true }),
-  CrossEntropyLoss: rebuild(loss.CrossEntropyLoss, ["ignore_index", "reduction", "label_smoothing"]),
+  CosineEmbeddingLoss: rebuild(marginLosses.CosineEmbeddingLoss, ["margin", "reduction"]),
+  CosineSimilarity: rebuild(distance.CosineSimilarity, ["dim", "eps"]),
+  CrossEntropyLoss: rebuild(classificationLosses.CrossEntropyLoss, [
+    "ignore_index",
+    "reduction",
+    "label_smoothing",
+  ]),
   Dropout: rebuild(Dropout, ["p", "inplace"]),
   ELU: rebuild(activation.ELU, ["alpha", "inplace"]),
   Embedding: rebuild(Embedding, [
@@ -92,9 +107,25 @@ const table: Readonly<Record<string, Rebuild>> = {
     "scale_grad_by_freq",
     "sparse",
   ]),
+  EmbeddingBag: rebuild(EmbeddingBag, [
+    "num_embeddings",
+    "embedding_dim",
+    "max_norm",
+    "norm_type",
+    "scale_grad_by_freq",
+    "mode",
+    "sparse",
+    "include_last_offset",
+    "padding_idx",
+  ]),
   Flatten: rebuild(linear.Flatten, ["start_dim", "end_dim"]),
   GELU: rebuild(activation.GELU, ["approximate"]),
+  GaussianNLLLoss: rebuild(likelihoodLosses.GaussianNLLLoss, ["full", "eps", "reduction"]),
+  HingeEmbeddingLoss: rebuild(marginLosses.HingeEmbeddingLoss, ["margin", "reduction"]),
+  HuberLoss: rebuild(regressionLosses.HuberLoss, ["reduction", "delta"]),
   Identity: rebuild(linear.Identity),
+  KLDivLoss: rebuild(likelihoodLosses.KLDivLoss, ["reduction", "log_target"]),
+  L1Loss: rebuild(regressionLosses.L1Loss, ["reduction"]),
   LPPool1d: rebuild(unpooling.LPPool1d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
   LPPool2d: rebuild(unpooling.LPPool2d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
   LPPool3d: rebuild(unpooling.LPPool3d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
@@ -104,7 +135,8 @@ const table: Readonly<Record<string, Rebuild>> = {
   LeakyReLU: rebuild(activation.LeakyReLU, ["negative_slope", "inplace"]),
   Linear: rebuild(linear.Linear, ["in_features", "out_features"], { takesBias: true }),
   LogSoftmax: rebuild(activation.LogSoftmax, ["dim"]),
-  MSELoss: rebuild(loss.MSELoss, ["reduction"]),
+  MSELoss: rebuild(regressionLosses.MSELoss, ["reduction"]),
+  MarginRankingLoss: rebuild(marginLosses.MarginRankingLoss, ["margin", "reduction"]),
   MaxPool1d: rebuild(pooling.MaxPool1d, maxPoolArgs),
   MaxPool2d: rebuild(pooling.MaxPool2d, maxPoolArgs),
   MaxPool3d: rebuild(pooling.MaxPool3d, maxPoolArgs),
@@ -113,7 +145,11 @@ const table: Readonly<Record<string, Rebuild>> = {
   MaxUnpool3d: rebuild(unpooling.MaxUnpool3d, ["kernel_size", "stride", "padding"]),
   ModuleDict: rebuild(containers.ModuleDict),
   ModuleList: rebuild(containers.ModuleList),
-  NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),
+  MultiLabelMarginLoss: rebuild(marginLosses.MultiLabelMarginLoss, ["reduction"]),
+  MultiLabelSoftMarginLoss: rebuild(binaryLosses.MultiLabelSoftMarginLoss, ["reduction"]),
+  MultiMarginLoss: rebuild(marginLosses.MultiMarginLoss, ["p", "margin", "reduction"]),
+  NLLLoss: rebuild(classificationLosses.NLLLoss, ["ignore_index", "reduction"]),
+  PoissonNLLLoss: rebuild(likelihoodLosses.PoissonNLLLoss, ["log_input", "full", "eps", "reduction"]),
   ReLU: rebuild(activation.ReLU, ["inplace"]),
   ReflectionPad1d: rebuild(padding.ReflectionPad1d, ["padding"]),
   ReflectionPad2d: rebuild(padding.ReflectionPad2d, ["padding"]),
@@ -124,10 +160,13 @@ const table: Readonly<Record<string, Rebuild>> = {
   Sequential: rebuild(containers.Sequential),
   SiLU: rebuild(activation.SiLU, ["inplace"]),
   Sigmoid: rebuild(activation.Sigmoid),
+  SmoothL1Loss: rebuild(regressionLosses.SmoothL1Loss, ["reduction", "beta"]),
+  SoftMarginLoss: rebuild(binaryLosses.SoftMarginLoss, ["reduction"]),
   Softmax: rebuild(activation.Softmax, ["dim"]),
   Softmin: rebuild(activation.Softmin, ["dim"]),
   Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
   Tanh: rebuild(activation.Tanh),
+  TripletMarginLoss: rebuild(marginLosses.TripletMarginLoss, ["margin", "p", "eps", "swap", "reduction"]),
   ZeroPad1d: rebuild(padding.ZeroPad1d, ["padding"]),
   ZeroPad2d: rebuild(padding.ZeroPad2d, ["padding"]),
   ZeroPad3d: rebuild(padding.ZeroPad3d, ["padding"]),

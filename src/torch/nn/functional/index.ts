@@ -10,16 +10,39 @@ export {
   adaptiveMaxPool3d,
 } from "./adaptive-pooling.ts";
 export { scaledDotProductAttention } from "./attention.ts";
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  multilabelSoftMarginLoss,
+  softMarginLoss,
+} from "./binary-loss.ts";
+export { crossEntropy, nllLoss } from "./classification-loss.ts";
 export { conv1d, conv2d, conv3d } from "./convolution.ts";
+export { ctcLoss } from "./ctc-loss.ts";
+export { cosineSimilarity, pairwiseDistance } from "./distance.ts";
 export { dropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
+export { embeddingBag } from "./embedding-bag.ts";
 export { oneHot } from "./encoding.ts";
+export { gaussianNllLoss, klDiv, poissonNllLoss } from "./likelihood-loss.ts";
 export { linear } from "./linear.ts";
-export { crossEntropy, l1Loss, mseLoss, nllLoss } from "./loss.ts";
+export { linearCrossEntropy } from "./linear-cross-entropy.ts";
+export {
+  hingeEmbeddingLoss,
+  marginRankingLoss,
+  multilabelMarginLoss,
+  multiMarginLoss,
+} from "./margin-loss.ts";
+export {
+  cosineEmbeddingLoss,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from "./metric-loss.ts";
 export { multiHeadAttentionForward } from "./multi-head-attention.ts";
 export { batchNorm, layerNorm } from "./normalization.ts";
 export { pad } from "./padding.ts";
 export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pooling.ts";
 export { elu, leakyRelu, silu, softplus } from "./rectifiers.ts";
+export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from "./regression-loss.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d } from "./transposed-convolution.ts";
 export { lpPool1d, lpPool2d, lpPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d } from "./unpooling.ts";

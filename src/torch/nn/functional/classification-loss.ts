@@ -1,43 +1,58 @@
-// torch.nn.functional: nll_loss, cross_entropy, l1_loss, mse_loss.
+// Losses of classes: nll_loss, cross_entropy (torch.nn.functional; ATen/native/LossNLL.cpp).
 
-import { bool, int64, uint8 } from "../../../core/dtype.ts";
+import { bind, type Signature } from "../../../core/arguments.ts";
+import { int64, uint8 } from "../../../core/dtype.ts";
 import { elements } from "../../../core/elements.ts";
 import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
-import type { Shape } from "../../../core/layout.ts";
-import { warn } from "../../../core/warnings.ts";
+import { sameShape } from "../../../core/layout.ts";
 import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
-import { broadcastTensors } from "../../manipulation.ts";
-import { named } from "../../node.ts";
-import { resultType } from "../../promotion.ts";
-import { lacks, refusals, refuse } from "../../refusals.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
-
-/** What becomes of the losses of single items. */
-export type Reduction = "none" | "mean" | "sum";
+import type { Numeric } from "../text.ts";
+import { checkedReduction, type Reduction, type ReductionOptions, reductionDefaults } from "./reduction.ts";
 
 /** What losses of classes take by name. */
-export interface ClassLossSettings {
+export interface ClassLossOptions extends ReductionOptions {
+  /** A weight for each class. */
   readonly weight?: Tensor | null;
+  /** Targets of this class count for nothing. Default -100. */
   readonly ignoreIndex?: number;
-  readonly reduction?: Reduction;
 }
 
-const reductions: readonly string[] = ["none", "mean", "sum"];
-
-function checkReduction(reduction: string): void {
-  if (!reductions.includes(reduction))
-    throw new ValueError(`${reduction} is not a valid value for reduction`);
+/** The settings of a loss of classes once they are checked. */
+export interface ClassLossSettings {
+  readonly weight: Tensor | null;
+  readonly ignoreIndex: number;
+  readonly reduction: Reduction;
 }
+
+type ClassLossPositions = [
+  weight?: Tensor | null,
+  sizeAverage?: boolean | null,
+  ignoreIndex?: number,
+  reduce?: boolean | null,
+  reduction?: Reduction,
+];
+
+const classNames = ["weight", "sizeAverage", "ignoreIndex", "reduce", "reduction"] as const;
+const classDefaults = { ...reductionDefaults, weight: null, ignoreIndex: -100 } as const;
 
 /**
  * The negative log likelihood (torch.nn.functional.nll_loss).
  * @param input log probabilities, shape [C], [N, C] or [N, C, ...] @param target class numbers of the shape without C
  */
-export function nllLoss(input: Tensor, target: Tensor, options: ClassLossSettings = {}): Tensor {
-  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-  checkReduction(reduction);
+export function nllLoss(
+  input: Tensor,
+  target: Tensor,
+  ...args: Signature<ClassLossPositions, ClassLossOptions>
+): Tensor {
+  const bound = bind<Required<ClassLossOptions>>("nll_loss", classNames, args, classDefaults);
+  return likelihood(input, target, { ...bound, reduction: checkedReduction(bound) });
+}
+
+function likelihood(input: Tensor, target: Tensor, settings: ClassLossSettings): Tensor {
+  const { weight, ignoreIndex, reduction } = settings;
   checkClasses(input, target, weight, ignoreIndex);
   const operands = weight === null ? [input, target] : [input, target, weight];
   return run(nllLossOperation, operands, { reduction, ignoreIndex });
@@ -87,6 +102,17 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
   }
 }
 
+/** What `crossEntropy` takes by name. */
+export interface CrossEntropyOptions extends ClassLossOptions {
+  /** From 0 to 1: how much of the target is spread evenly over all classes. Default 0. */
+  readonly labelSmoothing?: Numeric;
+}
+
+/** The settings of `crossEntropy` once they are checked. */
+export interface CrossEntropySettings extends ClassLossSettings {
+  readonly labelSmoothing: number;
+}
+
 /**
  * Cross entropy (torch.nn.functional.cross_entropy).
  * @param input logits, shape [C], [N, C] or [N, C, ...]
@@ -95,34 +121,40 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
 export function crossEntropy(
   input: Tensor,
   target: Tensor,
-  options: ClassLossSettings & { readonly labelSmoothing?: number } = {},
+  ...args: Signature<[...ClassLossPositions, labelSmoothing?: Numeric], CrossEntropyOptions>
 ): Tensor {
-  const { weight = null, reduction = "mean", labelSmoothing = 0 } = options;
-  checkReduction(reduction);
+  const names = [...classNames, "labelSmoothing"] as const;
+  const bound = bind<Required<CrossEntropyOptions>>("cross_entropy", names, args, {
+    ...classDefaults,
+    labelSmoothing: 0,
+  });
+  const reduction = checkedReduction(bound);
+  return entropy(input, target, { ...bound, reduction, labelSmoothing: Number(bound.labelSmoothing) });
+}
+
+/** `crossEntropy` of settings that are checked. */
+export function entropy(input: Tensor, target: Tensor, settings: CrossEntropySettings): Tensor {
+  const { weight, reduction, labelSmoothing } = settings;
   const axis = input.layout.rank === 1 ? 0 : 1;
   const isProbabilities = sameShape(target.layout.shape, input.layout.shape);
-  if (isProbabilities) checkProbabilities(input, target, options);
+  if (isProbabilities) checkProbabilities(input, target, settings);
   if (labelSmoothing > 1) throw smoothingError(labelSmoothing);
   const logProbabilities = input.logSoftmax(axis);
   if (isProbabilities)
     return probabilityLoss(logProbabilities, target, axis, weight, reduction, labelSmoothing);
-  const hard = nllLoss(logProbabilities, target, options);
+  const hard = likelihood(logProbabilities, target, settings);
   if (labelSmoothing === 0) return hard;
   const classes = input.layout.shape[axis]!;
   return hard
     .mul(1 - labelSmoothing)
-    .add(smoothLoss(logProbabilities, target, axis, options).mul(labelSmoothing / classes));
+    .add(smoothLoss(logProbabilities, target, axis, settings).mul(labelSmoothing / classes));
 }
 
 /** What PyTorch asks of targets that are probabilities. */
 function checkProbabilities(
   input: Tensor,
   target: Tensor,
-  {
-    weight = null,
-    ignoreIndex = -100,
-    labelSmoothing = 0,
-  }: ClassLossSettings & { readonly labelSmoothing?: number },
+  { weight, ignoreIndex, labelSmoothing }: CrossEntropySettings,
 ): void {
   const { dtype } = target.layout;
   if (!dtype.isFloatingPoint) {
@@ -144,18 +176,13 @@ function smoothingError(labelSmoothing: number): RuntimeError {
   return new RuntimeError(`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`);
 }
 
-function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
-}
-
 /** The loss against equal shares of all classes, of the items that count. */
 function smoothLoss(
   logProbabilities: Tensor,
   target: Tensor,
   axis: number,
-  options: ClassLossSettings,
+  { weight, ignoreIndex, reduction }: ClassLossSettings,
 ): Tensor {
-  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
   const shape = new Array<number>(logProbabilities.layout.rank).fill(1).with(axis, -1);
   const weighted = weight === null ? logProbabilities : logProbabilities.mul(weight.reshape(shape));
   const ignored = target.eq(ignoreIndex);
@@ -188,54 +215,4 @@ function probabilityLoss(
   return reduction === "sum"
     ? losses.sum()
     : losses.sum().div(Math.max(logProbabilities.layout.size / classes, 1));
-}
-
-const squaredRefusals = refusals(lacks("mse_cpu", "bool", "rare", "whole", "complex"));
-
-/** The input and the target in one shape, with a warning where they were not. */
-function stretched(input: Tensor, target: Tensor): readonly Tensor[] {
-  const [x, t] = [input.layout.shape, target.layout.shape];
-  if (sameShape(x, t)) return [input, target];
-  warn(
-    "UserWarning",
-    `Using a target size (${sizeText(t)}) that is different to the input size (${sizeText(x)}). This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.`,
-  );
-  return broadcastTensors(input, target);
-}
-
-/** Magnitudes of differences (torch.nn.functional.l1_loss). */
-export function l1Loss(
-  input: Tensor,
-  target: Tensor,
-  options: { readonly reduction?: Reduction } = {},
-): Tensor {
-  const { reduction = "mean" } = options;
-  checkReduction(reduction);
-  const [values, wanted] = stretched(input, target);
-  const losses = values!.sub(wanted!).abs();
-  return reduction === "none" ? losses : reduction === "sum" ? losses.sum() : losses.mean();
-}
-
-/** Both in a type that has squared differences; the subtraction takes no truth values. */
-function squaredOperands(input: Tensor, target: Tensor): readonly [Tensor, Tensor] {
-  const isSame = input.dtype === target.dtype;
-  const dtype = isSame ? input.dtype : resultType([input, target]);
-  refuse(squaredRefusals, dtype);
-  if (isSame) return [input, target];
-  return [input.dtype === bool ? input.to(dtype) : input, target.dtype === bool ? target.to(dtype) : target];
-}
-
-/** Squared differences (torch.nn.functional.mse_loss). */
-export function mseLoss(
-  input: Tensor,
-  target: Tensor,
-  options: { readonly reduction?: Reduction } = {},
-): Tensor {
-  const { reduction = "mean" } = options;
-  checkReduction(reduction);
-  const operands = stretched(input, target);
-  const [values, wanted] = squaredOperands(operands[0]!, operands[1]!);
-  const squared = values.sub(wanted).square();
-  const reduced = reduction === "none" ? squared : reduction === "sum" ? squared.sum() : squared.mean();
-  return named(reduced, "MseLossBackward0");
 }
