@@ -5,7 +5,7 @@
 import type { DType } from "../core/dtype.ts";
 import { elements, type Operand } from "../core/elements.ts";
 import { broadcastTo } from "../core/layout.ts";
-import { warn } from "../core/warnings.ts";
+import { collectWarnings, warn } from "../core/warnings.ts";
 
 /** What of a function's values is worth a warning. */
 export interface FloatingRules {
@@ -122,4 +122,11 @@ export function warnOfCast(source: Operand, target: Operand): void {
     );
     if (isOver) report(new Set(["overflow"]), "cast");
   }
+}
+
+/** Runs something without warnings of arithmetic, as under `numpy.errstate(all="ignore")`. */
+export function quietly<T>(run: () => T): T {
+  const { result, warnings } = collectWarnings(run);
+  for (const { category, message } of warnings) if (category !== "RuntimeWarning") warn(category, message);
+  return result;
 }

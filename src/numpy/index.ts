@@ -81,7 +81,7 @@ export type { ItemType } from "./item-type.ts";
 export { dtype, type FieldSpec, type ItemTypeLike, type ItemTypeName } from "./item-types.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "./limits.ts";
 export { linalg } from "./linalg.ts";
-export { indices, isin, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
+export { indices, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
 export {
   append,
   columnStack,
@@ -98,8 +98,37 @@ export {
   vstack,
 } from "./manipulation.ts";
 export { mayShareMemory, sharesMemory } from "./memory.ts";
+export {
+  nanargmax,
+  nanargmin,
+  nancumprod,
+  nancumsum,
+  nanmax,
+  nanmean,
+  nanmedian,
+  nanmin,
+  nanpercentile,
+  nanprod,
+  nanquantile,
+  nanstd,
+  nansum,
+  nanvar,
+} from "./nan.ts";
 export { type Flags, NDArray, NDArray as ndarray, type NDArrayOptions } from "./ndarray.ts";
 export { type PadMode, type PadWidth, pad } from "./pad.ts";
+export {
+  choose,
+  compress,
+  extract,
+  fillDiagonal,
+  type Piece,
+  piecewise,
+  place,
+  put,
+  putAlongAxis,
+  putmask,
+  select,
+} from "./placing.ts";
 export {
   type Array2stringOptions,
   type ArrayTextOptions,
@@ -114,6 +143,7 @@ export {
 } from "./print.ts";
 export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
 export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";
+export { median, percentile, type QuantileMethod, quantile } from "./quantiles.ts";
 export * from "./ranges.ts";
 export {
   all,
@@ -137,6 +167,19 @@ export {
 } from "./reductions.ts";
 export * from "./samples.ts";
 export {
+  intersect1d,
+  isin,
+  setdiff1d,
+  setxor1d,
+  type UniqueAll,
+  union1d,
+  unique,
+  uniqueAll,
+  uniqueCounts,
+  uniqueInverse,
+  uniqueValues,
+} from "./sets.ts";
+export {
   argpartition,
   argsort,
   argwhere,
@@ -146,10 +189,24 @@ export {
   partition,
   searchsorted,
   sort,
-  unique,
 } from "./sorting.ts";
 export { arraySplit, hsplit, split, vsplit } from "./split.ts";
-export * from "./statistics.ts";
+export { average, corrcoef, cov } from "./statistics.ts";
+export * as testing from "./testing/index.ts";
+export {
+  commonType,
+  complexfloating,
+  floating,
+  generic,
+  inexact,
+  integer,
+  isdtype,
+  issubdtype,
+  number,
+  signedinteger,
+  TypeFamily,
+  unsignedinteger,
+} from "./type-tests.ts";
 export type {
   ArrayLike,
   Axes,

@@ -5,13 +5,10 @@ import { elements } from "../core/elements.ts";
 import { IndexError, ValueError } from "../core/errors.ts";
 import { contiguousStrides, product } from "../core/layout.ts";
 import { normalizeAxis } from "./axes.ts";
-import { broadcastTo } from "./flips.ts";
 import { asArray, fromValues, scalarIfZeroD } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { arange } from "./ranges.ts";
-import { searchsorted, unique } from "./sorting.ts";
 import type { ArrayLike } from "./types.ts";
-import { equal, minimum } from "./ufuncs.ts";
 import { ravel } from "./views.ts";
 
 /** For each index the element of its own line along the axis (`numpy.take_along_axis`): undoes an `argsort`. */
@@ -27,20 +24,6 @@ export function takeAlongAxis(arr: ArrayLike, indices: ArrayLike, axis: number |
       : arange(length).reshape(array.shape.map((_, other) => (other === each ? length : 1))),
   );
   return array.at(...lines);
-}
-
-/** True where an element is among the others (`numpy.isin`). */
-export function isin(
-  element: ArrayLike,
-  testElements: ArrayLike,
-  options: { readonly invert?: boolean } = {},
-): NDArray {
-  const array = asArray(element);
-  const known = unique(testElements);
-  if (known.size === 0) return broadcastTo(options.invert ?? false, array.shape).copy();
-  const places = minimum(searchsorted(known, array), known.size - 1);
-  const found = equal(known.at(places), array);
-  return options.invert === true ? equal(found, false) : found;
 }
 
 /** The indices of positions in row-major order (`numpy.unravel_index`), a list for each axis. */

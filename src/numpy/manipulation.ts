@@ -246,7 +246,8 @@ export function take(
   return options.out;
 }
 
-function placeOf(value: number, length: number, axis: number, mode: TakeMode): number {
+/** The place that an index names along an axis of that length. @throws IndexError */
+export function placeOf(value: number, length: number, axis: number, mode: TakeMode): number {
   if (mode === "clip") return Math.min(Math.max(value, 0), length - 1);
   if (mode === "wrap") return ((value % length) + length) % length;
   if (value < -length || value >= length) {

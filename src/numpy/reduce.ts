@@ -1,10 +1,11 @@
 // `reduce` and `accumulate` of ufuncs, on which `sum`, `max`, `any`, `cumsum` and their like stand.
 
 import { bind } from "../core/arguments.ts";
-import { bool, type DType, int64, uint64 } from "../core/dtype.ts";
-import type { Operand } from "../core/elements.ts";
-import { PythonTypeError, ValueError } from "../core/errors.ts";
+import { bool, type DType, float64, int64, uint64 } from "../core/dtype.ts";
+import { elements, type Operand } from "../core/elements.ts";
+import { IndexError, PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout, select, slice, stridesInOrder } from "../core/layout.ts";
+import { collectWarnings, warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { where as whereOperation } from "../ops/ternary.ts";
 import { assign } from "./assign.ts";
@@ -12,12 +13,21 @@ import { normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { broadcastTo } from "./flips.ts";
+import { warnOfMishaps } from "./floating-errors.ts";
 import { allocate, asArray, asScalar, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { iterationAxes, resultLayout } from "./order.ts";
-import { convertScalar } from "./scalars.ts";
-import { type ArrayLike, type Axes, type DTypeLike, optionalDtype, type PyScalar } from "./types.ts";
-import { callUfunc, loopFor } from "./ufunc.ts";
+import { canCast } from "./promotion.ts";
+import { convertScalar, scalarOf } from "./scalars.ts";
+import {
+  type ArrayLike,
+  type Axes,
+  type DTypeLike,
+  dtypeText,
+  optionalDtype,
+  type PyScalar,
+} from "./types.ts";
+import { callUfunc, forcedLoop, loopFor } from "./ufunc.ts";
 import type { BinaryUfunc } from "./ufunc-methods.ts";
 
 /** Options of `ufunc.reduce`. */
@@ -93,16 +103,21 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
   const array = given.layout.isAligned ? given : converted(given, given.dtype);
   const axes = reducedAxes(options.axis, array.ndim);
   const out = options.out ?? null;
-  const type =
-    optionalDtype(options.dtype) ?? reductionType(ufunc, out === null ? array.dtype : wider(array, out));
-  const loop = loopFor(ufunc.spec, type, [type, type]);
+  const forced = optionalDtype(options.dtype);
+  const type = forced ?? reductionType(ufunc, out === null ? array.dtype : wider(array, out));
+  const loop = reductionLoop(ufunc, type, forced !== undefined);
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const keepdims = options.keepdims ?? false;
-  const source = masked(ufunc, castInput(array, loop, resultType), options);
+  const source = masked(ufunc, castInput(ufunc, array, loop), options);
   const layout = reducedLayout(array.layout, axes, keepdims, resultType);
-  if (out !== null) checkWriteable(out, "output array");
+  if (out !== null) {
+    checkWriteable(out, "output array");
+    checkOut(ufunc, layout, out);
+  }
   const result = allocate(layout);
-  fold(ufunc, source, result, axes, keepdims, options.initial ?? null);
+  renamedWarnings(ufunc, "reduce", () =>
+    fold(ufunc, source, result, axes, keepdims, options.initial ?? null),
+  );
   if (options.initial !== null && options.initial !== undefined) {
     const initial = singleElement(resultType, convertScalar(options.initial, resultType));
     ufunc.spec.outputs[0]!.run([converted(result, resultType), initial], result);
@@ -114,28 +129,67 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
   return layout.rank === 0 ? asScalar(result) : result;
 }
 
+/** @throws ValueError, UFuncTypeError unless the result goes into the array given */
+function checkOut({ spec }: BinaryUfunc, layout: Layout, out: NDArray): void {
+  if (out.ndim !== layout.rank) {
+    throw new ValueError(
+      `output parameter for reduction operation ${spec.name} has the wrong number of dimensions: Found ${out.ndim} but expected ${layout.rank}`,
+    );
+  }
+  if (out.shape.some((length, axis) => length !== layout.shape[axis])) {
+    throw new ValueError(
+      `output parameter for reduction operation ${spec.name} has a non-reduction dimension not equal to the input one.`,
+    );
+  }
+  if (canCast(layout.dtype, out.dtype, "same_kind")) return;
+  throw new PythonError(
+    "UFuncTypeError",
+    `Cannot cast ufunc '${spec.name}' output from ${dtypeText(layout.dtype)} to ${dtypeText(out.dtype)} with casting rule 'same_kind'`,
+  );
+}
+
+/** The loop of a reduction. @throws TypeError, UFuncTypeError where there is none */
+function reductionLoop({ spec }: BinaryUfunc, type: DType, isForced: boolean): DType {
+  return isForced ? forcedLoop(spec, type, [type, type]) : loopFor(spec, type, [type, type]);
+}
+
+/** NumPy warns once, in the name of what goes through the elements. */
+function renamedWarnings<T>({ spec }: BinaryUfunc, name: string, run: () => T): T {
+  const { result, warnings } = collectWarnings(run);
+  const seen = new Set<string>();
+  for (const { category, message } of warnings) {
+    const text = message.endsWith(`encountered in ${spec.name}`)
+      ? message.replace(/ in \w+$/, ` in ${name}`)
+      : message;
+    if (!seen.has(text)) warn(category, text);
+    seen.add(text);
+  }
+  return result;
+}
+
 function wider(array: NDArray, out: NDArray): DType {
   return out.dtype.itemSize > array.dtype.itemSize || out.dtype.kind !== array.dtype.kind
     ? out.dtype
     : array.dtype;
 }
 
-/** The array as its loop takes it. Logical functions read any type. */
-function castInput(array: NDArray, loop: DType, resultType: DType): NDArray {
-  return resultType === bool || array.dtype === loop ? array : converted(array, loop);
+/** The array as its loop takes it. Functions that answer true or false read any type. */
+function castInput({ spec }: BinaryUfunc, array: NDArray, loop: DType): NDArray {
+  const answers = spec.outputs[0]!.type(float64) === bool;
+  return answers || array.dtype === loop ? array : converted(array, loop);
 }
 
 /** The array with the identity where the mask is false. */
 function masked(ufunc: BinaryUfunc, array: NDArray, options: ReduceOptions): NDArray {
   const { where, initial } = options;
   if (where === undefined || where === true) return array;
-  const neutral = ufunc.reduction?.identity ?? initial;
+  const neutral = ufunc.spec.identity ?? initial;
   if (neutral === undefined || neutral === null) {
     throw new ValueError(
       `reduction operation '${ufunc.spec.name}' does not have an identity, so to use a where mask one has to specify 'initial'`,
     );
   }
-  const identity = singleElement(array.dtype, convertScalar(neutral, array.dtype));
+  const identity = singleElement(array.dtype, scalarOf(neutral));
   const result = allocate(resultLayout([array.layout], array.shape, array.dtype));
   const mask = broadcastTo(asArray(where), array.shape);
   execute(whereOperation, [mask, array, identity], [result], undefined);
@@ -152,43 +206,106 @@ function fold(
 ): void {
   const { reduction, spec } = ufunc;
   const isEmpty = axes.some((axis) => source.shape[axis] === 0);
-  if (isEmpty && reduction?.identity === undefined) {
-    if (initial !== null) {
-      assign(result, singleElement(result.dtype, convertScalar(initial, result.dtype)));
-      return;
+  if (axes.length > 1 && spec.identity === undefined && spec.isReorderable !== true) {
+    throw new ValueError(
+      `reduction operation '${spec.name}' is not reorderable, so at most one axis may be specified`,
+    );
+  }
+  if (isEmpty && (initial !== null || reduction === undefined || spec.identity === undefined)) {
+    if (initial === null && spec.identity === undefined) {
+      throw new ValueError(`zero-size array to reduction operation ${spec.name} which has no identity`);
     }
-    throw new ValueError(`zero-size array to reduction operation ${spec.name} which has no identity`);
+    const start = initial === null ? spec.identity! : convertScalar(initial, result.dtype);
+    assign(result, singleElement(result.dtype, start));
+    return;
   }
   if (result.size === 0) return;
   if (reduction !== undefined && axes.length > 0) reduction.run(source, result, axes, keepdims);
-  else foldElements(ufunc, source, result, axes, keepdims);
+  else foldElements(ufunc, source, result, axes, keepdims, spec.identity);
 }
 
-/** Folds the elements one after another with the ufunc itself. */
+/** The layouts of what lies at each place along some axes. */
+function* partsAlong(layout: Layout, axes: readonly number[], keepdims: boolean): Iterable<Layout> {
+  const [axis, ...others] = axes;
+  if (axis === undefined) {
+    yield layout;
+    return;
+  }
+  for (let i = 0; i < layout.shape[axis]!; i++) {
+    const part = keepdims ? slice(layout, axis, i, 1, 1) : select(layout, axis, i);
+    const rest = keepdims ? others : others.map((each) => each - 1);
+    yield* partsAlong(part, rest, keepdims);
+  }
+}
+
+/** Folds the elements one after another with the ufunc itself, from the identity where there is one. */
 function foldElements(
-  ufunc: BinaryUfunc,
+  { spec }: BinaryUfunc,
   source: NDArray,
   result: NDArray,
   axes: readonly number[],
   keepdims: boolean,
+  identity: number | boolean | undefined,
 ): void {
-  if (axes.length > 1 && ufunc.spec.name !== "add") {
-    throw new ValueError(
-      `reduction operation '${ufunc.spec.name}' is not reorderable, so at most one axis may be specified`,
-    );
-  }
-  const axis = axes[0];
-  if (axis === undefined) {
+  if (axes.length === 0 && identity === undefined) {
     assign(result, source);
     return;
   }
-  const run = ufunc.spec.outputs[0]!.run;
-  const part = (i: number): Operand => {
-    const layout = keepdims ? slice(source.layout, axis, i, 1, 1) : select(source.layout, axis, i);
-    return { storage: source.storage, layout };
-  };
-  assign(result, part(0));
-  for (let i = 1; i < source.shape[axis]!; i++) run([converted(result, result.dtype), part(i)], result);
+  const { run } = spec.outputs[0]!;
+  let isFirst = identity === undefined;
+  if (identity !== undefined) assign(result, singleElement(result.dtype, identity));
+  for (const layout of partsAlong(source.layout, axes, keepdims)) {
+    const part: Operand = { storage: source.storage, layout };
+    const before = isFirst ? undefined : converted(result, result.dtype);
+    if (before === undefined) assign(result, part);
+    else {
+      run([before, part], result);
+      warnOfMishaps(spec.name, spec, [before, part], result);
+    }
+    isFirst = false;
+  }
+}
+
+/** `ufunc.reduceat(array, indices, axis=0, dtype=None, out=None)` */
+export function reduceat(
+  ufunc: BinaryUfunc,
+  value: ArrayLike,
+  indices: ArrayLike,
+  args: readonly unknown[],
+): NDArray {
+  const options = bind<AccumulateOptions & { axis: number }>("reduceat", ["axis", "dtype", "out"], args, {
+    axis: 0,
+    dtype: null,
+    out: null,
+  });
+  const given = asArray(value);
+  if (given.ndim === 0) throw new PythonTypeError("cannot reduceat on a scalar");
+  const along = normalizeAxis(options.axis, given.ndim);
+  const starts = elements(asArray(indices)).map(Number);
+  const length = given.shape[along]!;
+  for (const start of starts) {
+    if (start >= 0 && start < length) continue;
+    throw new IndexError(`index ${start} out-of-bounds in ${ufunc.spec.name}.reduceat [0, ${length})`);
+  }
+  const forced = optionalDtype(options.dtype);
+  const loop = reductionLoop(ufunc, forced ?? reductionType(ufunc, given.dtype), forced !== undefined);
+  const resultType = ufunc.spec.outputs[0]!.type(loop);
+  const source = castInput(ufunc, given.layout.isAligned ? given : converted(given, given.dtype), loop);
+  const shape = given.shape.with(along, starts.length);
+  const result =
+    options.out ??
+    allocate(resultLayout([given.layout.with(shape, given.layout.strides)], shape, resultType));
+  renamedWarnings(ufunc, "reduceat", () => {
+    starts.forEach((start, i) => {
+      const end = i + 1 < starts.length ? starts[i + 1]! : length;
+      const lines = source.viewAs(slice(source.layout, along, start, 1, Math.max(end - start, 1)), true);
+      const line = result.viewAs(slice(result.layout, along, i, 1, 1), true);
+      const { reduction } = ufunc;
+      if (reduction === undefined) foldElements(ufunc, lines, line, [along], true, undefined);
+      else reduction.run(lines, line, [along], true);
+    });
+  });
+  return result;
 }
 
 /** `ufunc.accumulate(array, axis=0, dtype=None, out=None)` */
@@ -211,9 +328,9 @@ export function accumulateAxis(
   const array = asArray(value);
   if (array.ndim === 0) throw new PythonTypeError("cannot accumulate on a scalar");
   const along = normalizeAxis(axis, array.ndim);
-  const type = optionalDtype(options.dtype) ?? reductionType(ufunc, array.dtype);
-  const loop = loopFor(ufunc.spec, type, [type, type]);
-  const source = array.dtype === loop && array.layout.isAligned ? array : converted(array, loop);
+  const forced = optionalDtype(options.dtype);
+  const loop = reductionLoop(ufunc, forced ?? reductionType(ufunc, array.dtype), forced !== undefined);
+  const source = castInput(ufunc, array.layout.isAligned ? array : converted(array, array.dtype), loop);
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const layout = resultLayout([array.layout], array.shape, resultType);
   const scan = ufunc.reduction?.scan;
@@ -226,13 +343,15 @@ export function accumulateAxis(
   }
   const result = options.out ?? allocate(layout);
   const part = (from: NDArray, i: number): NDArray => from.viewAs(select(from.layout, along, i), true);
-  for (let i = 0; i < array.shape[along]!; i++) {
-    if (i === 0) assign(part(result, 0), part(source, 0));
-    else
-      callUfunc(ufunc.spec, [part(result, i - 1), part(source, i)], {
-        out: part(result, i),
-        casting: "unsafe",
-      });
-  }
+  renamedWarnings(ufunc, "accumulate", () => {
+    for (let i = 0; i < array.shape[along]!; i++) {
+      if (i === 0) assign(part(result, 0), part(source, 0));
+      else
+        callUfunc(ufunc.spec, [part(result, i - 1), part(source, i)], {
+          out: part(result, i),
+          casting: "unsafe",
+        });
+    }
+  });
   return result;
 }

@@ -1,4 +1,4 @@
-// Order and search: `sort`, `argsort`, `unique`, `searchsorted`, `nonzero`, and what stands on them.
+// Order and search: `sort`, `argsort`, `searchsorted`, `nonzero`, and what stands on them.
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, type DType, int64 } from "../core/dtype.ts";
@@ -188,57 +188,4 @@ export function searchsorted(a: ArrayLike, v: ArrayLike, ...args: SearchArgument
     return BigInt(low);
   });
   return scalarIfZeroD(fromValues(int64, wanted.shape, places));
-}
-
-/** Which results `unique` gives beside the values. */
-export interface UniqueOptions {
-  readonly returnIndex?: boolean;
-  readonly returnInverse?: boolean;
-  readonly returnCounts?: boolean;
-  readonly equalNan?: boolean;
-}
-
-/** The sorted values without repetition; with options, also where they are and how often (`numpy.unique`). */
-export function unique(ar: ArrayLike): NDArray;
-export function unique(ar: ArrayLike, options: UniqueOptions): NDArray | NDArray[];
-export function unique(ar: ArrayLike, options: UniqueOptions = {}): NDArray | NDArray[] {
-  const array = asArray(ar);
-  const flat = ravel(array);
-  const { values, indices } = sorted(flat, 0);
-  const [list, places] = [elements(values), elements(indices).map(Number)];
-  const equalNan = options.equalNan ?? true;
-  const starts: number[] = [];
-  const inverse = new Array<bigint>(list.length);
-  list.forEach((value, i) => {
-    const isSame = i > 0 && compareScalars(value, list[i - 1]!) === 0 && (equalNan || !Number.isNaN(value));
-    if (!isSame) starts.push(i);
-    inverse[places[i]!] = BigInt(starts.length - 1);
-  });
-  const kept = fromValues(
-    flat.dtype,
-    [starts.length],
-    starts.map((start) => list[start]!),
-  );
-  const results = [kept];
-  if (options.returnIndex === true) {
-    results.push(
-      fromValues(
-        int64,
-        [starts.length],
-        starts.map((start) => BigInt(places[start]!)),
-      ),
-    );
-  }
-  if (options.returnInverse === true) results.push(fromValues(int64, array.shape, inverse));
-  if (options.returnCounts === true) {
-    const ends = [...starts.slice(1), list.length];
-    results.push(
-      fromValues(
-        int64,
-        [starts.length],
-        starts.map((start, i) => BigInt(ends[i]! - start)),
-      ),
-    );
-  }
-  return results.length === 1 ? kept : results;
 }

@@ -2,16 +2,16 @@
 // and one call with `out`, `where`, `dtype` and `casting`. See NumPy's reference, "Universal functions (ufunc)".
 
 import { bfloat16, bool, type DType, float16, float64, int64, uint64 } from "../core/dtype.ts";
-import type { Operand } from "../core/elements.ts";
+import { elements, isTruthy, type Operand } from "../core/elements.ts";
 import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
-import { broadcastShapes, type Layout, type Shape } from "../core/layout.ts";
+import { broadcastShapes, broadcastTo, Layout, type Shape } from "../core/layout.ts";
 import { mayOverlap, partType } from "../core/layout-reshape.ts";
 import type { Operation } from "../core/op.ts";
 import { execute } from "../devices/index.ts";
-import { where as whereOperation } from "../ops/ternary.ts";
+import { take as takeOperation } from "../ops/indexing.ts";
 import { assign, isSamePlace, mayShare, shapeText } from "./assign.ts";
 import { broadcastOrThrow } from "./axes.ts";
-import { converted } from "./casting.ts";
+import { converted, withType } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { type FloatingRules, warnOfMishaps } from "./floating-errors.ts";
 import { answerForItems, type ItemAnswers, isItemOperand } from "./item-operands.ts";
@@ -46,6 +46,10 @@ export interface UfuncSpec extends FloatingRules, ItemAnswers {
   readonly loops: string;
   /** True: the operands' common type must be a loop itself. Else the first loop that holds it is taken. */
   readonly isUniform?: boolean;
+  /** What a reduction of nothing gives. */
+  readonly identity?: number | boolean;
+  /** True: it may be reduced along several axes though it has no identity. */
+  readonly isReorderable?: boolean;
   /** True: integers of any two types are compared by value, none is converted. */
   readonly isComparison?: boolean;
   /** Messages instead of the usual one where the operands meet in bool. */
@@ -137,6 +141,31 @@ export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[])
   throw noLoop(spec, types);
 }
 
+/**
+ * The type that a ufunc computes in where the result's is given.
+ * @throws TypeError, UFuncTypeError where no loop gives it
+ */
+export function forcedLoop(spec: UfuncSpec, wanted: DType, types: readonly DType[]): DType {
+  const loops = loopsOf(spec.loops);
+  const isHeld = loops.includes(wanted) || (wanted === bfloat16 && loops.includes(float16));
+  const answers = spec.outputs[0]!.type(float64) === bool;
+  if (answers ? wanted === bool : isHeld) {
+    return answers ? loopFor(spec, resultType(...types), types) : wanted;
+  }
+  if (wanted === bool && spec.boolMessage !== undefined) throw new PythonTypeError(spec.boolMessage);
+  if (spec.isUniform === true) {
+    const inputs = types.map(dtypeClassText);
+    const text = inputs.length === 1 ? inputs[0] : `(${inputs.join(", ")})`;
+    throw new PythonError(
+      "UFuncTypeError",
+      `ufunc '${spec.name}' did not contain a loop with signature matching types ${text} -> ${dtypeClassText(wanted)}`,
+    );
+  }
+  throw new PythonTypeError(
+    `No loop matching the specified signature and casting was found for ufunc ${spec.name}`,
+  );
+}
+
 /** An operand of a call: an array, or a Python number that takes the loop's type. */
 type Input = NDArray | PyScalar;
 
@@ -207,13 +236,6 @@ function outsOf(spec: UfuncSpec, out: UfuncOptions["out"]): readonly (NDArray | 
   return list;
 }
 
-/** The values where the mask is true, and those of `old` elsewhere. */
-function masked(mask: Operand, values: NDArray, old: Operand): NDArray {
-  const result = allocate(values.layout);
-  execute(whereOperation, [mask, values, old], [result], undefined);
-  return result;
-}
-
 /**
  * Calls a ufunc. Results over 0-d operands alone are scalars.
  * @throws TypeError, UFuncTypeError, OverflowError, ValueError as NumPy does
@@ -230,9 +252,9 @@ export function callUfunc(
   for (const out of outs) if (out !== null) checkWriteable(out, "output array");
   const forced =
     options.dtype === null || options.dtype === undefined ? undefined : parseDtype(options.dtype);
-  const common = forced ?? resultType(...inputs);
+  const common = resultType(...inputs);
   const types = inputs.map((input) => (isPyScalar(input) ? common : input.dtype));
-  const loop = loopFor(spec, common, forced === undefined ? types : [forced]);
+  const loop = forced === undefined ? loopFor(spec, common, types) : forcedLoop(spec, forced, types);
   if (forced !== undefined) checkInputs(spec, inputs, loop, casting);
   const outputTypes = spec.outputs.map(({ type }) => type(loop));
   outs.forEach((out, i) => {
@@ -266,23 +288,59 @@ function compute(
   out: NDArray | null,
   mask: NDArray | undefined,
 ): NDArray {
-  if (out !== null && mask === undefined && isDirect(out, operands, layout)) {
+  if (mask !== undefined) return computeWhere(spec, run, operands, out ?? allocate(layout), layout, mask);
+  if (out !== null && isDirect(out, operands, layout)) {
     run(operands, out);
     if (!operands.some((operand) => mayShare(out, operand))) warnOfMishaps(spec.name, spec, operands, out);
     return out;
   }
   const result = allocate(layout);
   run(operands, result);
-  // Which elements a mask leaves out is not known any more.
-  if (mask === undefined) warnOfMishaps(spec.name, spec, operands, result);
-  const target = out ?? (mask === undefined ? result : allocate(layout));
-  if (target === result) return result;
-  assign(target, mask === undefined ? result : masked(mask, result, withAlignment(target)));
-  return target;
+  warnOfMishaps(spec.name, spec, operands, result);
+  if (out === null) return result;
+  assign(out, result);
+  return out;
 }
 
-function withAlignment(array: NDArray): NDArray {
-  return array.layout.isAligned ? array : converted(array, array.dtype);
+/** Runs over the elements that a mask picks alone: the others keep what they are, and nothing is said of them. */
+function computeWhere(
+  spec: UfuncSpec,
+  run: Run,
+  operands: readonly Operand[],
+  target: NDArray,
+  layout: Layout,
+  mask: NDArray,
+): NDArray {
+  const { shape } = layout;
+  const picks = broadcastTo(mask.layout, shape)!;
+  const isPicked = elements({ storage: mask.storage, layout: picks }).map(isTruthy);
+  const positions = isPicked.flatMap((isTrue, i) => (isTrue ? [BigInt(i)] : []));
+  const index = allocate(Layout.contiguous(int64, [positions.length]));
+  positions.forEach((position, i) => {
+    index.storage.view(int64)[i] = position;
+  });
+  const parts = operands.map(({ storage, layout: own }) => {
+    const { dtype } = own;
+    const whole = allocate(Layout.contiguous(dtype, [layout.size]));
+    const stretched = { storage, layout: broadcastTo(own, shape)! };
+    assign({ storage: whole.storage, layout: Layout.contiguous(dtype, shape) }, stretched);
+    const picked = allocate(Layout.contiguous(dtype, [positions.length]));
+    if (positions.length > 0) execute(takeOperation, [whole, index], [picked], { axis: 0 });
+    return picked;
+  });
+  const result = allocate(Layout.contiguous(layout.dtype, [positions.length]));
+  run(parts, result);
+  warnOfMishaps(spec.name, spec, parts, result);
+  const values = withType(result, target.dtype);
+  const whole = allocate(Layout.contiguous(target.dtype, [layout.size]));
+  const [from, to] = [values.storage.view(target.dtype), whole.storage.view(target.dtype)];
+  const { lanes } = target.dtype;
+  assign({ storage: whole.storage, layout: Layout.contiguous(target.dtype, shape) }, target);
+  positions.forEach((position, i) => {
+    for (let k = 0; k < lanes; k++) to[Number(position) * lanes + k] = from[i * lanes + k]!;
+  });
+  assign(target, { storage: whole.storage, layout: Layout.contiguous(target.dtype, shape) });
+  return target;
 }
 
 /** True iff a kernel may write to the output while it reads the operands. */

@@ -35,8 +35,14 @@ function comparison(name: string, operation: Operation, operator: string, ofItem
   return ufunc(name, plain(operation), all, { isComparison: true, ...answers }, boolType);
 }
 
-function logical(name: string, operation: Operation, reduction?: Reduction): BinaryUfunc {
-  return ufunc(name, plain(operation), all, reduction === undefined ? {} : { reduction }, boolType);
+function logical(
+  name: string,
+  operation: Operation,
+  reduction: Reduction | undefined,
+  identity: boolean,
+): BinaryUfunc {
+  const details = reduction === undefined ? { identity } : { identity, reduction };
+  return ufunc(name, plain(operation), all, details, boolType);
 }
 
 /** @throws ValueError for an integer to the power of a negative one */
@@ -56,7 +62,8 @@ const subtractMessage =
 /** The sum. */
 export const add: BinaryUfunc = ufunc("add", plain(binary.add), all, {
   operator: "+",
-  reduction: sumLike(sum, cumsum, 0),
+  identity: 0,
+  reduction: sumLike(sum, cumsum),
 });
 /** The difference; of bools an error. */
 export const subtract: BinaryUfunc = ufunc("subtract", plain(binary.subtract), numbers, {
@@ -66,7 +73,8 @@ export const subtract: BinaryUfunc = ufunc("subtract", plain(binary.subtract), n
 /** The product. */
 export const multiply: BinaryUfunc = ufunc("multiply", plain(binary.multiply), all, {
   operator: "*",
-  reduction: sumLike(prod, cumprod, 1),
+  identity: 1,
+  reduction: sumLike(prod, cumprod),
 });
 /** The quotient, floating for integers. */
 export const divide: BinaryUfunc = ufunc("divide", plain(binary.divide), floats + complexes, {
@@ -101,17 +109,25 @@ export const floatPower: BinaryUfunc = ufunc("float_power", ruled(binary.floatPo
 /** The larger; NaN where either is. */
 export const maximum: BinaryUfunc = ufunc("maximum", plain(binary.maximum), all, {
   isUniform: true,
+  isReorderable: true,
   reduction: reductionOf(amax),
 });
 /** The smaller; NaN where either is. */
 export const minimum: BinaryUfunc = ufunc("minimum", plain(binary.minimum), all, {
   isUniform: true,
+  isReorderable: true,
   reduction: reductionOf(amin),
 });
 /** The larger, or the one that is not NaN. */
-export const fmax: BinaryUfunc = ufunc("fmax", plain(binary.fmax), all, { isUniform: true });
+export const fmax: BinaryUfunc = ufunc("fmax", plain(binary.fmax), all, {
+  isUniform: true,
+  isReorderable: true,
+});
 /** The smaller, or the one that is not NaN. */
-export const fmin: BinaryUfunc = ufunc("fmin", plain(binary.fmin), all, { isUniform: true });
+export const fmin: BinaryUfunc = ufunc("fmin", plain(binary.fmin), all, {
+  isUniform: true,
+  isReorderable: true,
+});
 /** Whether the two are equal. */
 export const equal: BinaryUfunc = comparison("equal", logic.equal, "==", false);
 /** Whether the two differ. */
@@ -125,17 +141,33 @@ export const greater: BinaryUfunc = comparison("greater", logic.greater, ">");
 /** Whether the first is greater or equal. */
 export const greaterEqual: BinaryUfunc = comparison("greater_equal", logic.greaterEqual, ">=");
 /** Whether both are true. */
-export const logicalAnd: BinaryUfunc = logical("logical_and", logic.logicalAnd, reductionOf(allOperation, 1));
+export const logicalAnd: BinaryUfunc = logical(
+  "logical_and",
+  logic.logicalAnd,
+  reductionOf(allOperation),
+  true,
+);
 /** Whether either is true. */
-export const logicalOr: BinaryUfunc = logical("logical_or", logic.logicalOr, reductionOf(anyOperation, 0));
+export const logicalOr: BinaryUfunc = logical(
+  "logical_or",
+  logic.logicalOr,
+  reductionOf(anyOperation),
+  false,
+);
 /** Whether one alone is true. */
-export const logicalXor: BinaryUfunc = logical("logical_xor", logic.logicalXor);
+export const logicalXor: BinaryUfunc = logical("logical_xor", logic.logicalXor, undefined, false);
 /** Bits that both have. */
-export const bitwiseAnd: BinaryUfunc = ufunc("bitwise_and", plain(logic.bitwiseAnd), `?${integers}`);
+export const bitwiseAnd: BinaryUfunc = ufunc("bitwise_and", plain(logic.bitwiseAnd), `?${integers}`, {
+  identity: -1,
+});
 /** Bits that either has. */
-export const bitwiseOr: BinaryUfunc = ufunc("bitwise_or", plain(logic.bitwiseOr), `?${integers}`);
+export const bitwiseOr: BinaryUfunc = ufunc("bitwise_or", plain(logic.bitwiseOr), `?${integers}`, {
+  identity: 0,
+});
 /** Bits that one alone has. */
-export const bitwiseXor: BinaryUfunc = ufunc("bitwise_xor", plain(logic.bitwiseXor), `?${integers}`);
+export const bitwiseXor: BinaryUfunc = ufunc("bitwise_xor", plain(logic.bitwiseXor), `?${integers}`, {
+  identity: 0,
+});
 /** Bits moved up; 0 when moved out. */
 export const leftShift: BinaryUfunc = ufunc("left_shift", plain(logic.leftShift), integers);
 /** Bits moved down, the sign kept. */
@@ -143,7 +175,10 @@ export const rightShift: BinaryUfunc = ufunc("right_shift", plain(logic.rightShi
 /** The angle of the point (x2, x1), in radians. */
 export const arctan2: BinaryUfunc = ufunc("arctan2", plain(trigonometry.atan2), floats);
 /** The length of the hypotenuse. */
-export const hypot: BinaryUfunc = ufunc("hypot", plain(trigonometry.hypot), floats, { isQuiet: true });
+export const hypot: BinaryUfunc = ufunc("hypot", plain(trigonometry.hypot), floats, {
+  isQuiet: true,
+  identity: 0,
+});
 /** The first's magnitude with the second's sign. */
 export const copysign: BinaryUfunc = ufunc("copysign", plain(binary.copysign), floats);
 /** The next number after the first towards the second. */
@@ -153,12 +188,17 @@ export const heaviside: BinaryUfunc = ufunc("heaviside", plain(binary.heaviside)
 /** log(exp(x1) + exp(x2)). */
 export const logaddexp: BinaryUfunc = ufunc("logaddexp", plain(exponential.logaddexp), floats, {
   isQuiet: true,
+  identity: Number.NEGATIVE_INFINITY,
 });
 /** log2(2^x1 + 2^x2). */
 export const logaddexp2: BinaryUfunc = ufunc("logaddexp2", plain(exponential.logaddexp2), floats, {
   isQuiet: true,
+  identity: Number.NEGATIVE_INFINITY,
 });
 /** The greatest common divisor. */
-export const gcd: BinaryUfunc = ufunc("gcd", plain(binary.gcd), integers, { isUniform: true });
+export const gcd: BinaryUfunc = ufunc("gcd", plain(binary.gcd), integers, {
+  isUniform: true,
+  identity: 0,
+});
 /** The least common multiple. */
 export const lcm: BinaryUfunc = ufunc("lcm", plain(binary.lcm), integers, { isUniform: true });

@@ -81,7 +81,7 @@ function bytePositions({ layout }: Operand): Set<number> {
 }
 
 /** True iff the arrays have a byte in common. */
-function haveBytesInCommon(a: Operand, b: Operand): boolean {
+export function haveBytesInCommon(a: Operand, b: Operand): boolean {
   if (a.storage !== b.storage) return false;
   const bytes = bytePositions(b);
   return [...bytePositions(a)].some((position) => bytes.has(position));

@@ -2,6 +2,7 @@
 
 import { chainCases } from "./chains.ts";
 import { interopCases } from "./interop.ts";
+import { numpyCases } from "./numpy.ts";
 import { promotionCases } from "./promotion.ts";
 import { moduleCases } from "./recorded/modules.ts";
 import { operatorCases } from "./recorded/operators.ts";
@@ -22,6 +23,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   layout: layoutCases,
   text: textCases,
   seeds: claimCases,
+  numpy: numpyCases,
   ops: operatorCases,
   modules: moduleCases,
   optim: optimizerCases,

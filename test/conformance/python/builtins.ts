@@ -121,10 +121,15 @@ export const builtins: readonly (readonly [string, unknown])[] = [
       tuple(lists.map((list) => list[i])),
     );
   }),
-  builtin("slice", (args) => new Slice(args.length === 1 ? [null, args[0], null] : args)),
+  builtin(
+    "slice",
+    (args) => new Slice(args.length === 1 ? [null, args[0], null] : [...args, null].slice(0, 3)),
+  ),
   builtin("bytes", bytes),
   builtin("bytearray", bytes),
   builtin("memoryview", bytes),
+  // Errors and warnings are known by their names.
+  ...["ValueError", "TypeError", "RuntimeWarning"].map((name) => [name, name] as const),
   builtin("getattr", ([object, name]) => getAttribute(object, String(name))),
   builtin("setattr", ([object, name, value]) => writeAttribute(object, String(name), value)),
   builtin("isinstance", isInstance),
