@@ -4,7 +4,12 @@
 import type { Operand } from "../core/elements.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import type { GradientContext, Operation, SavedValues } from "../core/op.ts";
+import { divide, multiply } from "./binary.ts";
+import { conjugated } from "./conjugated.ts";
+import { zerosLike } from "./copying.ts";
+import { equal, logicalAnd } from "./logic.ts";
 import { indexedShape } from "./shapes.ts";
+import { where } from "./ternary.ts";
 import { embedView } from "./views.ts";
 
 export interface AxisAttributes {
@@ -126,6 +131,81 @@ function sourceGradient<Value extends Operand>(context: GradientContext<Value, A
   const { shape } = inputs[2]!.layout;
   const isWhole = shape.length === 0 || shape.every((length, axis) => length === read.layout.shape[axis]);
   return isWhole ? read : run(embedView, [read], { shape, strides: contiguousStrides(shape), offset: 0 });
+}
+
+/** How `scatterReduce` joins elements that meet at one place. */
+export interface ScatterReduceAttributes extends AxisAttributes {
+  readonly reduce: "prod" | "amax" | "amin";
+  /** Whether what stands at a place is joined too, or gives way to what is scattered there. */
+  readonly includeSelf: boolean;
+}
+
+/**
+ * scatterReduce(x, index, source): as `scatterAdd`, with products or extremes (NaN wins) instead of sums. The source
+ * has the index's shape. `torch.scatter_reduce`.
+ */
+export const scatterReduce: Operation<ScatterReduceAttributes> = {
+  name: "scatterReduce",
+  label: "ScatterReduce",
+  promotion: "none",
+  infer: ([x], dtype) => [Layout.contiguous(dtype, x!.shape)],
+  saves: { inputs: [0, 1, 2], outputs: [0] },
+  gradient: (context) =>
+    context.attributes.reduce === "prod" ? productGradient(context) : extremeGradient(context),
+};
+
+type ScatterReduceGradient<Value extends Operand> = GradientContext<Value, ScatterReduceAttributes>;
+
+/** To each factor flows the product of the others: of all, divided by it; where it is the only 0, that of the rest. */
+function productGradient<Value extends Operand>(
+  context: ScatterReduceGradient<Value>,
+): readonly (Value | undefined)[] {
+  const { inputs, outputs, grads, attributes, needs, run } = context;
+  const [x, index, source] = inputs as readonly [Value, Value, Value];
+  const { axis, includeSelf } = attributes;
+  const g = grads[0]!;
+  const own = includeSelf ? x : run(scatter, [x, index, 1], { axis });
+  const all = { axis, reduce: "prod", includeSelf: true } as const;
+  const others = (value: Value): Value => run(multiply, [g, conjugated(run, value)]);
+  const toOwn = (): Value => {
+    const factor = run(where, [run(equal, [own, 0]), 1, own]);
+    const flowing = others(run(divide, [run(scatterReduce, [factor, index, source], all), factor]));
+    return includeSelf ? flowing : run(scatter, [flowing, index, 0], { axis });
+  };
+  const toSource = (): Value => {
+    const isZero = run(equal, [source, 0]);
+    const zeros = run(where, [isZero, 1, run(zerosLike, [source])]);
+    const count = run(gather, [run(scatterAdd, [run(zerosLike, [x]), index, zeros], { axis }), index], {
+      axis,
+    });
+    const isOnly = run(logicalAnd, [isZero, run(equal, [count, 1])]);
+    const without = run(scatterReduce, [own, index, run(where, [isOnly, 1, source])], all);
+    const divisor = conjugated(run, run(where, [isZero, 1, source]));
+    const divided = run(divide, [run(gather, [others(outputs[0]!), index], { axis }), divisor]);
+    return run(where, [isOnly, run(gather, [others(without), index], { axis }), divided]);
+  };
+  return [needs(0) ? toOwn() : undefined, undefined, needs(2) ? toSource() : undefined];
+}
+
+/** The elements equal to the extreme at their place share what flows to it. */
+function extremeGradient<Value extends Operand>(
+  context: ScatterReduceGradient<Value>,
+): readonly (Value | undefined)[] {
+  const { inputs, outputs, grads, attributes, needs, run } = context;
+  const [x, index, source] = inputs as readonly [Value, Value, Value];
+  const { axis, includeSelf } = attributes;
+  const result = outputs[0]!;
+  const taken = (value: Value, from: Value): Value =>
+    run(where, [run(equal, [value, from]), 1, run(zerosLike, [value])]);
+  const all = taken(x, result);
+  const own = includeSelf ? all : run(scatter, [all, index, 0], { axis });
+  const scattered = taken(source, run(gather, [result, index], { axis }));
+  const share = run(divide, [grads[0]!, run(scatterAdd, [own, index, scattered], { axis })]);
+  return [
+    needs(0) ? run(multiply, [share, own]) : undefined,
+    undefined,
+    needs(2) ? run(multiply, [run(gather, [share, index], { axis }), scattered]) : undefined,
+  ];
 }
 
 /** Which axes an index names. */

@@ -4,13 +4,15 @@ import { type DType, int64 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { Layout } from "../core/layout.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
-import { divide, multiply } from "./binary.ts";
+import { add, divide, multiply, subtract } from "./binary.ts";
 import { conjugated } from "./conjugated.ts";
 import { zerosLike } from "./copying.ts";
+import { exp, log } from "./exponential.ts";
 import { scatterAdd } from "./indexing.ts";
-import { equal, logicalAnd } from "./logic.ts";
+import { equal, greater, less, logicalAnd } from "./logic.ts";
 import { sum } from "./reductions.ts";
 import { where } from "./ternary.ts";
+import { negative } from "./unary.ts";
 
 export interface ScanAttributes {
   readonly axis: number;
@@ -67,6 +69,36 @@ function cumprodGradient<Value extends Operand>({
   const after = run(multiply, [run(divide, [without, divisor]), conjugated(run, zero)]);
   return [run(where, [isBefore, before, run(where, [isFirst, without, after])])];
 }
+
+/**
+ * Running logarithms of sums of exponentials: log(sum exp x). What flows to an element is exp(x) times the sum, over
+ * the places from it on, of g / exp(out), which is computed by logarithms too, apart for each sign of g.
+ */
+export const logcumsumexp: Operation<ScanAttributes> = {
+  name: "logcumsumexp",
+  label: "Logcumsumexp",
+  promotion: "none",
+  infer: (inputs, dtype) => [Layout.contiguous(dtype, inputs[0]!.shape)],
+  saves: { inputs: [0], outputs: [0] },
+  gradient: ({ inputs, outputs, grads, attributes: { axis, reverse }, run }) => {
+    const [x, result, g] = [inputs[0]!, outputs[0]!, grads[0]!];
+    const flowing = (logarithm: typeof g): typeof g => {
+      const summed = run(logcumsumexp, [run(subtract, [logarithm, result])], {
+        axis,
+        reverse: reverse !== true,
+      });
+      return run(exp, [run(add, [summed, x])]);
+    };
+    if (g.layout.dtype.isComplex) return [conjugated(run, flowing(run(log, [conjugated(run, g)])))];
+    const part = (isPart: typeof g, value: typeof g): typeof g =>
+      flowing(run(where, [isPart, run(log, [run(where, [isPart, value, 1])]), nothing]));
+    const positive = part(run(greater, [g, 0]), g);
+    return [run(subtract, [positive, part(run(less, [g, 0]), run(negative, [g]))])];
+  },
+};
+
+/** A logarithm whose exponential is 0, and which is still finite when another number is taken from it. */
+const nothing = -1e30;
 
 export interface AxisAttributes {
   readonly axis: number;

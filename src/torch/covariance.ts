@@ -4,8 +4,8 @@ import { bool } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
 import { scalarTypeName } from "./errors.ts";
-import { stack } from "./manipulation.ts";
 import { viewAsComplex } from "./reshaping.ts";
+import { stack } from "./stacking.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What `cov` takes by name. */

@@ -3,23 +3,16 @@
 import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import * as dtypes from "../core/dtype.ts";
-import { type Complex, type Scalar, setterOf, toNumber } from "../core/elements.ts";
+import { type Complex, type Scalar, setterOf } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
-import { Layout, type Shape } from "../core/layout.ts";
+import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
 import { fill } from "../ops/copying.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
-import {
-  getDefaultDtype,
-  plainScalar,
-  promoteTypes,
-  type ScalarLike,
-  scalarType,
-  toComplexType,
-} from "./promotion.ts";
+import { getDefaultDtype, plainScalar, type ScalarLike, scalarType, toComplexType } from "./promotion.ts";
 import { isOperand } from "./sequences.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -134,6 +127,32 @@ export function emptyStrided(size: Shape, stride: readonly number[], options: Cr
   return finish(flat, options);
 }
 
+/** Memory to be written, whose axes lie in memory in an order, the outermost first (`torch.empty_permuted`). */
+export function emptyPermuted(
+  size: Shape,
+  physicalLayout: readonly number[],
+  options: CreationOptions = {},
+): Tensor {
+  if (size.length !== physicalLayout.length) {
+    throw new RuntimeError(
+      "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = " +
+        `${size.length} is not equal to len(physical_layout) = ${physicalLayout.length}`,
+    );
+  }
+  physicalLayout.forEach((axis, i) => {
+    if (axis < 0 || axis >= size.length) {
+      throw new RuntimeError(
+        `Dimension out of range (expected to be between 0 and ${size.length - 1}, but got ${axis} at index ${i}).  NB: ` +
+          "negative dims not currently supported; file an issue if you want it.",
+      );
+    }
+    if (physicalLayout.indexOf(axis) < i) throw new RuntimeError("Duplicate dim not allowed");
+  });
+  const laid = contiguousStrides(checkedShape(physicalLayout.map((axis) => size[axis]!)));
+  const strides = size.map((_, axis) => laid[physicalLayout.indexOf(axis)]!);
+  return emptyStrided(size, strides, options);
+}
+
 /** One value in a shape; its type is the value's unless one is given. */
 export function full(size: Shape, fillValue: ScalarLike, options: CreationOptions = {}): Tensor {
   if (fillValue === undefined) {
@@ -171,40 +190,6 @@ export function fullLike(input: Tensor, fillValue: ScalarLike, options: LikeOpti
   return finish(filled(like(input, options), plainScalar(fillValue)), options);
 }
 
-interface RangeOptions extends CreationOptions {
-  readonly start?: ScalarLike;
-  readonly end?: ScalarLike;
-  readonly step?: ScalarLike;
-}
-
-/** Numbers from `start` to before `end`, `step` apart: integers when all three are. */
-export function arange(...args: readonly (ScalarLike | RangeOptions)[]): Tensor {
-  const last = args.at(-1);
-  const options: RangeOptions = isOptions(last) && !("re" in last) ? (last as RangeOptions) : {};
-  const given = (options === last ? args.slice(0, -1) : args) as readonly ScalarLike[];
-  const [first, second, third] = given;
-  const start =
-    second === undefined ? (options.start ?? (options.end === undefined ? 0 : (first ?? 0))) : first!;
-  const end = second ?? options.end ?? first!;
-  const step = third ?? options.step ?? 1;
-  const types = [start, end, step].map(scalarType);
-  const dtype = dtypeOr(options, types.reduce(promoteTypes));
-  const [from, to, by] = [start, end, step].map((value) => toNumber(plainScalar(value))) as [
-    number,
-    number,
-    number,
-  ];
-  if (by === 0) throw new RuntimeError("step must be nonzero");
-  if ((by > 0 && to < from) || (by < 0 && to > from)) {
-    throw new RuntimeError("upper bound and lower bound inconsistent with step sign");
-  }
-  const count = Math.max(Math.ceil((to - from) / by), 0);
-  return finish(
-    generated(dtype, count, (i) => from + i * by),
-    options,
-  );
-}
-
 /** A tensor of one axis, element by element. */
 export function generated(dtype: DType, count: number, value: (i: number) => Scalar): Tensor {
   const tensor = allocate(Layout.contiguous(dtype, [count]));
@@ -212,42 +197,6 @@ export function generated(dtype: DType, count: number, value: (i: number) => Sca
   const set = setterOf(dtype);
   for (let i = 0; i < count; i++) set(array, i, value(i));
   return tensor;
-}
-
-/** `steps` numbers from `start` to `end`, both included, at equal distances. */
-export function linspace(
-  start: ScalarLike,
-  end: ScalarLike,
-  steps: number,
-  options: CreationOptions = {},
-): Tensor {
-  const dtype = dtypeOr(options, getDefaultDtype());
-  if (steps < 0) throw new RuntimeError("number of steps must be non-negative");
-  const [from, to] = [toNumber(plainScalar(start)), toNumber(plainScalar(end))];
-  const round = dtype === dtypes.float32 ? Math.fround : (value: number): number => value;
-  const step = round((round(to) - round(from)) / (steps - 1));
-  const half = Math.floor(steps / 2);
-  // From the nearer end, as PyTorch does it, so that both ends are exact.
-  return finish(
-    generated(dtype, steps, (i) => (i < half ? from + step * i : to - step * (steps - 1 - i))),
-    options,
-  );
-}
-
-/** `base` to the power of `steps` numbers from `start` to `end`. */
-export function logspace(
-  start: number,
-  end: number,
-  steps: number,
-  base = 10,
-  options: CreationOptions = {},
-): Tensor {
-  const dtype = dtypeOr(options, getDefaultDtype());
-  const step = (end - start) / (steps - 1);
-  return finish(
-    generated(dtype, steps, (i) => base ** (steps === 1 ? start : start + step * i)),
-    options,
-  );
 }
 
 /** Ones on the main diagonal of a matrix of n rows and m (or n) columns. */

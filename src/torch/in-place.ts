@@ -9,7 +9,7 @@ import { execute } from "../devices/index.ts";
 import { cast } from "../ops/copying.ts";
 import { isInferenceModeEnabled, TensorBase, viewError } from "./base.ts";
 import { rebaseView } from "./copy-slices.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { cTypeName, scalarTypeName, shapeText } from "./errors.ts";
 import { gradientEdge, makeNode } from "./node.ts";
 import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { canCast } from "./promotion.ts";
@@ -92,7 +92,7 @@ export function recordWrite<A>(
 }
 
 /** The target's value before a write, with its history, for gradients that read it. */
-function snapshot(target: Tensor): Tensor {
+export function snapshot(target: Tensor): Tensor {
   const before = copied(target);
   const edge = gradientEdge(target);
   if (edge === null) return before;
@@ -106,7 +106,7 @@ function snapshot(target: Tensor): Tensor {
 }
 
 /** @throws RuntimeError when a result of that shape and type cannot be stored in the target */
-function checkResult(target: Tensor, result: Layout): void {
+export function checkResult(target: Tensor, result: Layout): void {
   const { shape } = target.layout;
   const fits = shape.length === result.rank && shape.every((length, axis) => length === result.shape[axis]);
   if (!fits) {
@@ -240,6 +240,7 @@ export function storeOut(out: Tensor, result: Tensor, name: string, inputs: read
     );
   }
   if (!canCast(result.dtype, out.dtype)) throw castError(result.layout, out.layout);
+  refuseInternalOverlap(out);
   const { shape } = out.layout;
   const fits = shape.length === result.ndim && shape.every((length, axis) => length === result.shape[axis]);
   if (!fits) {
@@ -254,7 +255,31 @@ export function storeOut(out: Tensor, result: Tensor, name: string, inputs: read
     }
     out.resize_(result.shape);
   }
-  refuseInternalOverlap(out);
   writeValues(out, result.detach());
   return out;
+}
+
+/** A result, or `out` with it where that is given. @param name PyTorch's name of the function */
+export function into(
+  result: Tensor,
+  out: Tensor | null | undefined,
+  name: string,
+  inputs: readonly Input[],
+): Tensor {
+  return out === null || out === undefined ? result : storeOut(out, result, name, inputs);
+}
+
+/** As `into`, for functions whose `out` has to have the result's type. @throws RuntimeError where it has another */
+export function intoSameType(
+  result: Tensor,
+  out: Tensor | null | undefined,
+  name: string,
+  inputs: readonly Input[],
+): Tensor {
+  if (out !== null && out !== undefined && out.dtype !== result.dtype) {
+    throw new RuntimeError(
+      `Expected out tensor to have dtype ${cTypeName(result.dtype)}, but got ${cTypeName(out.dtype)} instead`,
+    );
+  }
+  return into(result, out, name, inputs);
 }

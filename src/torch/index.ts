@@ -121,18 +121,16 @@ export { copy, deepcopy } from "./copy.ts";
 export * from "./counting.ts";
 export * from "./covariance.ts";
 export {
-  arange,
   type CreationOptions,
   complex,
   empty,
   emptyLike,
+  emptyPermuted,
   emptyStrided,
   eye,
   full,
   fullLike,
   type LikeOptions,
-  linspace,
-  logspace,
   ones,
   onesLike,
   polar,
@@ -141,17 +139,13 @@ export {
   zeros,
   zerosLike,
 } from "./creation.ts";
+export * from "./differences.ts";
 export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
-export {
-  gather,
-  indexAdd,
-  indexSelect,
-  scatter,
-  scatterAdd,
-  take,
-  takeAlongDim,
-} from "./gathering.ts";
+export { maskedScatter, put } from "./element-writes.ts";
+export { gather, indexSelect, take, takeAlongDim } from "./gathering.ts";
+export * from "./grids.ts";
+export { indexAdd, indexCopy, indexFill, indexReduce } from "./index-writes.ts";
 export { indexPut } from "./indexing.ts";
 export {
   type AsarrayOptions,
@@ -174,29 +168,7 @@ export {
   tensor,
 } from "./interop.ts";
 export { load, toTorch } from "./load.ts";
-export {
-  broadcastTensors,
-  cat,
-  concat,
-  countNonzero,
-  diag,
-  diff,
-  flip,
-  fliplr,
-  flipud,
-  hstack,
-  maskedSelect,
-  nonzero,
-  repeatInterleave,
-  roll,
-  rot90,
-  stack,
-  tile,
-  tril,
-  triu,
-  vstack,
-  where,
-} from "./manipulation.ts";
+export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from "./manipulation.ts";
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
 export { cosineSimilarity, pairwiseDistance } from "./nn/functional/distance.ts";
 export * as nn from "./nn/index.ts";
@@ -231,6 +203,7 @@ export {
   subtract,
   trueDivide,
 } from "./pointwise.ts";
+export * from "./positions.ts";
 export { getPrintoptions, printoptions, setPrintoptions } from "./print.ts";
 export * from "./products.ts";
 export { canCast, getDefaultDtype, promoteTypes, setDefaultDtype } from "./promotion.ts";
@@ -245,12 +218,14 @@ export {
   type RandomOptions,
   rand,
   randint,
+  randintLike,
   randLike,
   randn,
   randnLike,
   randperm,
   seed,
 } from "./random.ts";
+export { arange, linspace, logspace } from "./ranges.ts";
 export * from "./reductions.ts";
 export {
   flatten,
@@ -260,12 +235,15 @@ export {
   viewAsComplex,
   viewAsReal,
 } from "./reshaping.ts";
-export * from "./scans.ts";
+export { cummax, cummin, cumprod, cumsum, logcumsumexp, type ScanOptions } from "./scans.ts";
+export { scatter, scatterAdd, scatterReduce } from "./scattering.ts";
 export * from "./searching.ts";
 export * from "./sorting.ts";
 export * from "./splitting.ts";
+export * from "./stacking.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "./tape.ts";
 export { Tensor } from "./tensor.ts";
+export { diag, diagEmbed, diagflat, tril, triu } from "./triangles.ts";
 export {
   abs,
   abs_,
@@ -360,6 +338,7 @@ export {
   trunc,
   trunc_,
 } from "./unary.ts";
+export { asStridedScatter, diagonalScatter, selectScatter, sliceScatter } from "./view-writes.ts";
 export {
   asStrided,
   broadcastTo,

@@ -18,6 +18,7 @@ import {
   type CreationOptions,
   dtypeOr,
   finish,
+  type LikeOptions,
   type ShapeArguments,
   shapeArguments,
   zerosLike,
@@ -25,6 +26,7 @@ import {
 import { checkedShape } from "./dims.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import { bernoulliRefusals, refuse } from "./refusals.ts";
+import { scalarOfTensor } from "./sequences.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -70,15 +72,15 @@ export function randn(...size: ShapeArguments<RandomOptions>): Tensor {
 }
 
 /** Uniform numbers in a tensor's shape and type. */
-export function randLike(input: Tensor, options: RandomOptions = {}): Tensor {
-  const tensor = zerosLike(input, { dtype: dtypeOr(options, input.dtype) });
+export function randLike(input: Tensor, options: RandomOptions & LikeOptions = {}): Tensor {
+  const tensor = zerosLike(input, { ...options, requiresGrad: false });
   fillUniform(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
 }
 
 /** Normal numbers in a tensor's shape and type. */
-export function randnLike(input: Tensor, options: RandomOptions = {}): Tensor {
-  const tensor = zerosLike(input, { dtype: dtypeOr(options, input.dtype) });
+export function randnLike(input: Tensor, options: RandomOptions & LikeOptions = {}): Tensor {
+  const tensor = zerosLike(input, { ...options, requiresGrad: false });
   fillNormal(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
 }
@@ -102,6 +104,32 @@ export function randint(...args: readonly (number | Shape | RandintOptions)[]): 
   if (low >= high)
     throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
   const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), size));
+  fillIntegers(tensor, low, high, generatorOf(options));
+  return finish(tensor, options);
+}
+
+interface RandintLikeOptions extends RandomOptions, LikeOptions {
+  readonly low?: number | Tensor;
+  readonly high?: number | Tensor;
+}
+
+/** Integers from `low` (0 when left out) to below `high`, in a tensor's shape and type (`torch.randint_like`). */
+export function randintLike(
+  input: Tensor,
+  ...args: readonly (number | Tensor | RandintLikeOptions)[]
+): Tensor {
+  const last = args.at(-1);
+  const options = (isOptions(last) ? last : {}) as RandintLikeOptions;
+  const [first, second] = (isOptions(last) ? args.slice(0, -1) : args) as readonly (number | Tensor)[];
+  const number = (value: number | Tensor): number => Number(scalarOfTensor(value));
+  const high = number(second ?? options.high ?? first!);
+  const low = number(
+    second === undefined && options.high === undefined ? (options.low ?? 0) : (first ?? options.low ?? 0),
+  );
+  if (low >= high) {
+    throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+  }
+  const tensor = zerosLike(input, { ...options, requiresGrad: false });
   fillIntegers(tensor, low, high, generatorOf(options));
   return finish(tensor, options);
 }

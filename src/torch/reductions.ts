@@ -12,7 +12,7 @@ import { maximum, minimum } from "./binary.ts";
 import { reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName } from "./errors.ts";
-import { storeOut } from "./in-place.ts";
+import { into } from "./in-place.ts";
 import { named } from "./node.ts";
 import {
   type Dims,
@@ -27,10 +27,6 @@ import { lacks, type Refusals, refusals, refuse, says } from "./refusals.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
-function into(result: Tensor, out: Tensor | null, name: string, input: Tensor): Tensor {
-  return out === null ? result : storeOut(out, result, name, [input]);
-}
-
 function typed(input: Tensor, dtype: DType): Tensor {
   return input.dtype === dtype ? input : input.to(dtype);
 }
@@ -40,7 +36,7 @@ export function sum(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, dtype, out } = reductionArguments("sum", args);
   const axes = reductionAxes(dim, input.ndim);
   const result = sumOf(input, axes, keepdim, sumType(input, dtype), dim === null);
-  return into(result, out, "sum", input);
+  return into(result, out, "sum", [input]);
 }
 
 function sumOf(
@@ -66,7 +62,7 @@ export function prod(input: Tensor, ...args: ReductionArguments): Tensor {
   const axes = reductionAxes(dim, input.ndim);
   const attributes = { axes, keepdims: keepdim };
   const label = dim === null ? "ProdBackward0" : "ProdBackward1";
-  return into(run(ops.prod, [typed(input, sumType(input, dtype))], attributes, label), out, "prod", input);
+  return into(run(ops.prod, [typed(input, sumType(input, dtype))], attributes, label), out, "prod", [input]);
 }
 
 function refuseWhole(input: Tensor, dtype: DtypeLike | null): void {
@@ -86,7 +82,7 @@ export function mean(input: Tensor, ...args: ReductionArguments): Tensor {
   const source = dtype === null ? input : typed(input, asDtype(dtype));
   const total = sumOf(source, axes, keepdim, source.dtype, dim === null);
   const result = named(total.div(countOf(input, axes)), dim === null ? "MeanBackward0" : "MeanBackward1");
-  return into(result, out, "mean", input);
+  return into(result, out, "mean", [input]);
 }
 
 /** The mean of what is not NaN. */
@@ -290,14 +286,14 @@ export const min: ExtremeFunction = extremeFunction(smallest, minimum);
 export function amax(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, out } = reductionArguments("amax", args);
   const axes = extremeAxes(input, dim, "amax", maxValues);
-  return into(run(ops.amax, [input], { axes, keepdims: keepdim }), out, "amax", input);
+  return into(run(ops.amax, [input], { axes, keepdims: keepdim }), out, "amax", [input]);
 }
 
 /** The smallest elements along axes; equal ones share the gradient. */
 export function amin(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, out } = reductionArguments("amin", args);
   const axes = extremeAxes(input, dim, "amin", minValues);
-  return into(run(ops.amin, [input], { axes, keepdims: keepdim }), out, "amin", input);
+  return into(run(ops.amin, [input], { axes, keepdims: keepdim }), out, "amin", [input]);
 }
 
 function position(

@@ -2,17 +2,20 @@
 // may not be written in place under gradients.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import type { Operand } from "../core/elements.ts";
-import { IndexError, RuntimeError } from "../core/errors.ts";
+import { int64 } from "../core/dtype.ts";
+import { elements, type Operand, toNumber } from "../core/elements.ts";
+import { IndexError, type PythonTypeError, RuntimeError } from "../core/errors.ts";
 import type { Layout } from "../core/layout.ts";
 import * as layouts from "../core/layout.ts";
 import type { GradientContext, Operation } from "../core/op.ts";
 import { add } from "../ops/binary.ts";
 import { embedView } from "../ops/views.ts";
+import { TensorBase } from "./base.ts";
 import { wrapDim } from "./dims.ts";
-import { shapeText } from "./errors.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
 import { isGradEnabled, record, viewOf } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { combinationError } from "./tensor-arguments.ts";
 import { narrow } from "./views.ts";
 
 interface PiecesAttributes {
@@ -138,21 +141,24 @@ export function chunk(
   return splitBySize(input, size, axis);
 }
 
+type Cuts = number | readonly number[] | Tensor;
+
 interface TensorSplitOptions {
-  readonly indicesOrSections: number | readonly number[];
+  readonly indicesOrSections: Cuts;
   readonly dim: number;
 }
 
 /** That many pieces whose lengths differ by one at most, or pieces cut at the positions given. */
 export function tensorSplit(
   input: Tensor,
-  ...args: Signature<
-    [indicesOrSections: number | readonly number[], dim?: number],
-    Partial<TensorSplitOptions>
-  >
+  ...args: Signature<[indicesOrSections: Cuts, dim?: number], Partial<TensorSplitOptions>>
 ): Tensor[] {
   const names = ["indicesOrSections", "dim"] as const;
   const { indicesOrSections, dim } = bind<TensorSplitOptions>("tensor_split", names, args, { dim: 0 });
+  return cutAt(input, indicesOrSections, dim);
+}
+
+function cutAt(input: Tensor, indicesOrSections: Cuts, dim: number): Tensor[] {
   if (input.ndim === 0) {
     throw new RuntimeError(
       "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims",
@@ -160,13 +166,30 @@ export function tensorSplit(
   }
   const axis = wrapDim(dim, input.ndim);
   const length = input.shape[axis]!;
-  const cuts =
-    typeof indicesOrSections === "number" ? evenCuts(length, indicesOrSections) : indicesOrSections;
+  const given = indicesOrSections instanceof TensorBase ? numbersIn(indicesOrSections) : indicesOrSections;
+  const cuts = typeof given === "number" ? evenCuts(length, given) : (given as readonly number[]);
   return [...cuts, undefined].map((stop, i) => {
     const start = clampPosition(i === 0 ? 0 : cuts[i - 1]!, length);
     const end = stop === undefined ? length : clampPosition(stop, length);
     return narrow(input, axis, start, Math.max(end - start, 0));
   });
+}
+
+/** A tensor of a number of sections, or of positions. */
+function numbersIn(tensor: Tensor | TensorBase): number | readonly number[] {
+  if (tensor.dtype !== int64) {
+    throw new RuntimeError(
+      `tensor_split expected tensor_indices_or_sections to have dtype of long, but got ${scalarTypeName(tensor.dtype)}`,
+    );
+  }
+  if (tensor.ndim > 1) {
+    throw new RuntimeError(
+      "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a " +
+        `tensor with ${tensor.ndim} dims`,
+    );
+  }
+  const numbers = elements(tensor).map(toNumber);
+  return tensor.ndim === 0 ? numbers[0]! : numbers;
 }
 
 function evenCuts(length: number, sections: number): number[] {
@@ -180,6 +203,53 @@ function evenCuts(length: number, sections: number): number[] {
 function clampPosition(position: number, length: number): number {
   return Math.min(Math.max(position < 0 ? position + length : position, 0), length);
 }
+
+/** How `hsplit`, `vsplit` and `dsplit` cut: along which axis, and how many there have to be. */
+function splitter(name: string, rank: number, axisOf: (rank: number) => number): SplitAlong {
+  return (input, indicesOrSections) => {
+    if (input.ndim < rank) {
+      throw new RuntimeError(
+        `torch.${name} requires a tensor with at least ${rank} dimension, but got a tensor with ${input.ndim} dimensions!`,
+      );
+    }
+    const axis = axisOf(input.ndim);
+    const isList = Array.isArray(indicesOrSections);
+    if (!isList && !Number.isInteger(indicesOrSections)) {
+      throw invalidCombination(name, input, indicesOrSections);
+    }
+    const length = input.shape[axis]!;
+    if (!isList && (indicesOrSections === 0 || length % (indicesOrSections as number) !== 0)) {
+      throw new RuntimeError(
+        `torch.${name} attempted to split along dimension ${axis}, but the size of the dimension ${length} is not divisible ` +
+          `by the split_size ${String(indicesOrSections)}!`,
+      );
+    }
+    return cutAt(input, indicesOrSections, axis);
+  };
+}
+
+function invalidCombination(name: string, input: Tensor, given: unknown): PythonTypeError {
+  return combinationError(
+    name,
+    [input, given],
+    [
+      ["Tensor input", "int sections"],
+      ["Tensor input", "tuple of ints indices"],
+    ],
+  );
+}
+
+/** Pieces of equal length, as many as a number says, or pieces cut at positions. */
+type SplitAlong = (input: Tensor, indicesOrSections: number | readonly number[]) => Tensor[];
+
+/** Pieces side by side: along the second axis, or the only one (`torch.hsplit`). */
+export const hsplit: SplitAlong = splitter("hsplit", 1, (rank) => (rank === 1 ? 0 : 1));
+
+/** Pieces one below another: along the first axis (`torch.vsplit`). */
+export const vsplit: SplitAlong = splitter("vsplit", 2, () => 0);
+
+/** Pieces one behind another: along the third axis (`torch.dsplit`). */
+export const dsplit: SplitAlong = splitter("dsplit", 3, () => 2);
 
 /** The elements of an axis one by one, each without the axis. */
 export function unbind(

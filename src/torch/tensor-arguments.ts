@@ -25,6 +25,35 @@ export function checkTensor(
   );
 }
 
+/** What Python calls the type of an argument in a list of them: tensors are `Tensor`, whatever they hold. */
+function argumentType(value: unknown): string {
+  return value instanceof TensorBase ? "Tensor" : typeName(value);
+}
+
+/**
+ * The error for arguments that fit none of a function's forms. Each form is listed; where it takes as many arguments
+ * as came, the types that came stand below it, those that do not fit between exclamation marks.
+ * @param forms the parameters of each form, as Python writes them: "Tensor input", "int sections"
+ */
+export function combinationError(
+  name: string,
+  args: readonly unknown[],
+  forms: readonly (readonly string[])[],
+): PythonTypeError {
+  const types = args.map(argumentType);
+  const listed = forms.map((form) => {
+    const count = form.filter((parameter) => parameter !== "*").length;
+    const line = ` * (${form.join(", ")})\n`;
+    if (count !== types.length) return line;
+    const marked = types.map((type, i) => (form[i]!.startsWith(`${type} `) ? type : `!${type}!`));
+    const tuple = marked.length === 1 ? `(${marked[0]})` : `(${marked.join(", ")})`;
+    return `${line}      didn't match because some of the arguments have invalid types: ${tuple}\n`;
+  });
+  return new PythonTypeError(
+    `${name}() received an invalid combination of arguments - got (${types.join(", ")}), but expected one of:\n${listed.join("")}`,
+  );
+}
+
 /** Errors that already speak of a method's arguments. */
 const methodErrors: WeakSet<Error> = new WeakSet();
 

@@ -14,25 +14,33 @@ import * as contents from "./contents.ts";
 import * as conversion from "./conversion.ts";
 import * as counting from "./counting.ts";
 import * as covariance from "./covariance.ts";
+import * as differences from "./differences.ts";
 import * as distinct from "./distinct.ts";
+import * as elementWrites from "./element-writes.ts";
 import * as gathering from "./gathering.ts";
+import * as indexWrites from "./index-writes.ts";
 import * as indexing from "./indexing.ts";
 import { legacyTensor, numpy, wrapArray } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
 import { installMethods, installProperties, type Methods, type Properties } from "./methods.ts";
+import * as newTensors from "./new-tensors.ts";
 import * as normalization from "./normalization.ts";
 import * as pointwise from "./pointwise.ts";
+import * as positions from "./positions.ts";
 import * as products from "./products.ts";
 import * as properties from "./properties.ts";
 import * as quantiles from "./quantiles.ts";
 import * as reductions from "./reductions.ts";
 import * as reshaping from "./reshaping.ts";
 import * as scans from "./scans.ts";
+import * as scattering from "./scattering.ts";
 import * as searching from "./searching.ts";
 import * as sorting from "./sorting.ts";
 import * as splitting from "./splitting.ts";
 import type { Input } from "./tape.ts";
+import * as triangles from "./triangles.ts";
 import * as unary from "./unary.ts";
+import * as viewWrites from "./view-writes.ts";
 import * as views from "./views.ts";
 import * as writing from "./writing.ts";
 
@@ -41,22 +49,20 @@ const bridge: { readonly numpy: typeof numpy } = { numpy };
 /** What PyTorch has as functions and not as methods. */
 const functionsOnly = [
   "alias",
-  "broadcastTensors",
   "bucketize",
-  "cat",
   "cdist",
-  "concat",
-  "hstack",
+  "cumulativeTrapezoid",
+  "gradient",
   "isin",
   "rsub",
   "searchsorted",
-  "stack",
   "stdMean",
   "tensordot",
+  "trapezoid",
+  "trapz",
   "varMean",
   "viewAsComplex",
   "viewAsReal",
-  "vstack",
 ] as const;
 
 type FunctionOnly = (typeof functionsOnly)[number];
@@ -64,6 +70,8 @@ type FunctionOnly = (typeof functionsOnly)[number];
 /** Methods whose forms the rule for functions does not carry over: `x.where(condition, other)` keeps x where it holds. */
 interface SpecialMethods {
   where(condition: Tensor, other: Input): Tensor;
+  nonzero(options: { readonly asTuple: true }): Tensor[];
+  nonzero(options?: { readonly asTuple?: false }): Tensor;
   readonly max: reductions.ExtremeMethod;
   readonly min: reductions.ExtremeMethod;
   readonly median: quantiles.MedianMethod;
@@ -85,11 +93,17 @@ export interface Tensor
     Methods<typeof conversion>,
     Methods<typeof counting>,
     Methods<typeof covariance>,
+    Omit<Methods<typeof differences>, FunctionOnly>,
     Methods<typeof distinct>,
+    Methods<typeof elementWrites>,
     Methods<typeof gathering>,
+    Methods<typeof indexWrites>,
+    Methods<typeof scattering>,
     Methods<typeof indexing>,
     Omit<Methods<typeof manipulation>, FunctionOnly | keyof SpecialMethods>,
+    Methods<typeof newTensors>,
     Methods<typeof normalization>,
+    Omit<Methods<typeof positions>, keyof SpecialMethods>,
     Omit<Methods<typeof pointwise>, FunctionOnly>,
     Omit<Methods<typeof products>, FunctionOnly>,
     Omit<Methods<typeof reshaping>, FunctionOnly>,
@@ -97,7 +111,9 @@ export interface Tensor
     Omit<Methods<typeof searching>, FunctionOnly>,
     Methods<typeof sorting>,
     Methods<typeof splitting>,
+    Methods<typeof triangles>,
     Methods<typeof unary>,
+    Methods<typeof viewWrites>,
     Omit<Methods<typeof views>, FunctionOnly>,
     Methods<typeof writing>,
     Properties<typeof properties> {}
@@ -131,12 +147,18 @@ for (const functions of [
   conversion,
   counting,
   covariance,
+  differences,
   distinct,
+  elementWrites,
   gathering,
+  indexWrites,
+  scattering,
   indexing,
   manipulation,
+  newTensors,
   normalization,
   pointwise,
+  positions,
   products,
   quantiles,
   reductions,
@@ -145,7 +167,9 @@ for (const functions of [
   searching,
   sorting,
   splitting,
+  triangles,
   unary,
+  viewWrites,
   views,
   writing,
 ]) {

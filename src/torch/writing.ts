@@ -3,9 +3,8 @@
 import type { Operand, Scalar } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
-import type { GradientContext, Operation } from "../core/op.ts";
+import type { Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import { cast, zerosLike } from "../ops/copying.ts";
 import * as views from "../ops/views.ts";
 import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
@@ -28,37 +27,11 @@ import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./over
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { generatorOf } from "./random.ts";
 import { bernoulliRefusals, refuse } from "./refusals.ts";
+import { overwrite } from "./replacing.ts";
 import { isOperand } from "./sequences.ts";
 import { broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { checkTensor } from "./tensor-arguments.ts";
-
-/** What was there has no effect any more; the source's gradient is the target's. */
-const overwrite: Operation = {
-  name: "overwrite",
-  label: "Copy",
-  promotion: "none",
-  infer: (inputs) => inputs,
-  gradient: overwriteGradient,
-};
-
-function overwriteGradient<Value extends Operand>({
-  inputs,
-  grads,
-  needs,
-  run: apply,
-}: GradientContext<Value, undefined>): readonly (Value | undefined)[] {
-  const g = grads[0]!;
-  const source = inputs[1]?.layout.dtype;
-  return [
-    needs(0) ? apply(zerosLike, [g]) : undefined,
-    source === undefined || !needs(1)
-      ? undefined
-      : source === g.layout.dtype
-        ? g
-        : apply(cast, [g], { dtype: source, rules: "torch" }),
-  ];
-}
 
 /** Values copied into the tensor, stretched to its shape and converted to its type. */
 export function copy_(input: Tensor, src: Tensor): Tensor {

@@ -2,7 +2,7 @@
 // through one plan: for each place, the block of elements (a slab) that lies there.
 
 import type { TypedArray } from "../../core/dtype.ts";
-import { aligned, forEachPosition, type Operand } from "../../core/elements.ts";
+import { aligned, forEachPosition, type Operand, type Scalar } from "../../core/elements.ts";
 import { IndexError } from "../../core/errors.ts";
 import { extent, keepAxes, Layout, select } from "../../core/layout.ts";
 import { asStrided, mayOverlap } from "../../core/layout-reshape.ts";
@@ -14,9 +14,11 @@ import type {
   IndexAttributes,
   IndexGradientAttributes,
   IndexPutAttributes,
+  ScatterReduceAttributes,
 } from "../../ops/indexing.ts";
 import { indexedShape } from "../../ops/shapes.ts";
 import type { StridedAttributes } from "../../ops/views.ts";
+import { type Arithmetic, arithmeticOf, readerOf, writerOf } from "./lanes.ts";
 import {
   type AddRun,
   addRunOf,
@@ -282,6 +284,35 @@ function scatterInto(
   });
 }
 
+type Join = (kept: Scalar, value: Scalar) => Scalar;
+
+/** The larger (or smaller) of two; NaN wins. */
+function extremeOf(rule: Arithmetic, direction: 1 | -1): Join {
+  return (kept, value) => {
+    if (rule.isNaN(kept)) return kept;
+    return rule.isNaN(value) || direction * rule.compare(value, kept) > 0 ? value : kept;
+  };
+}
+
+const scatterReduce: Kernel<ScatterReduceAttributes> = ([x, index, source], [output], attributes) => {
+  const { axis, reduce, includeSelf } = attributes;
+  intoRowMajor(output!, (target) => {
+    moveElements(x!, target);
+    const { dtype, offset, size } = target.layout;
+    const values = rowMajor(source!, dtype);
+    const rule = arithmeticOf(target.layout);
+    const join = reduce === "prod" ? rule.multiply : extremeOf(rule, reduce === "amax" ? 1 : -1);
+    const [read, write] = [readerOf(target), writerOf(target)];
+    const readSource = readerOf(values);
+    const isJoined = new Uint8Array(size).fill(includeSelf ? 1 : 0);
+    forEachGathered(index!, target.layout, values.layout, axis, (position, place) => {
+      const value = readSource(place);
+      write(position, isJoined[position - offset] === 1 ? join(read(position), value) : value);
+      isJoined[position - offset] = 1;
+    });
+  });
+};
+
 const contiguous: Kernel<undefined> = ([x], [output]) => moveElements(x!, output!);
 
 const embedView: Kernel<StridedAttributes> = ([x], [output], { strides, offset }) => {
@@ -322,6 +353,7 @@ export interface IndexingKernels {
   readonly indexPut: Kernel<never>;
   readonly scatter: Kernel<never>;
   readonly scatterAdd: Kernel<never>;
+  readonly scatterReduce: Kernel<never>;
   readonly take: Kernel<never>;
   readonly takeGradient: Kernel<never>;
 }
@@ -336,6 +368,7 @@ export const indexing: IndexingKernels = {
   indexPut,
   scatter,
   scatterAdd,
+  scatterReduce,
   take,
   takeGradient,
 };

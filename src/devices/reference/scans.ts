@@ -1,6 +1,6 @@
 // Scans and sorting: what goes along an axis in order.
 
-import type { Operand, Scalar } from "../../core/elements.ts";
+import { type Operand, type Scalar, toComplex, toNumber } from "../../core/elements.ts";
 import { Layout, permute } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
 import { Storage } from "../../core/storage.ts";
@@ -8,6 +8,7 @@ import type * as scanOperations from "../../ops/scans.ts";
 import type { AxisAttributes, ScanAttributes } from "../../ops/scans.ts";
 import type { SortAttributes } from "../../ops/sort.ts";
 import { castInto } from "./cast.ts";
+import { complexLog } from "./complex-functions.ts";
 import { type Arithmetic, arithmeticOf, forEachLane, laneOf, readerOf, writerOf } from "./lanes.ts";
 
 type Combine = (rule: Arithmetic) => (a: Scalar, b: Scalar) => Scalar;
@@ -33,6 +34,40 @@ function scanKernel(combine: Combine): Kernel<never> {
   };
   return kernel as Kernel<never>;
 }
+
+const scratch = new Float64Array(2);
+
+/** log(sum exp x) so far: the largest real part, and the sum of the exponentials without it. */
+const logcumsumexpKernel: Kernel<ScanAttributes> = ([input], [output], { axis, reverse }) => {
+  const read = readerOf(input!);
+  const write = writerOf(output!);
+  const { isComplex } = output!.layout.dtype;
+  const { length, step } = laneOf(input!.layout, axis);
+  const outStep = laneOf(output!.layout, axis).step;
+  forEachLane([output!.layout, input!.layout], axis, (at) => {
+    let largest = -Infinity;
+    let [re, im] = [0, 0];
+    for (let k = 0; k < length; k++) {
+      const i = reverse === true ? length - 1 - k : k;
+      const value = read(at[1]! + i * step);
+      const next = isComplex ? toComplex(value) : undefined;
+      const real = next === undefined ? toNumber(value) : next.re;
+      if (real > largest || Number.isNaN(real)) {
+        const less = largest === -Infinity ? 0 : Math.exp(largest - real);
+        [re, im, largest] = [re * less, im * less, real];
+      }
+      const size = real === largest ? 1 : Math.exp(real - largest);
+      const angle = next?.im ?? 0;
+      re += size * Math.cos(angle);
+      im += size * Math.sin(angle);
+      if (!isComplex) write(at[0]! + i * outStep, largest + Math.log(re));
+      else {
+        complexLog(scratch, 0, re, im);
+        write(at[0]! + i * outStep, { re: largest + scratch[0]!, im: scratch[1]! });
+      }
+    }
+  });
+};
 
 /** The extreme so far and its position: the last of equal ones; NaN stays. */
 function extremeKernel(direction: 1 | -1): Kernel<never> {
@@ -64,6 +99,7 @@ function extremeKernel(direction: 1 | -1): Kernel<never> {
 export const scans: { readonly [Name in keyof typeof scanOperations]: Kernel<never> } = {
   cumsum: scanKernel((rule) => rule.add),
   cumprod: scanKernel((rule) => rule.multiply),
+  logcumsumexp: logcumsumexpKernel as Kernel<never>,
   cummax: extremeKernel(1),
   cummin: extremeKernel(-1),
 };

@@ -107,11 +107,12 @@ export function compareGradients(
 /** How each output is compared. */
 function formOf({ compare, ties, view_of, out }: OperatorCase): (output: number) => Form {
   const records = itemsOf(out) ?? [out];
+  const last = records.length - 1;
   return (output) => {
     if (compare === "meta") return { only: "meta", isView: true };
     const mark = Array.isArray(compare) ? (compare[output] as null | "abs") : null;
     const record = records[output];
-    const isTie = ties === true && isArrayRecord(record) && record.dtype === "int64";
+    const isTie = ties === true && output === last && isArrayRecord(record) && record.dtype === "int64";
     return { isView: view_of !== undefined, only: isTie ? "meta" : (mark ?? undefined) };
   };
 }
@@ -173,20 +174,19 @@ function checkTies(
   before: readonly torch.Tensor[],
   outputs: readonly torch.Tensor[],
 ): void {
-  if (row.ties !== true) return;
-  const indices = outputs.find((output) => output.dtype.name === "int64");
-  const values = outputs.find((output) => output !== indices);
-  if (indices === undefined) throw new Failure("no indices came");
-  if (values === undefined || before[0]!.ndim !== indices.ndim) return;
-  const dims = [...indices.shape.keys()].filter((axis) => {
-    const picked = before[0]!.shape.every(
-      (length, other) => other === axis || indices.shape[other]! <= length,
-    )
-      ? before[0]!.detach().takeAlongDim(indices, axis)
-      : null;
-    return picked !== null && `${valuesOf(picked)}` === `${valuesOf(values)}`;
-  });
-  if (indices.layout.size > 0 && indices.ndim > 0 && dims.length === 0)
+  // Values come first, and the indices behind them; a call that gives one of the two alone has nothing to compare.
+  if (row.ties !== true || outputs.length < 2) return;
+  const [values, indices] = [outputs[0]!, outputs.at(-1)!];
+  const input = before[0]!.detach();
+  if (indices.layout.size === 0 || indices.ndim === 0 || input.ndim !== indices.ndim) return;
+  const positions = valuesOf(indices).map(Number);
+  const pointsAt = (axis: number): boolean => {
+    const fits = input.shape.every((length, other) => other === axis || indices.shape[other] === length);
+    const length = input.shape[axis]!;
+    if (!fits || positions.some((position) => position < 0 || position >= length)) return false;
+    return `${valuesOf(input.gather(axis, indices))}` === `${valuesOf(values)}`;
+  };
+  if (!input.shape.some((_, axis) => pointsAt(axis)))
     throw new Failure("the indices do not point at the values");
 }
 

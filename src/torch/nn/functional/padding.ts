@@ -6,7 +6,7 @@ import { NotImplementedError, RuntimeError } from "../../../core/errors.ts";
 import { full } from "../../creation.ts";
 import { shapeText } from "../../errors.ts";
 import { tensor } from "../../interop.ts";
-import { cat } from "../../manipulation.ts";
+import { cat } from "../../stacking.ts";
 import { named } from "../../node.ts";
 import { notImplemented } from "../../refusals.ts";
 import type { Tensor } from "../../tensor.ts";
