@@ -5,7 +5,7 @@ import { TensorBase } from "./base.ts";
 import { zeros } from "./creation.ts";
 import { sizeText, typeName } from "./errors.ts";
 import { grad } from "./grad.ts";
-import { cat } from "./manipulation.ts";
+import { cat } from "./stacking.ts";
 import { enableGrad } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -1,7 +1,7 @@
 // What recurrent layers compute: steps of the three kinds of cells, and layers of them in one or two directions over
 // sequences that are laid step after step (the equations of torch.nn.RNN, LSTM and GRU).
 
-import { cat } from "../manipulation.ts";
+import { cat } from "../stacking.ts";
 import type { Tensor } from "../tensor.ts";
 import { dropout } from "./functional/dropout.ts";
 import { linear } from "./functional/linear.ts";

@@ -8,7 +8,7 @@ import { tupleText } from "../../core/text.ts";
 import { warn } from "../../core/warnings.ts";
 import { empty, zeros } from "../creation.ts";
 import { shapeText, typeName } from "../errors.ts";
-import { stack } from "../manipulation.ts";
+import { stack } from "../stacking.ts";
 import type { Tensor } from "../tensor.ts";
 import { uniform_ } from "./init.ts";
 import { Module } from "./module.ts";

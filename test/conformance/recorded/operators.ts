@@ -72,9 +72,9 @@ export function expectError(expected: RecordedError, run: () => unknown): void {
   );
 }
 
-/** Messages are recorded up to their first 300 characters. */
+/** Messages are recorded up to their first 400 characters. */
 function isSameMessage(expected: string, actual: string): boolean {
-  return expected.length < 300 ? actual === expected : actual.slice(0, 300) === expected;
+  return expected.length < 400 ? actual === expected : actual.slice(0, 400) === expected;
 }
 
 /** Gradients of what a call gave, as recorded: compared with those that flow back here. */

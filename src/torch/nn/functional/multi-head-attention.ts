@@ -6,7 +6,7 @@ import type { Shape } from "../../../core/layout.ts";
 import { tupleText } from "../../../core/text.ts";
 import { zeros } from "../../creation.ts";
 import { sizeText } from "../../errors.ts";
-import { cat } from "../../manipulation.ts";
+import { cat } from "../../stacking.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Numeric } from "../text.ts";
 import { scaledDotProductAttention } from "./attention.ts";

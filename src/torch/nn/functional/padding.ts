@@ -6,9 +6,9 @@ import { NotImplementedError, RuntimeError } from "../../../core/errors.ts";
 import { full } from "../../creation.ts";
 import { shapeText } from "../../errors.ts";
 import { tensor } from "../../interop.ts";
-import { cat } from "../../stacking.ts";
 import { named } from "../../node.ts";
 import { notImplemented } from "../../refusals.ts";
+import { cat } from "../../stacking.ts";
 import type { Tensor } from "../../tensor.ts";
 
 /** What stands in the border: zeros, the mirror image, the outermost element, or the other end. */

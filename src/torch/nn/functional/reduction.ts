@@ -4,7 +4,7 @@ import { ValueError } from "../../../core/errors.ts";
 import { sameShape } from "../../../core/layout.ts";
 import { warn } from "../../../core/warnings.ts";
 import { sizeText } from "../../errors.ts";
-import { broadcastTensors } from "../../manipulation.ts";
+import { broadcastTensors } from "../../grids.ts";
 import type { Tensor } from "../../tensor.ts";
 
 /** What becomes of the losses of single items. */

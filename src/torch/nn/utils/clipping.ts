@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { tensor } from "../../interop.ts";
-import { stack } from "../../manipulation.ts";
+import { stack } from "../../stacking.ts";
 import { noGrad } from "../../tape.ts";
 import { Tensor } from "../../tensor.ts";
 import type { Numeric } from "../text.ts";

@@ -13,10 +13,11 @@ import {
   uint8,
 } from "../../../core/dtype.ts";
 import { RuntimeError, ValueError } from "../../../core/errors.ts";
-import { arange, emptyLike, full } from "../../creation.ts";
+import { emptyLike, full } from "../../creation.ts";
 import { tensor } from "../../interop.ts";
-import { cat, stack } from "../../manipulation.ts";
 import { named } from "../../node.ts";
+import { arange } from "../../ranges.ts";
+import { cat, stack } from "../../stacking.ts";
 import { Tensor } from "../../tensor.ts";
 import { pad } from "../functional/padding.ts";
 

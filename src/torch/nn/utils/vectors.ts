@@ -2,7 +2,7 @@
 
 import { PythonTypeError } from "../../../core/errors.ts";
 import { typeName } from "../../errors.ts";
-import { cat } from "../../manipulation.ts";
+import { cat } from "../../stacking.ts";
 import { Tensor } from "../../tensor.ts";
 
 /** All elements of parameters one after the other (torch.nn.utils.parameters_to_vector). */
