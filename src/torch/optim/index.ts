@@ -1,5 +1,11 @@
 // torch.optim: optimizers.
 
-export { Adam } from "./adam.ts";
-export { Optimizer, type OptimizerStateDict, type ParameterGroup } from "./optimizer.ts";
+export { Adafactor, Muon } from "./adafactor.ts";
+export { Adadelta, Adagrad } from "./adagrad.ts";
+export { Adam, AdamW } from "./adam.ts";
+export { Adamax, NAdam, RAdam } from "./adamax.ts";
+export { LBFGS } from "./lbfgs.ts";
+export { Optimizer, type ParameterGroup } from "./optimizer.ts";
+export { ASGD, RMSprop, Rprop } from "./rprop.ts";
 export { SGD } from "./sgd.ts";
+export type { OptimizerStateDict } from "./state.ts";

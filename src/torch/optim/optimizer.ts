@@ -1,29 +1,79 @@
-// torch.optim.Optimizer: parameter groups, state, and the state dict that PyTorch loads.
+// torch.optim.Optimizer: parameter groups, state, hooks, and the state dict that PyTorch loads.
 
-import { isOptions } from "../../core/arguments.ts";
+import { bind, isOptions, type Signature } from "../../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
-import { camelCase, snakeCase } from "../../core/names.ts";
 import { warn } from "../../core/warnings.ts";
+import { detach_ } from "../autograd.ts";
 import { typeName } from "../errors.ts";
-import { settingText } from "../nn/text.ts";
-import { noGrad } from "../tape.ts";
+import type { RemovableHandle } from "../nn/module.ts";
+import { enableGrad, setGradEnabled } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
+import { HookList } from "./hooks.ts";
+import { groupLines, isFloatSetting, plainSetting, type Rate, refuseCapturable } from "./settings.ts";
+import { type OptimizerStateDict, type ParameterState, readState, writtenState } from "./state.ts";
 
 /** A group of parameters with its settings, in camelCase. */
-export type ParameterGroup<Settings> = Settings & { params: Tensor[] };
+export type ParameterGroup<Settings> = Settings & {
+  params: Tensor[];
+  /** The parameters' names, where they were given with names. */
+  paramNames?: string[];
+};
 
-/** Parameters, or groups of them with settings of their own. */
+type Members = Iterable<Tensor | readonly [name: string, parameter: Tensor]> | Tensor;
+
+/** Settings as they may be given: a learning rate may be a tensor of one element. */
+export type Given<Settings> = {
+  readonly [Name in keyof Settings]?: Settings[Name] | (Name extends "lr" ? Rate : never);
+};
+
+/** A group as it is given. */
+export type GivenGroup<Settings> = Given<Settings> & { readonly params: Members };
+
+/** Parameters, or pairs of a name and a parameter, or groups of them with settings of their own. */
 export type ParametersOf<Settings> =
   | Iterable<Tensor>
-  | Iterable<Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor }>;
+  | Iterable<readonly [name: string, parameter: Tensor]>
+  | Iterable<GivenGroup<Settings>>;
 
-/** What an optimizer keeps for a parameter, by PyTorch's names. */
-export type ParameterState = Map<string, unknown>;
+/** What a constructor takes: the parameters, some settings by position, and any by name. */
+export type OptimizerArguments<Settings, Positions extends readonly unknown[]> = Signature<
+  [params: ParametersOf<Settings>, ...Positions],
+  Given<Settings> & { readonly params?: ParametersOf<Settings> }
+>;
 
-/** The form in which PyTorch saves an optimizer: parameters are numbered in the order of the groups. */
-export interface OptimizerStateDict {
-  readonly state: Map<number, ParameterState>;
-  readonly param_groups: Map<string, unknown>[];
+/** Computes the loss and its gradients again. */
+export type Closure = () => Tensor | number;
+
+/** Called before a step with what `step` was given; a list that it returns takes its place. */
+export type StepPreHook<O> = (
+  optimizer: O,
+  args: readonly unknown[],
+  kwargs: object,
+) => readonly [args: readonly unknown[], kwargs: object] | undefined;
+
+/** Called after a step with what `step` was given. */
+export type StepPostHook<O> = (optimizer: O, args: readonly unknown[], kwargs: object) => void;
+
+/** Called with a state dict, which it may change; one that it returns takes its place. */
+export type StateDictHook<O> = (
+  optimizer: O,
+  stateDict: OptimizerStateDict,
+) => OptimizerStateDict | undefined;
+
+/** Reads a constructor's arguments by PyTorch's names and defaults. */
+export function readSettings<Settings extends object>(
+  name: string,
+  positions: readonly (keyof Settings & string)[],
+  args: readonly unknown[],
+  defaults: Partial<Settings>,
+): { params: ParametersOf<Settings>; settings: Settings } {
+  const { params, ...settings } = bind<{ params: ParametersOf<Settings> } & Settings>(
+    `${name}.__init__`,
+    ["params", ...positions],
+    args,
+    defaults as Partial<{ params: ParametersOf<Settings> } & Settings>,
+  );
+  return { params, settings: settings as unknown as Settings };
 }
 
 /** What optimizers have in common. A subclass says how one parameter is updated. */
@@ -32,38 +82,45 @@ export abstract class Optimizer<Settings extends object> {
   readonly paramGroups: ParameterGroup<Settings>[] = [];
   /** What is kept for each parameter. */
   readonly state: Map<Tensor, ParameterState> = new Map();
-  private readonly defaults: Settings;
+  /** Settings of groups that do not say otherwise. */
+  readonly defaults: Settings;
+  /** True iff a step was taken since the first schedule of the learning rate was made (PyTorch's `_opt_called`). */
+  _optCalled = false;
+  /** For each group the settings that print as floats though they may be whole. */
+  private readonly floats: ReadonlySet<string>[] = [];
+  private readonly givenDefaults: Settings;
+  private readonly stepPreHooks: HookList<StepPreHook<this>> = new HookList();
+  private readonly stepPostHooks: HookList<StepPostHook<this>> = new HookList();
+  private readonly stateDictPreHooks: HookList<(optimizer: this) => void> = new HookList();
+  private readonly stateDictPostHooks: HookList<StateDictHook<this>> = new HookList();
+  private readonly loadPreHooks: HookList<StateDictHook<this>> = new HookList();
+  private readonly loadPostHooks: HookList<(optimizer: this) => void> = new HookList();
 
   constructor(params: ParametersOf<Settings>, defaults: Settings) {
-    this.defaults = defaults;
+    this.givenDefaults = defaults;
+    this.defaults = plainSettings(defaults) as Settings;
     if (params instanceof Tensor) {
       throw new PythonTypeError(
         `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${typeName(params)}`,
       );
     }
-    const all = [...params] as (
-      | Tensor
-      | (Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor })
-    )[];
+    const all = [...(params as Iterable<unknown>)];
     if (all.length === 0) throw new ValueError("optimizer got an empty parameter list");
-    if (isOptions(all[0])) for (const group of all) this.addParamGroup(group as never);
-    else this.addParamGroup({ params: all as Tensor[] } as never);
+    const groups = isOptions(all[0]) ? all : [{ params: all }];
+    for (const group of groups) this.addParamGroup(group as GivenGroup<Settings>);
   }
 
-  /** Adds a group; settings that it lacks are the optimizer's. */
-  addParamGroup(group: Partial<Settings> & { readonly params: Iterable<Tensor> | Tensor }): void {
-    const params = group.params instanceof Tensor ? [group.params] : [...group.params];
-    const known = new Set(this.paramGroups.flatMap((each) => each.params));
-    for (const parameter of params) {
-      if (!(parameter instanceof Tensor)) {
-        throw new PythonTypeError(
-          `optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`,
-        );
-      }
-      if (!parameter.isLeaf) throw new ValueError("can't optimize a non-leaf Tensor");
-      if (known.has(parameter))
-        throw new ValueError("some parameters appear in more than one parameter group");
+  /**
+   * Adds a group; settings that it lacks are the optimizer's.
+   * @throws TypeError, ValueError for what is no parameter, or is in a group already
+   */
+  addParamGroup(paramGroup: GivenGroup<Settings>): void {
+    if (!isOptions(paramGroup)) {
+      throw new PythonTypeError(`param_group must be a dict, but got ${typeName(paramGroup)}`);
     }
+    const { params: members, ...own } = paramGroup as unknown as GivenGroup<object>;
+    const { params, names } = membersOf(members);
+    for (const parameter of params) this.checkParameter(parameter);
     if (new Set(params).size < params.length) {
       warn(
         "UserWarning",
@@ -71,42 +128,102 @@ export abstract class Optimizer<Settings extends object> {
           "github.com/pytorch/pytorch/issues/40967 for more information",
       );
     }
-    this.paramGroups.push({ ...this.defaults, ...group, params });
+    const settings: Record<string, unknown> = { ...own };
+    for (const [name, value] of Object.entries(this.givenDefaults))
+      if (settings[name] === undefined) settings[name] = value;
+    if (names !== undefined) settings.paramNames = names;
+    this.checkNames(names !== undefined);
+    const known = new Set(this.paramGroups.flatMap((each) => each.params));
+    if (params.some((parameter) => known.has(parameter)))
+      throw new ValueError("some parameters appear in more than one parameter group");
+    this.floats.push(new Set(Object.keys(settings).filter((name) => isFloatSetting(settings[name]))));
+    this.paramGroups.push({ ...plainSettings(settings), params } as ParameterGroup<Settings>);
+  }
+
+  private checkParameter(parameter: Tensor): void {
+    if (!(parameter instanceof Tensor)) {
+      throw new PythonTypeError(
+        `optimizer can only optimize Tensors, but one of the params is ${typeName(parameter)}`,
+      );
+    }
+    if (!parameter.isLeaf && !parameter.retainsGrad && !this.isDifferentiable())
+      throw new ValueError("can't optimize a non-leaf Tensor");
+  }
+
+  private checkNames(hasNames: boolean): void {
+    if (this.paramGroups.every((group) => (group.paramNames !== undefined) === hasNames)) return;
+    throw new ValueError(
+      "all optimizer param groups should be with/without names. cannot add param group " +
+        `${hasNames ? "with names" : "without names"} to the optimizer`,
+    );
+  }
+
+  private isDifferentiable(): boolean {
+    return (this.defaults as { readonly differentiable?: boolean }).differentiable === true;
   }
 
   /** Forgets the gradients (`setToNone: false` fills them with zeros). */
-  zeroGrad(setToNone = true): void {
+  zeroGrad(...args: Signature<[setToNone?: boolean], { readonly setToNone?: boolean }>): void {
+    const { setToNone } = bind<{ setToNone: boolean }>("zero_grad", ["setToNone"], args, { setToNone: true });
     for (const group of this.paramGroups) {
       for (const parameter of group.params) {
-        if (setToNone || parameter.grad === null) parameter.grad = null;
-        else parameter.grad = parameter.grad.detach().zero_();
+        const { grad } = parameter;
+        if (grad === null) continue;
+        if (setToNone) {
+          parameter.grad = null;
+          continue;
+        }
+        if (grad.node !== null) detach_(grad);
+        else grad.requiresGrad_(false);
+        grad.zero_();
       }
     }
   }
 
   /**
-   * Updates every parameter that has a gradient.
+   * Updates every parameter that has a gradient, between the hooks.
    * @param closure computes the loss and its gradients again; what it returns is returned
    */
-  step(closure?: () => Tensor): Tensor | undefined {
-    const loss = closure?.();
-    noGrad(() => {
-      for (const group of this.paramGroups) {
-        for (const parameter of group.params) {
-          if (parameter.grad !== null) this.update(parameter, parameter.grad, group);
-        }
+  step<C extends Closure>(closure?: C): ReturnType<C> | undefined {
+    this._optCalled = true;
+    let args: readonly unknown[] = closure === undefined ? [] : [closure];
+    let kwargs: object = {};
+    if (!this.stepPreHooks.isEmpty) {
+      for (const hook of this.stepPreHooks.all()) [args, kwargs] = hook(this, args, kwargs) ?? [args, kwargs];
+    }
+    const before = setGradEnabled(this.isDifferentiable());
+    let loss: unknown;
+    try {
+      loss = this.advance(args[0] as Closure | undefined);
+    } finally {
+      setGradEnabled(before);
+    }
+    if (!this.stepPostHooks.isEmpty) {
+      for (const hook of this.stepPostHooks.all()) hook(this, args, kwargs);
+    }
+    return loss as ReturnType<C> | undefined;
+  }
+
+  /** One step without the hooks. Gradients are not recorded while it runs, but for the closure. */
+  protected advance(closure: Closure | undefined): Tensor | number | undefined {
+    const loss = closure === undefined ? undefined : enableGrad(closure);
+    for (const group of this.paramGroups) {
+      for (const parameter of group.params) {
+        if (parameter.grad === null) continue;
+        refuseCapturable(group as { readonly capturable?: boolean });
+        this.update(parameter, parameter.grad, group);
       }
-    });
+    }
     return loss;
   }
 
-  /** Updates one parameter by its gradient. Gradients are not recorded while it runs. */
-  protected abstract update(parameter: Tensor, grad: Tensor, settings: Settings): void;
+  /** Updates one parameter by its gradient. */
+  protected update(_parameter: Tensor, _grad: Tensor, _settings: Settings): void {}
 
   /** PyTorch's printed form. */
   toString(): string {
     const groups = this.paramGroups.map((group, i) =>
-      [`Parameter Group ${i}`, ...groupLines(group)].join("\n"),
+      [`Parameter Group ${i}`, ...groupLines(group, this.floats[i]!)].join("\n"),
     );
     return `${this.constructor.name} (\n${groups.join("\n\n")}\n)`;
   }
@@ -123,72 +240,95 @@ export abstract class Optimizer<Settings extends object> {
 
   /** State and settings in PyTorch's form and names. The tensors are the optimizer's own. */
   stateDict(): OptimizerStateDict {
-    const numbers = new Map(this.paramGroups.flatMap((group) => group.params).map((each, i) => [each, i]));
-    const state = new Map<number, ParameterState>();
-    for (const [parameter, kept] of this.state) {
-      const number = numbers.get(parameter);
-      if (number !== undefined) state.set(number, new Map(kept));
-    }
-    const groups = this.paramGroups.map((group) => {
-      const { params, ...settings } = group;
-      const entries = Object.entries(settings).map(([name, value]): [string, unknown] => [
-        snakeCase(name),
-        value,
-      ]);
-      return new Map<string, unknown>([...entries, ["params", params.map((each) => numbers.get(each)!)]]);
-    });
-    return { state, param_groups: groups };
+    for (const hook of this.stateDictPreHooks.all()) hook(this);
+    let result = writtenState(this.paramGroups, this.state);
+    for (const hook of this.stateDictPostHooks.all()) result = hook(this, result) ?? result;
+    return result;
   }
 
   /**
-   * Takes over state and settings.
+   * Takes over state and settings. Tensors of the parameters' type are shared with the dict, as in PyTorch.
    * @throws ValueError when the groups do not match; then nothing is changed
    */
-  loadStateDict(given: OptimizerStateDict): void {
-    const groups = given.param_groups;
-    if (groups.length !== this.paramGroups.length) {
-      throw new ValueError("loaded state dict has a different number of parameter groups");
+  loadStateDict(stateDict: OptimizerStateDict): void {
+    let given = stateDict;
+    if (!this.loadPreHooks.isEmpty) {
+      given =
+        stateDict instanceof Map ? (new Map(stateDict) as unknown as OptimizerStateDict) : { ...stateDict };
+      for (const hook of this.loadPreHooks.all()) given = hook(this, given) ?? given;
     }
-    const numbers = groups.map((group) => group.get("params") as readonly number[]);
-    if (numbers.some((each, i) => each.length !== this.paramGroups[i]!.params.length)) {
-      throw new ValueError(
-        "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
-      );
-    }
+    const { groups, state } = readState(given, this.paramGroups);
     this.state.clear();
-    groups.forEach((group, i) => {
+    for (const [parameter, kept] of state) this.state.set(parameter, kept);
+    groups.forEach((loaded, i) => {
       const own = this.paramGroups[i]!;
-      for (const [name, value] of group) {
-        if (name !== "params") (own as Record<string, unknown>)[camelCase(name)] = value;
-      }
-      numbers[i]!.forEach((number, k) => {
-        const kept = given.state.get(number);
-        if (kept !== undefined) this.state.set(own.params[k]!, adapted(kept, own.params[k]!));
-      });
+      this.paramGroups[i] = {
+        ...loaded,
+        ...missing(own, loaded),
+        params: own.params,
+      } as unknown as ParameterGroup<Settings>;
     });
+    this.restore();
+    for (const hook of this.loadPostHooks.all()) hook(this);
+  }
+
+  /** What a subclass insists on after loading. */
+  protected restore(): void {}
+
+  /** Registers a hook that runs before each step. */
+  registerStepPreHook(hook: StepPreHook<this>): RemovableHandle {
+    return this.stepPreHooks.add(hook);
+  }
+
+  /** Registers a hook that runs after each step. */
+  registerStepPostHook(hook: StepPostHook<this>): RemovableHandle {
+    return this.stepPostHooks.add(hook);
+  }
+
+  /** Registers a hook that runs before a state dict is made. */
+  registerStateDictPreHook(hook: (optimizer: this) => void, prepend = false): RemovableHandle {
+    return this.stateDictPreHooks.add(hook, prepend);
+  }
+
+  /** Registers a hook that is given each state dict made. */
+  registerStateDictPostHook(hook: StateDictHook<this>, prepend = false): RemovableHandle {
+    return this.stateDictPostHooks.add(hook, prepend);
+  }
+
+  /** Registers a hook that is given each state dict before it is loaded. */
+  registerLoadStateDictPreHook(hook: StateDictHook<this>, prepend = false): RemovableHandle {
+    return this.loadPreHooks.add(hook, prepend);
+  }
+
+  /** Registers a hook that runs after a state dict was loaded. */
+  registerLoadStateDictPostHook(hook: (optimizer: this) => void, prepend = false): RemovableHandle {
+    return this.loadPostHooks.add(hook, prepend);
   }
 }
 
-/** A group's settings as PyTorch prints them, in order of their names. */
-function groupLines(group: object): string[] {
-  return Object.entries(group)
-    .filter(([name]) => name !== "params")
-    .map(([name, value]): [string, unknown] => [snakeCase(name), value])
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `    ${name}: ${settingText(value)}`);
+function plainSettings(settings: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, plainSetting(value)]));
 }
 
-/** Kept tensors in the parameter's type, but for the counter of steps; each a copy. */
-function adapted(kept: ParameterState, parameter: Tensor): ParameterState {
-  return new Map(
-    [...kept].map(([name, value]): [string, unknown] => {
-      if (!(value instanceof Tensor)) return [name, value];
-      return [name, name === "step" ? value.clone() : value.to(parameter.dtype).clone()];
-    }),
-  );
+/** Settings that a loaded group lacks: older versions of PyTorch had fewer. */
+function missing(own: object, loaded: object): object {
+  return Object.fromEntries(Object.entries(own).filter(([name]) => !(name in loaded)));
 }
 
-/** @throws ValueError in PyTorch's words for a setting below zero */
-export function checkNotNegative(what: string, value: number): void {
-  if (value < 0) throw new ValueError(`Invalid ${what}: ${settingText(value)}`);
+/** The parameters of a group, and their names where they come in pairs. */
+function membersOf(members: Members): { params: Tensor[]; names: string[] | undefined } {
+  if (members instanceof Set) {
+    throw new PythonTypeError(
+      "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will " +
+        "change between runs. Please use a list instead.",
+    );
+  }
+  const all = members instanceof Tensor ? [members] : [...members];
+  const params = all.map((item) => (item instanceof Tensor ? item : item[1]));
+  const names = all.flatMap((item) => (item instanceof Tensor ? [] : [item[0]]));
+  if (names.length === 0) return { params, names: undefined };
+  if (names.length < params.length) {
+    throw new ValueError("all optimizer params should be with/without names. Some param names are missing");
+  }
+  return { params, names };
 }

@@ -1,0 +1,21 @@
+// The fused updates that PyTorch's optimizers are written in, with products and quotients formed and rounded in its
+// order (ATen's PointwiseOpsKernel).
+
+import { viewAsReal } from "../../ops/views.ts";
+import { runView } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** target + value * a * b, in place. */
+export function addProduct(target: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+  return target.add_(a.mul(value).mul_(b));
+}
+
+/** target + value * a / b, in place. */
+export function addQuotient(target: Tensor, a: Tensor, b: Tensor, value: number): Tensor {
+  return target.add_(a.mul(value).div_(b));
+}
+
+/** A complex tensor as pairs of real numbers over the same memory; any other as it is. */
+export function real(tensor: Tensor): Tensor {
+  return tensor.dtype.isComplex ? runView(viewAsReal, tensor, undefined) : tensor;
+}
