@@ -7,6 +7,7 @@ import json
 
 import numpy
 import torch
+import torch.optim.swa_utils
 
 places = {
     "torch": torch,
@@ -22,6 +23,13 @@ places = {
     "torch.nn.utils.rnn": torch.nn.utils.rnn,
     "torch.optim": torch.optim,
     "torch.optim.Optimizer": torch.optim.Optimizer,
+    "torch.optim.lr_scheduler": torch.optim.lr_scheduler,
+    "torch.optim.lr_scheduler.LRScheduler": torch.optim.lr_scheduler.LRScheduler,
+    "torch.optim.swa_utils": torch.optim.swa_utils,
+    "torch.fft": torch.fft,
+    "torch.signal": torch.signal,
+    "torch.signal.windows": torch.signal.windows,
+    "numpy.fft": numpy.fft,
     "numpy": numpy,
     "numpy.linalg": numpy.linalg,
     "numpy.ndarray": numpy.ndarray,

@@ -94,6 +94,15 @@ const surfaces: readonly Surface[] = [
     ours: members(torch.optim.Optimizer, textOf("src/torch/optim/optimizer.ts")),
     additions: { toString: "Python's str(x)" },
   },
+  { python: "torch.optim.lr_scheduler", ours: torch.optim.lrScheduler, additions: {} },
+  {
+    python: "torch.optim.lr_scheduler.LRScheduler",
+    ours: members(torch.optim.lrScheduler.LRScheduler, textOf("src/torch/optim/lr-scheduler/scheduler.ts")),
+    additions: {
+      _initialStep: "in Python under the same name, which is not listed as public",
+      _updateLr: "in Python under the same name, which is not listed as public",
+    },
+  },
   {
     python: "numpy",
     ours: np,

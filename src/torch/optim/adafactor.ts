@@ -3,8 +3,9 @@
 import { bfloat16 } from "../../core/dtype.ts";
 import { RuntimeError, ValueError } from "../../core/errors.ts";
 import { float } from "../../core/python.ts";
-import { addmm } from "../added-products.ts";
+import { addmm, type FactorOptions } from "../added-products.ts";
 import { zeros, zerosLike } from "../creation.ts";
+import { inFloat32 } from "../half.ts";
 import { finfo } from "../limits.ts";
 import { type Numeric, settingText } from "../nn/text.ts";
 import { sizeRepr } from "../print.ts";
@@ -192,11 +193,16 @@ function orthogonal(matrix: Tensor, { nsCoefficients, nsSteps, eps }: MuonSettin
   const isTall = matrix.shape[0]! > matrix.shape[1]!;
   let result = matrix.to(bfloat16);
   if (isTall) result = result.T;
-  result.div_(result.norm().clamp({ min: eps }));
+  result.div_(inFloat32([result], (each) => each.norm()).clamp({ min: eps }));
   for (let step = 0; step < nsSteps; step++) {
     const gram = result.matmul(result.T);
-    const update = addmm(gram, gram, gram, { beta: b, alpha: c });
-    result = addmm(result, update, result, { beta: a });
+    const update = rounded([gram, gram, gram], { beta: b, alpha: c });
+    result = rounded([result, update, result], { beta: a });
   }
   return isTall ? result.T : result;
+}
+
+/** `addmm` of half tensors, rounded once. */
+function rounded(matrices: readonly [Tensor, Tensor, Tensor], factors: FactorOptions): Tensor {
+  return inFloat32(matrices, (input, left, right) => addmm(input, left, right, factors));
 }

@@ -5,6 +5,7 @@ export { Adadelta, Adagrad } from "./adagrad.ts";
 export { Adam, AdamW } from "./adam.ts";
 export { Adamax, NAdam, RAdam } from "./adamax.ts";
 export { LBFGS } from "./lbfgs.ts";
+export * as lrScheduler from "./lr-scheduler/index.ts";
 export { Optimizer, type ParameterGroup } from "./optimizer.ts";
 export { ASGD, RMSprop, Rprop } from "./rprop.ts";
 export { SGD } from "./sgd.ts";

@@ -89,12 +89,12 @@ export abstract class Optimizer<Settings extends object> {
   /** For each group the settings that print as floats though they may be whole. */
   private readonly floats: ReadonlySet<string>[] = [];
   private readonly givenDefaults: Settings;
-  private readonly stepPreHooks: HookList<StepPreHook<this>> = new HookList();
-  private readonly stepPostHooks: HookList<StepPostHook<this>> = new HookList();
-  private readonly stateDictPreHooks: HookList<(optimizer: this) => void> = new HookList();
-  private readonly stateDictPostHooks: HookList<StateDictHook<this>> = new HookList();
-  private readonly loadPreHooks: HookList<StateDictHook<this>> = new HookList();
-  private readonly loadPostHooks: HookList<(optimizer: this) => void> = new HookList();
+  private readonly stepPreHooks: HookList<StepPreHook<never>> = new HookList();
+  private readonly stepPostHooks: HookList<StepPostHook<never>> = new HookList();
+  private readonly stateDictPreHooks: HookList<(optimizer: never) => void> = new HookList();
+  private readonly stateDictPostHooks: HookList<StateDictHook<never>> = new HookList();
+  private readonly loadPreHooks: HookList<StateDictHook<never>> = new HookList();
+  private readonly loadPostHooks: HookList<(optimizer: never) => void> = new HookList();
 
   constructor(params: ParametersOf<Settings>, defaults: Settings) {
     this.givenDefaults = defaults;
@@ -189,7 +189,8 @@ export abstract class Optimizer<Settings extends object> {
     let args: readonly unknown[] = closure === undefined ? [] : [closure];
     let kwargs: object = {};
     if (!this.stepPreHooks.isEmpty) {
-      for (const hook of this.stepPreHooks.all()) [args, kwargs] = hook(this, args, kwargs) ?? [args, kwargs];
+      for (const hook of this.stepPreHooks.all())
+        [args, kwargs] = hook(this as never, args, kwargs) ?? [args, kwargs];
     }
     const before = setGradEnabled(this.isDifferentiable());
     let loss: unknown;
@@ -199,7 +200,7 @@ export abstract class Optimizer<Settings extends object> {
       setGradEnabled(before);
     }
     if (!this.stepPostHooks.isEmpty) {
-      for (const hook of this.stepPostHooks.all()) hook(this, args, kwargs);
+      for (const hook of this.stepPostHooks.all()) hook(this as never, args, kwargs);
     }
     return loss as ReturnType<C> | undefined;
   }
@@ -240,9 +241,9 @@ export abstract class Optimizer<Settings extends object> {
 
   /** State and settings in PyTorch's form and names. The tensors are the optimizer's own. */
   stateDict(): OptimizerStateDict {
-    for (const hook of this.stateDictPreHooks.all()) hook(this);
+    for (const hook of this.stateDictPreHooks.all()) hook(this as never);
     let result = writtenState(this.paramGroups, this.state);
-    for (const hook of this.stateDictPostHooks.all()) result = hook(this, result) ?? result;
+    for (const hook of this.stateDictPostHooks.all()) result = hook(this as never, result) ?? result;
     return result;
   }
 
@@ -255,7 +256,7 @@ export abstract class Optimizer<Settings extends object> {
     if (!this.loadPreHooks.isEmpty) {
       given =
         stateDict instanceof Map ? (new Map(stateDict) as unknown as OptimizerStateDict) : { ...stateDict };
-      for (const hook of this.loadPreHooks.all()) given = hook(this, given) ?? given;
+      for (const hook of this.loadPreHooks.all()) given = hook(this as never, given) ?? given;
     }
     const { groups, state } = readState(given, this.paramGroups);
     this.state.clear();
@@ -269,7 +270,7 @@ export abstract class Optimizer<Settings extends object> {
       } as unknown as ParameterGroup<Settings>;
     });
     this.restore();
-    for (const hook of this.loadPostHooks.all()) hook(this);
+    for (const hook of this.loadPostHooks.all()) hook(this as never);
   }
 
   /** What a subclass insists on after loading. */

@@ -44,6 +44,7 @@ export function groupLines(group: object, floats: ReadonlySet<string>): string[]
 
 function shownSetting(name: string, value: unknown, floats: ReadonlySet<string>): string {
   if (name === "paramNames") return `[${(value as string[]).map(stringRepr).join(", ")}]`;
+  if (typeof value === "string") return value;
   if (!floats.has(name)) return settingText(value);
   if (Array.isArray(value)) return settingText(value.map((item) => new PyFloat(item as number)));
   return typeof value === "number" ? floatRepr(value) : settingText(value);
