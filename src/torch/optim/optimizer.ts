@@ -325,8 +325,9 @@ function membersOf(members: Members): { params: Tensor[]; names: string[] | unde
     );
   }
   const all = members instanceof Tensor ? [members] : [...members];
-  const params = all.map((item) => (item instanceof Tensor ? item : item[1]));
-  const names = all.flatMap((item) => (item instanceof Tensor ? [] : [item[0]]));
+  const isNamed = (item: unknown): item is readonly [string, Tensor] => Array.isArray(item);
+  const params = all.map((item) => (isNamed(item) ? item[1] : item));
+  const names = all.flatMap((item) => (isNamed(item) ? [item[0]] : []));
   if (names.length === 0) return { params, names: undefined };
   if (names.length < params.length) {
     throw new ValueError("all optimizer params should be with/without names. Some param names are missing");
