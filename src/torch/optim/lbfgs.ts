@@ -2,7 +2,7 @@
 
 import { PythonTypeError, RuntimeError, ValueError } from "../../core/errors.ts";
 import { zeros } from "../creation.ts";
-import { cat } from "../manipulation.ts";
+import { cat } from "../stacking.ts";
 import { enableGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { real } from "./arithmetic.ts";
