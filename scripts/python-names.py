@@ -17,6 +17,7 @@ places = {
     "torch.nn.Module": torch.nn.Module,
     "torch.nn.functional": torch.nn.functional,
     "torch.nn.init": torch.nn.init,
+    "torch.nn.modules.module": torch.nn.modules.module,
     "torch.nn.utils": torch.nn.utils,
     "torch.nn.utils.parametrizations": torch.nn.utils.parametrizations,
     "torch.nn.utils.parametrize": torch.nn.utils.parametrize,

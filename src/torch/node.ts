@@ -28,9 +28,10 @@ export interface RemovableHandle {
   remove(): void;
 }
 
-/** Adds a hook to a list. */
-export function registered<Hook>(hooks: Hook[], hook: Hook): RemovableHandle {
-  hooks.push(hook);
+/** Adds a hook to a list, at its end or before the others. */
+export function registered<Hook>(hooks: Hook[], hook: Hook, prepend = false): RemovableHandle {
+  if (prepend) hooks.unshift(hook);
+  else hooks.push(hook);
   return {
     remove: () => {
       const at = hooks.indexOf(hook);

@@ -86,6 +86,7 @@ const surfaces: readonly Surface[] = [
   },
   { python: "torch.nn.functional", ours: torch.nn.functional, additions: {} },
   { python: "torch.nn.init", ours: torch.nn.init, additions: {} },
+  { python: "torch.nn.modules.module", ours: torch.nn.modules.module, additions: {} },
   { python: "torch.nn.utils", ours: torch.nn.utils, additions: {} },
   { python: "torch.nn.utils.rnn", ours: torch.nn.utils.rnn, additions: {} },
   { python: "torch.optim", ours: torch.optim, additions: {} },

@@ -35,6 +35,22 @@ export { CosineSimilarity, PairwiseDistance } from "./distance.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding, EmbeddingBag } from "./embedding.ts";
 export * as functional from "./functional/index.ts";
+export type {
+  ForwardHook,
+  ForwardHookOptions,
+  ForwardHookWithKwargs,
+  ForwardPreHook,
+  FullBackwardHook,
+  FullBackwardPreHook,
+  HookOptions,
+  Keywords,
+  LoadStateDictPostHook,
+  LoadStateDictPreHook,
+  RegistrationHook,
+  RemovableHandle,
+  StateDictPostHook,
+  StateDictPreHook,
+} from "./hooks.ts";
 export * as init from "./init.ts";
 export { GaussianNLLLoss, KLDivLoss, PoissonNLLLoss } from "./likelihood-losses.ts";
 export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
@@ -48,6 +64,7 @@ export {
   TripletMarginWithDistanceLoss,
 } from "./margin-losses.ts";
 export { Module } from "./module.ts";
+export * as modules from "./modules.ts";
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from "./normalization.ts";
 export {
   CircularPad1d,
@@ -66,7 +83,7 @@ export {
   ZeroPad2d,
   ZeroPad3d,
 } from "./padding.ts";
-export { Parameter } from "./parameter.ts";
+export { Buffer, type BufferOptions, Parameter } from "./parameter.ts";
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from "./pooling.ts";
 export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
 export { type LSTMOptions, type RecurrentOptions, RNNBase, type SequenceInput } from "./recurrent-base.ts";
@@ -79,7 +96,7 @@ export {
   type RNNCellOptions,
 } from "./recurrent-cells.ts";
 export { HuberLoss, L1Loss, MSELoss, SmoothL1Loss } from "./regression-losses.ts";
-export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";
+export type { IncompatibleKeys, LoadOptions, StateDict, StateDictOptions } from "./state.ts";
 export {
   type DecoderCall,
   type EncoderCall,

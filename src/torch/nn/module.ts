@@ -1,35 +1,53 @@
-// torch.nn.Module: a tree of named parameters, buffers and submodules. A field that holds a Parameter or a Module is
-// one of them, as in Python; `registerBuffer` names buffers.
+// torch.nn.Module: a tree of named parameters, buffers and submodules. A field that holds a Parameter, a Buffer or a
+// Module is one of them, as in Python; `registerBuffer` names buffers.
 
 import type { DType } from "../../core/dtype.ts";
-import { AttributeError, KeyError, NotImplementedError, PythonTypeError } from "../../core/errors.ts";
-import { camelCase } from "../../core/names.ts";
+import { NotImplementedError, PythonTypeError, RuntimeError, ValueError } from "../../core/errors.ts";
+import { emptyLike } from "../creation.ts";
+import { asDtype, type DtypeLike } from "../dtypes.ts";
 import { typeName } from "../errors.ts";
+import { registered } from "../node.ts";
 import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
-import { Parameter } from "./parameter.ts";
+import {
+  callWithHooks,
+  type ForwardHook,
+  type ForwardHookOptions,
+  type ForwardHookWithKwargs,
+  type ForwardPreHook,
+  type FullBackwardHook,
+  type FullBackwardPreHook,
+  globalHooks,
+  type HookOptions,
+  hooksOf,
+  type LoadStateDictPostHook,
+  type LoadStateDictPreHook,
+  type ModuleHooks,
+  type RemovableHandle,
+  registrationHooks,
+  type StateDictPostHook,
+  type StateDictPreHook,
+  seenByHooks,
+} from "./hooks.ts";
+import {
+  checkName,
+  convertMembers,
+  expose,
+  memberAt,
+  namedMembers,
+  placeSubmodule,
+  submoduleAt,
+} from "./members.ts";
+import { Buffer, Parameter } from "./parameter.ts";
 import { moduleText } from "./print.ts";
 import {
   type IncompatibleKeys,
   type LoadOptions,
   loadStateDict,
   type StateDict,
+  type StateDictOptions,
   stateDict,
 } from "./state.ts";
-
-type Kind = "parameter" | "buffer" | "module";
-
-/** What a hook registration gives back. */
-export interface RemovableHandle {
-  /** Takes the hook away. */
-  remove(): void;
-}
-
-/** Called before `forward` with its inputs; what it returns, if anything, takes their place. */
-export type ForwardPreHook = (module: Module, inputs: readonly unknown[]) => readonly unknown[] | undefined;
-
-/** Called after `forward`; what it returns, if anything, takes the output's place. */
-export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
 
 /** Base class of all layers and models (torch.nn.Module). */
 export class Module {
@@ -43,8 +61,8 @@ export class Module {
   readonly _modules: Map<string, Module | null> = new Map();
   /** Names of the buffers that `stateDict` leaves out. */
   readonly _nonPersistentBuffers: Set<string> = new Set();
-  private readonly forwardPreHooks: Set<ForwardPreHook> = new Set();
-  private readonly forwardHooks: Set<ForwardHook> = new Set();
+  /** What was registered to be called; null before the first. */
+  _hooks: ModuleHooks | null = null;
 
   /** What the module computes. Subclasses define it; `call` runs it with the hooks. */
   forward(..._inputs: never[]): unknown {
@@ -55,51 +73,95 @@ export class Module {
 
   /** Runs hooks and `forward`: Python's `module(x)`. */
   call(...inputs: Parameters<this["forward"]>): ReturnType<this["forward"]> {
-    if (this.forwardPreHooks.size === 0 && this.forwardHooks.size === 0) {
-      return this.forward(...(inputs as never[])) as ReturnType<this["forward"]>;
-    }
-    let given: readonly unknown[] = inputs;
-    for (const hook of this.forwardPreHooks) given = hook(this, given) ?? given;
-    let output: unknown = this.forward(...(given as never[]));
-    for (const hook of this.forwardHooks) output = hook(this, given, output) ?? output;
-    return output as ReturnType<this["forward"]>;
+    if (this._hooks?.concernCalls === true || globalHooks.concernCalls)
+      return callWithHooks(this, this._hooks, inputs) as ReturnType<this["forward"]>;
+    return this.forward(...(inputs as never[])) as ReturnType<this["forward"]>;
   }
 
   /** A hook that runs before `forward`. */
-  registerForwardPreHook(hook: ForwardPreHook): RemovableHandle {
-    this.forwardPreHooks.add(hook);
-    return { remove: () => this.forwardPreHooks.delete(hook) };
+  registerForwardPreHook(hook: ForwardPreHook, options: HookOptions = {}): RemovableHandle {
+    return hooksOf(this).addForwardPre(hook, options);
   }
 
   /** A hook that runs after `forward`. */
-  registerForwardHook(hook: ForwardHook): RemovableHandle {
-    this.forwardHooks.add(hook);
-    return { remove: () => this.forwardHooks.delete(hook) };
+  registerForwardHook(
+    hook: ForwardHookWithKwargs,
+    options: ForwardHookOptions & { readonly withKwargs: true },
+  ): RemovableHandle;
+  registerForwardHook(hook: ForwardHook, options?: ForwardHookOptions): RemovableHandle;
+  registerForwardHook(
+    hook: ForwardHook | ForwardHookWithKwargs,
+    options: ForwardHookOptions = {},
+  ): RemovableHandle {
+    return hooksOf(this).addForward(hook, options);
+  }
+
+  /** A hook that sees the gradients of inputs and outputs, and may put others in the inputs' place. */
+  registerFullBackwardHook(hook: FullBackwardHook, prepend: Prepend = false): RemovableHandle {
+    return registered(hooksOf(this).backward, hook, isPrepended(prepend));
+  }
+
+  /** A hook that sees the gradients of the outputs before the module's own are computed, and may put others there. */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook, prepend: Prepend = false): RemovableHandle {
+    return registered(hooksOf(this).backwardPre, hook, isPrepended(prepend));
+  }
+
+  /** A hook that runs before `stateDict`. */
+  registerStateDictPreHook(hook: StateDictPreHook): RemovableHandle {
+    return registered(hooksOf(this).statePre, hook);
+  }
+
+  /** A hook that may change what `stateDict` gives. */
+  registerStateDictPostHook(hook: StateDictPostHook): RemovableHandle {
+    return registered(hooksOf(this).statePost, hook);
+  }
+
+  /** A hook that may change a state dict before this module's entries are taken from it. */
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook): RemovableHandle {
+    return registered(hooksOf(this).loadPre, hook);
+  }
+
+  /** A hook that may change which names count as missing or unexpected. */
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook): RemovableHandle {
+    return registered(hooksOf(this).loadPost, hook);
   }
 
   /** Adds a parameter; null declares one that is absent. */
   registerParameter(name: string, parameter: Parameter | null): void {
-    this.checkName(name, "parameter", this._parameters);
+    checkName(this, name, "parameter");
     if (parameter !== null && !(parameter instanceof Parameter)) {
       throw new PythonTypeError(
         `cannot assign '${typeName(parameter)}' object to parameter '${name}' (torch.nn.Parameter or None required)`,
       );
     }
-    this._parameters.set(name, parameter);
-    this.expose(name, "parameter");
+    if (parameter !== null && parameter.gradFn !== null) {
+      throw new ValueError(
+        `Cannot assign non-leaf Tensor to parameter '${name}'. Model parameters must be created explicitly. To express ` +
+          `'${name}' as a function of another Tensor, compute the value in the forward() method.`,
+      );
+    }
+    const seen = parameter && seenByHooks(registrationHooks.parameter, this, name, parameter);
+    this._parameters.set(name, seen);
+    expose(this, name, "parameter");
   }
 
   /** Adds a tensor that belongs to the state but is no parameter, such as running statistics. */
-  registerBuffer(name: string, tensor: Tensor | null, options: { readonly persistent?: boolean } = {}): void {
-    this.checkName(name, "buffer", this._buffers);
+  registerBuffer(
+    name: string,
+    tensor: Tensor | null,
+    persistent: boolean | { readonly persistent?: boolean } = true,
+  ): void {
+    checkName(this, name, "buffer");
     if (tensor !== null && !(tensor instanceof Tensor)) {
       throw new PythonTypeError(
         `cannot assign '${typeName(tensor)}' object to buffer '${name}' (torch Tensor or None required)`,
       );
     }
-    this._buffers.set(name, tensor);
-    if (options.persistent === false) this._nonPersistentBuffers.add(name);
-    this.expose(name, "buffer");
+    this._buffers.set(name, seenByHooks(registrationHooks.buffer, this, name, tensor));
+    const isKept = typeof persistent === "boolean" ? persistent : (persistent.persistent ?? true);
+    if (isKept) this._nonPersistentBuffers.delete(name);
+    else this._nonPersistentBuffers.add(name);
+    expose(this, name, "buffer");
   }
 
   /** Adds a submodule. */
@@ -107,36 +169,14 @@ export class Module {
     if (module !== null && !(module instanceof Module)) {
       throw new PythonTypeError(`${typeName(module)} is not a Module subclass`);
     }
-    this.checkName(name, "module", this._modules);
-    this._modules.set(name, module);
-    this.expose(name, "module");
+    checkName(this, name, "module");
+    this._modules.set(name, seenByHooks(registrationHooks.module, this, name, module));
+    expose(this, name, "module");
   }
 
   /** PyTorch's older name of `registerModule`. */
   addModule(name: string, module: Module | null): void {
     this.registerModule(name, module);
-  }
-
-  private checkName(name: string, kind: Kind, own: ReadonlyMap<string, unknown>): void {
-    const quoted = (text: string) => `'${text.replaceAll("'", "\\'")}'`;
-    if ((name in this || camelCase(name) in this) && !own.has(name))
-      throw new KeyError(`"attribute '${name}' already exists"`);
-    if (name.includes(".")) {
-      throw new KeyError(
-        kind === "module"
-          ? quoted(`module name can't contain ".", got: ${name}`)
-          : quoted(`${kind} name can't contain "."`),
-      );
-    }
-    if (name === "") throw new KeyError(quoted(`${kind} name can't be empty string ""`));
-  }
-
-  /** Makes `module.name` read and write the member; `running_mean` goes by `runningMean` too. */
-  private expose(name: string, kind: Kind): void {
-    const descriptor = accessor(kind, name);
-    Object.defineProperty(this, name, descriptor);
-    const camel = camelCase(name);
-    if (camel !== name) Object.defineProperty(this, camel, { ...descriptor, enumerable: false });
   }
 
   /** Registers fields that were assigned a Parameter or a Module since the last look. */
@@ -145,11 +185,15 @@ export class Module {
       if (this._modules.has(name) || this._parameters.has(name) || this._buffers.has(name)) continue;
       const value: unknown = (this as unknown as Record<string, unknown>)[name];
       if (value instanceof Module) {
-        this._modules.set(name, value);
-        this.expose(name, "module");
+        this._modules.set(name, seenByHooks(registrationHooks.module, this, name, value));
+        expose(this, name, "module");
       } else if (value instanceof Parameter) {
-        this._parameters.set(name, value);
-        this.expose(name, "parameter");
+        this._parameters.set(name, seenByHooks(registrationHooks.parameter, this, name, value));
+        expose(this, name, "parameter");
+      } else if (value instanceof Buffer) {
+        this._buffers.set(name, seenByHooks(registrationHooks.buffer, this, name, value as Tensor));
+        if (!value.persistent) this._nonPersistentBuffers.add(name);
+        expose(this, name, "buffer");
       }
     }
   }
@@ -226,34 +270,48 @@ export class Module {
     for (const [, buffer] of this.namedBuffers(options)) yield buffer;
   }
 
-  /** The submodule at a dotted path; "" is the module itself. */
+  /** The submodule at a dotted path; "" is the module itself. @throws AttributeError */
   getSubmodule(target: string): Module {
-    let module: Module = this;
-    for (const name of target === "" ? [] : target.split(".")) {
-      module.adopt();
-      const next: Module | null | undefined = module._modules.get(name);
-      if (next === undefined || next === null) {
-        throw new AttributeError(`${module.constructor.name} has no attribute \`${name}\``);
-      }
-      module = next;
-    }
-    return module;
+    return submoduleAt(this, target);
   }
 
-  /** The parameter at a dotted path. */
+  /** Puts a module at a dotted path. @param strict whether there has to be one already */
+  setSubmodule(
+    target: string,
+    module: Module,
+    strict: boolean | { readonly strict?: boolean } = false,
+  ): void {
+    placeSubmodule(this, target, module, typeof strict === "boolean" ? strict : (strict.strict ?? false));
+  }
+
+  /** The parameter at a dotted path. @throws AttributeError */
   getParameter(target: string): Parameter {
-    const dot = target.lastIndexOf(".");
-    const module = this.getSubmodule(dot < 0 ? "" : target.slice(0, dot));
-    module.adopt();
-    const parameter = module._parameters.get(target.slice(dot + 1));
-    if (parameter === undefined || parameter === null) {
-      throw new AttributeError(`${module.constructor.name} has no attribute \`${target.slice(dot + 1)}\``);
-    }
-    return parameter;
+    return memberAt(this, target, "parameter");
+  }
+
+  /** The buffer at a dotted path. @throws AttributeError */
+  getBuffer(target: string): Tensor {
+    return memberAt(this, target, "buffer");
+  }
+
+  /** What the state dict holds under "_extra_state". A class that has something defines it, and `setExtraState`. */
+  getExtraState(): unknown {
+    throw new RuntimeError(
+      "Reached a code path in Module.get_extra_state() that should never be called. Please file an issue at " +
+        "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug.",
+    );
+  }
+
+  /** Takes what `getExtraState` gave. */
+  setExtraState(_state: unknown): void {
+    throw new RuntimeError(
+      "Reached a code path in Module.set_extra_state() that should never be called. Please file an issue at " +
+        "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug.",
+    );
   }
 
   /** Parameters and persistent buffers by dotted name, in PyTorch's order. They share the module's memory. */
-  stateDict(options: { readonly prefix?: string; readonly keepVars?: boolean } = {}): StateDict {
+  stateDict(options: StateDictOptions = {}): StateDict {
     return stateDict(this, options);
   }
 
@@ -273,6 +331,7 @@ export class Module {
 
   /** Training mode on or off, here and below. */
   train(mode = true): this {
+    if (typeof mode !== "boolean") throw new ValueError("training mode is expected to be boolean");
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -303,11 +362,37 @@ export class Module {
     return this;
   }
 
-  /** Floating parameters and buffers in another element type. The Parameter objects stay. */
-  to(dtype: DType): this {
-    return this.convert((tensor) =>
-      tensor.dtype.isFloatingPoint || tensor.dtype.isComplex ? tensor.to(dtype) : tensor,
-    );
+  /**
+   * Floating parameters and buffers in another element type; a device may stand there too. The Parameter objects stay.
+   * @throws TypeError for an integer type
+   */
+  to(...args: Parameters<Tensor["to"]>): this {
+    return this.convert((tensor) => {
+      if (!tensor.dtype.isFloatingPoint && !tensor.dtype.isComplex) return tensor;
+      const result = tensor.to(...args);
+      if (!result.dtype.isFloatingPoint && !result.dtype.isComplex) {
+        throw new PythonTypeError(
+          `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=torch.${result.dtype.name}`,
+        );
+      }
+      return result;
+    });
+  }
+
+  /** All parameters and buffers in another element type, integers too. */
+  type(dstType: DtypeLike): this {
+    const dtype: DType = asDtype(dstType);
+    return this.convert((tensor) => tensor.to(dtype));
+  }
+
+  /** On the CPU, where everything is. */
+  cpu(): this {
+    return this;
+  }
+
+  /** Other memory for all parameters and buffers; their values are lost. */
+  toEmpty(_options: { readonly device?: string | null; readonly recurse?: boolean } = {}): this {
+    return this.convert((tensor) => emptyLike(tensor));
   }
 
   /** All floating parameters and buffers as float32. */
@@ -331,18 +416,7 @@ export class Module {
   }
 
   private convert(change: (tensor: Tensor) => Tensor): this {
-    noGrad(() => {
-      for (const module of this.modules()) {
-        for (const parameter of module._parameters.values()) {
-          if (parameter === null) continue;
-          parameter.data = change(parameter.data);
-          if (parameter.grad !== null) parameter.grad = change(parameter.grad);
-        }
-        for (const [name, buffer] of module._buffers) {
-          if (buffer !== null) module._buffers.set(name, change(buffer));
-        }
-      }
-    });
+    noGrad(() => convertMembers(this, change));
     return this;
   }
 
@@ -358,74 +432,9 @@ export class Module {
   }
 }
 
-function* namedMembers<Member extends Tensor>(
-  root: Module,
-  members: (module: Module) => ReadonlyMap<string, Member | null>,
-  options: { readonly prefix?: string; readonly recurse?: boolean; readonly removeDuplicate?: boolean },
-): IterableIterator<[string, Member]> {
-  const { prefix = "", recurse = true, removeDuplicate = true } = options;
-  const seen = new Set<Member>();
-  for (const [path, module] of root.namedModules({ prefix, removeDuplicate })) {
-    for (const [name, member] of members(module)) {
-      if (member === null || seen.has(member)) continue;
-      if (removeDuplicate) seen.add(member);
-      yield [path === "" ? name : `${path}.${name}`, member];
-    }
-    if (!recurse) return;
-  }
+/** Whether a hook goes before the others. */
+type Prepend = boolean | { readonly prepend?: boolean };
+
+function isPrepended(prepend: Prepend): boolean {
+  return typeof prepend === "boolean" ? prepend : (prepend.prepend ?? false);
 }
-
-const accessors: Map<string, PropertyDescriptor> = new Map();
-
-/** The accessor through which `module.name` reads and writes a member. One for each name: objects stay of one shape. */
-function accessor(kind: Kind, name: string): PropertyDescriptor {
-  const key = `${kind} ${name}`;
-  let descriptor = accessors.get(key);
-  if (descriptor === undefined) {
-    descriptor = { configurable: true, enumerable: true, ...accessorsOf[kind](name) };
-    accessors.set(key, descriptor);
-  }
-  return descriptor;
-}
-
-const accessorsOf: Readonly<Record<Kind, (name: string) => PropertyDescriptor & ThisType<Module>>> = {
-  parameter: (name) => ({
-    get() {
-      return this._parameters.get(name);
-    },
-    set(value: unknown) {
-      if (value !== null && !(value instanceof Parameter)) {
-        throw new PythonTypeError(
-          `cannot assign '${typeName(value)}' as parameter '${name}' (torch.nn.Parameter or None expected)`,
-        );
-      }
-      this._parameters.set(name, value);
-    },
-  }),
-  buffer: (name) => ({
-    get() {
-      return this._buffers.get(name);
-    },
-    set(value: unknown) {
-      if (value !== null && !(value instanceof Tensor)) {
-        throw new PythonTypeError(
-          `cannot assign '${typeName(value)}' as buffer '${name}' (torch.nn.Buffer, torch.Tensor or None expected)`,
-        );
-      }
-      this._buffers.set(name, value);
-    },
-  }),
-  module: (name) => ({
-    get() {
-      return this._modules.get(name);
-    },
-    set(value: unknown) {
-      if (value !== null && !(value instanceof Module)) {
-        throw new PythonTypeError(
-          `cannot assign '${typeName(value)}' as child module '${name}' (torch.nn.Module or None expected)`,
-        );
-      }
-      this._modules.set(name, value);
-    },
-  }),
-};

@@ -1,4 +1,4 @@
-// torch.nn.Parameter: a tensor that a module counts among its parameters.
+// torch.nn.Parameter and Buffer: tensors that a module counts among its parameters or its state.
 
 import { AttributeError, RuntimeError } from "../../core/errors.ts";
 import { typeName } from "../errors.ts";
@@ -25,5 +25,25 @@ export class Parameter extends Tensor {
 
   override get isParameter(): boolean {
     return true;
+  }
+}
+
+/** What `Buffer` takes by name. */
+export interface BufferOptions {
+  /** Whether state dicts hold it. */
+  readonly persistent?: boolean;
+}
+
+/** A tensor that belongs to a module's state and is no parameter (torch.nn.Buffer). It shares the given tensor's memory. */
+export class Buffer extends Tensor {
+  readonly persistent: boolean;
+
+  constructor(data: Tensor, persistent: boolean | BufferOptions = true) {
+    if (!(data instanceof Tensor)) {
+      throw new AttributeError(`'${typeName(data)}' object has no attribute 'detach'`);
+    }
+    super(data.storage, data.layout);
+    this.persistent = typeof persistent === "boolean" ? persistent : (persistent.persistent ?? true);
+    this.requiresGrad = data.requiresGrad;
   }
 }

@@ -1,7 +1,7 @@
 // State dicts: what a module holds, by dotted name, and how it is put back (torch.nn.Module.state_dict,
 // load_state_dict).
 
-import { PythonTypeError, RuntimeError } from "../../core/errors.ts";
+import { AssertionError, PythonTypeError, RuntimeError } from "../../core/errors.ts";
 import { sizeText, typeName } from "../errors.ts";
 import { Tensor } from "../tensor.ts";
 import type { Module } from "./module.ts";
@@ -18,12 +18,21 @@ export interface LoadOptions {
   readonly assign?: boolean;
 }
 
-/** Names that did not match. */
-export class IncompatibleKeys {
-  readonly missingKeys: readonly string[];
-  readonly unexpectedKeys: readonly string[];
+/** What `stateDict` takes by name. */
+export interface StateDictOptions {
+  readonly prefix?: string;
+  /** The parameters themselves instead of tensors outside the graph of gradients. */
+  readonly keepVars?: boolean;
+  /** A state dict to which the entries are added. */
+  readonly destination?: StateDict;
+}
 
-  constructor(missingKeys: readonly string[], unexpectedKeys: readonly string[]) {
+/** Names that did not match. Hooks may change the lists. */
+export class IncompatibleKeys {
+  readonly missingKeys: string[];
+  readonly unexpectedKeys: string[];
+
+  constructor(missingKeys: string[], unexpectedKeys: string[]) {
     this.missingKeys = missingKeys;
     this.unexpectedKeys = unexpectedKeys;
   }
@@ -36,19 +45,48 @@ export class IncompatibleKeys {
   }
 }
 
+const extraState = "_extra_state";
+
+/** Metadata of one module in a state dict; there are none here. */
+const noMetadata: Readonly<Record<string, unknown>> = Object.freeze({});
+
 /** Parameters and persistent buffers of a module and all below it. */
-export function stateDict(
-  module: Module,
-  options: { readonly prefix?: string; readonly keepVars?: boolean } = {},
-): StateDict {
-  const { prefix = "", keepVars = false } = options;
-  const result: StateDict = new Map();
-  for (const [path, each] of module.namedModules({ removeDuplicate: false })) {
-    for (const [name, tensor] of ownState(each)) {
-      result.set(`${prefix}${path === "" ? "" : `${path}.`}${name}`, keepVars ? tensor : tensor.detach());
-    }
+export function stateDict(module: Module, options: StateDictOptions = {}): StateDict {
+  const { prefix = "", keepVars = false, destination = new Map() } = options;
+  lookAtAll(module);
+  save(module, destination, prefix, keepVars);
+  return destination;
+}
+
+/** Fields that were assigned become members when modules are gone through. */
+function lookAtAll(module: Module): void {
+  for (const _ of module.modules());
+}
+
+function save(module: Module, destination: StateDict, prefix: string, keepVars: boolean): void {
+  for (const hook of module._hooks?.statePre ?? []) hook(module, prefix, keepVars);
+  for (const [name, tensor] of ownState(module))
+    destination.set(prefix + name, keepVars ? tensor : tensor.detach());
+  if (hasOwnExtraState(module, "getExtraState"))
+    destination.set(prefix + extraState, module.getExtraState() as Tensor);
+  for (const [name, child] of module._modules) {
+    if (child !== null) save(child, destination, `${prefix}${name}.`, keepVars);
   }
-  return result;
+  for (const hook of module._hooks?.statePost ?? []) {
+    const result = hook(module, destination, prefix, noMetadata);
+    if (result !== undefined && result !== null)
+      throw new RuntimeError("state_dict post-hook must return None");
+  }
+}
+
+/** True iff the class has extra state of its own, which `Module` has not. */
+function hasOwnExtraState(module: Module, method: "getExtraState" | "setExtraState"): boolean {
+  let root = Object.getPrototypeOf(module) as object;
+  while (!Object.hasOwn(root, "namedModules")) {
+    if (Object.hasOwn(root, method)) return true;
+    root = Object.getPrototypeOf(root) as object;
+  }
+  return false;
 }
 
 /** A module's own entries: parameters, then persistent buffers. */
@@ -59,6 +97,14 @@ function* ownState(module: Module): IterableIterator<[string, Tensor]> {
   }
 }
 
+/** What loading has found so far. */
+interface Loading {
+  readonly assign: boolean;
+  readonly missing: string[];
+  readonly unexpected: string[];
+  readonly errors: string[];
+}
+
 /** Loads a state dict into a module. Called without gradients being recorded. */
 export function loadStateDict(
   module: Module,
@@ -66,30 +112,15 @@ export function loadStateDict(
   options: LoadOptions,
 ): IncompatibleKeys {
   const { strict = true, assign = false } = options;
+  const loading: Loading = { assign, missing: [], unexpected: [], errors: [] };
   const given = entriesOf(state);
-  const missing: string[] = [];
-  const errors: string[] = [];
-  const known = new Set<string>();
-  for (const [path, each] of module.namedModules({ removeDuplicate: false })) {
-    for (const [name, tensor] of ownState(each)) {
-      const key = path === "" ? name : `${path}.${name}`;
-      known.add(key);
-      const source = given.get(key);
-      if (source === undefined) {
-        if (!isOptional(each, name)) missing.push(key);
-        continue;
-      }
-      const problem = loadOne(each, name, tensor, source, key, assign);
-      if (problem !== undefined) errors.push(problem);
-    }
-  }
-  const unexpected = [...given.keys()].filter((key) => !known.has(key));
+  lookAtAll(module);
+  loadModule(module, new Map(given), "", loading);
+  const { missing, unexpected, errors } = loading;
   if (strict) {
     const list = (keys: readonly string[]) => keys.map((key) => `"${key}"`).join(", ");
+    if (unexpected.length > 0) errors.unshift(`Unexpected key(s) in state_dict: ${list(unexpected)}. `);
     if (missing.length > 0) errors.unshift(`Missing key(s) in state_dict: ${list(missing)}. `);
-    if (unexpected.length > 0) {
-      errors.splice(missing.length > 0 ? 1 : 0, 0, `Unexpected key(s) in state_dict: ${list(unexpected)}. `);
-    }
   }
   if (errors.length > 0) {
     throw new RuntimeError(
@@ -97,6 +128,47 @@ export function loadStateDict(
     );
   }
   return new IncompatibleKeys(missing, unexpected);
+}
+
+/** Loads a module and those below it. @param state the entries whose names begin with the prefix */
+function loadModule(module: Module, state: Map<string, unknown>, prefix: string, loading: Loading): void {
+  const { missing, unexpected, errors, assign } = loading;
+  for (const hook of module._hooks?.loadPre ?? [])
+    hook(module, state, prefix, noMetadata, true, missing, unexpected, errors);
+  const own = new Set<string>();
+  for (const [name, tensor] of [...ownState(module)]) {
+    own.add(name);
+    const key = prefix + name;
+    if (!state.has(key)) {
+      if (!isOptional(module, name)) missing.push(key);
+      continue;
+    }
+    const problem = loadOne(module, name, tensor, state.get(key), key, assign);
+    if (problem !== undefined) errors.push(problem);
+  }
+  if (hasOwnExtraState(module, "setExtraState")) {
+    if (state.has(prefix + extraState)) module.setExtraState(state.get(prefix + extraState));
+    else missing.push(prefix + extraState);
+    own.add(extraState);
+  }
+  for (const key of state.keys()) {
+    const [name, ...rest] = key.slice(prefix.length).split(".");
+    if (rest.length > 0 ? !module._modules.has(name!) : !own.has(name!)) unexpected.push(key);
+  }
+  for (const [name, child] of module._modules) {
+    if (child === null) continue;
+    const inner = `${prefix}${name}.`;
+    loadModule(child, new Map([...state].filter(([key]) => key.startsWith(inner))), inner, loading);
+  }
+  const keys = new IncompatibleKeys(missing, unexpected);
+  for (const hook of module._hooks?.loadPost ?? []) {
+    const result = hook(module, keys);
+    if (result === undefined || result === null) continue;
+    throw new AssertionError(
+      "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if " +
+        "incompatible_keys need to be modified, it should be done inplace.",
+    );
+  }
 }
 
 function entriesOf(state: unknown): ReadonlyMap<string, unknown> {

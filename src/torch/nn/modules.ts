@@ -1,0 +1,3 @@
+// torch.nn.modules: the namespace of what stands in files of that package.
+
+export * as module from "./global-hooks.ts";
