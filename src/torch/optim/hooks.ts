@@ -1,6 +1,6 @@
 // Lists of hooks, as torch.optim.Optimizer keeps them: in order of registration, each with a handle that takes it away.
 
-import type { RemovableHandle } from "../nn/module.ts";
+import type { RemovableHandle } from "../node.ts";
 
 /** Hooks of one kind. */
 export class HookList<Hook> {

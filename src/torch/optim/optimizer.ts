@@ -5,7 +5,7 @@ import { PythonTypeError, ValueError } from "../../core/errors.ts";
 import { warn } from "../../core/warnings.ts";
 import { detach_ } from "../autograd.ts";
 import { typeName } from "../errors.ts";
-import type { RemovableHandle } from "../nn/module.ts";
+import type { RemovableHandle } from "../node.ts";
 import { enableGrad, setGradEnabled } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { HookList } from "./hooks.ts";
