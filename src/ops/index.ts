@@ -13,6 +13,7 @@ import * as losses from "./losses.ts";
 import * as pooling from "./pooling.ts";
 import * as products from "./products.ts";
 import * as reductions from "./reductions.ts";
+import * as sampling from "./sampling.ts";
 import * as scans from "./scans.ts";
 import * as softmaxes from "./softmax.ts";
 import * as sorting from "./sort.ts";
@@ -36,6 +37,7 @@ export interface Operations
     Members<typeof pooling>,
     Members<typeof products>,
     Members<typeof reductions>,
+    Members<typeof sampling>,
     Members<typeof scans>,
     Members<typeof softmaxes>,
     Members<typeof sorting>,
@@ -64,6 +66,7 @@ export const operations: Operations = {
   ...pooling,
   ...products,
   ...reductions,
+  ...sampling,
   ...scans,
   ...softmaxes,
   ...sorting,

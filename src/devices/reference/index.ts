@@ -13,6 +13,7 @@ import { maps } from "./maps.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { reducers } from "./reducers.ts";
+import { sampling } from "./sampling.ts";
 import { scans, sorting } from "./scans.ts";
 import { softmaxes } from "./softmax.ts";
 
@@ -28,6 +29,7 @@ const kernels: Kernels = {
   ...pooling,
   ...products,
   ...reducers,
+  ...sampling,
   ...scans,
   ...softmaxes,
   ...sorting,

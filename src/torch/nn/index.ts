@@ -97,6 +97,8 @@ export {
 } from "./recurrent-cells.ts";
 export { HuberLoss, L1Loss, MSELoss, SmoothL1Loss } from "./regression-losses.ts";
 export type { IncompatibleKeys, LoadOptions, StateDict, StateDictOptions } from "./state.ts";
+export { ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold } from "./shuffling.ts";
+export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";
 export {
   type DecoderCall,
   type EncoderCall,
@@ -119,3 +121,4 @@ export {
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
 export { LPPool1d, LPPool2d, LPPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./unpooling.ts";
 export * as utils from "./utils/index.ts";
+export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from "./upsampling.ts";

@@ -20,8 +20,10 @@ import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as pooling from "./pooling.ts";
 import * as regressionLosses from "./regression-losses.ts";
+import * as shuffling from "./shuffling.ts";
 import * as transposed from "./transposed-convolution.ts";
 import * as unpooling from "./unpooling.ts";
+import * as upsampling from "./upsampling.ts";
 
 type ModuleClass = new (...args: readonly unknown[]) => Module;
 
@@ -77,6 +79,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   BatchNorm2d: rebuild(normalization.BatchNorm2d, batchNormArgs, { takesBias: true }),
   BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs, { takesBias: true }),
   CTCLoss: rebuild(CTCLoss, ["blank", "reduction", "zero_infinity"]),
+  ChannelShuffle: rebuild(shuffling.ChannelShuffle, ["groups"]),
   CircularPad1d: rebuild(padding.CircularPad1d, ["padding"]),
   CircularPad2d: rebuild(padding.CircularPad2d, ["padding"]),
   CircularPad3d: rebuild(padding.CircularPad3d, ["padding"]),
@@ -119,6 +122,7 @@ const table: Readonly<Record<string, Rebuild>> = {
     "padding_idx",
   ]),
   Flatten: rebuild(linear.Flatten, ["start_dim", "end_dim"]),
+  Fold: rebuild(shuffling.Fold, ["output_size", "kernel_size", "dilation", "padding", "stride"]),
   GELU: rebuild(activation.GELU, ["approximate"]),
   GaussianNLLLoss: rebuild(likelihoodLosses.GaussianNLLLoss, ["full", "eps", "reduction"]),
   HingeEmbeddingLoss: rebuild(marginLosses.HingeEmbeddingLoss, ["margin", "reduction"]),
@@ -150,6 +154,9 @@ const table: Readonly<Record<string, Rebuild>> = {
   MultiMarginLoss: rebuild(marginLosses.MultiMarginLoss, ["p", "margin", "reduction"]),
   NLLLoss: rebuild(classificationLosses.NLLLoss, ["ignore_index", "reduction"]),
   PoissonNLLLoss: rebuild(likelihoodLosses.PoissonNLLLoss, ["log_input", "full", "eps", "reduction"]),
+  NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),
+  PixelShuffle: rebuild(shuffling.PixelShuffle, ["upscale_factor"]),
+  PixelUnshuffle: rebuild(shuffling.PixelUnshuffle, ["downscale_factor"]),
   ReLU: rebuild(activation.ReLU, ["inplace"]),
   ReflectionPad1d: rebuild(padding.ReflectionPad1d, ["padding"]),
   ReflectionPad2d: rebuild(padding.ReflectionPad2d, ["padding"]),
@@ -167,6 +174,16 @@ const table: Readonly<Record<string, Rebuild>> = {
   Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
   Tanh: rebuild(activation.Tanh),
   TripletMarginLoss: rebuild(marginLosses.TripletMarginLoss, ["margin", "p", "eps", "swap", "reduction"]),
+  Unfold: rebuild(shuffling.Unfold, ["kernel_size", "dilation", "padding", "stride"]),
+  Upsample: rebuild(upsampling.Upsample, [
+    "size",
+    "scale_factor",
+    "mode",
+    "align_corners",
+    "recompute_scale_factor",
+  ]),
+  UpsamplingBilinear2d: rebuild(upsampling.UpsamplingBilinear2d, ["size", "scale_factor"]),
+  UpsamplingNearest2d: rebuild(upsampling.UpsamplingNearest2d, ["size", "scale_factor"]),
   ZeroPad1d: rebuild(padding.ZeroPad1d, ["padding"]),
   ZeroPad2d: rebuild(padding.ZeroPad2d, ["padding"]),
   ZeroPad3d: rebuild(padding.ZeroPad3d, ["padding"]),

@@ -25,6 +25,9 @@ export { embedding } from "./embedding.ts";
 export { embeddingBag } from "./embedding-bag.ts";
 export { oneHot } from "./encoding.ts";
 export { gaussianNllLoss, klDiv, poissonNllLoss } from "./likelihood-loss.ts";
+export { fold, unfold } from "./folding.ts";
+export { affineGrid, gridSample } from "./grids.ts";
+export { interpolate } from "./interpolation.ts";
 export { linear } from "./linear.ts";
 export { linearCrossEntropy } from "./linear-cross-entropy.ts";
 export {
@@ -44,5 +47,6 @@ export { pad } from "./padding.ts";
 export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pooling.ts";
 export { elu, leakyRelu, silu, softplus } from "./rectifiers.ts";
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from "./regression-loss.ts";
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shuffling.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d } from "./transposed-convolution.ts";
 export { lpPool1d, lpPool2d, lpPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d } from "./unpooling.ts";

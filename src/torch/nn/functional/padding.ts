@@ -5,6 +5,7 @@ import { int64 } from "../../../core/dtype.ts";
 import { NotImplementedError, RuntimeError } from "../../../core/errors.ts";
 import { full } from "../../creation.ts";
 import { shapeText } from "../../errors.ts";
+import { inFloat32 } from "../../half.ts";
 import { tensor } from "../../interop.ts";
 import { named } from "../../node.ts";
 import { notImplemented } from "../../refusals.ts";
@@ -77,11 +78,14 @@ export function pad(
   if (!Object.hasOwn(sources, mode))
     throw new NotImplementedError(`Unrecognised padding mode ${String(mode)}`);
   checkBorder(input, border, mode);
-  let result = input;
-  for (let i = 0; i < border.length / 2; i++) {
-    const [before, after] = [border[2 * i]!, border[2 * i + 1]!];
-    if (before !== 0 || after !== 0) result = padFrom(result, rank - 1 - i, before, after, mode);
-  }
+  const result = inFloat32([input], (source) => {
+    let padded = source;
+    for (let i = 0; i < border.length / 2; i++) {
+      const [before, after] = [border[2 * i]!, border[2 * i + 1]!];
+      if (before !== 0 || after !== 0) padded = padFrom(padded, rank - 1 - i, before, after, mode);
+    }
+    return padded;
+  });
   const [, node] = kernels[mode];
   return named(
     result === input ? input.clone() : result,
