@@ -120,5 +120,5 @@ export {
 } from "./transformer-layers.ts";
 export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./transposed-convolution.ts";
 export { LPPool1d, LPPool2d, LPPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from "./unpooling.ts";
-export * as utils from "./utils/index.ts";
 export { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from "./upsampling.ts";
+export * as utils from "./utils/index.ts";

@@ -5,11 +5,12 @@ import { NotImplementedError, RuntimeError, ValueError } from "../../../core/err
 import { product, type Shape } from "../../../core/layout.ts";
 import { tupleText } from "../../../core/text.ts";
 import { warn } from "../../../core/warnings.ts";
-import { linspace, ones } from "../../creation.ts";
+import { ones } from "../../creation.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
 import { inFloat32 } from "../../half.ts";
 import { stack } from "../../manipulation.ts";
 import { named } from "../../node.ts";
+import { linspace } from "../../ranges.ts";
 import { notImplemented } from "../../refusals.ts";
 import { noGrad } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";

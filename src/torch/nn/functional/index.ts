@@ -24,10 +24,10 @@ export { dropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
 export { embeddingBag } from "./embedding-bag.ts";
 export { oneHot } from "./encoding.ts";
-export { gaussianNllLoss, klDiv, poissonNllLoss } from "./likelihood-loss.ts";
 export { fold, unfold } from "./folding.ts";
 export { affineGrid, gridSample } from "./grids.ts";
 export { interpolate } from "./interpolation.ts";
+export { gaussianNllLoss, klDiv, poissonNllLoss } from "./likelihood-loss.ts";
 export { linear } from "./linear.ts";
 export { linearCrossEntropy } from "./linear-cross-entropy.ts";
 export {
