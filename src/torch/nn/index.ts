@@ -96,9 +96,8 @@ export {
   type RNNCellOptions,
 } from "./recurrent-cells.ts";
 export { HuberLoss, L1Loss, MSELoss, SmoothL1Loss } from "./regression-losses.ts";
-export type { IncompatibleKeys, LoadOptions, StateDict, StateDictOptions } from "./state.ts";
 export { ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold } from "./shuffling.ts";
-export type { IncompatibleKeys, LoadOptions, StateDict } from "./state.ts";
+export type { IncompatibleKeys, LoadOptions, StateDict, StateDictOptions } from "./state.ts";
 export {
   type DecoderCall,
   type EncoderCall,

@@ -154,7 +154,6 @@ const table: Readonly<Record<string, Rebuild>> = {
   MultiMarginLoss: rebuild(marginLosses.MultiMarginLoss, ["p", "margin", "reduction"]),
   NLLLoss: rebuild(classificationLosses.NLLLoss, ["ignore_index", "reduction"]),
   PoissonNLLLoss: rebuild(likelihoodLosses.PoissonNLLLoss, ["log_input", "full", "eps", "reduction"]),
-  NLLLoss: rebuild(loss.NLLLoss, ["ignore_index", "reduction"]),
   PixelShuffle: rebuild(shuffling.PixelShuffle, ["upscale_factor"]),
   PixelUnshuffle: rebuild(shuffling.PixelUnshuffle, ["downscale_factor"]),
   ReLU: rebuild(activation.ReLU, ["inplace"]),

@@ -5,7 +5,7 @@
 import { int64 } from "../../../core/dtype.ts";
 import { product } from "../../../core/layout.ts";
 import { sample } from "../../../ops/sampling.ts";
-import { stack } from "../../manipulation.ts";
+import { stack } from "../../stacking.ts";
 import { noGrad, run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 
