@@ -27,6 +27,8 @@ places = {
     "torch.optim.lr_scheduler": torch.optim.lr_scheduler,
     "torch.optim.lr_scheduler.LRScheduler": torch.optim.lr_scheduler.LRScheduler,
     "torch.optim.swa_utils": torch.optim.swa_utils,
+    "torch.utils": torch.utils,
+    "torch.utils.data": torch.utils.data,
     "torch.fft": torch.fft,
     "torch.signal": torch.signal,
     "torch.signal.windows": torch.signal.windows,

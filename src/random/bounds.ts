@@ -124,23 +124,32 @@ export function checkNormal(dtype: DType, std: number): void {
   limitsOf(dtype, "normal_kernel_cpu", dtype.kind === "float");
 }
 
-/** The largest count that `torch.randperm` takes in a floating type; integer types must hold n itself. */
-const permutationLimits: ReadonlyMap<DType, number> = new Map([
-  [float16, 2 ** 11 + 1],
-  [bfloat16, 2 ** 8 + 1],
-  [float32, 2 ** 24 + 1],
-  [float64, 2 ** 53 + 1],
+/** A floating type holds the integers from 0 to this one. */
+const wholeLimits: ReadonlyMap<DType, number> = new Map([
+  [float16, 2 ** 11],
+  [bfloat16, 2 ** 8],
+  [float32, 2 ** 24],
+  [float64, 2 ** 53],
 ]);
 
 /** @throws RuntimeError or NotImplementedError, as `torch.randperm` refuses */
 export function checkPermutation(dtype: DType, n: number): void {
   if (n < 0) throw new RuntimeError(`Trying to create tensor with negative dimension ${n}: [${n}]`);
   const { scalar, highest, cName } = limitsOf(dtype, "randperm", dtype !== bool);
-  const limit = permutationLimits.get(dtype);
-  if (limit !== undefined && n > limit)
-    throw new RuntimeError(`n cannot be greater than ${limit} for ${scalar} type.`);
+  const limit = wholeLimits.get(dtype);
+  if (limit !== undefined && n > limit + 1)
+    throw new RuntimeError(`n cannot be greater than ${limit + 1} for ${scalar} type.`);
   if (limit === undefined && BigInt(n) > highest) {
     const name = cName === "unsigned char" || cName === "signed char" ? `${dtype.name}_t` : cName;
     throw new RuntimeError(`value cannot be converted to type ${name} without overflow`);
   }
+}
+
+/**
+ * How many integers `Tensor.random_` without bounds draws from, from 0 on.
+ * @throws NotImplementedError for a type that it does not take
+ */
+export function fullRange(dtype: DType): bigint {
+  const { highest } = limitsOf(dtype, "random_kernel_cpu", dtype.kind !== "unsigned" || dtype === uint8);
+  return BigInt(wholeLimits.get(dtype) ?? highest) + 1n;
 }

@@ -6,7 +6,7 @@ import { complex64, complex128, type DType, float32, float64 } from "../core/dty
 import { type Operand, setterOf } from "../core/elements.ts";
 import { encoderOf } from "../core/halves.ts";
 import { Layout } from "../core/layout.ts";
-import { checkIntegers, checkPermutation, checkProbability, checkUniform } from "./bounds.ts";
+import { checkIntegers, checkPermutation, checkProbability, checkUniform, fullRange } from "./bounds.ts";
 import type { Generator } from "./generator.ts";
 import { fma32, fma64 } from "./rounding.ts";
 import { fillWith, forEachRun, writerOf } from "./targets.ts";
@@ -132,6 +132,26 @@ export function fillIntegers(
       set(array, start + i * step, first + (bits % range));
     }
   });
+}
+
+/**
+ * Fills with integers from 0 to the greatest that the type holds, of floating types to 2^24, 2^53 and their like
+ * (`Tensor.random_()`): the remainder of 32 random bits, of 64 for int64 and float64.
+ * @throws NotImplementedError for a type that it does not take
+ */
+export function fillWholeRange(target: Operand, generator: Generator): void {
+  const { dtype } = target.layout;
+  const range = fullRange(dtype);
+  if (dtype === float64 || dtype.compute === "big") {
+    const array = target.storage.view(dtype);
+    const set = setterOf(dtype);
+    forEachRun(target.layout, (start, step, count) => {
+      for (let i = 0; i < count; i++) set(array, start + i * step, generator.nextWord64() % range);
+    });
+    return;
+  }
+  const modulus = Number(range);
+  fillWith(target, () => generator.nextWord() % modulus);
 }
 
 /**

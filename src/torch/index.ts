@@ -338,6 +338,7 @@ export {
   trunc,
   trunc_,
 } from "./unary.ts";
+export * as utils from "./utils/index.ts";
 export { asStridedScatter, diagonalScatter, selectScatter, sliceScatter } from "./view-writes.ts";
 export {
   asStrided,

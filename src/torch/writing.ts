@@ -1,12 +1,21 @@
 // Writing into a tensor: copies, fillings, masks, random numbers, and changes of shape in place.
 
+import { bind, type Signature } from "../core/arguments.ts";
 import type { Operand, Scalar } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
 import * as views from "../ops/views.ts";
-import { fillBernoulli, fillIntegers, fillNormal, fillUniform, type Generator } from "../random/index.ts";
+import {
+  fillBernoulli,
+  fillIntegers,
+  fillNormal,
+  fillUniform,
+  fillWholeRange,
+  fullRange,
+  type Generator,
+} from "../random/index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
 import { warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
@@ -26,7 +35,7 @@ import { gradientEdge, makeNode } from "./node.ts";
 import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { generatorOf } from "./random.ts";
-import { bernoulliRefusals, refuse } from "./refusals.ts";
+import { bernoulliRefusals, lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { overwrite } from "./replacing.ts";
 import { isOperand } from "./sequences.ts";
 import { broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
@@ -145,10 +154,39 @@ export function bernoulli_(input: Tensor, p = 0.5, options: DrawOptions = {}): T
   return drawn(input, () => fillBernoulli(input, p, generatorOf(options)));
 }
 
-/** Integers from `from` to below `to`, in place. */
-export function random_(input: Tensor, from: number, to?: number, options: DrawOptions = {}): Tensor {
-  const [low, high] = to === undefined ? [0, from] : [from, to];
-  return drawn(input, () => fillIntegers(input, low, high, generatorOf(options)));
+const wholeRangeRefusals: Refusals = refusals(lacks("random_kernel_cpu", "rare", "complex"));
+
+/** What `random_` takes by name. */
+export interface RandomRange extends DrawOptions {
+  readonly from?: number;
+  readonly to?: number | null;
+}
+
+/**
+ * Integers from `from` to below `to`, in place; with one number those below it, with none all from 0 that the type
+ * holds.
+ */
+export function random_(
+  input: Tensor,
+  ...args: Signature<[from?: number, to?: number | null], RandomRange>
+): Tensor {
+  interface Bound extends DrawOptions {
+    readonly from: number | undefined;
+    readonly to: number | null | undefined;
+  }
+  refuse(wholeRangeRefusals, input.dtype);
+  const bound = bind<Bound>("random_", ["from", "to"], args, {
+    from: undefined,
+    to: undefined,
+    generator: null,
+  });
+  const { from, to } = bound;
+  const generator = generatorOf(bound);
+  return drawn(input, () => {
+    if (from === undefined && (to === undefined || to === null)) fillWholeRange(input, generator);
+    else if (from === undefined || to === undefined) fillIntegers(input, 0, (from ?? to)!, generator);
+    else fillIntegers(input, from, to ?? fullRange(input.dtype), generator);
+  });
 }
 
 /**

@@ -89,6 +89,8 @@ const surfaces: readonly Surface[] = [
   { python: "torch.nn.modules.module", ours: torch.nn.modules.module, additions: {} },
   { python: "torch.nn.utils", ours: torch.nn.utils, additions: {} },
   { python: "torch.nn.utils.rnn", ours: torch.nn.utils.rnn, additions: {} },
+  { python: "torch.utils", ours: torch.utils, additions: {} },
+  { python: "torch.utils.data", ours: torch.utils.data, additions: {} },
   { python: "torch.optim", ours: torch.optim, additions: {} },
   {
     python: "torch.optim.Optimizer",

@@ -1,0 +1,203 @@
+// Samplers: the order in which a dataset is gone through (torch/utils/data/sampler.py). They draw what PyTorch draws.
+
+import { bind, isOptions, type Signature } from "../../../core/arguments.ts";
+import { int64 } from "../../../core/dtype.ts";
+import { NotImplementedError, PythonTypeError, ValueError } from "../../../core/errors.ts";
+import { pythonRepr } from "../../../core/text.ts";
+import { Generator } from "../../../random/index.ts";
+import { empty } from "../../creation.ts";
+import { randint, randperm } from "../../random.ts";
+
+/** What has a length. */
+export interface Sized {
+  readonly length: number;
+}
+
+/** Base class of samplers (torch.utils.data.Sampler). Subclasses define `[Symbol.iterator]`, and `length`. */
+export class Sampler<Index = number> implements Iterable<Index> {
+  [Symbol.iterator](): Iterator<Index> {
+    throw new NotImplementedError("Subclasses of Sampler should implement __iter__.");
+  }
+}
+
+/** The numbers of a dataset in order (torch.utils.data.SequentialSampler). */
+export class SequentialSampler extends Sampler {
+  readonly dataSource: Sized;
+
+  constructor(dataSource: Sized) {
+    super();
+    this.dataSource = dataSource;
+  }
+
+  override *[Symbol.iterator](): IterableIterator<number> {
+    const { length } = this.dataSource;
+    for (let i = 0; i < length; i++) yield i;
+  }
+
+  get length(): number {
+    return this.dataSource.length;
+  }
+}
+
+/** A number of 63 bits from a generator, as the loader and the samplers take their seeds. */
+export function drawSeed(generator: Generator | null): number | bigint {
+  return empty([], { dtype: int64 }).random_({ generator }).item() as number | bigint;
+}
+
+/** What `RandomSampler` takes by name. */
+export interface RandomSamplerOptions {
+  /** True iff a number may come again. Default false. */
+  readonly replacement?: boolean;
+  /** How many numbers to draw. Default the dataset's length. */
+  readonly numSamples?: number | null;
+  /** Where to draw from. Default a generator whose seed is drawn from the global one. */
+  readonly generator?: Generator | null;
+}
+
+/** How many numbers are drawn at a time with replacement. */
+const drawnTogether = 32;
+
+/** The numbers of a dataset in random order (torch.utils.data.RandomSampler). */
+export class RandomSampler extends Sampler {
+  readonly dataSource: Sized;
+  readonly replacement: boolean;
+  readonly generator: Generator | null;
+  private readonly count: number | null;
+
+  /** @throws TypeError or ValueError for settings of another kind */
+  constructor(
+    dataSource: Sized,
+    ...args: Signature<
+      [replacement?: boolean, numSamples?: number | null, generator?: Generator | null],
+      RandomSamplerOptions
+    >
+  ) {
+    super();
+    const names = ["replacement", "numSamples", "generator"] as const;
+    const bound = bind<Required<RandomSamplerOptions>>("RandomSampler.__init__", names, args, {
+      replacement: false,
+      numSamples: null,
+      generator: null,
+    });
+    this.dataSource = dataSource;
+    this.replacement = bound.replacement;
+    this.count = bound.numSamples;
+    this.generator = bound.generator;
+    if (typeof this.replacement !== "boolean") {
+      throw new PythonTypeError(
+        `replacement should be a boolean value, but got replacement=${pythonRepr(this.replacement)}`,
+      );
+    }
+    if (!Number.isInteger(this.numSamples) || this.numSamples <= 0) {
+      throw new ValueError(
+        `num_samples should be a positive integer value, but got num_samples=${pythonRepr(this.numSamples)}`,
+      );
+    }
+  }
+
+  /** How many numbers are drawn. */
+  get numSamples(): number {
+    return this.count ?? this.dataSource.length;
+  }
+
+  override *[Symbol.iterator](): IterableIterator<number> {
+    const n = this.dataSource.length;
+    const generator = this.generator ?? new Generator().manualSeed(drawSeed(null));
+    const count = this.numSamples;
+    if (this.replacement) {
+      for (let left = count; left >= 0; left -= drawnTogether) {
+        const size = [Math.min(left, drawnTogether)];
+        yield* randint(n, size, { generator }).tolist() as number[];
+      }
+      return;
+    }
+    for (let left = count; left >= 0; left -= n) {
+      const order = randperm(n, { generator }).tolist() as number[];
+      yield* left < n ? order.slice(0, left) : order;
+    }
+  }
+
+  get length(): number {
+    return this.numSamples;
+  }
+}
+
+/** Given numbers in random order (torch.utils.data.SubsetRandomSampler). */
+export class SubsetRandomSampler extends Sampler {
+  readonly indices: readonly number[];
+  readonly generator: Generator | null;
+
+  constructor(
+    indices: readonly number[],
+    generator: Generator | null | { generator?: Generator | null } = null,
+  ) {
+    super();
+    this.indices = indices;
+    this.generator = isOptions(generator) ? (generator.generator ?? null) : (generator as Generator | null);
+  }
+
+  override *[Symbol.iterator](): IterableIterator<number> {
+    const order = randperm(this.indices.length, { generator: this.generator }).tolist() as number[];
+    for (const i of order) yield this.indices[i]!;
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+}
+
+/** What `BatchSampler` takes by name. */
+export interface BatchSamplerOptions {
+  readonly batchSize?: number;
+  /** True iff a last batch that is not full is left out. */
+  readonly dropLast?: boolean;
+}
+
+/** The numbers of a sampler in batches (torch.utils.data.BatchSampler). */
+export class BatchSampler extends Sampler<number[]> {
+  readonly sampler: Iterable<number>;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+
+  /** @throws ValueError for settings of another kind */
+  constructor(
+    sampler: Iterable<number>,
+    ...args: Signature<[batchSize: number, dropLast: boolean], BatchSamplerOptions>
+  ) {
+    super();
+    const names = ["batchSize", "dropLast"] as const;
+    const { batchSize, dropLast } = bind<Required<BatchSamplerOptions>>(
+      "BatchSampler.__init__",
+      names,
+      args,
+      {},
+    );
+    if (!Number.isInteger(batchSize) || batchSize <= 0) {
+      throw new ValueError(
+        `batch_size should be a positive integer value, but got batch_size=${pythonRepr(batchSize)}`,
+      );
+    }
+    if (typeof dropLast !== "boolean") {
+      throw new ValueError(`drop_last should be a boolean value, but got drop_last=${pythonRepr(dropLast)}`);
+    }
+    this.sampler = sampler;
+    this.batchSize = batchSize;
+    this.dropLast = dropLast;
+  }
+
+  override *[Symbol.iterator](): IterableIterator<number[]> {
+    let batch: number[] = [];
+    for (const index of this.sampler) {
+      batch.push(index);
+      if (batch.length < this.batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0 && !this.dropLast) yield batch;
+  }
+
+  get length(): number {
+    const count = (this.sampler as unknown as Sized).length;
+    return this.dropLast ? Math.floor(count / this.batchSize) : Math.ceil(count / this.batchSize);
+  }
+}
