@@ -2,7 +2,7 @@
 // way to their common shape (ATen/native/IndexingUtils, TensorAdvancedIndexing).
 
 import { bool, int32, int64, uint8 } from "../core/dtype.ts";
-import { elements, toNumber } from "../core/elements.ts";
+import { elements, isTruthy, toNumber } from "../core/elements.ts";
 import { IndexError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { reshapeStrides } from "../core/layout-reshape.ts";
@@ -29,7 +29,7 @@ export function nonzeroColumns(mask: Tensor): Tensor[] {
   const { shape } = mask.layout;
   const found: number[] = [];
   elements(mask).forEach((value, position) => {
-    if (value !== false && value !== 0 && value !== 0n) found.push(position);
+    if (isTruthy(value)) found.push(position);
   });
   const steps = Layout.contiguous(bool, shape).strides;
   return shape.map((length, axis) => {

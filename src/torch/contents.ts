@@ -6,6 +6,7 @@ import type { Storage } from "../core/storage.ts";
 import { tensorRepr } from "./print.ts";
 import { resolved } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { checkTensor } from "./tensor-arguments.ts";
 
 /** Where the first element is, in elements from the beginning of the storage. */
 export function storageOffset(input: Tensor): number {
@@ -35,6 +36,13 @@ export function elementSize(input: Tensor): number {
 /** True iff the tensor is a view of another. */
 export function _isView(input: Tensor): boolean {
   return input.base !== null;
+}
+
+/** True iff another tensor has the same shape and elements, whatever its type; NaN equals nothing (`torch.equal`). */
+export function equal(input: Tensor, other: Tensor): boolean {
+  checkTensor("equal", "other", 2, other);
+  if (input.shape.join() !== other.shape.join()) return false;
+  return input.detach().eq(other.detach()).all().item() === true;
 }
 
 /** A number that has the address's use: equal for tensors that begin at one place of one storage. */

@@ -126,63 +126,63 @@ function isDevice(name: string): boolean {
 }
 
 /** As float32. */
-export function float(input: Tensor): Tensor {
-  return to(input, dtypes.float32);
+export function float(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.float32, options);
 }
 
 /** As float64. */
-export function double(input: Tensor): Tensor {
-  return to(input, dtypes.float64);
+export function double(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.float64, options);
 }
 
 /** As float16. */
-export function half(input: Tensor): Tensor {
-  return to(input, dtypes.float16);
+export function half(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.float16, options);
 }
 
 /** As bfloat16. */
-export function bfloat16(input: Tensor): Tensor {
-  return to(input, dtypes.bfloat16);
+export function bfloat16(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.bfloat16, options);
 }
 
 /** As int64. */
-export function long(input: Tensor): Tensor {
-  return to(input, dtypes.int64);
+export function long(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.int64, options);
 }
 
 /** As int32. */
-export function int(input: Tensor): Tensor {
-  return to(input, dtypes.int32);
+export function int(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.int32, options);
 }
 
 /** As int16. */
-export function short(input: Tensor): Tensor {
-  return to(input, dtypes.int16);
+export function short(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.int16, options);
 }
 
 /** As int8. */
-export function char(input: Tensor): Tensor {
-  return to(input, dtypes.int8);
+export function char(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.int8, options);
 }
 
 /** As uint8. */
-export function byte(input: Tensor): Tensor {
-  return to(input, dtypes.uint8);
+export function byte(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.uint8, options);
 }
 
 /** As bool: true iff not 0. */
-export function bool(input: Tensor): Tensor {
-  return to(input, dtypes.bool);
+export function bool(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.bool, options);
 }
 
 /** As complex64. */
-export function cfloat(input: Tensor): Tensor {
-  return to(input, dtypes.complex64);
+export function cfloat(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.complex64, options);
 }
 
 /** As complex128. */
-export function cdouble(input: Tensor): Tensor {
-  return to(input, dtypes.complex128);
+export function cdouble(input: Tensor, options: FormatOptions = {}): Tensor {
+  return to(input, dtypes.complex128, options);
 }
 
 /** A constructor that stands for a type: `torch.FloatTensor`. */

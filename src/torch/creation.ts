@@ -13,7 +13,7 @@ import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
 import { getDefaultDtype, plainScalar, type ScalarLike, scalarType, toComplexType } from "./promotion.ts";
-import { isOperand } from "./sequences.ts";
+import { checkFilling, isOperand } from "./sequences.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -159,6 +159,7 @@ export function full(size: Shape, fillValue: ScalarLike, options: CreationOption
     throw new PythonTypeError('full() missing 1 required positional arguments: "fill_value"');
   }
   const dtype = dtypeOr(options, scalarType(fillValue));
+  checkFilling(plainScalar(fillValue), dtype);
   return finish(
     filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)),
     options,
@@ -187,7 +188,9 @@ export function emptyLike(input: Tensor, options: LikeOptions = {}): Tensor {
 
 /** One value in a tensor's shape, type and order of memory. */
 export function fullLike(input: Tensor, fillValue: ScalarLike, options: LikeOptions = {}): Tensor {
-  return finish(filled(like(input, options), plainScalar(fillValue)), options);
+  const value = plainScalar(fillValue);
+  checkFilling(value, dtypeOr(options, input.dtype));
+  return finish(filled(like(input, options), value), options);
 }
 
 /** A tensor of one axis, element by element. */

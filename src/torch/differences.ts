@@ -60,6 +60,7 @@ export function diff(
   const axis = wrapDim(dim, input.ndim);
   for (const end of [prepend, append]) if (end !== null) checkEnd(input, axis, end);
   if (n < 0) throw new RuntimeError(`order must be non-negative but got ${n}`);
+  if (n === 0) return into(input.clone(), out, "diff", [input]);
   const parts = [prepend, input, append].filter((each): each is Tensor => each !== null);
   let result = parts.length === 1 ? input : cat(parts, axis);
   const count = Math.min(n, result.shape[axis]!);
@@ -67,7 +68,7 @@ export function diff(
     const [later, earlier] = [part(result, axis, 1), part(result, axis, 0, -1)];
     result = result.dtype.kind === "bool" ? later.logicalXor(earlier) : later.sub(earlier);
   }
-  return into(count === 0 && result === input ? input.clone() : result, out, "diff", parts);
+  return into(result, out, "diff", parts);
 }
 
 type Spacing = ScalarLike | readonly (ScalarLike | Tensor)[] | Tensor;
@@ -254,6 +255,6 @@ export function trapz(y: Tensor, ...args: AreaArguments): Tensor {
 export function cumulativeTrapezoid(y: Tensor, ...args: AreaArguments): Tensor {
   const { axis, steps } = stepsOf("cumulative_trapezoid", y, args);
   const sums = part(y, axis, 0, -1).add(part(y, axis, 1));
-  if (typeof steps === "number") return sums.cumsum(axis).mul(steps / 2);
+  if (typeof steps === "number") return sums.cumsum(axis).mul(steps).div(2);
   return sums.mul(steps).cumsum(axis).div(2);
 }

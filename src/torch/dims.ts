@@ -55,8 +55,12 @@ export function allAxes(rank: number): number[] {
   return Array.from({ length: rank }, (_, axis) => axis);
 }
 
-/** Which axes a reduction goes over: one, several, or all where none is given. */
+/**
+ * Which axes a reduction goes over: one, several, or all where none is given.
+ * @throws RuntimeError for more than 64 axes, for one out of range, and for one that comes twice
+ */
 export function reductionAxes(dim: number | readonly number[] | null | undefined, rank: number): number[] {
+  if (rank > 64) throw new RuntimeError("only tensors with up to 64 dims are supported");
   if (dim === null || dim === undefined) return allAxes(rank);
   const dims = typeof dim === "number" ? [dim] : dim;
   if (dims.length === 0) return allAxes(rank);

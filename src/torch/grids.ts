@@ -16,7 +16,7 @@ import { allocate, broadcastError, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Integers as an int64 tensor. */
-function integers(values: readonly number[], shape: Shape): Tensor {
+function integers(values: readonly (number | bigint)[], shape: Shape): Tensor {
   const result = allocate(Layout.contiguous(int64, shape));
   (result.storage.view(int64) as BigInt64Array).set(values.map(BigInt));
   return result;
@@ -84,9 +84,7 @@ export function meshgrid(...args: MeshgridArguments): Tensor[] {
   const grids = axes.map((tensor, axis) =>
     tensor.view(shape.map((length, each) => (each === axis ? length : 1))).expand(shape),
   );
-  if (!swaps) return grids;
-  const turned = grids.map((grid) => grid.transpose(0, 1));
-  return [turned[1]!, turned[0]!, ...turned.slice(2)];
+  return swaps ? [grids[1]!, grids[0]!, ...grids.slice(2)] : grids;
 }
 
 function checkGrid(tensors: readonly Tensor[], indexing: string | null): void {
@@ -162,8 +160,8 @@ export function unravelIndex(indices: Tensor, shape: number | Shape): Tensor[] {
       `expected 'indices' to be integer dtype, but got ${indices instanceof TensorBase ? indices.dtype : typeName(indices)}`,
     );
   }
-  const lengths = typeof shape === "number" ? [shape] : [...shape];
-  const other = lengths.find((length) => !Number.isInteger(length));
+  const lengths = (Array.isArray(shape) ? [...(shape as Shape)] : [shape]) as (number | bigint)[];
+  const other = lengths.find((length) => typeof length !== "bigint" && !Number.isInteger(length));
   if (other !== undefined) {
     throw new PythonTypeError(
       `expected 'shape' sequence to only contain ints, but got <class '${typeName(other)}'>`,
@@ -173,10 +171,10 @@ export function unravelIndex(indices: Tensor, shape: number | Shape): Tensor[] {
     throw new ValueError(`'shape' cannot have negative values, but got (${lengths.join(", ")})`);
   }
   if (lengths.length === 0) return [];
-  const vector = (values: readonly number[]): Tensor => integers(values, [values.length]);
-  const steps = Layout.contiguous(int64, lengths).strides;
-  const places = indices.unsqueeze(-1).floorDivide(vector(steps.map((step) => Math.max(step, 1))));
-  return places.remainder(vector(lengths.map((length) => Math.max(length, 1)))).unbind(-1);
+  const whole = lengths.map((length) => (length > 1 ? BigInt(length) : 1n));
+  const steps = whole.map((_, axis) => whole.slice(axis + 1).reduce((a, b) => a * b, 1n));
+  const vector = (values: readonly bigint[]): Tensor => integers(values, [values.length]);
+  return indices.unsqueeze(-1).floorDivide(vector(steps)).remainder(vector(whole)).unbind(-1);
 }
 
 interface TriangleOptions extends CreationOptions {

@@ -115,7 +115,7 @@ export {
   xlogy_,
 } from "./binary.ts";
 export * from "./conjugation.ts";
-export { numel } from "./contents.ts";
+export { equal, numel } from "./contents.ts";
 export { clone } from "./conversion.ts";
 export { copy, deepcopy } from "./copy.ts";
 export * from "./counting.ts";
@@ -339,6 +339,7 @@ export {
   trunc_,
 } from "./unary.ts";
 export * as utils from "./utils/index.ts";
+export * from "./variances.ts";
 export { asStridedScatter, diagonalScatter, selectScatter, sliceScatter } from "./view-writes.ts";
 export {
   asStrided,
@@ -356,4 +357,4 @@ export {
   transpose,
   unsqueeze,
 } from "./views.ts";
-export { maskedFill } from "./writing.ts";
+export { fill, maskedFill } from "./writing.ts";

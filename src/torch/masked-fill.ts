@@ -1,5 +1,6 @@
 // One value written where a mask is true.
 
+import { elements } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
@@ -15,6 +16,7 @@ import { cTypeName, shapeText } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { overlapsItself } from "./overlap.ts";
 import { plainScalar, type ScalarLike } from "./promotion.ts";
+import { checkFilling } from "./sequences.ts";
 import { allocate, broadcastError, resolved, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -45,12 +47,17 @@ function checkMask(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Ten
     );
   }
   if (value instanceof TensorBase) {
-    if (value.ndim === 0) return value as Tensor;
+    if (value.ndim === 0) {
+      checkFilling(elements(value)[0]!, input.dtype);
+      return value as Tensor;
+    }
     throw new RuntimeError(
       `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s).`,
     );
   }
-  return scalarOperand(plainScalar(value as ScalarLike), input.dtype);
+  const plain = plainScalar(value as ScalarLike);
+  checkFilling(plain, input.dtype);
+  return scalarOperand(plain, input.dtype);
 }
 
 /** The error for a source that does not stretch to the tensor it is written to. */

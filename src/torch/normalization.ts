@@ -6,23 +6,50 @@ import type { Operation } from "../core/op.ts";
 import * as softmaxes from "../ops/softmax.ts";
 import { reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
-import { scalarTypeName } from "./errors.ts";
+import type { OutOptions } from "./elementwise.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import { inFloat32 } from "./half.ts";
+import { into } from "./in-place.ts";
 import { named } from "./node.ts";
+import { getDefaultDtype } from "./promotion.ts";
 import type { Dims } from "./reduction-arguments.ts";
 import { amax, amin, sum } from "./reductions.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** log(sum(exp(x))), safe from overflow. */
-export function logsumexp(input: Tensor, dim: Dims, keepdim = false): Tensor {
-  const source = input.dtype.isFloatingPoint || input.dtype.isComplex ? input : input.float();
-  const real = source.dtype.isComplex ? source.real : source;
+interface LogsumexpOptions extends OutOptions {
+  readonly dim: Dims;
+  readonly keepdim?: boolean;
+}
+
+/** log(sum(exp(x))) along axes, safe from overflow. */
+export function logsumexp(
+  input: Tensor,
+  ...args: Signature<[dim: Dims, keepdim?: boolean], LogsumexpOptions>
+): Tensor {
+  const names = ["dim", "keepdim"] as const;
+  const { dim, keepdim, out } = bind<Required<LogsumexpOptions>>("logsumexp", names, args, {
+    keepdim: false,
+    out: null,
+  });
+  const source = input.dtype.isFloatingPoint || input.dtype.isComplex ? input : input.to(getDefaultDtype());
   const axes = reductionAxes(dim, input.ndim);
+  if (typeof dim === "object" && dim?.length === 0 && !keepdim && input.ndim > 0) {
+    const ones = axes.map(() => 1);
+    throw new RuntimeError(`output with shape [] doesn't match the broadcast shape ${shapeText(ones)}`);
+  }
+  const result = inFloat32([source], (wide) => logOfSum(wide, axes, keepdim));
+  return into(named(result, "LogsumexpBackward0"), out, "logsumexp", [input]);
+}
+
+function logOfSum(source: Tensor, axes: readonly number[], keepdim: boolean): Tensor {
+  if (source.layout.size === 0) return sum(source.exp(), axes, keepdim).log();
+  const real = source.dtype.isComplex ? source.real : source;
   const highest = amax(real.detach(), axes, true);
   const shift = highest.maskedFill(highest.isinf(), 0);
   const total = sum(source.sub(shift).exp(), axes, true).log().add(shift);
-  return named(keepdim ? total : total.squeeze(axes), "LogsumexpBackward0");
+  return keepdim ? total : total.squeeze(axes);
 }
 
 /** What `softmax` and `logSoftmax` take by name. */

@@ -2,6 +2,7 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { int64 } from "../core/dtype.ts";
+import { elements, isTruthy } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import { nonzeroColumns } from "./advanced-index.ts";
@@ -43,7 +44,8 @@ interface NonzeroOptions extends OutOptions {
 function positionsOf(input: Tensor): Tensor {
   refuse(countRefusals, input.dtype);
   const columns = nonzeroColumns(input);
-  if (columns.length === 0) return allocate(Layout.contiguous(int64, [input.item() ? 1 : 0, 0]));
+  if (columns.length === 0)
+    return allocate(Layout.contiguous(int64, [isTruthy(elements(input)[0]!) ? 1 : 0, 0]));
   return stack(columns, 1);
 }
 
@@ -74,10 +76,7 @@ interface StaticOptions {
  * (`torch.nonzero_static`).
  */
 export function nonzeroStatic(input: Tensor, options: StaticOptions): Tensor {
-  const { size, fillValue, out } = bind<Required<StaticOptions>>("nonzero_static", [], [options], {
-    fillValue: -1,
-    out: null,
-  } as Partial<Required<StaticOptions>>);
+  const { size, fillValue = -1, out } = options;
   if (size < 0) throw new RuntimeError("nonzero_static: 'size' must be an non-negative integer");
   const found = positionsOf(input);
   const kept = found.narrow(0, 0, Math.min(size, found.shape[0]!));

@@ -5,14 +5,13 @@ import { type DType, uint8 } from "../core/dtype.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
-import { warn } from "../core/warnings.ts";
 import * as ops from "../ops/reductions.ts";
 import { TensorBase } from "./base.ts";
 import { maximum, minimum } from "./binary.ts";
-import { reductionAxes, wrapDim } from "./dims.ts";
+import { type Numbers, numbersOf, reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
-import { scalarTypeName } from "./errors.ts";
-import { into } from "./in-place.ts";
+import { scalarTypeName, shapeText } from "./errors.ts";
+import { into, intoSameType } from "./in-place.ts";
 import { named } from "./node.ts";
 import {
   type Dims,
@@ -26,6 +25,7 @@ import {
 import { lacks, type Refusals, refusals, refuse, says } from "./refusals.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { combinationError } from "./tensor-arguments.ts";
 
 function typed(input: Tensor, dtype: DType): Tensor {
   return input.dtype === dtype ? input : input.to(dtype);
@@ -37,6 +37,29 @@ export function sum(input: Tensor, ...args: ReductionArguments): Tensor {
   const axes = reductionAxes(dim, input.ndim);
   const result = sumOf(input, axes, keepdim, sumType(input, dtype), dim === null);
   return into(result, out, "sum", [input]);
+}
+
+/**
+ * Sums down to a shape that stretches to the tensor's: the tensor itself where that is its own (`Tensor.sum_to_size`).
+ * @throws RuntimeError where the shape does not stretch so
+ */
+export function sumToSize(input: Tensor, ...size: Numbers): Tensor {
+  const shape = numbersOf(size);
+  const lead = input.ndim - shape.length;
+  const fits = (length: number, axis: number): boolean => length === 1 || length === input.shape[axis + lead];
+  if (lead < 0 || !shape.every(fits)) {
+    throw new RuntimeError(
+      `size {${shapeText(shape)}} is not expandable to size {${shapeText(input.shape)}}.`,
+    );
+  }
+  const kept = [...input.shape.keys()]
+    .slice(lead)
+    .filter((axis) => shape[axis - lead] !== 1 || input.shape[axis] === 1);
+  const axes = [...input.shape.keys()].filter((axis) => !kept.includes(axis));
+  // To a shape without axes even a single number is summed, into memory of its own.
+  const total =
+    axes.length === 0 && shape.length > 0 ? input : sumOf(input, axes, true, sumType(input, null), false);
+  return lead === 0 ? total : total.view(shape);
 }
 
 function sumOf(
@@ -69,7 +92,7 @@ function refuseWhole(input: Tensor, dtype: DtypeLike | null): void {
   const type = dtype === null ? input.dtype : asDtype(dtype);
   if (type.isFloatingPoint || type.isComplex) return;
   throw new RuntimeError(
-    "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: " +
+    `mean(): could not infer output dtype. ${dtype === null ? "Input" : "Optional"} dtype must be either a floating point or complex dtype. Got: ` +
       scalarTypeName(type),
   );
 }
@@ -94,86 +117,6 @@ export function nanmean(input: Tensor, ...args: ReductionArguments): Tensor {
 
 function countOf(input: Tensor, axes: readonly number[]): number {
   return product(axes.map((axis) => input.shape[axis]!));
-}
-
-interface VarianceOptions extends ReductionOptions {
-  /** What is taken from the count: 1, or 0 where `unbiased` is false. */
-  readonly correction?: number | null;
-  readonly unbiased?: boolean;
-}
-
-type VarianceArguments = Signature<
-  [dim?: Dims | boolean, unbiased?: boolean, keepdim?: boolean],
-  VarianceOptions
->;
-
-interface Variance {
-  readonly dim: Dims;
-  readonly correction: number;
-  readonly keepdim: boolean;
-}
-
-function varianceArguments(name: string, args: readonly unknown[]): Variance {
-  type Bound = Omit<Required<VarianceOptions>, "dim"> & { readonly dim: Dims | boolean };
-  const bound = bind<Bound>(name, ["dim", "unbiased", "keepdim"], args, {
-    dim: null,
-    unbiased: true,
-    keepdim: false,
-    correction: null,
-  });
-  const { dim } = bound;
-  const unbiased = typeof dim === "boolean" ? dim : bound.unbiased;
-  return {
-    dim: typeof dim === "boolean" ? null : dim,
-    correction: bound.correction ?? (unbiased ? 1 : 0),
-    keepdim: bound.keepdim,
-  };
-}
-
-function varianceOf(name: string, input: Tensor, { dim, correction, keepdim }: Variance): Tensor {
-  const { dtype } = input;
-  if (!dtype.isFloatingPoint && !dtype.isComplex) {
-    throw new RuntimeError("std and var only support floating point and complex dtypes");
-  }
-  const isHalf = dtype.isFloatingPoint && dtype.itemSize === 2;
-  const source = isHalf ? input.float() : input;
-  const axes = reductionAxes(dim, input.ndim);
-  const deviation = source.sub(mean(source, axes, true));
-  const squares = dtype.isComplex ? deviation.mul(deviation.conj()).real : deviation.mul(deviation);
-  const count = Math.max(countOf(input, axes) - correction, 0);
-  if (count === 0) {
-    warn(
-      "UserWarning",
-      `${name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided ` +
-        "by output numel).",
-    );
-  }
-  const result = sum(squares, axes, keepdim).div(count);
-  return isHalf ? result.to(dtype) : result;
-}
-
-/** The variance, with the count less one below unless another correction is given. */
-function variance(input: Tensor, ...args: VarianceArguments): Tensor {
-  return named(varianceOf("var", input, varianceArguments("var", args)), "VarBackward0");
-}
-
-/** The standard deviation. */
-export function std(input: Tensor, ...args: VarianceArguments): Tensor {
-  return named(varianceOf("std", input, varianceArguments("std", args)).sqrt(), "StdBackward0");
-}
-
-export { variance as var };
-
-/** Variance and mean. */
-export function varMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
-  const parameters = varianceArguments("var_mean", args);
-  return [varianceOf("var_mean", input, parameters), mean(input, parameters.dim, parameters.keepdim)];
-}
-
-/** Standard deviation and mean. */
-export function stdMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
-  const parameters = varianceArguments("std_mean", args);
-  return [varianceOf("std_mean", input, parameters).sqrt(), mean(input, parameters.dim, parameters.keepdim)];
 }
 
 const extremeRefusals = (name: string): Refusals => refusals(lacks(name, "rare", "complex"));
@@ -261,7 +204,14 @@ export interface ExtremeFunction {
 interface ExtremeBound {
   readonly dim: number | Tensor | null;
   readonly keepdim: boolean;
+  readonly other: Tensor | null;
 }
+
+const extremeForms: readonly (readonly string[])[] = [
+  ["Tensor input", "*", "Tensor out = None"],
+  ["Tensor input", "Tensor other", "*", "Tensor out = None"],
+  ["Tensor input", "int dim", "bool keepdim = False", "*", "tuple of Tensors out = None"],
+];
 
 function extremeFunction(
   extreme: Extreme,
@@ -269,8 +219,11 @@ function extremeFunction(
 ): ExtremeFunction {
   const call = (input: Tensor, ...args: readonly unknown[]): Tensor | ValuesIndices => {
     const names = ["dim", "keepdim"] as const;
-    const { dim, keepdim } = bind<ExtremeBound>(extreme.name, names, args, { dim: null, keepdim: false });
-    if (dim instanceof TensorBase) return ofPairs(input, dim as Tensor);
+    const bound = bind<ExtremeBound>(extreme.name, names, args, { dim: null, keepdim: false, other: null });
+    const { dim, keepdim } = bound;
+    if (!(input instanceof TensorBase)) throw combinationError(extreme.name, [input, ...args], extremeForms);
+    const other = bound.other ?? dim;
+    if (other instanceof TensorBase) return ofPairs(input, other as Tensor);
     return dim === null ? extremeOfAll(input, extreme) : extremeAlong(input, dim as number, keepdim, extreme);
   };
   return call as ExtremeFunction;
@@ -282,10 +235,57 @@ export const max: ExtremeFunction = extremeFunction(largest, maximum);
 /** The smallest element; along an axis, the smallest ones and where they are; with another tensor, the smaller of each. */
 export const min: ExtremeFunction = extremeFunction(smallest, minimum);
 
+/** @throws RuntimeError for an `out` of another type */
+function checkOut(out: Tensor | null, input: Tensor): void {
+  if (out === null || out.dtype === input.dtype) return;
+  throw new RuntimeError(
+    `Expected the dtype for input and out to match, but got ${scalarTypeName(input.dtype)} for input's dtype and ` +
+      `${scalarTypeName(out.dtype)} for out's dtype.`,
+  );
+}
+
+/** The least and the greatest, as a pair and by name. */
+export type Extremes = readonly [min: Tensor, max: Tensor] & { readonly min: Tensor; readonly max: Tensor };
+
+interface AminmaxOptions {
+  readonly dim?: number | null;
+  readonly keepdim?: boolean;
+  readonly out?: readonly Tensor[] | null;
+}
+
+const aminmaxAll: Refusals = extremeRefusals("aminmax_allreduce_cpu");
+const aminmaxAlong: Refusals = extremeRefusals("aminmax_cpu");
+
+/**
+ * The smallest and the largest element, of all or along an axis; equal ones share the gradient (`torch.aminmax`).
+ * @throws RuntimeError or IndexError where there is none
+ */
+export function aminmax(input: Tensor, options: AminmaxOptions = {}): Extremes {
+  const { dim = null, keepdim = false, out = null } = options;
+  const axes = reductionAxes(dim, input.ndim);
+  if (dim === null && input.layout.size === 0) {
+    throw new RuntimeError(
+      "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
+    );
+  }
+  const empty = input.ndim === 0 ? undefined : axes.find((axis) => input.shape[axis] === 0);
+  if (empty !== undefined) {
+    throw new IndexError(`aminmax: Expected reduction dim ${empty} to have non-zero size.`);
+  }
+  refuse(dim === null ? aminmaxAll : aminmaxAlong, input.dtype);
+  const attributes = { axes, keepdims: keepdim };
+  const [least, greatest] = [ops.amin, ops.amax].map((operation, i) => {
+    const value = run(operation, [input], attributes, "AminmaxBackward0");
+    return intoSameType(value, out?.[i], "aminmax", [input]);
+  }) as [Tensor, Tensor];
+  return Object.assign([least, greatest] as const, { min: least, max: greatest }) as unknown as Extremes;
+}
+
 /** The largest elements along axes; equal ones share the gradient. */
 export function amax(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, out } = reductionArguments("amax", args);
   const axes = extremeAxes(input, dim, "amax", maxValues);
+  checkOut(out, input);
   return into(run(ops.amax, [input], { axes, keepdims: keepdim }), out, "amax", [input]);
 }
 
@@ -293,6 +293,7 @@ export function amax(input: Tensor, ...args: ReductionArguments): Tensor {
 export function amin(input: Tensor, ...args: ReductionArguments): Tensor {
   const { dim, keepdim, out } = reductionArguments("amin", args);
   const axes = extremeAxes(input, dim, "amin", minValues);
+  checkOut(out, input);
   return into(run(ops.amin, [input], { axes, keepdims: keepdim }), out, "amin", [input]);
 }
 
@@ -343,9 +344,12 @@ function truth(
   operation: Operation<ops.ReductionAttributes>,
   args: readonly unknown[],
 ): Tensor {
-  const { dim, keepdim } = reductionArguments(name, args);
-  const result = run(operation, [input], { axes: reductionAxes(dim, input.ndim), keepdims: keepdim });
-  return input.dtype === uint8 ? result.to(uint8) : result;
+  const { dim, keepdim, out } = reductionArguments(name, args);
+  // A list of no axes leaves every element by itself, unlike in other reductions.
+  const isApart = typeof dim === "object" && dim?.length === 0;
+  const axes = isApart ? [] : reductionAxes(dim, input.ndim);
+  const result = run(operation, [input], { axes, keepdims: keepdim });
+  return into(input.dtype === uint8 ? result.to(uint8) : result, out, name, [input]);
 }
 
 /** True where any element is not 0. */

@@ -9,7 +9,7 @@ import { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
 import { TensorBase } from "./base.ts";
-import { typeName } from "./errors.ts";
+import { cTypeName, typeName } from "./errors.ts";
 import { isScalar, plainScalar, promoteTypes, type ScalarLike, scalarType } from "./promotion.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -223,6 +223,35 @@ function fits(whole: bigint, dtype: DType): boolean {
   const least = dtype.kind === "signed" ? -(1n << (bits - 1n)) : -(1n << bits) + 1n;
   const most = dtype.kind === "signed" ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
   return whole >= least && whole <= most;
+}
+
+const largest: ReadonlyMap<DType, number> = new Map([
+  [dtypes.float16, 65504],
+  [dtypes.bfloat16, 3.3895313892515355e38],
+  [dtypes.float32, 3.4028234663852886e38],
+  [dtypes.complex64, 3.4028234663852886e38],
+]);
+
+/** True iff a floating or complex type holds the number, or something near it. */
+function isWithin(value: Scalar, dtype: DType): boolean {
+  const limit = largest.get(dtype) ?? Number.POSITIVE_INFINITY;
+  const parts = typeof value === "object" ? [value.re, value.im] : [Number(value)];
+  return parts.every((part) => !Number.isFinite(part) || Math.abs(part) <= limit);
+}
+
+/** @throws RuntimeError where a tensor of the type cannot be filled with the value */
+export function checkFilling(value: Scalar, dtype: DType): void {
+  if (dtype === dtypes.bool || typeof value === "boolean") return;
+  const isComplex = typeof value === "object";
+  const real = isComplex ? value.re : value;
+  const holds =
+    (!isComplex || dtype.isComplex || value.im === 0) &&
+    (dtype.isInteger
+      ? (typeof real === "bigint" || Number.isFinite(real)) && fits(toBigInt(real), dtype)
+      : isWithin(value, dtype));
+  if (holds) return;
+  const type = dtype === dtypes.int32 || !dtype.isInteger ? cTypeName(dtype) : `${dtype.name}_t`;
+  throw new RuntimeError(`value cannot be converted to type ${type} without overflow`);
 }
 
 /** The number that a tensor of one element stands for; other values as they are. */

@@ -31,6 +31,7 @@ import * as products from "./products.ts";
 import * as properties from "./properties.ts";
 import * as quantiles from "./quantiles.ts";
 import * as reductions from "./reductions.ts";
+import * as relayout from "./relayout.ts";
 import * as reshaping from "./reshaping.ts";
 import * as scans from "./scans.ts";
 import * as scattering from "./scattering.ts";
@@ -40,6 +41,7 @@ import * as splitting from "./splitting.ts";
 import type { Input } from "./tape.ts";
 import * as triangles from "./triangles.ts";
 import * as unary from "./unary.ts";
+import * as variances from "./variances.ts";
 import * as viewWrites from "./view-writes.ts";
 import * as views from "./views.ts";
 import * as writing from "./writing.ts";
@@ -52,6 +54,7 @@ const functionsOnly = [
   "bucketize",
   "cdist",
   "cumulativeTrapezoid",
+  "fill",
   "gradient",
   "isin",
   "rsub",
@@ -106,6 +109,7 @@ export interface Tensor
     Omit<Methods<typeof positions>, keyof SpecialMethods>,
     Omit<Methods<typeof pointwise>, FunctionOnly>,
     Omit<Methods<typeof products>, FunctionOnly>,
+    Methods<typeof relayout>,
     Omit<Methods<typeof reshaping>, FunctionOnly>,
     Methods<typeof scans>,
     Omit<Methods<typeof searching>, FunctionOnly>,
@@ -113,9 +117,10 @@ export interface Tensor
     Methods<typeof splitting>,
     Methods<typeof triangles>,
     Methods<typeof unary>,
+    Omit<Methods<typeof variances>, FunctionOnly>,
     Methods<typeof viewWrites>,
     Omit<Methods<typeof views>, FunctionOnly>,
-    Methods<typeof writing>,
+    Omit<Methods<typeof writing>, FunctionOnly>,
     Properties<typeof properties> {}
 
 interface TensorConstructor {
@@ -162,6 +167,7 @@ for (const functions of [
   products,
   quantiles,
   reductions,
+  relayout,
   reshaping,
   scans,
   searching,
@@ -169,6 +175,7 @@ for (const functions of [
   splitting,
   triangles,
   unary,
+  variances,
   viewWrites,
   views,
   writing,

@@ -4,15 +4,22 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { extent } from "../core/layout.ts";
+import type { Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
 import { copy } from "../ops/copying.ts";
-import { slice } from "../ops/views.ts";
+import {
+  asStrided as asStridedOperation,
+  contiguous,
+  embedView,
+  type StridedAttributes,
+  slice,
+} from "../ops/views.ts";
 import { makeTensor } from "./base.ts";
 import { wrapDim } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { named } from "./node.ts";
 import { overlapsItself } from "./overlap.ts";
-import { isGradEnabled, record, resolved, runView } from "./tape.ts";
+import { anyRequiresGrad, isGradEnabled, noGrad, record, resolved, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { asStrided, diagonal, select } from "./views.ts";
 import { copy_ } from "./writing.ts";
@@ -131,6 +138,27 @@ interface AsStridedScatterOptions {
   readonly storageOffset: number | null;
 }
 
+/**
+ * The gradient of the values that were overwritten goes to the tensor, and nothing to the rest: so PyTorch has it,
+ * although the values do not count any more.
+ */
+const asStridedScatterOperation: Operation<StridedAttributes> = {
+  name: "asStridedScatter",
+  label: "AsStridedScatter",
+  promotion: "none",
+  infer: (inputs) => inputs,
+  gradient: ({ inputs, grads, attributes, needs, run: apply }) => {
+    const source = apply(contiguous, [grads[0]!]);
+    const part = apply(asStridedOperation, [source], attributes);
+    const { shape } = inputs[0]!.layout;
+    const { strides, offset } = attributes;
+    return [
+      needs(0) ? apply(embedView, [part], { shape, strides, offset }) : undefined,
+      needs(1) ? part : undefined,
+    ];
+  },
+};
+
 /** A copy with another tensor where shape, strides and offset say (`torch.as_strided_scatter`). */
 export function asStridedScatter(
   input: Tensor,
@@ -143,5 +171,10 @@ export function asStridedScatter(
   const bound = bind<AsStridedScatterOptions>("as_strided_scatter", names, args, { storageOffset: null });
   const { src, size, stride, storageOffset } = bound;
   const view = (copied: Tensor): Tensor => asStrided(copied, size, stride, storageOffset);
-  return written(input, src, view, "AsStridedScatterBackward0");
+  const result = noGrad(() => written(input.detach(), src.detach(), view, "AsStridedScatterBackward0"));
+  if (isGradEnabled() && anyRequiresGrad([input, src])) {
+    const offset = storageOffset ?? input.layout.offset;
+    record(asStridedScatterOperation, [input, src], [result], { shape: size, strides: stride, offset });
+  }
+  return result;
 }

@@ -1,8 +1,10 @@
 // Views by axes: the same memory with axes in another order, taken, added, dropped or stretched.
 
 import { bind, type Signature } from "../core/arguments.ts";
+import { elements, toNumber } from "../core/elements.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import * as ops from "../ops/views.ts";
+import { TensorBase } from "./base.ts";
 import {
   allAxes,
   type Numbers,
@@ -14,6 +16,7 @@ import {
 } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { checkExpand, expandView } from "./expand.ts";
+import { type AsStridedOptions, stridedAttributes } from "./strided.ts";
 import { runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -160,16 +163,27 @@ export function select(
 
 interface NarrowOptions {
   readonly dim: number;
-  readonly start: number;
+  readonly start: number | Tensor;
   readonly length: number;
+}
+
+/** A position that may be given as a tensor. @throws RuntimeError for one that is no single integer */
+function positionOf(start: number | Tensor): number {
+  if (!(start instanceof TensorBase)) return start as number;
+  if (start.ndim > 0 || !start.dtype.isInteger) {
+    throw new RuntimeError("start must be an 0-dim integral Tensor.");
+  }
+  return toNumber(elements(start)[0]!);
 }
 
 /** `length` elements of an axis from `start`. */
 export function narrow(
   input: Tensor,
-  ...args: Signature<[dim: number, start: number, length: number], NarrowOptions>
+  ...args: Signature<[dim: number, start: number | Tensor, length: number], NarrowOptions>
 ): Tensor {
-  const { dim, start, length } = bind<NarrowOptions>("narrow", ["dim", "start", "length"], args, {});
+  const bound = bind<NarrowOptions>("narrow", ["dim", "start", "length"], args, {});
+  const { dim, length } = bound;
+  const start = positionOf(bound.start);
   if (input.ndim === 0) throw new RuntimeError("narrow() cannot be applied to a 0-dim tensor.");
   if (length < 0) throw new RuntimeError("narrow(): length must be non-negative.");
   const axis = wrapDim(dim, input.ndim);
@@ -220,12 +234,6 @@ export function unfold(input: Tensor, dimension: number, size: number, step: num
   return runView(ops.unfold, input, { axis, size, step }, "UnfoldBackward0");
 }
 
-interface AsStridedOptions {
-  readonly size: readonly number[];
-  readonly stride: readonly number[];
-  readonly storageOffset: number | null;
-}
-
 /**
  * Shape, strides and offset given outright, counted from the beginning of the storage.
  * @throws RuntimeError when they reach outside the storage
@@ -237,37 +245,7 @@ export function asStrided(
     Partial<AsStridedOptions>
   >
 ): Tensor {
-  const names = ["size", "stride", "storageOffset"] as const;
-  const { size, stride, storageOffset } = bind<AsStridedOptions>("as_strided", names, args, {
-    storageOffset: null,
-  });
-  if (size.length !== stride.length) throw new RuntimeError("mismatch in length of strides and shape");
-  if (stride.some((step) => step < 0)) {
-    throw new RuntimeError(
-      `as_strided: Negative strides are not supported at the moment, got strides: ${shapeText(stride)}`,
-    );
-  }
-  const offset = storageOffset ?? input.layout.offset;
-  if (offset < 0) throw new RuntimeError(`Tensor: invalid storage offset ${offset}`);
-  checkBounds(input, size, stride, offset);
-  return runView(ops.asStrided, input, { shape: size, strides: stride, offset }, "AsStridedBackward0");
-}
-
-function checkBounds(
-  input: Tensor,
-  size: readonly number[],
-  stride: readonly number[],
-  offset: number,
-): void {
-  if (size.includes(0)) return;
-  const { itemSize } = input.dtype;
-  const last = size.reduce((sum, length, axis) => sum + (length - 1) * stride[axis]!, 0);
-  const needed = (offset + last + 1) * itemSize;
-  if (needed <= input.storage.byteLength) return;
-  throw new RuntimeError(
-    `setStorage: sizes ${shapeText(size)}, strides ${shapeText(stride)}, storage offset ${offset}, and itemsize ` +
-      `${itemSize} requiring a storage size of ${needed} are out of bounds for storage of size ${input.storage.byteLength}`,
-  );
+  return runView(ops.asStrided, input, stridedAttributes("as_strided", input, args), "AsStridedBackward0");
 }
 
 /** The same memory as another tensor object in the graph (`torch.ops.aten.alias`). */

@@ -1,12 +1,10 @@
-// Writing into a tensor: copies, fillings, masks, random numbers, and changes of shape in place.
+// Writing into a tensor: copies, fillings, masks, random numbers, and sizes.
 
 import { bind, type Signature } from "../core/arguments.ts";
 import type { Operand, Scalar } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
-import type { Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import * as views from "../ops/views.ts";
 import {
   fillBernoulli,
   fillIntegers,
@@ -19,26 +17,18 @@ import {
 import { makeTensor, TensorBase } from "./base.ts";
 import { warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
-import {
-  allAxes,
-  checkedShape,
-  type Numbers,
-  numbersOf,
-  squeezedAxes,
-  swappedAxes,
-  wrapDim,
-} from "./dims.ts";
+import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { cTypeName } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { copyError, fillMasked } from "./masked-fill.ts";
-import { gradientEdge, makeNode } from "./node.ts";
+import { named } from "./node.ts";
 import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { generatorOf } from "./random.ts";
 import { bernoulliRefusals, lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { overwrite } from "./replacing.ts";
-import { isOperand } from "./sequences.ts";
-import { broadcastError, isGradEnabled, scalarOperand } from "./tape.ts";
+import { checkFilling, isOperand } from "./sequences.ts";
+import { broadcastError, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { checkTensor } from "./tensor-arguments.ts";
 
@@ -64,8 +54,13 @@ function isSameData(a: Tensor, b: Tensor): boolean {
   return a.storage === b.storage && a.bits === b.bits && isSamePlace(a.layout, b.layout);
 }
 
+interface FillOptions {
+  readonly value: ScalarLike | Operand;
+}
+
 /** One value for all elements: a number, or a 0-d tensor. */
-export function fill_(input: Tensor, value: ScalarLike | Operand): Tensor {
+export function fill_(input: Tensor, ...args: Signature<[value: ScalarLike | Operand], FillOptions>): Tensor {
+  const { value } = bind<FillOptions>("fill_", ["value"], args, {});
   if (isOperand(value) && value.layout.rank > 0) {
     throw new RuntimeError(
       `fill_ only supports 0-dimension value tensor but got tensor with ${value.layout.rank} dimensions.`,
@@ -73,8 +68,11 @@ export function fill_(input: Tensor, value: ScalarLike | Operand): Tensor {
   }
   const tensor = value instanceof TensorBase ? (value as Tensor) : undefined;
   const isRecorded = checkWritable(input, tensor === undefined ? [] : [tensor]);
-  if (isScalar(value)) fillWith(input, plainScalar(value));
-  else {
+  if (isScalar(value)) {
+    const plain = plainScalar(value);
+    checkFilling(plain, input.dtype);
+    fillWith(input, plain);
+  } else {
     const source = tensor ?? makeTensor(value.storage, value.layout);
     warnDiscarded(source.dtype, input.dtype);
     refuseInternalOverlap(input);
@@ -95,6 +93,12 @@ function fillWith(input: Tensor, value: Scalar): void {
     filled(input, value);
     input.bump();
   }
+}
+
+/** One value in a tensor's shape and type (`torch.fill`). */
+export function fill(input: Tensor, ...args: Signature<[value: ScalarLike | Operand], FillOptions>): Tensor {
+  const { value } = bind<FillOptions>("fill", ["value"], args, {});
+  return named(fill_(input.clone(), value), value instanceof TensorBase ? "FillBackward1" : "FillBackward0");
 }
 
 /** Zeros for all elements. */
@@ -212,6 +216,11 @@ export function resize_(input: Tensor, ...size: Numbers): Tensor {
   return input;
 }
 
+/** `resize_` to another tensor's shape. */
+export function resizeAs_(input: Tensor, theTemplate: Tensor): Tensor {
+  return resize_(input, theTemplate.shape);
+}
+
 /** Gives the tensor the memory and shape of another (`Tensor.set_`). @throws RuntimeError for one of another type */
 export function set_(input: Tensor, source: Tensor): Tensor {
   if (source.dtype !== input.dtype) {
@@ -224,52 +233,4 @@ export function set_(input: Tensor, source: Tensor): Tensor {
   input.layout = source.layout;
   input.bump();
   return input;
-}
-
-/** Gives the tensor another layout of the same elements, in place. */
-function relayout<A>(input: Tensor, operation: Operation<A>, attributes: A, label: string): Tensor {
-  const isRecorded = checkWritable(input);
-  const before = makeTensor(input.storage, input.layout);
-  const edge = isRecorded ? gradientEdge(input) : null;
-  before.node = edge;
-  before.outputIndex = input.outputIndex;
-  const layout = operation.view!(input.layout, attributes);
-  if (edge !== null && isGradEnabled()) {
-    const node = makeNode(operation as Operation<unknown>, [before], [input], attributes, label);
-    input.node = node;
-    input.outputIndex = 0;
-  }
-  input.layout = layout;
-  input.counter.version++;
-  if (input.base !== null) input.viewVersion = input.counter.version;
-  return input;
-}
-
-/** `transpose` in place. */
-export function transpose_(input: Tensor, dim0: number, dim1: number): Tensor {
-  checkWritable(input);
-  const axes = swappedAxes(input.ndim, dim0, dim1);
-  return relayout(input, views.permute, { axes }, "TransposeBackward1");
-}
-
-/** `t` in place. */
-export function t_(input: Tensor): Tensor {
-  checkWritable(input);
-  if (input.ndim > 2) {
-    throw new RuntimeError(`t_() expects a tensor with <= 2 dimensions, but self is ${input.ndim}D`);
-  }
-  return relayout(input, views.permute, { axes: allAxes(input.ndim).reverse() }, "TBackward1");
-}
-
-/** `unsqueeze` in place. */
-export function unsqueeze_(input: Tensor, dim: number): Tensor {
-  checkWritable(input);
-  return relayout(input, views.insertAxis, { axis: wrapDim(dim, input.ndim + 1) }, "UnsqueezeBackward1");
-}
-
-/** `squeeze` in place. */
-export function squeeze_(input: Tensor, dim: number | readonly number[] | null = null): Tensor {
-  checkWritable(input);
-  const { axes, overload } = squeezedAxes(input, dim);
-  return relayout(input, views.removeAxes, { axes }, `SqueezeBackward${overload + 3}`);
 }
