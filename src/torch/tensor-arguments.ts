@@ -31,8 +31,8 @@ function argumentType(value: unknown): string {
 }
 
 /**
- * The error for arguments that fit none of a function's forms. Each form is listed; where it takes as many arguments
- * as came, the types that came stand below it, those that do not fit between exclamation marks.
+ * The error for arguments that fit none of a function's forms. Each form is listed; where it has as many parameters
+ * (`*` counts) as arguments came, the types that came stand below it, those that do not fit between exclamation marks.
  * @param forms the parameters of each form, as Python writes them: "Tensor input", "int sections"
  */
 export function combinationError(
