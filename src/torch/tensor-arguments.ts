@@ -42,9 +42,8 @@ export function combinationError(
 ): PythonTypeError {
   const types = args.map(argumentType);
   const listed = forms.map((form) => {
-    const count = form.filter((parameter) => parameter !== "*").length;
     const line = ` * (${form.join(", ")})\n`;
-    if (count !== types.length) return line;
+    if (form.length !== types.length) return line;
     const marked = types.map((type, i) => (form[i]!.startsWith(`${type} `) ? type : `!${type}!`));
     const tuple = marked.length === 1 ? `(${marked[0]})` : `(${marked.join(", ")})`;
     return `${line}      didn't match because some of the arguments have invalid types: ${tuple}\n`;
