@@ -88,6 +88,8 @@ const surfaces: readonly Surface[] = [
   { python: "torch.nn.init", ours: torch.nn.init, additions: {} },
   { python: "torch.nn.modules.module", ours: torch.nn.modules.module, additions: {} },
   { python: "torch.nn.utils", ours: torch.nn.utils, additions: {} },
+  { python: "torch.nn.utils.parametrizations", ours: torch.nn.utils.parametrizations, additions: {} },
+  { python: "torch.nn.utils.parametrize", ours: torch.nn.utils.parametrize, additions: {} },
   { python: "torch.nn.utils.rnn", ours: torch.nn.utils.rnn, additions: {} },
   { python: "torch.utils", ours: torch.utils, additions: {} },
   { python: "torch.utils.data", ours: torch.utils.data, additions: {} },

@@ -76,6 +76,8 @@ export type LoadStateDictPostHook = (module: Module, incompatibleKeys: Incompati
 interface PreHook {
   readonly call: ForwardPreHook;
   readonly withKwargs: boolean;
+  /** What registered the hook, where that is asked later. */
+  readonly owner: object | null;
 }
 
 interface PostHook {
@@ -99,8 +101,18 @@ export class ModuleHooks {
     return this.forwardPre.length + this.forward.length + this.backwardPre.length + this.backward.length > 0;
   }
 
-  addForwardPre(hook: ForwardPreHook, { prepend = false, withKwargs = false }: HookOptions): RemovableHandle {
-    return registered(this.forwardPre, { call: hook, withKwargs }, prepend);
+  addForwardPre(
+    hook: ForwardPreHook,
+    { prepend = false, withKwargs = false }: HookOptions,
+    owner: object | null = null,
+  ): RemovableHandle {
+    return registered(this.forwardPre, { call: hook, withKwargs, owner }, prepend);
+  }
+
+  /** Takes away the hook before calls that something registered. */
+  removeOwnedBy(owner: object): void {
+    const at = this.forwardPre.findIndex((hook) => hook.owner === owner);
+    if (at >= 0) this.forwardPre.splice(at, 1);
   }
 
   addForward(
