@@ -5,6 +5,7 @@ import * as activations from "./activations.ts";
 import * as binary from "./binary.ts";
 import * as convolution from "./convolution.ts";
 import * as copying from "./copying.ts";
+import * as decompositions from "./decompositions.ts";
 import * as exponential from "./exponential.ts";
 import * as indexing from "./indexing.ts";
 import * as join from "./join.ts";
@@ -29,6 +30,7 @@ export interface Operations
     Members<typeof binary>,
     Members<typeof convolution>,
     Members<typeof copying>,
+    Members<typeof decompositions>,
     Members<typeof exponential>,
     Members<typeof indexing>,
     Members<typeof join>,
@@ -57,6 +59,7 @@ export const operations: Operations = {
   contiguous,
   ...convolution,
   ...copying,
+  ...decompositions,
   embedView,
   ...exponential,
   ...indexing,

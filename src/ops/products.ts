@@ -5,21 +5,8 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout, product } from "../core/layout.ts";
 import type { Operation, Run } from "../core/op.ts";
 import { conjugated } from "./conjugated.ts";
-import { permute, reshape } from "./views.ts";
-
-/** The matrices of the last two axes, transposed. */
-function transposed<Value extends Operand>(run: Run<Value>, value: Value): Value {
-  const { rank } = value.layout;
-  const axes = value.layout.shape.map((_, axis) => axis);
-  axes[rank - 2] = rank - 1;
-  axes[rank - 1] = rank - 2;
-  return run(permute, [value], { axes });
-}
-
-/** The matrices of the last two axes, transposed and, where complex, conjugated. */
-function adjoint<Value extends Operand>(run: Run<Value>, value: Value): Value {
-  return transposed(run, conjugated(run, value));
-}
+import { adjoint, transposed } from "./transposed.ts";
+import { reshape } from "./views.ts";
 
 /** All axes but the last merged into one. */
 function rows<Value extends Operand>(run: Run<Value>, value: Value): Value {

@@ -8,6 +8,7 @@ import { copyingKernels } from "./cast.ts";
 import { convolution } from "./convolution.ts";
 import { indexing } from "./indexing.ts";
 import { join } from "./join.ts";
+import { decompositions } from "./linear/kernels.ts";
 import { losses } from "./losses.ts";
 import { maps } from "./maps.ts";
 import { pooling } from "./pooling.ts";
@@ -23,6 +24,7 @@ const kernels: Kernels = {
   ...maps,
   ...convolution,
   ...copyingKernels,
+  ...decompositions,
   ...indexing,
   ...join,
   ...losses,
