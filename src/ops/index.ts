@@ -11,6 +11,7 @@ import * as indexing from "./indexing.ts";
 import * as join from "./join.ts";
 import * as logic from "./logic.ts";
 import * as losses from "./losses.ts";
+import * as norms from "./norms.ts";
 import * as pooling from "./pooling.ts";
 import * as products from "./products.ts";
 import * as reductions from "./reductions.ts";
@@ -36,6 +37,7 @@ export interface Operations
     Members<typeof join>,
     Members<typeof logic>,
     Members<typeof losses>,
+    Members<typeof norms>,
     Members<typeof pooling>,
     Members<typeof products>,
     Members<typeof reductions>,
@@ -66,6 +68,7 @@ export const operations: Operations = {
   ...join,
   ...logic,
   ...losses,
+  ...norms,
   ...pooling,
   ...products,
   ...reductions,

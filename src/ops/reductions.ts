@@ -4,14 +4,15 @@
 import { bool, type DType, int64 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { Layout, product } from "../core/layout.ts";
-import type { GradientContext, Operation, Run } from "../core/op.ts";
+import type { GradientContext, Operation } from "../core/op.ts";
 import { add, divide, multiply } from "./binary.ts";
 import { conjugated } from "./conjugated.ts";
 import { zerosLike } from "./copying.ts";
 import { equal } from "./logic.ts";
 import { cumsum } from "./scans.ts";
+import { stretchedBack } from "./stretched.ts";
 import { where } from "./ternary.ts";
-import { expand, insertAxis, permute, reshape } from "./views.ts";
+import { insertAxis, permute, reshape } from "./views.ts";
 
 /** Along which axes (0 or more, in rising order), and whether they stay with length 1. */
 export interface ReductionAttributes {
@@ -37,19 +38,6 @@ function reduced(input: Layout, dtype: DType, axes: readonly number[], keepdims:
     else if (keepdims) shape.push(1);
   });
   return Layout.contiguous(dtype, shape);
-}
-
-/** A value of the reduction stretched back to the shape that was reduced. */
-function stretchedBack<Value extends Operand>(
-  run: Run<Value>,
-  value: Value,
-  input: Operand,
-  { axes, keepdims }: ReductionAttributes,
-): Value {
-  let result = value;
-  if (!keepdims && result.layout.rank > 0)
-    for (const axis of axes) result = run(insertAxis, [result], { axis });
-  return run(expand, [result], { shape: input.layout.shape });
 }
 
 /** The sum; of nothing 0. Floating types are summed in double precision and rounded once. */

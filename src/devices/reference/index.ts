@@ -11,6 +11,7 @@ import { join } from "./join.ts";
 import { decompositions } from "./linear/kernels.ts";
 import { losses } from "./losses.ts";
 import { maps } from "./maps.ts";
+import { norms } from "./norms.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { reducers } from "./reducers.ts";
@@ -28,6 +29,7 @@ const kernels: Kernels = {
   ...indexing,
   ...join,
   ...losses,
+  ...norms,
   ...pooling,
   ...products,
   ...reducers,

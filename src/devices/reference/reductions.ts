@@ -67,7 +67,7 @@ export function planReduction(input: Layout, output: Layout, axes: readonly numb
 }
 
 /** Visits the folded elements of one kept position: calls with the position of each run. */
-function forEachFolded(folded: Walk, base: number, visit: (start: number) => void): void {
+export function forEachFolded(folded: Walk, base: number, visit: (start: number) => void): void {
   if (folded.run === 0) return;
   if (folded.shape.length === 0) visit(base);
   else forEachRun(folded, (at) => visit(base + at[0]!));

@@ -1,0 +1,43 @@
+// `torch.linalg`.
+
+export { multiDot } from "../chains.ts";
+export { LinAlgError } from "./checks.ts";
+export { cond, matrixNorm, norm, vectorNorm } from "./norms.ts";
+export {
+  eig,
+  eigh,
+  eigvals,
+  eigvalsh,
+  lstsq,
+  matrixRank,
+  pinv,
+  qr,
+  svd,
+  svdvals,
+} from "./spectra.ts";
+export {
+  cholesky,
+  choleskyEx,
+  det,
+  inv,
+  invEx,
+  lu,
+  luFactor,
+  luFactorEx,
+  luSolve,
+  slogdet,
+  solve,
+  solveEx,
+  solveTriangular,
+} from "./systems.ts";
+export {
+  cross,
+  diagonal,
+  matmul,
+  matrixExp,
+  matrixPower,
+  tensorinv,
+  tensorsolve,
+  vander,
+  vecdot,
+} from "./tensors.ts";
