@@ -140,6 +140,24 @@ export function cholesky<Value extends Operand>({ outputs, grads, run }: Context
   return [adjoint(run, right)];
 }
 
+/** S = A^-1 G for B; for the factor L the common term C = S X^H + (S X^H)^H gives -C L, for an upper one -L C. */
+export function choleskySolve<Value extends Operand>({
+  inputs,
+  outputs,
+  grads,
+  needs,
+  attributes,
+  run,
+}: Context<Value, ops.FactorAttributes>): Gradients<Value> {
+  const factor = inputs[1]!;
+  const flow = run(ops.choleskySolve, [grads[0]!, factor], attributes);
+  if (!needs(1)) return [flow, undefined];
+  const half = product(run, flow, adjoint(run, outputs[0]!));
+  const common = run(negative, [run(add, [half, adjoint(run, half)])]);
+  const ofFactor = attributes.upper ? product(run, factor, common) : product(run, common, factor);
+  return [needs(0) ? flow : undefined, ofFactor];
+}
+
 /** Of L and U in one matrix; the pivots are constants. */
 export function luFactor<Value extends Operand>({ outputs, grads, run }: Context<Value>): Gradients<Value> {
   const [factors, pivots] = [outputs[0]!, outputs[1]!];
@@ -210,7 +228,7 @@ function gaps<Value extends Operand>(
   return { gap: run(add, [apart, identity]), mask: run(add, [run(negative, [identity]), 1]) };
 }
 
-/** V (diag(g) + (V^H G) / E) V^H with E[i, j] = w[j] - w[i]. */
+/** V (diag(g) + skew(V^H G) / (2 E)) V^H with E[i, j] = w[j] - w[i]. */
 export function eigh<Value extends Operand>({
   outputs,
   grads,
@@ -227,7 +245,10 @@ export function eigh<Value extends Operand>({
   const vh = adjoint(run, v);
   if (gv === undefined) return [product(run, run(multiply, [v, asRow(run, gw!)]), vh)];
   const { gap, mask } = gaps(run, w);
-  const inner = run(divide, [run(multiply, [product(run, vh, gv), mask]), gap]);
+  const inner = run(divide, [
+    run(multiply, [skew(run, product(run, vh, gv)), mask]),
+    run(multiply, [gap, 2]),
+  ]);
   return [product(run, v, plus(run, inner, gw && diagonalMatrix(run, gw))!, vh)];
 }
 

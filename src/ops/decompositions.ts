@@ -148,6 +148,24 @@ export const cholesky: Operation = {
   gradient: gradients.cholesky,
 };
 
+export interface FactorAttributes {
+  /** Whether the factor is U of A = U^H U; else L of A = L L^H. */
+  readonly upper: boolean;
+}
+
+/** X with A X = B, of A's factor by Cholesky's method. */
+export const choleskySolve: Operation<FactorAttributes> = {
+  name: "choleskySolve",
+  label: "CholeskySolve",
+  promotion: "common",
+  infer: ([b, factor], dtype) => {
+    const batch = broadcastShapes([batchOf(b!), batchOf(factor!)])!;
+    return [Layout.contiguous(dtype, [...batch, rowsOf(b!), columnsOf(b!)])];
+  },
+  saves: { inputs: [1], outputs: [0] },
+  gradient: gradients.choleskySolve,
+};
+
 export interface QrAttributes {
   /** `r`: Q is empty. */
   readonly mode: "reduced" | "complete" | "r";

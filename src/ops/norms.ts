@@ -6,7 +6,7 @@ import type { GradientContext, Operation } from "../core/op.ts";
 import { divide, multiply, power } from "./binary.ts";
 import { zerosLike } from "./copying.ts";
 import { realPart } from "./elementwise.ts";
-import { equal, isnan, logicalAnd, logicalOr } from "./logic.ts";
+import { equal, greater, isnan, logicalAnd, logicalOr } from "./logic.ts";
 import { type ReductionAttributes, sum } from "./reductions.ts";
 import { stretchedBack } from "./stretched.ts";
 import { where } from "./ternary.ts";
@@ -15,6 +15,8 @@ import { absolute, sign } from "./unary.ts";
 export interface NormAttributes extends ReductionAttributes {
   /** Infinities give the largest and the smallest size, 0 counts what is not 0. */
   readonly order: number;
+  /** Beyond this number the gradient's power of the norm is infinite: PyTorch takes it in the type of half tensors. */
+  readonly largest?: number | undefined;
 }
 
 /** (sum |x|^p)^(1/p) along axes, in double precision and rounded once; real, also of complex numbers. */
@@ -39,11 +41,11 @@ function vectorNormGradient<Value extends Operand>({
   grads,
   attributes,
   run,
-}: GradientContext<Value, NormAttributes>): readonly Value[] {
+}: GradientContext<Value, NormAttributes>): readonly (Value | undefined)[] {
   const x = inputs[0]!;
   const { order, axes } = attributes;
   const rules = { rules: "torch" } as const;
-  if (order === 0) return [run(zerosLike, [x])];
+  if (order === 0) return [undefined];
   const g = stretchedBack(run, grads[0]!, x, attributes);
   const direction = run(sign, [x], rules);
   if (order === 1) return [run(multiply, [direction, g])];
@@ -64,6 +66,9 @@ function vectorNormGradient<Value extends Operand>({
     const scale = run(multiply, [g, run(power, [norm, 1 - order], rules)]);
     return [run(multiply, [direction, run(multiply, [powers, scale])])];
   }
-  const scale = run(where, [norm, run(divide, [g, run(power, [norm, order - 1], rules)]), zero]);
+  let below = run(power, [norm, order - 1], rules);
+  if (attributes.largest !== undefined)
+    below = run(where, [run(greater, [below, attributes.largest]), Number.POSITIVE_INFINITY, below]);
+  const scale = run(where, [norm, run(divide, [g, below]), zero]);
   return [run(multiply, [direction, run(multiply, [run(power, [sizes, order - 1], rules), scale])])];
 }

@@ -7,6 +7,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
 import { wrapDim } from "./dims.ts";
 import { cTypeName, scalarTypeName } from "./errors.ts";
+import { inFloat32 } from "./half.ts";
 import { named } from "./node.ts";
 import { bmm, mm, mv } from "./products.ts";
 import { type ScalarLike, scalarType } from "./promotion.ts";
@@ -56,7 +57,10 @@ export function addmm(
   checkMatrix("mat1", mat1);
   checkMatrix("mat2", mat2);
   if (mat1.shape[1] === mat2.shape[0]) checkTypes(input, mat1, mat2);
-  return named(added(input, mm(mat1, mat2), bound), "AddmmBackward0");
+  return named(
+    inFloat32([input, mat1, mat2], (i, a, b) => added(i, mm(a, b), bound)),
+    "AddmmBackward0",
+  );
 }
 
 /** beta * input + alpha * mat @ vec. */
@@ -79,7 +83,10 @@ export function addmv(input: Tensor, ...args: Signature<[mat: Tensor, vec: Tenso
       `addmv input tensors must have the same dtype, but got ${types[0]}, ${types[1]}, and ${types[2]}`,
     );
   }
-  return named(added(input, mv(mat, vec), bound), "AddmvBackward0");
+  return named(
+    inFloat32([input, mat, vec], (i, a, b) => added(i, mv(a, b), bound)),
+    "AddmvBackward0",
+  );
 }
 
 const baddbmmRefusals: Refusals = refusals(lacks("baddbmm", "bool", "rare"));
@@ -99,7 +106,10 @@ export function baddbmm(
     );
   }
   if (batch1.dtype === batch2.dtype) refuse(baddbmmRefusals, batch1.dtype);
-  return named(added(input, bmm(batch1, batch2), bound), "BaddbmmBackward0");
+  return named(
+    inFloat32([input, batch1, batch2], (i, a, b) => added(i, bmm(a, b), bound)),
+    "BaddbmmBackward0",
+  );
 }
 
 /** beta * input + alpha * the sum of the products of the batches' matrices. */
@@ -131,7 +141,10 @@ export function addbmm(
   // The sum over the batch is the product of the matrices side by side.
   const wide = batch1.permute(1, 0, 2).reshape([rows, count * inner]);
   const tall = batch2.reshape([count * inner, batch2.shape[2]!]);
-  return named(added(input, mm(wide, tall), bound), "AddbmmBackward0");
+  return named(
+    inFloat32([input, wide, tall], (i, a, b) => added(i, mm(a, b), bound)),
+    "AddbmmBackward0",
+  );
 }
 
 function checkWholeFactor(name: string, factor: ScalarLike, tensors: readonly Tensor[]): void {

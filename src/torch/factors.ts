@@ -5,6 +5,7 @@ import { int32 } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import * as ops from "../ops/decompositions.ts";
+import { zeros } from "./creation.ts";
 import { scalarTypeName } from "./errors.ts";
 import { checkInfo, checkLapackType, checkSquare, singularMessage } from "./linalg/checks.ts";
 import * as spectra from "./linalg/spectra.ts";
@@ -63,14 +64,7 @@ export function choleskySolve(
   const { L, upper } = bind<Bound>("cholesky_solve", ["L", "upper"], args, { upper: false });
   checkSolvable(input, L);
   checkLapackType("cholesky_solve_cpu", L);
-  return named(solvedByFactor(input, L, upper), "CholeskySolveBackward0");
-}
-
-function solvedByFactor(B: Tensor, L: Tensor, upper: boolean): Tensor {
-  const turned = systems.adjointView(L);
-  const [lower, above] = upper ? [turned, L] : [L, turned];
-  const inner = systems.triangleSolved(lower, B, { upper: false, unit: false });
-  return systems.triangleSolved(above, inner, { upper: true, unit: false });
+  return run(ops.choleskySolve, [input, L], { upper });
 }
 
 /** The inverse of A, of Cholesky's factor. @throws LinAlgError where the factor's diagonal has a zero */
@@ -78,14 +72,13 @@ export function choleskyInverse(input: Tensor, ...args: Signature<[upper?: boole
   const { upper } = bind<Required<UpperOptions>>("cholesky_inverse", ["upper"], args, { upper: false });
   checkSquare("cholesky_inverse", input);
   checkLapackType("cholesky_inverse_out_cpu", input);
-  const n = input.shape.at(-1)!;
-  const zeros = input.detach().diagonal(0, -2, -1).eq(0);
-  if (zeros.any().item() === true) {
-    const places = zeros.int().mul(zeros.int().cumsum(-1).eq(1));
-    checkInfo("cholesky_inverse", places.argmax(-1).add(1).mul(zeros.any(-1)).to(int32), singularMessage);
+  const isZero = input.detach().diagonal(0, -2, -1).eq(0);
+  if (isZero.any().item() === true) {
+    const places = isZero.int().mul(isZero.int().cumsum(-1).eq(1));
+    checkInfo("cholesky_inverse", places.argmax(-1).add(1).mul(isZero.any(-1)).to(int32), singularMessage);
   }
   const identity = run(ops.bandPart, [input.detach().clone().fill_(1)], { low: 0, high: 0 });
-  return named(n === 0 ? input.clone() : solvedByFactor(identity, input, upper), "CholeskyInverseBackward0");
+  return run(ops.choleskySolve, [identity, input], { upper }, "CholeskyInverseBackward0");
 }
 
 /** `torch.linalg.inv`. */
@@ -161,8 +154,8 @@ export function svd(
   const S = spectra.singularValues(input);
   const [m, n] = [input.shape.at(-2)!, input.shape.at(-1)!];
   const batch = input.shape.slice(0, -2);
-  const zeros = (length: number): Tensor => input.detach().newZeros([...batch, length, length]);
-  return namedResults(["U", "S", "V"], [zeros(m), S, zeros(n)]);
+  const square = (length: number): Tensor => zeros([...batch, length, length], { dtype: input.dtype });
+  return namedResults(["U", "S", "V"], [square(m), S, square(n)]);
 }
 
 interface LuOptions {
@@ -214,7 +207,7 @@ export function luUnpack(
     );
   }
   if (unpackPivots) checkPivots(LUData, LUPivots);
-  const empty = LUData.detach().newEmpty([0]);
+  const empty = zeros([0], { dtype: LUData.dtype });
   const permutation = unpackPivots ? systems.permutationOf(LUPivots, LUData) : empty;
   const [L, U] = unpackData ? systems.unpacked(LUData) : [empty, empty];
   return namedResults(

@@ -1,8 +1,6 @@
 // PyTorch's face: `import * as torch from "weightbridge/torch"`. The documentation of PyTorch is its documentation.
 
 import type { DType } from "../core/dtype.ts";
-import { multiDot } from "./chains.ts";
-import { norm as linalgNorm } from "./normalization.ts";
 import { resultType as typeOfOperands } from "./promotion.ts";
 import type { Input } from "./tape.ts";
 import { alias } from "./views.ts";
@@ -11,17 +9,6 @@ import { alias } from "./views.ts";
 export function resultType(tensor1: Input, tensor2: Input): DType {
   return typeOfOperands([tensor1, tensor2]);
 }
-
-/** `torch.linalg`. */
-export const linalg: {
-  readonly multiDot: typeof multiDot;
-  readonly norm: typeof linalgNorm;
-  readonly vectorNorm: typeof linalgNorm;
-} = {
-  multiDot,
-  norm: linalgNorm,
-  vectorNorm: linalgNorm,
-};
 
 /** PyTorch's operators by their own names. */
 export const ops: { readonly aten: { readonly alias: typeof alias } } = { aten: { alias } };
@@ -62,7 +49,18 @@ export {
   uint32,
   uint64,
 } from "../core/dtype.ts";
-export * from "./added-products.ts";
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  type ContractedDims,
+  cross,
+  type FactorOptions,
+  kron,
+  tensordot,
+} from "./added-products.ts";
 export {
   isCheckingNaN as isAnomalyCheckNanEnabled,
   isDetectingAnomalies as isAnomalyEnabled,
@@ -140,9 +138,28 @@ export {
   zerosLike,
 } from "./creation.ts";
 export * from "./differences.ts";
+export { cdist, dist, pdist, renorm } from "./distances.ts";
 export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
 export { maskedScatter, put } from "./element-writes.ts";
+export {
+  cholesky,
+  choleskyInverse,
+  choleskySolve,
+  det,
+  inverse,
+  logdet,
+  lu,
+  luSolve,
+  luUnpack,
+  matrixExp,
+  matrixPower,
+  pinverse,
+  qr,
+  slogdet,
+  svd,
+  triangularSolve,
+} from "./factors.ts";
 export { gather, indexSelect, take, takeAlongDim } from "./gathering.ts";
 export * from "./grids.ts";
 export { indexAdd, indexCopy, indexFill, indexReduce } from "./index-writes.ts";
@@ -167,6 +184,7 @@ export {
   type TensorOptions,
   tensor,
 } from "./interop.ts";
+export * as linalg from "./linalg/index.ts";
 export { load, toTorch } from "./load.ts";
 export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from "./manipulation.ts";
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";

@@ -4,16 +4,18 @@ import { bind, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
 import * as softmaxes from "../ops/softmax.ts";
-import { reductionAxes, wrapDim } from "./dims.ts";
+import { allAxes, reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import type { OutOptions } from "./elementwise.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import { shapeText } from "./errors.ts";
 import { inFloat32 } from "./half.ts";
 import { into } from "./in-place.ts";
+import { matrixNormOf, vectorNormOf } from "./linalg/norms.ts";
+import type { Numeric } from "./nn/text.ts";
 import { named } from "./node.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import type { Dims } from "./reduction-arguments.ts";
-import { amax, amin, sum } from "./reductions.ts";
+import { amax, sum } from "./reductions.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -92,41 +94,41 @@ export function logSoftmax(input: Tensor, ...args: Signature<[dim: number], Soft
 
 /** What `norm` takes by name. */
 export interface NormOptions {
-  readonly p?: number | string | null;
+  readonly p?: Numeric | string | null;
   readonly dim?: Dims;
   readonly keepdim?: boolean;
+  readonly out?: Tensor | null;
   readonly dtype?: DtypeLike | null;
 }
 
-/** The p-norm of all elements or along axes: 2 ("fro") unless another is given; infinities give extremes. */
+/**
+ * The p-norm of all elements or along axes: 2 ("fro") unless another is given; infinities give extremes, "nuc" the sum of
+ * singular values.
+ */
 export function norm(
   input: Tensor,
-  ...args: Signature<[p?: number | string | null, dim?: Dims, keepdim?: boolean], NormOptions>
+  ...args: Signature<
+    [
+      p?: Numeric | string | null,
+      dim?: Dims,
+      keepdim?: boolean,
+      out?: Tensor | null,
+      dtype?: DtypeLike | null,
+    ],
+    NormOptions
+  >
 ): Tensor {
-  const names = ["p", "dim", "keepdim"] as const;
-  const bound = bind<Required<NormOptions>>("norm", names, args, {
-    p: 2,
+  const names = ["p", "dim", "keepdim", "out", "dtype"] as const;
+  const { p, dim, keepdim, out, dtype } = bind<Required<NormOptions>>("norm", names, args, {
+    p: "fro",
     dim: null,
     keepdim: false,
+    out: null,
     dtype: null,
   });
-  const source = bound.dtype === null ? input : input.to(asDtype(bound.dtype));
-  const { dtype } = source;
-  if (!dtype.isFloatingPoint && !dtype.isComplex) {
-    throw new RuntimeError(
-      `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${scalarTypeName(dtype)}`,
-    );
-  }
-  const order = bound.p === null || bound.p === "fro" ? 2 : Number(bound.p);
-  return named(vectorNorm(source, order, bound.dim, bound.keepdim), "LinalgVectorNormBackward0");
-}
-
-function vectorNorm(input: Tensor, order: number, dim: Dims, keepdim: boolean): Tensor {
-  const sizes = input.abs();
-  if (order === Number.POSITIVE_INFINITY) return amax(sizes, dim, keepdim);
-  if (order === Number.NEGATIVE_INFINITY) return amin(sizes, dim, keepdim);
-  if (order === 0) return sum(sizes.ne(0).to(sizes.dtype), dim, keepdim);
-  if (order === 1) return sum(sizes, dim, keepdim);
-  if (order === 2) return sum(sizes.mul(sizes), dim, keepdim).sqrt();
-  return sum(sizes.pow(order), dim, keepdim).pow(1 / order);
+  const isMatrix = typeof p === "string" && (p !== "fro" || (Array.isArray(dim) && dim.length > 2));
+  const result = isMatrix
+    ? matrixNormOf(input, p, dim ?? allAxes(input.ndim), keepdim, dtype)
+    : vectorNormOf(input, p === null || typeof p === "string" ? 2 : Number(p), dim, keepdim, dtype);
+  return into(result, out, "norm", [input]);
 }

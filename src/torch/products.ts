@@ -171,8 +171,3 @@ export function trace(input: Tensor): Tensor {
   refuse(refusals(lacks("trace", "bool", "rare")), input.dtype);
   return named(input.diagonal().sum(), "TraceBackward0");
 }
-
-/** The norm of `x - y` along the last axis of two batches, for each pair of rows: 2-norm. */
-export function cdist(x1: Tensor, x2: Tensor, p = 2): Tensor {
-  return x1.unsqueeze(-2).sub(x2.unsqueeze(-3)).norm(p, -1);
-}

@@ -5,6 +5,7 @@ import type { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { arrayWrap } from "../numpy/wrap.ts";
 import * as addedProducts from "./added-products.ts";
+import * as addedInPlace from "./added-products-in-place.ts";
 import * as autograd from "./autograd.ts";
 import { TensorBase } from "./base.ts";
 import * as binary from "./binary.ts";
@@ -15,8 +16,10 @@ import * as conversion from "./conversion.ts";
 import * as counting from "./counting.ts";
 import * as covariance from "./covariance.ts";
 import * as differences from "./differences.ts";
+import * as distances from "./distances.ts";
 import * as distinct from "./distinct.ts";
 import * as elementWrites from "./element-writes.ts";
+import * as factors from "./factors.ts";
 import * as gathering from "./gathering.ts";
 import * as indexWrites from "./index-writes.ts";
 import * as indexing from "./indexing.ts";
@@ -57,6 +60,8 @@ const functionsOnly = [
   "fill",
   "gradient",
   "isin",
+  "luUnpack",
+  "pdist",
   "rsub",
   "searchsorted",
   "stdMean",
@@ -88,6 +93,7 @@ export interface Tensor
     Omit<Methods<typeof reductions>, FunctionOnly | keyof SpecialMethods>,
     Omit<Methods<typeof quantiles>, keyof SpecialMethods>,
     Omit<Methods<typeof addedProducts>, FunctionOnly>,
+    Methods<typeof addedInPlace>,
     Methods<typeof autograd>,
     Methods<typeof binary>,
     Methods<typeof bridge>,
@@ -97,8 +103,10 @@ export interface Tensor
     Methods<typeof counting>,
     Methods<typeof covariance>,
     Omit<Methods<typeof differences>, FunctionOnly>,
+    Omit<Methods<typeof distances>, FunctionOnly>,
     Methods<typeof distinct>,
     Methods<typeof elementWrites>,
+    Omit<Methods<typeof factors>, FunctionOnly>,
     Methods<typeof gathering>,
     Methods<typeof indexWrites>,
     Methods<typeof scattering>,
@@ -143,6 +151,7 @@ construct.prototype = TensorBase.prototype;
 export const Tensor: TensorConstructor = construct as unknown as TensorConstructor;
 
 for (const functions of [
+  addedInPlace,
   addedProducts,
   autograd,
   binary,
@@ -153,8 +162,10 @@ for (const functions of [
   counting,
   covariance,
   differences,
+  distances,
   distinct,
   elementWrites,
+  factors,
   gathering,
   indexWrites,
   scattering,

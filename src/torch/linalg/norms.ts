@@ -1,13 +1,15 @@
 // `torch.linalg`: norms of vectors and matrices, and condition numbers (ATen/native/LinearAlgebra.cpp).
 
 import { bind, type Signature } from "../../core/arguments.ts";
-import type { DType } from "../../core/dtype.ts";
+import { type DType, float16 } from "../../core/dtype.ts";
 import { PythonTypeError, RuntimeError } from "../../core/errors.ts";
+import { floatLimits } from "../../core/limits.ts";
 import { vectorNorm as vectorNormOperation } from "../../ops/norms.ts";
 import { reductionAxes, wrapDim } from "../dims.ts";
 import { asDtype, type DtypeLike } from "../dtypes.ts";
 import { scalarTypeName, typeName } from "../errors.ts";
-import { storeOut } from "../in-place.ts";
+import { into } from "../in-place.ts";
+import type { Numeric } from "../nn/text.ts";
 import { named } from "../node.ts";
 import { promoteTypes } from "../promotion.ts";
 import type { Dims } from "../reduction-arguments.ts";
@@ -19,7 +21,7 @@ import { inverseAndInfo } from "./systems.ts";
 
 /** What norms take by name. */
 export interface NormOptions {
-  readonly ord?: number | string | null;
+  readonly ord?: Numeric | string | null;
   readonly dim?: Dims;
   readonly keepdim?: boolean;
   readonly dtype?: DtypeLike | null;
@@ -28,11 +30,17 @@ export interface NormOptions {
 
 type NormBound = Required<NormOptions>;
 
+const largestHalf: number = floatLimits(float16).max;
+
 /** A number as C++ writes it. */
 function orderText(order: number | string): string {
   if (order === Number.POSITIVE_INFINITY) return "inf";
   if (order === Number.NEGATIVE_INFINITY) return "-inf";
   return String(order);
+}
+
+function orderOf(order: Numeric | string): number | string {
+  return typeof order === "string" ? order : Number(order);
 }
 
 /** The input in the type that a norm is asked for. */
@@ -81,15 +89,12 @@ export function vectorNormOf(
   const source = inNormType("linalg.vector_norm", input, dtype);
   const axes = reductionAxes(dim, input.ndim);
   checkIdentity(input, order, axes, dim === null || (Array.isArray(dim) && dim.length === 0));
-  return run(vectorNormOperation, [source], { order, axes, keepdims: keepdim });
-}
-
-function stored(result: Tensor, out: Tensor | null, caller: string, input: Tensor): Tensor {
-  return out === null ? result : storeOut(out, result, caller, [input]);
+  const largest = source.dtype === float16 ? largestHalf : undefined;
+  return run(vectorNormOperation, [source], { order, axes, keepdims: keepdim, largest });
 }
 
 const normNames = ["ord", "dim", "keepdim"] as const;
-type NormArguments = Signature<[ord?: number | string | null, dim?: Dims, keepdim?: boolean], NormOptions>;
+type NormArguments = Signature<[ord?: Numeric | string | null, dim?: Dims, keepdim?: boolean], NormOptions>;
 
 /** The p-norm of all elements, or along axes: (sum |x|^ord)^(1/ord); 2 where none is given. */
 export function vectorNorm(x: Tensor, ...args: NormArguments): Tensor {
@@ -100,12 +105,12 @@ export function vectorNorm(x: Tensor, ...args: NormArguments): Tensor {
     dtype: null,
     out: null,
   });
-  if (typeof ord !== "number") {
+  if (ord === null || typeof ord === "string") {
     throw new PythonTypeError(
       `linalg_vector_norm(): argument 'ord' (position 2) must be Number, not ${typeName(ord)}`,
     );
   }
-  return stored(vectorNormOf(x, ord, dim, keepdim, dtype), out, "linalg_vector_norm", x);
+  return into(vectorNormOf(x, Number(ord), dim, keepdim, dtype), out, "linalg_vector_norm", [x]);
 }
 
 function matrixAxes(input: Tensor, dim: Dims): readonly [number, number] {
@@ -173,7 +178,7 @@ export function matrixNorm(A: Tensor, ...args: NormArguments): Tensor {
     dtype: null,
     out: null,
   });
-  return stored(matrixNormOf(A, ord!, dim, keepdim, dtype), out, "linalg_matrix_norm", A);
+  return into(matrixNormOf(A, orderOf(ord!), dim, keepdim, dtype), out, "linalg_matrix_norm", [A]);
 }
 
 /** `vectorNorm` or `matrixNorm`, as the axes (or the number of axes of A) say; the 2-norm of all where no order is given. */
@@ -198,17 +203,18 @@ export function norm(A: Tensor, ...args: NormArguments): Tensor {
   }
   const isMatrix = typeof ord === "string" || (ord !== null && (dims === null ? A.ndim : dims.length) === 2);
   const result = isMatrix
-    ? matrixNormOf(A, ord!, dims ?? [0, 1], keepdim, dtype)
-    : vectorNormOf(A, (ord as number | null) ?? 2, dims, keepdim, dtype);
-  return stored(result, out, "linalg_norm", A);
+    ? matrixNormOf(A, orderOf(ord!), dims ?? [0, 1], keepdim, dtype)
+    : vectorNormOf(A, Number(ord ?? 2), dims, keepdim, dtype);
+  return into(result, out, "linalg_norm", [A]);
 }
 
 /** The condition number: the norm times the inverse's; for 2 (taken where none is given) and -2 by singular values. */
 export function cond(
   A: Tensor,
-  ...args: Signature<[p?: number | string | null], { readonly p?: number | string | null }>
+  ...args: Signature<[p?: Numeric | string | null], { readonly p?: Numeric | string | null }>
 ): Tensor {
-  const { p } = bind<{ readonly p: number | string | null }>("linalg_cond", ["p"], args, { p: null });
+  const bound = bind<{ readonly p: Numeric | string | null }>("linalg_cond", ["p"], args, { p: null });
+  const p = bound.p === null ? null : orderOf(bound.p);
   if (A.ndim < 2) throw new RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.");
   if (typeof p === "string" && p !== "fro" && p !== "nuc") {
     throw new RuntimeError(`linalg.cond got an invalid norm type: ${p}`);
@@ -221,7 +227,7 @@ export function cond(
     const [largest, smallest] = [values.select(-1, 0), values.select(-1, count - 1)];
     return p === -2 ? smallest.div(largest) : largest.div(smallest);
   }
-  checkSquare(`linalg.cond(${typeof p === "string" ? "ord" : "ord"}=${orderText(p)})`, A);
+  checkSquare(`linalg.cond(ord=${orderText(p)})`, A);
   if (A.layout.size === 0) return matrixNormOf(A, "fro", [-2, -1], false, null);
   if (p === "nuc") {
     const values = singularValues(A);

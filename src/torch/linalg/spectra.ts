@@ -2,11 +2,15 @@
 
 import { bind, type Signature } from "../../core/arguments.ts";
 import { RuntimeError } from "../../core/errors.ts";
+import { floatLimits } from "../../core/limits.ts";
 import * as ops from "../../ops/decompositions.ts";
+import { TensorBase } from "../base.ts";
+import { scalarTensor, zeros } from "../creation.ts";
 import { scalarTypeName } from "../errors.ts";
 import { type NamedResults, namedResults } from "../named-results.ts";
+import type { Numeric } from "../nn/text.ts";
 import { named } from "../node.ts";
-import { isGradEnabled, run, runAll } from "../tape.ts";
+import { isGradEnabled, runAll } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   checkFloating,
@@ -166,7 +170,7 @@ export function qr(
   return namedResults(["Q", "R"], runAll(ops.qr, [A], { mode }) as unknown as readonly [Tensor, Tensor]);
 }
 
-type Bound = number | Tensor | null;
+type Bound = Numeric | Tensor | null;
 
 interface BoundOptions {
   readonly atol?: Bound;
@@ -174,24 +178,23 @@ interface BoundOptions {
   readonly hermitian?: boolean;
 }
 
-/** Distance of 1 to the next number of a type. */
-function epsilonOf(input: Tensor): number {
-  return scalarTypeName(input.dtype).endsWith("Float") ? 2 ** -23 : 2 ** -52;
+/** The relative bound where none is given: the distance of 1 to the next number, times the longer side. */
+function usualBound({ dtype, shape }: Tensor): number {
+  return floatLimits(dtype).eps * Math.max(shape.at(-2)!, shape.at(-1)!);
 }
 
-function boundTensor(input: Tensor, bound: number | Tensor): Tensor {
+function boundTensor(input: Tensor, bound: Numeric | Tensor): Tensor {
   const real = input.dtype.isComplex ? input.real.dtype : input.dtype;
-  return typeof bound === "number"
-    ? input.newTensor([bound], { dtype: real }).reshape([])
-    : bound.detach().to(real);
+  return bound instanceof TensorBase
+    ? (bound as Tensor).detach().to(real)
+    : scalarTensor(Number(bound), { dtype: real });
 }
 
 /** Absolute and relative bounds below which a singular value counts as 0. */
 function bounds(input: Tensor, atol: Bound, rtol: Bound): readonly [Tensor, Tensor] {
-  const usual = epsilonOf(input) * Math.max(input.shape.at(-2)!, input.shape.at(-1)!);
   const absolute = boundTensor(input, atol ?? 0);
   if (rtol !== null) return [absolute, boundTensor(input, rtol)];
-  const relative = boundTensor(input, usual);
+  const relative = boundTensor(input, usualBound(input));
   return [absolute, relative.mul(absolute.le(0))];
 }
 
@@ -259,7 +262,7 @@ export function matrixRank(
 }
 
 interface LstsqOptions {
-  readonly rcond?: number | null;
+  readonly rcond?: Numeric | null;
   readonly driver?: string | null;
 }
 
@@ -291,7 +294,7 @@ function checkLstsq(A: Tensor, B: Tensor, driver: string): void {
  */
 export function lstsq(
   A: Tensor,
-  ...args: Signature<[B: Tensor, rcond?: number | null], LstsqOptions>
+  ...args: Signature<[B: Tensor, rcond?: Numeric | null], LstsqOptions>
 ): NamedResults<LstsqNames> {
   type All = Required<LstsqOptions> & { readonly B: Tensor };
   const {
@@ -309,7 +312,7 @@ export function lstsq(
   }
   checkLapackType("linalg_lstsq_cpu", A);
   const [m, n] = [A.shape.at(-2)!, A.shape.at(-1)!];
-  const relative = rcond ?? epsilonOf(A) * Math.max(m, n);
+  const relative = rcond === null ? usualBound(A) : Number(rcond);
   // In double precision, so that the product of the pseudo-inverse is as good as a solution of its own.
   const wide = A.dtype.isComplex ? A.cdouble() : A.double();
   const wideRight = right.to(wide.dtype);
@@ -319,16 +322,17 @@ export function lstsq(
   const bound = sizes.shape.at(-1) === 0 ? sizes.sum(-1) : sizes.amax(-1).mul(relative);
   const rank = sizes.gt(bound.unsqueeze(-1)).sum(-1);
   const isFull = driver === "gels" || rank.eq(n).all().item() === true;
-  const empty = sizes.newEmpty([0]);
+  const empty = zeros([0], { dtype: sizes.dtype });
   const left = wide.matmul(wideSolution).sub(wideRight).abs();
   const hasResiduals = m > n && driver !== "gelsy" && isFull;
-  const residuals = hasResiduals ? left.mul(left).sum(-2).to(sizes.dtype) : empty;
+  // Even where there are none they stand in the graph, as PyTorch's do.
+  const residuals = (hasResiduals ? left.mul(left).sum(-2) : left.flatten().narrow(0, 0, 0)).to(sizes.dtype);
   return namedResults(
     ["solution", "residuals", "rank", "singularValues"],
     [
       named(areVectors ? solution.squeeze(-1) : solution, "LinalgLstsqBackward0"),
       residuals,
-      driver === "gels" ? rank.newEmpty([0]) : rank,
+      driver === "gels" ? zeros([0], { dtype: rank.dtype }) : rank,
       driver === "gelsd" || driver === "gelss" ? sizes : empty,
     ],
   );

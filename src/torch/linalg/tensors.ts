@@ -8,8 +8,8 @@ import { cross as crossOf } from "../added-products.ts";
 import { eye } from "../creation.ts";
 import { scalarTypeName } from "../errors.ts";
 import { inFloat32 } from "../half.ts";
-import { cat } from "../manipulation.ts";
 import { matmul } from "../products.ts";
+import { cat } from "../stacking.ts";
 import { run } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { diagonal as diagonalOf } from "../views.ts";
@@ -64,7 +64,7 @@ export function matrixPower(A: Tensor, ...args: Signature<[n: number], { readonl
   const { n } = bind<{ readonly n: number }>("linalg_matrix_power", ["n"], args, {});
   checkSquare("linalg.matrix_power", A);
   if (n === 0) {
-    return eye(A.shape.at(-1)!, { dtype: A.dtype }).expand(A.shape).clone();
+    return A.clone().copy_(eye(A.shape.at(-1)!, { dtype: A.dtype }));
   }
   if (n === 1) return A.clone();
   if (n === -1) return inv(A);

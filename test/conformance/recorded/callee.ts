@@ -103,6 +103,17 @@ const forms: Readonly<Record<string, Call>> = {
   ),
 };
 
+/** Calls of a variant whose form in the database is not a user's, by operator and variant. */
+const variantForms: Readonly<Record<string, Call>> = {
+  "linalg.lstsq.grad_oriented": ([A, B, driver], keywords) => {
+    const named = new Map(keywords);
+    if (driver !== undefined) named.set("driver", driver);
+    return (callHost(found("linalg.lstsq", []), [A, B], named) as unknown[]).slice(0, 2);
+  },
+  "linalg.pinv.singular": ([a, b], keywords) =>
+    callHost(found("linalg.pinv", []), [(a as torch.Tensor).matmul((b as torch.Tensor).mT)], keywords),
+};
+
 /** The function of that name, else the method or attribute of the first argument. */
 function found(name: string, args: readonly unknown[]): unknown {
   const path = name.split(".");
@@ -122,7 +133,9 @@ function found(name: string, args: readonly unknown[]): unknown {
 }
 
 /** How the operator of that name is called. */
-export function callOf(name: string): Call {
+export function callOf(name: string, variant = ""): Call {
+  const variantForm = variantForms[`${name}.${variant}`];
+  if (variantForm !== undefined) return variantForm;
   const operator = reflected[name];
   if (operator !== undefined) return ([left, right]) => binary(operator, right, left);
   const form = forms[name];

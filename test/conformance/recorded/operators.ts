@@ -196,7 +196,7 @@ function runCase(row: OperatorCase): void {
   const decoder = new Decoder();
   const args = row.args.map((value) => decoder.value(value));
   const keywords = decoder.names(row.kwargs);
-  const call = (): unknown => callOf(row.op)(args, keywords);
+  const call = (): unknown => callOf(row.op, row.variant)(args, keywords);
   if (row.error !== undefined) {
     expectError(row.error, call);
     return;

@@ -125,6 +125,17 @@ const cholesky: Kernel<undefined> = ([input], [output, info]) => {
   });
 };
 
+const choleskySolve: Kernel<operations.FactorAttributes> = ([b, factor], [output], { upper }) => {
+  places([b!, factor!, output!], [2, 2, 2], 2, ([bAt, factorAt, to]) => {
+    const x = readMatrix(b!, bAt!);
+    const given = readMatrix(factor!, factorAt!);
+    const turned = adjointRows(given);
+    substitute(upper ? turned : given, x, { upper: false, unit: false });
+    substitute(upper ? given : turned, x, { upper: true, unit: false });
+    writeMatrix(output!, to!, x);
+  });
+};
+
 const qr: Kernel<operations.QrAttributes> = ([input], [q, r], { mode }) => {
   const width = r!.layout.shape.at(-2)!;
   if (mode === "r") {
@@ -287,6 +298,7 @@ const matrixExp: Kernel<undefined> = ([input], [output]) => {
 const table = {
   bandPart,
   cholesky,
+  choleskySolve,
   cofactors: cofactorsKernel,
   determinant: determinantKernel,
   eig,

@@ -1,5 +1,6 @@
 // torch.nn.functional: layers as functions.
 
+export { pdist } from "../../distances.ts";
 export { gelu, logSoftmax, relu, sigmoid, softmax, softmin, tanh } from "./activation.ts";
 export {
   adaptiveAvgPool1d,
