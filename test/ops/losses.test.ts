@@ -1,10 +1,17 @@
-// The negative log likelihood against PyTorch's values, over layouts, and its gradient against differences.
+// Losses that are operations of their own, over layouts, and their gradients against differences.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { float32, int64, uint8 } from "../../src/core/dtype.ts";
 import { multiply } from "../../src/ops/binary.ts";
-import { nllLoss, nllLossGradient } from "../../src/ops/losses.ts";
+import {
+  ctcLoss,
+  ctcLossGradient,
+  multilabelMargin,
+  multilabelMarginGradient,
+  nllLoss,
+  nllLossGradient,
+} from "../../src/ops/losses.ts";
 import { logSoftmax } from "../../src/ops/softmax.ts";
 import {
   checkGradients,
@@ -74,4 +81,58 @@ test("gradients, and gradients of gradients", () => {
     checkGradients(([x]) => once(x!), sources);
     checkGradients(([x]) => weighted(product(gradients(once(x!), [x!])[0]!, x!), product), sources);
   }
+});
+
+const labels = () => value([1, -1, 0, 2, 2, 0, -1, 1, 0, 1, 2, -1], [4, 3], int64);
+
+test("margins of several labels: values as PyTorch gives them, every layout, and gradients", () => {
+  const x = value([0, 1, 0.5, 2, 2, 2.5], [2, 3]);
+  const some = value([1, -1, 0, 2, 2, -1], [2, 3], int64);
+  close(numbers(run(multilabelMargin, [x, some])), [0.5 / 3, 2 / 3]);
+  checkLayouts(multilabelMargin, [noisy([4, 3]), labels()], undefined);
+  checkLayouts(multilabelMarginGradient, [noisy([4]), noisy([4, 3]), labels()], undefined);
+  const once = (each: ReturnType<typeof noisy>) => weighted(run(multilabelMargin, [each, labels()]), product);
+  checkGradients(([each]) => once(each!), [noisy([4, 3])]);
+  const back = (g: ReturnType<typeof noisy>) => run(multilabelMarginGradient, [g, noisy([4, 3]), labels()]);
+  checkGradients(([g]) => weighted(back(g!), product), [noisy([4])]);
+});
+
+const sequences = { blank: 0, inputLengths: [5, 3], targetLengths: [2, 1], zeroInfinity: false };
+const spelled = () => value([2, 2, 1, 0], [2, 2], int64);
+
+test("connectionist temporal classification: every way to spread the labels counts", () => {
+  const x = run(logSoftmax, [noisy([3, 1, 3])], { axis: 2 });
+  const at = (step: number, label: number): number => numbers(x)[step * 3 + label]!;
+  // Ways of three steps that say "1 2", blanks (0) left out and equal neighbours joined.
+  const ways = [
+    [1, 2, 0],
+    [1, 0, 2],
+    [0, 1, 2],
+    [1, 1, 2],
+    [1, 2, 2],
+  ];
+  const sum = ways.reduce(
+    (total, way) => total + Math.exp(way.reduce((log, label, step) => log + at(step, label), 0)),
+    0,
+  );
+  const attributes = { blank: 0, inputLengths: [3], targetLengths: [2], zeroInfinity: false };
+  close(numbers(run(ctcLoss, [x, value([1, 2], [1, 2], int64)], attributes)), [-Math.log(sum)]);
+});
+
+test("connectionist temporal classification: layouts, gradients, and targets that do not fit", () => {
+  checkLayouts(ctcLoss, [noisy([5, 2, 3]), spelled()], sequences);
+  checkLayouts(ctcLossGradient, [noisy([2]), noisy([5, 2, 3]), spelled()], sequences);
+  checkGradients(
+    ([x]) => {
+      const logits = run(logSoftmax, [x!], { axis: 2 });
+      return weighted(run(ctcLoss, [logits, spelled()], sequences), product);
+    },
+    [noisy([5, 2, 3])],
+  );
+  const short = { ...sequences, inputLengths: [2, 3] };
+  const x = run(logSoftmax, [noisy([5, 2, 3])], { axis: 2 });
+  assert.equal(numbers(run(ctcLoss, [x, spelled()], short))[0], Number.POSITIVE_INFINITY);
+  const nothing = { ...short, zeroInfinity: true };
+  const back = numbers(run(ctcLossGradient, [value([1, 1]), x, spelled()], nothing));
+  assert.ok(back.every((each, i) => Number.isFinite(each) && (Math.floor(i / 3) % 2 === 1 || each === 0)));
 });

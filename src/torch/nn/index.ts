@@ -21,13 +21,14 @@ export {
   AdaptiveMaxPool2d,
   AdaptiveMaxPool3d,
 } from "./adaptive-pooling.ts";
+export { AdaptiveLogSoftmaxWithLoss } from "./adaptive-softmax.ts";
 export {
   type AttentionCallOptions,
   MultiheadAttention,
   type MultiheadAttentionOptions,
 } from "./attention.ts";
 export { BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss, SoftMarginLoss } from "./binary-losses.ts";
-export { CrossEntropyLoss, NLLLoss } from "./classification-losses.ts";
+export { CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss } from "./classification-losses.ts";
 export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { CTCLoss } from "./ctc-loss.ts";

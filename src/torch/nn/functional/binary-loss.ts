@@ -10,6 +10,7 @@ import { binaryCrossEntropy as binaryCrossEntropyOperation } from "../../../ops/
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
+import { refuseGradient } from "../../non-differentiable.ts";
 import { lacks, type Refusals, refusals, refuse, says } from "../../refusals.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -80,6 +81,7 @@ export function binaryCrossEntropy(
     );
   }
   const stretched = weight === null ? null : weight.expand(weightShape(target, weight));
+  refuseGradient("binary_cross_entropy", "weight", weight);
   checkProbabilities(input, stretched === null ? [target] : [target, stretched]);
   const loss = inFloat32([input, target, stretched], (x, t, w) => {
     const losses = run(binaryCrossEntropyOperation, [x, t], undefined);
@@ -137,6 +139,8 @@ export function binaryCrossEntropyWithLogits(
       `Target size (${sizeText(target.shape)}) must be the same as input size (${sizeText(input.shape)})`,
     );
   }
+  refuseGradient("binary_cross_entropy_with_logits", "weight", bound.weight);
+  refuseGradient("binary_cross_entropy_with_logits", "pos_weight", bound.posWeight);
   refuse(logitsRefusals, input.dtype);
   const loss = inFloat32([input, target, bound.weight, bound.posWeight], (x, t, weight, posWeight) => {
     const logarithm = logarithmOfSigmoid(x);
@@ -206,6 +210,7 @@ export function softMarginLoss(
     reductionDefaults,
   );
   const reduction = checkedReduction(bound);
+  refuseGradient("soft_margin_loss", "target", target);
   refuse(softRefusals, input.dtype);
   const loss = inFloat32([input, target], (x, t) => reduced(x.mul(t.neg()).exp().log1p(), reduction));
   return named(loss, "SoftMarginLossBackward0");

@@ -7,6 +7,7 @@ import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import { sameShape } from "../../../core/layout.ts";
 import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
+import { refuseGradient } from "../../non-differentiable.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Numeric } from "../text.ts";
@@ -54,6 +55,7 @@ export function nllLoss(
 function likelihood(input: Tensor, target: Tensor, settings: ClassLossSettings): Tensor {
   const { weight, ignoreIndex, reduction } = settings;
   checkClasses(input, target, weight, ignoreIndex);
+  refuseGradient("nll_loss_forward", "weight", weight);
   const operands = weight === null ? [input, target] : [input, target, weight];
   return run(nllLossOperation, operands, { reduction, ignoreIndex });
 }

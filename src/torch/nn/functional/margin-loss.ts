@@ -12,6 +12,7 @@ import { choose } from "../../choice.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
+import { refuseGradient } from "../../non-differentiable.ts";
 import { arange } from "../../ranges.ts";
 import { notImplemented } from "../../refusals.ts";
 import { run } from "../../tape.ts";
@@ -173,6 +174,7 @@ export function multiMarginLoss(
   const { p, weight } = bound;
   if (Number(p) !== 1 && Number(p) !== 2) throw new ValueError("only p == 1 and p == 2 supported");
   if (weight !== null && weight.ndim !== 1) throw new ValueError("weight must be one-dimensional");
+  refuseGradient("multi_margin_loss", "weight", weight);
   checkMultiMargin(input, target, weight);
   const [samples, classes] = marginSizes(input);
   const rows = input.reshape([samples, classes]);
