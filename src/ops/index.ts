@@ -7,6 +7,7 @@ import * as convolution from "./convolution.ts";
 import * as copying from "./copying.ts";
 import * as decompositions from "./decompositions.ts";
 import * as exponential from "./exponential.ts";
+import * as fourier from "./fourier.ts";
 import * as indexing from "./indexing.ts";
 import * as join from "./join.ts";
 import * as logic from "./logic.ts";
@@ -33,6 +34,7 @@ export interface Operations
     Members<typeof copying>,
     Members<typeof decompositions>,
     Members<typeof exponential>,
+    Members<typeof fourier>,
     Members<typeof indexing>,
     Members<typeof join>,
     Members<typeof logic>,
@@ -64,6 +66,7 @@ export const operations: Operations = {
   ...decompositions,
   embedView,
   ...exponential,
+  ...fourier,
   ...indexing,
   ...join,
   ...logic,

@@ -142,6 +142,7 @@ export { cdist, dist, pdist, renorm } from "./distances.ts";
 export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
 export { maskedScatter, put } from "./element-writes.ts";
+
 export {
   cholesky,
   choleskyInverse,
@@ -160,6 +161,9 @@ export {
   svd,
   triangularSolve,
 } from "./factors.ts";
+
+export * as fft from "./fft.ts";
+
 export { gather, indexSelect, take, takeAlongDim } from "./gathering.ts";
 export * from "./grids.ts";
 export { indexAdd, indexCopy, indexFill, indexReduce } from "./index-writes.ts";
@@ -256,7 +260,9 @@ export {
 export { cummax, cummin, cumprod, cumsum, logcumsumexp, type ScanOptions } from "./scans.ts";
 export { scatter, scatterAdd, scatterReduce } from "./scattering.ts";
 export * from "./searching.ts";
+export * as signal from "./signal.ts";
 export * from "./sorting.ts";
+export { istft, stft } from "./spectrogram.ts";
 export * from "./splitting.ts";
 export * from "./stacking.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "./tape.ts";
@@ -375,4 +381,11 @@ export {
   transpose,
   unsqueeze,
 } from "./views.ts";
+export {
+  bartlettWindow,
+  blackmanWindow,
+  hammingWindow,
+  hannWindow,
+  kaiserWindow,
+} from "./windows.ts";
 export { fill, maskedFill } from "./writing.ts";

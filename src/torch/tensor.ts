@@ -40,6 +40,7 @@ import * as scans from "./scans.ts";
 import * as scattering from "./scattering.ts";
 import * as searching from "./searching.ts";
 import * as sorting from "./sorting.ts";
+import * as spectrogram from "./spectrogram.ts";
 import * as splitting from "./splitting.ts";
 import type { Input } from "./tape.ts";
 import * as triangles from "./triangles.ts";
@@ -122,6 +123,7 @@ export interface Tensor
     Methods<typeof scans>,
     Omit<Methods<typeof searching>, FunctionOnly>,
     Methods<typeof sorting>,
+    Methods<typeof spectrogram>,
     Methods<typeof splitting>,
     Methods<typeof triangles>,
     Methods<typeof unary>,
@@ -183,6 +185,7 @@ for (const functions of [
   scans,
   searching,
   sorting,
+  spectrogram,
   splitting,
   triangles,
   unary,

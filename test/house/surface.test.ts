@@ -108,6 +108,9 @@ const surfaces: readonly Surface[] = [
       _updateLr: "in Python under the same name, which is not listed as public",
     },
   },
+  { python: "torch.fft", ours: torch.fft, additions: {} },
+  { python: "torch.signal", ours: torch.signal, additions: {} },
+  { python: "torch.signal.windows", ours: torch.signal.windows, additions: {} },
   {
     python: "numpy",
     ours: np,

@@ -6,6 +6,7 @@ import type { Device } from "../../core/run.ts";
 import type { operations } from "../../ops/index.ts";
 import { copyingKernels } from "./cast.ts";
 import { convolution } from "./convolution.ts";
+import { fouriers } from "./fourier.ts";
 import { indexing } from "./indexing.ts";
 import { join } from "./join.ts";
 import { decompositions } from "./linear/kernels.ts";
@@ -26,6 +27,7 @@ const kernels: Kernels = {
   ...convolution,
   ...copyingKernels,
   ...decompositions,
+  ...fouriers,
   ...indexing,
   ...join,
   ...losses,

@@ -1,8 +1,7 @@
 // The fused updates that PyTorch's optimizers are written in, with products and quotients formed and rounded in its
 // order (ATen's PointwiseOpsKernel).
 
-import { viewAsReal } from "../../ops/views.ts";
-import { runView } from "../tape.ts";
+import { viewAsReal } from "../reshaping.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** target + value * a * b, in place. */
@@ -17,5 +16,5 @@ export function addQuotient(target: Tensor, a: Tensor, b: Tensor, value: number)
 
 /** A complex tensor as pairs of real numbers over the same memory; any other as it is. */
 export function real(tensor: Tensor): Tensor {
-  return tensor.dtype.isComplex ? runView(viewAsReal, tensor, undefined) : tensor;
+  return tensor.dtype.isComplex ? viewAsReal(tensor) : tensor;
 }

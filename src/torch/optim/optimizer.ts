@@ -5,10 +5,9 @@ import { PythonTypeError, ValueError } from "../../core/errors.ts";
 import { warn } from "../../core/warnings.ts";
 import { detach_ } from "../autograd.ts";
 import { typeName } from "../errors.ts";
-import type { RemovableHandle } from "../node.ts";
+import { type RemovableHandle, registered } from "../node.ts";
 import { enableGrad, setGradEnabled } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
-import { HookList } from "./hooks.ts";
 import { groupLines, isFloatSetting, plainSetting, type Rate, refuseCapturable } from "./settings.ts";
 import { type OptimizerStateDict, type ParameterState, readState, writtenState } from "./state.ts";
 
@@ -89,12 +88,12 @@ export abstract class Optimizer<Settings extends object> {
   /** For each group the settings that print as floats though they may be whole. */
   private readonly floats: ReadonlySet<string>[] = [];
   private readonly givenDefaults: Settings;
-  private readonly stepPreHooks: HookList<StepPreHook<never>> = new HookList();
-  private readonly stepPostHooks: HookList<StepPostHook<never>> = new HookList();
-  private readonly stateDictPreHooks: HookList<(optimizer: never) => void> = new HookList();
-  private readonly stateDictPostHooks: HookList<StateDictHook<never>> = new HookList();
-  private readonly loadPreHooks: HookList<StateDictHook<never>> = new HookList();
-  private readonly loadPostHooks: HookList<(optimizer: never) => void> = new HookList();
+  private readonly stepPreHooks: StepPreHook<never>[] = [];
+  private readonly stepPostHooks: StepPostHook<never>[] = [];
+  private readonly stateDictPreHooks: ((optimizer: never) => void)[] = [];
+  private readonly stateDictPostHooks: StateDictHook<never>[] = [];
+  private readonly loadPreHooks: StateDictHook<never>[] = [];
+  private readonly loadPostHooks: ((optimizer: never) => void)[] = [];
 
   constructor(params: ParametersOf<Settings>, defaults: Settings) {
     this.givenDefaults = defaults;
@@ -188,8 +187,8 @@ export abstract class Optimizer<Settings extends object> {
     this._optCalled = true;
     let args: readonly unknown[] = closure === undefined ? [] : [closure];
     let kwargs: object = {};
-    if (!this.stepPreHooks.isEmpty) {
-      for (const hook of this.stepPreHooks.all())
+    if (this.stepPreHooks.length > 0) {
+      for (const hook of [...this.stepPreHooks])
         [args, kwargs] = hook(this as never, args, kwargs) ?? [args, kwargs];
     }
     const before = setGradEnabled(this.isDifferentiable());
@@ -199,8 +198,8 @@ export abstract class Optimizer<Settings extends object> {
     } finally {
       setGradEnabled(before);
     }
-    if (!this.stepPostHooks.isEmpty) {
-      for (const hook of this.stepPostHooks.all()) hook(this as never, args, kwargs);
+    if (this.stepPostHooks.length > 0) {
+      for (const hook of [...this.stepPostHooks]) hook(this as never, args, kwargs);
     }
     return loss as ReturnType<C> | undefined;
   }
@@ -241,9 +240,9 @@ export abstract class Optimizer<Settings extends object> {
 
   /** State and settings in PyTorch's form and names. The tensors are the optimizer's own. */
   stateDict(): OptimizerStateDict {
-    for (const hook of this.stateDictPreHooks.all()) hook(this as never);
+    for (const hook of [...this.stateDictPreHooks]) hook(this as never);
     let result = writtenState(this.paramGroups, this.state);
-    for (const hook of this.stateDictPostHooks.all()) result = hook(this as never, result) ?? result;
+    for (const hook of [...this.stateDictPostHooks]) result = hook(this as never, result) ?? result;
     return result;
   }
 
@@ -253,10 +252,10 @@ export abstract class Optimizer<Settings extends object> {
    */
   loadStateDict(stateDict: OptimizerStateDict): void {
     let given = stateDict;
-    if (!this.loadPreHooks.isEmpty) {
+    if (this.loadPreHooks.length > 0) {
       given =
         stateDict instanceof Map ? (new Map(stateDict) as unknown as OptimizerStateDict) : { ...stateDict };
-      for (const hook of this.loadPreHooks.all()) given = hook(this as never, given) ?? given;
+      for (const hook of [...this.loadPreHooks]) given = hook(this as never, given) ?? given;
     }
     const { groups, state } = readState(given, this.paramGroups);
     this.state.clear();
@@ -270,7 +269,7 @@ export abstract class Optimizer<Settings extends object> {
       } as unknown as ParameterGroup<Settings>;
     });
     this.restore();
-    for (const hook of this.loadPostHooks.all()) hook(this as never);
+    for (const hook of [...this.loadPostHooks]) hook(this as never);
   }
 
   /** What a subclass insists on after loading. */
@@ -278,32 +277,32 @@ export abstract class Optimizer<Settings extends object> {
 
   /** Registers a hook that runs before each step. */
   registerStepPreHook(hook: StepPreHook<this>): RemovableHandle {
-    return this.stepPreHooks.add(hook);
+    return registered(this.stepPreHooks, hook);
   }
 
   /** Registers a hook that runs after each step. */
   registerStepPostHook(hook: StepPostHook<this>): RemovableHandle {
-    return this.stepPostHooks.add(hook);
+    return registered(this.stepPostHooks, hook);
   }
 
   /** Registers a hook that runs before a state dict is made. */
   registerStateDictPreHook(hook: (optimizer: this) => void, prepend = false): RemovableHandle {
-    return this.stateDictPreHooks.add(hook, prepend);
+    return registered(this.stateDictPreHooks, hook, prepend);
   }
 
   /** Registers a hook that is given each state dict made. */
   registerStateDictPostHook(hook: StateDictHook<this>, prepend = false): RemovableHandle {
-    return this.stateDictPostHooks.add(hook, prepend);
+    return registered(this.stateDictPostHooks, hook, prepend);
   }
 
   /** Registers a hook that is given each state dict before it is loaded. */
   registerLoadStateDictPreHook(hook: StateDictHook<this>, prepend = false): RemovableHandle {
-    return this.loadPreHooks.add(hook, prepend);
+    return registered(this.loadPreHooks, hook, prepend);
   }
 
   /** Registers a hook that runs after a state dict was loaded. */
   registerLoadStateDictPostHook(hook: (optimizer: this) => void, prepend = false): RemovableHandle {
-    return this.loadPostHooks.add(hook, prepend);
+    return registered(this.loadPostHooks, hook, prepend);
   }
 }
 

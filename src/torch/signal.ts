@@ -1,0 +1,3 @@
+// torch.signal as a namespace.
+
+export * as windows from "./signal-windows.ts";
