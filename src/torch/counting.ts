@@ -9,6 +9,7 @@ import { Layout } from "../core/layout.ts";
 import type { PyFloat } from "../core/python.ts";
 import { TensorBase } from "./base.ts";
 import { shapeText } from "./errors.ts";
+import { into } from "./in-place.ts";
 import { linspace } from "./ranges.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { placeOf } from "./sorted-place.ts";
@@ -119,6 +120,7 @@ export interface HistcOptions {
   readonly bins?: number;
   readonly min?: number | PyFloat;
   readonly max?: number | PyFloat;
+  readonly out?: Tensor | null;
 }
 
 const histcRefusals: Refusals = refusals(
@@ -136,10 +138,11 @@ export function histc(
   input: Tensor,
   ...args: Signature<[bins?: number, min?: number | PyFloat, max?: number | PyFloat], HistcOptions>
 ): Tensor {
-  const { bins, min, max } = bind<Required<HistcOptions>>("histc", ["bins", "min", "max"], args, {
+  const { bins, min, max, out } = bind<Required<HistcOptions>>("histc", ["bins", "min", "max"], args, {
     bins: 100,
     min: 0,
     max: 0,
+    out: null,
   });
   refuse(histcRefusals, input.dtype);
   const values = input.detach();
@@ -151,7 +154,9 @@ export function histc(
     throw new RuntimeError(`torch.histc: range of ${rangeText(range)} is not finite`);
   }
   if (range[0] > range[1]) throw new RuntimeError("torch.histc: max must be larger than min");
-  return vectorOf(countEvenly(values, range, bins, undefined, undefined), input.dtype);
+  return into(vectorOf(countEvenly(values, range, bins, undefined, undefined), input.dtype), out, "histc", [
+    input,
+  ]);
 }
 
 function checkBins(bins: number): void {
@@ -169,6 +174,7 @@ export interface HistogramOptions {
   readonly weight?: Tensor | null;
   /** Whether the result is a density: its integral is 1. */
   readonly density?: boolean;
+  readonly out?: readonly Tensor[] | null;
 }
 
 /** Counts and the edges between which they are, as a pair and by name. */
@@ -222,6 +228,7 @@ export function histogram(
     range: null,
     weight: null,
     density: false,
+    out: null,
   });
   const { bins, weight } = options;
   refuse(histogramRefusals, input.dtype);
@@ -247,5 +254,8 @@ export function histogram(
   }
   const sums = vectorOf(counts, input.dtype);
   const hist = options.density ? sums.div(sums.sum()).div(edges.diff()) : sums;
-  return Object.assign([hist, edges] as const, { hist, binEdges: edges }) as unknown as Histogram;
+  const [stored, binEdges] = [hist, edges].map((each, i) =>
+    into(each, options.out?.[i], "histogram", [input]),
+  ) as [Tensor, Tensor];
+  return Object.assign([stored, binEdges] as const, { hist: stored, binEdges }) as unknown as Histogram;
 }

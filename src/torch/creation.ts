@@ -11,6 +11,7 @@ import { fill } from "../ops/copying.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";
+import { into, storeOut } from "./in-place.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
 import { getDefaultDtype, plainScalar, type ScalarLike, scalarType, toComplexType } from "./promotion.ts";
 import { checkFilling, isOperand } from "./sequences.ts";
@@ -91,8 +92,14 @@ function constant(caller: string, args: ShapeArguments<CreationOptions>, value: 
   checkLengths(caller, args);
   const { shape, options } = shapeArguments(args);
   const dtype = dtypeOr(options, getDefaultDtype());
+  if (options.out !== null && options.out !== undefined) return filledOut(caller, options.out, shape, value);
   const tensor = allocate(Layout.contiguous(dtype, shape));
   return finish(value === 0 ? tensor : filled(tensor, value), options);
+}
+
+/** One value in a shape, stored in `out`. */
+function filledOut(caller: string, out: Tensor, shape: Shape, value: Scalar): Tensor {
+  return storeOut(out, filled(allocate(Layout.contiguous(out.dtype, shape)), value), caller, []);
 }
 
 /** What `zeros` alone says of a length below 0. */
@@ -159,7 +166,8 @@ export function full(size: Shape, fillValue: ScalarLike, options: CreationOption
     throw new PythonTypeError('full() missing 1 required positional arguments: "fill_value"');
   }
   const dtype = dtypeOr(options, scalarType(fillValue));
-  checkFilling(plainScalar(fillValue), dtype);
+  checkFilling(plainScalar(fillValue), options.out?.dtype ?? dtype);
+  if (options.out) return filledOut("full", options.out, checkedShape(size), plainScalar(fillValue));
   return finish(
     filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)),
     options,
@@ -216,7 +224,7 @@ export function eye(n: number, m?: number | CreationOptions, options?: CreationO
   const array = tensor.storage.view(tensor.dtype);
   const set = setterOf(tensor.dtype);
   for (let i = 0; i < Math.min(n, columns); i++) set(array, i * columns + i, 1);
-  return finish(tensor, named);
+  return into(finish(tensor, named), named.out, "eye", []);
 }
 
 /** A 0-d tensor of one value, float32 unless a type is given. */

@@ -9,8 +9,11 @@ import * as ops from "../ops/indexing.ts";
 import { TensorBase } from "./base.ts";
 import { choose } from "./choice.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
+import type { OutOptions } from "./elementwise.ts";
+import { into } from "./in-place.ts";
 import { named } from "./node.ts";
 import { ownView } from "./own-view.ts";
+import { nonzero } from "./positions.ts";
 import { notImplemented } from "./refusals.ts";
 import { relaid } from "./relaid.ts";
 import { cat } from "./stacking.ts";
@@ -18,8 +21,16 @@ import { allocate, type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Elements of `input` where the condition holds, else of `other`; of a condition alone, the positions where it holds. */
-export function where(condition: Tensor, input: Input, other: Input): Tensor {
-  return choose(condition, input, other);
+export function where(condition: Tensor): Tensor[];
+export function where(condition: Tensor, input: Input, other: Input, options?: OutOptions): Tensor;
+export function where(
+  condition: Tensor,
+  input?: Input,
+  other?: Input,
+  options: OutOptions = {},
+): Tensor | Tensor[] {
+  if (input === undefined || other === undefined) return nonzero(condition, { asTuple: true });
+  return into(choose(condition, input, other), options.out, "where", []);
 }
 
 /** Picks by an index tensor along each of the axes named: the elements in another order. */

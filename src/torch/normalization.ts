@@ -55,7 +55,7 @@ function logOfSum(source: Tensor, axes: readonly number[], keepdim: boolean): Te
 }
 
 /** What `softmax` and `logSoftmax` take by name. */
-export interface SoftmaxOptions {
+export interface SoftmaxOptions extends OutOptions {
   readonly dim?: number;
   readonly dtype?: DtypeLike | null;
 }
@@ -71,7 +71,17 @@ function alongAxis(
     return run(operation, [input], { axis: wrapDim(first, input.ndim) });
   }
   type Bound = Required<SoftmaxOptions>;
-  const { dim, dtype } = bind<Bound>(name, ["dim"], args, { dtype: null });
+  const { dim, dtype, out } = bind<Bound>(name, ["dim"], args, { dtype: null, out: null });
+  return into(along(input, name, operation, dim, dtype), out, name, [input]);
+}
+
+function along(
+  input: Tensor,
+  name: string,
+  operation: Operation<{ readonly axis: number }>,
+  dim: number,
+  dtype: DtypeLike | null,
+): Tensor {
   const source = dtype === null ? input : input.to(asDtype(dtype));
   const axis = wrapDim(dim, input.ndim);
   if (!source.dtype.isFloatingPoint) {

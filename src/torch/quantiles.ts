@@ -7,9 +7,10 @@ import { Layout } from "../core/layout.ts";
 import type { PyFloat } from "../core/python.ts";
 import { choose } from "./choice.ts";
 import { wrapDim } from "./dims.ts";
+import { into } from "./in-place.ts";
 import { named } from "./node.ts";
 import { isScalar, plainScalar } from "./promotion.ts";
-import { type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
+import { intoPair, type PairOut, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { allocate, scalarOperand } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -93,11 +94,14 @@ function medianFunction(median: Median): MedianFunction {
   interface Bound {
     readonly dim: number | null;
     readonly keepdim: boolean;
+    readonly out: PairOut;
   }
   const call = (input: Tensor, ...args: readonly unknown[]): Tensor | ValuesIndices => {
     const names = ["dim", "keepdim"] as const;
-    const { dim, keepdim } = bind<Bound>(median.name, names, args, { dim: null, keepdim: false });
-    return dim === null ? medianOf(input, median) : medianAlong(input, dim, keepdim, median);
+    const bound = bind<Bound>(median.name, names, args, { dim: null, keepdim: false, out: null });
+    const { dim, keepdim, out } = bound;
+    if (dim === null) return medianOf(input, median);
+    return intoPair(medianAlong(input, dim, keepdim, median), out, median.name, input);
   };
   return call as MedianFunction;
 }
@@ -125,6 +129,7 @@ export interface QuantileOptions {
   readonly dim: number | null;
   readonly keepdim: boolean;
   readonly interpolation: Interpolation;
+  readonly out: Tensor | null;
 }
 
 type QuantileArguments = Signature<
@@ -183,11 +188,20 @@ function ranksOf(sorted: Tensor, q: Tensor, ignoresNaN: boolean): Tensor {
 }
 
 function quantileOf(input: Tensor, name: string, ignoresNaN: boolean, args: readonly unknown[]): Tensor {
-  const { q, dim, keepdim, interpolation } = bind<QuantileOptions>(name, ["q", "dim", "keepdim"], args, {
+  const bound = bind<QuantileOptions>(name, ["q", "dim", "keepdim"], args, {
     dim: null,
     keepdim: false,
     interpolation: "linear",
+    out: null,
   });
+  return into(quantilesOf(input, ignoresNaN, bound), bound.out, name, [input]);
+}
+
+function quantilesOf(
+  input: Tensor,
+  ignoresNaN: boolean,
+  { q, dim, keepdim, interpolation }: QuantileOptions,
+): Tensor {
   const quantiles = checkedQuantiles(input, q, interpolation);
   const axis = dim === null ? null : wrapDim(dim, input.ndim);
   const rows = axis === null || input.ndim === 0 ? input.flatten() : input.movedim(axis, -1);

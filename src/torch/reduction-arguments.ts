@@ -3,6 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, type DType, int64 } from "../core/dtype.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
+import { storeOut } from "./in-place.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One axis, several, or null for all. */
@@ -47,4 +48,17 @@ export type ValuesIndices = readonly [values: Tensor, indices: Tensor] & {
 /** The pair of values and positions. */
 export function valuesIndices(values: Tensor, indices: Tensor): ValuesIndices {
   return Object.assign([values, indices] as const, { values, indices }) as unknown as ValuesIndices;
+}
+
+/** Where a pair of values and positions is stored (`out=`). */
+export type PairOut = readonly Tensor[] | null;
+
+/** A pair of values and positions, or `out` with it where that is given. @param name PyTorch's name of the function */
+export function intoPair(result: ValuesIndices, out: PairOut, name: string, input: Tensor): ValuesIndices {
+  if (out === null) return result;
+  const [values, indices] = result.map((each, i) => storeOut(out[i]!, each, name, [input])) as [
+    Tensor,
+    Tensor,
+  ];
+  return valuesIndices(values, indices);
 }

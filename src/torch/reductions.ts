@@ -8,13 +8,16 @@ import type { Operation } from "../core/op.ts";
 import * as ops from "../ops/reductions.ts";
 import { TensorBase } from "./base.ts";
 import { maximum, minimum } from "./binary.ts";
-import { type Numbers, numbersOf, reductionAxes, wrapDim } from "./dims.ts";
+import { reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
-import { scalarTypeName, shapeText } from "./errors.ts";
+import type { Binary } from "./elementwise.ts";
+import { scalarTypeName } from "./errors.ts";
 import { into, intoSameType } from "./in-place.ts";
 import { named } from "./node.ts";
 import {
   type Dims,
+  intoPair,
+  type PairOut,
   type ReductionArguments,
   type ReductionOptions,
   reductionArguments,
@@ -37,29 +40,6 @@ export function sum(input: Tensor, ...args: ReductionArguments): Tensor {
   const axes = reductionAxes(dim, input.ndim);
   const result = sumOf(input, axes, keepdim, sumType(input, dtype), dim === null);
   return into(result, out, "sum", [input]);
-}
-
-/**
- * Sums down to a shape that stretches to the tensor's: the tensor itself where that is its own (`Tensor.sum_to_size`).
- * @throws RuntimeError where the shape does not stretch so
- */
-export function sumToSize(input: Tensor, ...size: Numbers): Tensor {
-  const shape = numbersOf(size);
-  const lead = input.ndim - shape.length;
-  const fits = (length: number, axis: number): boolean => length === 1 || length === input.shape[axis + lead];
-  if (lead < 0 || !shape.every(fits)) {
-    throw new RuntimeError(
-      `size {${shapeText(shape)}} is not expandable to size {${shapeText(input.shape)}}.`,
-    );
-  }
-  const kept = [...input.shape.keys()]
-    .slice(lead)
-    .filter((axis) => shape[axis - lead] !== 1 || input.shape[axis] === 1);
-  const axes = [...input.shape.keys()].filter((axis) => !kept.includes(axis));
-  // To a shape without axes even a single number is summed, into memory of its own.
-  const total =
-    axes.length === 0 && shape.length > 0 ? input : sumOf(input, axes, true, sumType(input, null), false);
-  return lead === 0 ? total : total.view(shape);
 }
 
 function sumOf(
@@ -110,9 +90,9 @@ export function mean(input: Tensor, ...args: ReductionArguments): Tensor {
 
 /** The mean of what is not NaN. */
 export function nanmean(input: Tensor, ...args: ReductionArguments): Tensor {
-  const { dim, keepdim } = reductionArguments("nanmean", args);
+  const { dim, keepdim, dtype, out } = reductionArguments("nanmean", args);
   const count = sum(input.isnan().logicalNot(), dim, keepdim);
-  return nansum(input, dim, keepdim).div(count);
+  return into(nansum(input, dim, keepdim, { dtype }).div(count), out, "nanmean", [input]);
 }
 
 function countOf(input: Tensor, axes: readonly number[]): number {
@@ -205,6 +185,7 @@ interface ExtremeBound {
   readonly dim: number | Tensor | null;
   readonly keepdim: boolean;
   readonly other: Tensor | null;
+  readonly out: Tensor | PairOut;
 }
 
 const extremeForms: readonly (readonly string[])[] = [
@@ -213,18 +194,22 @@ const extremeForms: readonly (readonly string[])[] = [
   ["Tensor input", "int dim", "bool keepdim = False", "*", "tuple of Tensors out = None"],
 ];
 
-function extremeFunction(
-  extreme: Extreme,
-  ofPairs: (input: Tensor, other: Tensor) => Tensor,
-): ExtremeFunction {
+function extremeFunction(extreme: Extreme, ofPairs: Binary): ExtremeFunction {
   const call = (input: Tensor, ...args: readonly unknown[]): Tensor | ValuesIndices => {
     const names = ["dim", "keepdim"] as const;
-    const bound = bind<ExtremeBound>(extreme.name, names, args, { dim: null, keepdim: false, other: null });
-    const { dim, keepdim } = bound;
+    const bound = bind<ExtremeBound>(extreme.name, names, args, {
+      dim: null,
+      keepdim: false,
+      other: null,
+      out: null,
+    });
+    const { dim, keepdim, out } = bound;
     if (!(input instanceof TensorBase)) throw combinationError(extreme.name, [input, ...args], extremeForms);
     const other = bound.other ?? dim;
-    if (other instanceof TensorBase) return ofPairs(input, other as Tensor);
-    return dim === null ? extremeOfAll(input, extreme) : extremeAlong(input, dim as number, keepdim, extreme);
+    const { name } = extreme;
+    if (other instanceof TensorBase) return ofPairs(input, other as Tensor, { out: out as Tensor | null });
+    if (dim === null) return into(extremeOfAll(input, extreme), out as Tensor | null, name, [input]);
+    return intoPair(extremeAlong(input, dim as number, keepdim, extreme), out as PairOut, name, input);
   };
   return call as ExtremeFunction;
 }
@@ -303,7 +288,7 @@ function position(
   operation: Operation<ops.PositionAttributes>,
   args: readonly unknown[],
 ): Tensor {
-  const { dim, keepdim } = reductionArguments(name, args);
+  const { dim, keepdim, out } = reductionArguments(name, args);
   refuse(positionRefusals(name), input.dtype);
   if (input.layout.size === 0 && dim === null) {
     throw new IndexError(`${name}(): Expected reduction dim to be specified for input.numel() == 0.`);
@@ -311,7 +296,7 @@ function position(
   const axis = dim === null || input.ndim === 0 ? null : wrapDim(dim as number, input.ndim);
   if (input.ndim === 0 && dim !== null) wrapDim(dim as number, 0);
   if (axis !== null) refuseEmpty(input, [axis], name);
-  return run(operation, [input], { axis, keepdims: keepdim });
+  return into(run(operation, [input], { axis, keepdims: keepdim }), out, name, [input]);
 }
 
 function positionRefusals(name: string): Refusals {

@@ -10,7 +10,7 @@ import type { OutOptions } from "./elementwise.ts";
 import { cTypeName } from "./errors.ts";
 import { into } from "./in-place.ts";
 import { named } from "./node.ts";
-import { sumType, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
+import { intoPair, type PairOut, sumType, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { replaced } from "./replacing.ts";
 import { run, runAll } from "./tape.ts";
@@ -103,13 +103,27 @@ export function logcumsumexp(input: Tensor, ...args: Signature<[dim: number], Di
   return into(along(input, dim, ops.logcumsumexp, "LogcumsumexpBackward0"), out, "logcumsumexp", [input]);
 }
 
+interface ExtremeOptions {
+  readonly dim: number;
+  readonly out?: PairOut;
+}
+
 function extremes(
   input: Tensor,
   args: readonly unknown[],
   name: string,
   operation: Operation<ops.AxisAttributes>,
 ): ValuesIndices {
-  const { dim } = bind<{ readonly dim: number }>(name, ["dim"], args, {});
+  const { dim, out } = bind<Required<ExtremeOptions>>(name, ["dim"], args, { out: null });
+  return intoPair(extremesAlong(input, dim, name, operation), out, name, input);
+}
+
+function extremesAlong(
+  input: Tensor,
+  dim: number,
+  name: string,
+  operation: Operation<ops.AxisAttributes>,
+): ValuesIndices {
   refuse(refusals(lacks(`${name}_cpu`, "rare", "complex")), input.dtype);
   const axis = wrapDim(dim, input.ndim);
   const whole = input.ndim === 0 ? input.unsqueeze(0) : input;
@@ -119,7 +133,7 @@ function extremes(
     : valuesIndices(values, indices);
 }
 
-type ExtremeArguments = Signature<[dim: number], { readonly dim: number }>;
+type ExtremeArguments = Signature<[dim: number], ExtremeOptions>;
 
 /** The largest so far along an axis, and where it was. */
 export function cummax(input: Tensor, ...args: ExtremeArguments): ValuesIndices {

@@ -7,6 +7,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { TensorBase } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
+import { into } from "./in-place.ts";
 import { plainScalar, resultType, scalarType } from "./promotion.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { placeOf } from "./sorted-place.ts";
@@ -19,6 +20,7 @@ export interface BucketOptions {
   readonly outInt32?: boolean;
   /** Whether the place is behind elements equal to the value, instead of before them. */
   readonly right?: boolean;
+  readonly out?: Tensor | null;
 }
 
 /** What `searchsorted` takes by name. */
@@ -133,12 +135,14 @@ export function searchsorted(
     right: false,
     side: null,
     sorter: null,
+    out: null,
   });
   const values = valueTensor(options.input);
   const right = isRight(options);
   checkShapes(sortedSequence, values);
   if (options.sorter !== null) checkSorter(sortedSequence, options.sorter);
-  return places(sortedSequence, values, options.outInt32 ? int32 : int64, right, options.sorter);
+  const result = places(sortedSequence, values, options.outInt32 ? int32 : int64, right, options.sorter);
+  return into(result, options.out, "searchsorted", []);
 }
 
 /**
@@ -146,16 +150,14 @@ export function searchsorted(
  * @throws RuntimeError unless the boundaries are a vector
  */
 export function bucketize(input: Input, ...args: Signature<[boundaries: Tensor], BucketOptions>): Tensor {
-  const { boundaries, outInt32, right } = bind<Required<BucketOptions> & { readonly boundaries: Tensor }>(
-    "bucketize",
-    ["boundaries"],
-    args,
-    { outInt32: false, right: false },
-  );
+  const { boundaries, outInt32, right, out } = bind<
+    Required<BucketOptions> & { readonly boundaries: Tensor }
+  >("bucketize", ["boundaries"], args, { outInt32: false, right: false, out: null });
   if (boundaries.ndim !== 1) {
     throw new RuntimeError(`boundaries tensor must be 1 dimension, but got dim(${boundaries.ndim})`);
   }
-  return places(boundaries, valueTensor(input), outInt32 ? int32 : int64, right, null);
+  const result = places(boundaries, valueTensor(input), outInt32 ? int32 : int64, right, null);
+  return into(result, out, "bucketize", []);
 }
 
 /** What `isin` takes by name. */
@@ -164,15 +166,16 @@ export interface MembershipOptions {
   readonly assumeUnique?: boolean;
   /** Whether what is not among the test elements counts. */
   readonly invert?: boolean;
+  readonly out?: Tensor | null;
 }
 
 /** True for the elements that are among others (`torch.isin`). NaN is among none. */
 export function isin(input: Input, ...args: Signature<[testElements: Input], MembershipOptions>): Tensor {
-  const { testElements, invert } = bind<Required<MembershipOptions> & { readonly testElements: Input }>(
+  const { testElements, invert, out } = bind<Required<MembershipOptions> & { readonly testElements: Input }>(
     "isin",
     ["testElements"],
     args,
-    { assumeUnique: false, invert: false },
+    { assumeUnique: false, invert: false, out: null },
   );
   const values = valueTensor(input);
   const others = valueTensor(testElements);
@@ -188,5 +191,5 @@ export function isin(input: Input, ...args: Signature<[testElements: Input], Mem
   elements(wanted).forEach((value, i) => {
     array[i] = Number((among.has(value) && !Number.isNaN(value as number)) !== invert);
   });
-  return result;
+  return into(result, out, "isin", []);
 }

@@ -7,8 +7,10 @@ import { IndexError, RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { sort as sortOperation } from "../ops/sort.ts";
 import { wrapDim } from "./dims.ts";
+import type { OutOptions } from "./elementwise.ts";
+import { into } from "./in-place.ts";
 import { named } from "./node.ts";
-import { type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
+import { intoPair, type PairOut, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse, says } from "./refusals.ts";
 import { allocate, runAll } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -20,17 +22,26 @@ export interface SortOptions {
   readonly stable?: boolean;
 }
 
-type SortArguments = Signature<[dim?: number, descending?: boolean, stable?: boolean], SortOptions>;
+interface SortOutOptions extends SortOptions {
+  readonly out?: PairOut;
+}
+
+type SortArguments = Signature<[dim?: number, descending?: boolean, stable?: boolean], SortOutOptions>;
 
 const sortRefusals = refusals(says(" Sort does not support complex dtypes on CPU", "complex"));
 
 function sorted(input: Tensor, args: readonly unknown[]): ValuesIndices {
   const names = ["dim", "descending", "stable"] as const;
-  const { dim, descending, stable } = bind<Required<SortOptions>>("sort", names, args, {
+  const bound = bind<Required<SortOutOptions>>("sort", names, args, {
     dim: -1,
     descending: false,
     stable: false,
+    out: null,
   });
+  return intoPair(sortedAlong(input, bound), bound.out, "sort", input);
+}
+
+function sortedAlong(input: Tensor, { dim, descending, stable }: Required<SortOptions>): ValuesIndices {
   refuse(sortRefusals, input.dtype);
   const axis = wrapDim(dim, input.ndim);
   const whole = input.ndim === 0 ? input.unsqueeze(0) : input;
@@ -55,6 +66,7 @@ export interface TopkOptions {
   readonly dim: number;
   readonly largest: boolean;
   readonly sorted: boolean;
+  readonly out: PairOut;
 }
 
 /** The k largest (or smallest) values along an axis, and where they were. */
@@ -63,11 +75,11 @@ export function topk(
   ...args: Signature<[k: number, dim?: number, largest?: boolean, sorted?: boolean], Partial<TopkOptions>>
 ): ValuesIndices {
   const names = ["k", "dim", "largest", "sorted"] as const;
-  const { k, dim, largest } = bind<TopkOptions>("topk", names, args, {
-    dim: -1,
-    largest: true,
-    sorted: true,
-  });
+  const bound = bind<TopkOptions>("topk", names, args, { dim: -1, largest: true, sorted: true, out: null });
+  return intoPair(largestOf(input, bound), bound.out, "topk", input);
+}
+
+function largestOf(input: Tensor, { k, dim, largest }: TopkOptions): ValuesIndices {
   refuse(topkRefusals, input.dtype);
   const axis = wrapDim(dim, input.ndim);
   const length = input.ndim === 0 ? 1 : input.shape[axis]!;
@@ -87,8 +99,8 @@ const topkRefusals = refusals(
 );
 
 /** Sorted values along the first axis. */
-export function msort(input: Tensor): Tensor {
-  return sorted(input, [0]).values;
+export function msort(input: Tensor, options: OutOptions = {}): Tensor {
+  return into(sorted(input, [0]).values, options.out, "msort", [input]);
 }
 
 /** What `kthvalue` takes by name. */
@@ -96,6 +108,7 @@ export interface KthOptions {
   readonly k: number;
   readonly dim: number;
   readonly keepdim: boolean;
+  readonly out: PairOut;
 }
 
 const kthRefusals = refusals(lacks("kthvalue_cpu", "bool", "rare", "complex"));
@@ -106,7 +119,11 @@ export function kthvalue(
   ...args: Signature<[k: number, dim?: number, keepdim?: boolean], Partial<KthOptions>>
 ): ValuesIndices {
   const names = ["k", "dim", "keepdim"] as const;
-  const { k, dim, keepdim } = bind<KthOptions>("kthvalue", names, args, { dim: -1, keepdim: false });
+  const bound = bind<KthOptions>("kthvalue", names, args, { dim: -1, keepdim: false, out: null });
+  return intoPair(kthOf(input, bound), bound.out, "kthvalue", input);
+}
+
+function kthOf(input: Tensor, { k, dim, keepdim }: KthOptions): ValuesIndices {
   const axis = wrapDim(dim, input.ndim);
   const whole = input.ndim === 0 ? input.unsqueeze(0) : input;
   if (whole.shape[axis] === 0) {
@@ -123,8 +140,22 @@ export function kthvalue(
   return valuesIndices(named(values.squeeze(axis), "KthvalueBackward0"), indices.squeeze(axis));
 }
 
+interface ModeOptions {
+  readonly dim: number;
+  readonly keepdim: boolean;
+  readonly out: PairOut;
+}
+
 /** The value that is found most often along the last axis (the smallest of such), and where it is last. */
-export function mode(input: Tensor, dim = -1, keepdim = false): ValuesIndices {
+export function mode(
+  input: Tensor,
+  ...args: Signature<[dim?: number, keepdim?: boolean], Partial<ModeOptions>>
+): ValuesIndices {
+  const bound = bind<ModeOptions>("mode", ["dim", "keepdim"], args, { dim: -1, keepdim: false, out: null });
+  return intoPair(modeOf(input, bound), bound.out, "mode", input);
+}
+
+function modeOf(input: Tensor, { dim, keepdim }: ModeOptions): ValuesIndices {
   refuse(refusals(lacks("mode_cpu", "rare", "complex")), input.dtype);
   const axis = wrapDim(dim, input.ndim);
   const rows = input.ndim === 0 ? input.reshape([1, 1]) : input.movedim(axis, -1);

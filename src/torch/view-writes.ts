@@ -16,7 +16,9 @@ import {
 } from "../ops/views.ts";
 import { makeTensor } from "./base.ts";
 import { wrapDim } from "./dims.ts";
+import type { OutOptions } from "./elementwise.ts";
 import { shapeText } from "./errors.ts";
+import { into } from "./in-place.ts";
 import { named } from "./node.ts";
 import { overlapsItself } from "./overlap.ts";
 import { anyRequiresGrad, isGradEnabled, noGrad, record, resolved, runView } from "./tape.ts";
@@ -52,7 +54,7 @@ function written(input: Tensor, src: Tensor, view: (copy: Tensor) => Tensor, lab
   return named(result, label);
 }
 
-interface SelectScatterOptions {
+interface SelectScatterOptions extends OutOptions {
   readonly src: Tensor;
   readonly dim: number;
   readonly index: number;
@@ -64,11 +66,12 @@ export function selectScatter(
   ...args: Signature<[src: Tensor, dim: number, index: number], SelectScatterOptions>
 ): Tensor {
   const names = ["src", "dim", "index"] as const;
-  const { src, dim, index } = bind<SelectScatterOptions>("select_scatter", names, args, {});
-  return written(input, src, (copied) => select(copied, dim, index), "SelectScatterBackward0");
+  const { src, dim, index, out } = bind<SelectScatterOptions>("select_scatter", names, args, { out: null });
+  const result = written(input, src, (copied) => select(copied, dim, index), "SelectScatterBackward0");
+  return into(result, out, "select_scatter", [input, src]);
 }
 
-interface SliceScatterOptions {
+interface SliceScatterOptions extends OutOptions {
   readonly src: Tensor;
   readonly dim: number;
   readonly start: number | null;
@@ -102,11 +105,13 @@ export function sliceScatter(
     start: null,
     end: null,
     step: 1,
+    out: null,
   });
-  return written(input, bound.src, (copied) => sliced(copied, bound), "SliceScatterBackward0");
+  const result = written(input, bound.src, (copied) => sliced(copied, bound), "SliceScatterBackward0");
+  return into(result, bound.out, "slice_scatter", [input, bound.src]);
 }
 
-interface DiagonalScatterOptions {
+interface DiagonalScatterOptions extends OutOptions {
   readonly src: Tensor;
   readonly offset: number;
   readonly dim1: number;
@@ -122,16 +127,18 @@ export function diagonalScatter(
   >
 ): Tensor {
   const names = ["src", "offset", "dim1", "dim2"] as const;
-  const { src, offset, dim1, dim2 } = bind<DiagonalScatterOptions>("diagonal_scatter", names, args, {
+  const bound = bind<DiagonalScatterOptions>("diagonal_scatter", names, args, {
     offset: 0,
     dim1: 0,
     dim2: 1,
+    out: null,
   });
+  const { src, offset, dim1, dim2, out } = bound;
   const view = (copied: Tensor): Tensor => diagonal(copied, offset, dim1, dim2);
-  return written(input, src, view, "DiagonalScatterBackward0");
+  return into(written(input, src, view, "DiagonalScatterBackward0"), out, "diagonal_scatter", [input, src]);
 }
 
-interface AsStridedScatterOptions {
+interface AsStridedScatterOptions extends OutOptions {
   readonly src: Tensor;
   readonly size: readonly number[];
   readonly stride: readonly number[];
@@ -168,13 +175,16 @@ export function asStridedScatter(
   >
 ): Tensor {
   const names = ["src", "size", "stride", "storageOffset"] as const;
-  const bound = bind<AsStridedScatterOptions>("as_strided_scatter", names, args, { storageOffset: null });
-  const { src, size, stride, storageOffset } = bound;
+  const bound = bind<AsStridedScatterOptions>("as_strided_scatter", names, args, {
+    storageOffset: null,
+    out: null,
+  });
+  const { src, size, stride, storageOffset, out } = bound;
   const view = (copied: Tensor): Tensor => asStrided(copied, size, stride, storageOffset);
   const result = noGrad(() => written(input.detach(), src.detach(), view, "AsStridedScatterBackward0"));
   if (isGradEnabled() && anyRequiresGrad([input, src])) {
     const offset = storageOffset ?? input.layout.offset;
     record(asStridedScatterOperation, [input, src], [result], { shape: size, strides: stride, offset });
   }
-  return result;
+  return into(result, out, "as_strided_scatter", [input, src]);
 }

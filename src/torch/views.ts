@@ -139,6 +139,28 @@ export function expandAs(input: Tensor, other: Tensor): Tensor {
   return expand(input, other.shape);
 }
 
+/**
+ * Sums down to a shape that stretches to the tensor's: the tensor itself where that is its own (`Tensor.sum_to_size`).
+ * @throws RuntimeError where the shape does not stretch so
+ */
+export function sumToSize(input: Tensor, ...size: Numbers): Tensor {
+  const shape = numbersOf(size);
+  const lead = input.ndim - shape.length;
+  const fits = (length: number, axis: number): boolean => length === 1 || length === input.shape[axis + lead];
+  if (lead < 0 || !shape.every(fits)) {
+    throw new RuntimeError(
+      `size {${shapeText(shape)}} is not expandable to size {${shapeText(input.shape)}}.`,
+    );
+  }
+  const kept = [...input.shape.keys()]
+    .slice(lead)
+    .filter((axis) => shape[axis - lead] !== 1 || input.shape[axis] === 1);
+  const axes = [...input.shape.keys()].filter((axis) => !kept.includes(axis));
+  // To a shape without axes even a single number is summed, into memory of its own.
+  const total = axes.length === 0 && shape.length > 0 ? input : input.sum(axes, true);
+  return lead === 0 ? total : total.view(shape);
+}
+
 interface SelectOptions {
   readonly dim: number;
   readonly index: number;
