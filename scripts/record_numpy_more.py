@@ -4,7 +4,7 @@ from record_numpy_arrays import Array as A
 from record_numpy_cases import AXIS, BOOL, DTYPES, T
 
 any_, real = A("any"), A("real")
-MODES = ["constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap", "empty", "other"]
+MODES = ["constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap", "other"]
 
 MOVING = [
     T("np.take(a, {i}{x})", 40, a=any_, i=["0", "[0, 1]", "[[1, 0], [0, 1]]", "-1", "[5]", "[]"], x=["", ", axis=0", ", axis=-1", ", mode='wrap'", ", mode='clip'", ", axis=0, mode='clip'"]),
@@ -22,7 +22,7 @@ MOVING = [
     T("np.piecewise(a, {c})", 10, a=A("real", "12"), c=["[a < 0, a >= 0], [-1, 1]", "[a < 0], [lambda x: -x, lambda x: x * 2]", "a < 0, [5]", "[a < 0, a >= 0], [1, 2, 3, 4]"]),
     T("np.compress({c}, a{x})", 24, a=any_, c=["[True, False]", "[0, 1, 1]", "[True] * 9", "[[True]]"], x=["", ", axis=0", ", axis=1", ", axis=-1"]),
     T("a.compress({c}, {x})", 6, a=A("any", (3, 4)), c=["[True, False]", "[0, 1, 1]"], x=["axis=0", "1"]),
-    T("np.insert(a, {i}, {v}{x})", 50, a=any_, i=["0", "1", "-1", "[0, 1]", "[1, 1]", "99", "slice(0, 2)", "[True, False]"], v=["9", "[1, 2]", "2.5"], x=["", ", axis=0", ", axis=1", ", axis=-1"]),
+    T("np.insert(a, {i}, {v}{x})", 50, a=any_, i=["0", "1", "-1", "[0, 1]", "[1, 1]", "99", "slice(0, 2)", "np.array([True, False])"], v=["9", "[1, 2]", "2.5"], x=["", ", axis=0", ", axis=1", ", axis=-1"]),
     T("np.delete(a, {i}{x})", 40, a=any_, i=["0", "-1", "[0, 1]", "[1, 1]", "99", "slice(0, 2)", "slice(None, None, 2)", "[True, False, False]", "[]"], x=["", ", axis=0", ", axis=1", ", axis=-1"]),
     T("np.append(a, b{x})", 16, a=A("any", (3, 4)), b=A("any", (1, 4)), x=["", ", axis=0", ", axis=1"]),
     T("np.trim_zeros({a}{x})", 12, a=["[0, 0, 1, 2, 0]", "np.array([0.0, 1, 0])", "np.zeros(3)", "np.array([[0, 0], [0, 1]])", "np.array([0, 1, 0, 2, 0, 0])"], x=["", ", 'f'", ", trim='b'", ", 'x'"]),
@@ -34,6 +34,7 @@ MOVING = [
     T("np.flip(a{x})", 12, a=any_, x=["", ", 0", ", axis=-1", ", axis=(0, 1)"]),
     T("np.pad(a, {w}, mode='{m}')", 150, True, a=A("real", "12"), w=["1", "(1, 2)", "((0, 2),)", "2", "3", "(0, 0)", "9"], m=MODES),
     T("np.pad(a, {w}, {x})", 50, True, a=A("any", (3, 4)), w=["1", "((1, 0), (0, 2))", "(2, 1)"], x=["'constant', constant_values=5", "constant_values=((1, 2), (3, 4))", "'linear_ramp', end_values=3", "'maximum', stat_length=2", "'mean', stat_length=1", "'reflect', reflect_type='odd'", "'symmetric', reflect_type='odd'", "'edge', constant_values=2", "'median', stat_length=((1, 2), (2, 2))"]),
+    T("np.pad(a, {w}, 'empty').shape", 4, a=any_, w=["1", "(1, 2)"]),
     T("np.pad(a, {w})", 8, a=any_, w=["{0: (1, 2)}", "{-1: 2}", "-1", "[[1, 2], [3, 4], [5, 6]]"]),
     T("np.block({b})", 10, a=A("any", (2, 2)), b=["[a, a]", "[[a, a * 2], [a, a]]", "[[a], [a]]", "[1, 2]", "[[a, np.ones((2, 1))], [np.zeros((1, 3))]]", "a", "[[a], a]", "[[a, a], [a]]", "[]"]),
     T("np.{f}((a, b))", 40, f=["concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"], a=A("any", (3, 4)), b=A("any", (3, 4))),

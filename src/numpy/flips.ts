@@ -119,11 +119,17 @@ export function broadcastShapes(...shapes: readonly (number | readonly number[])
   const shape = layouts.broadcastShapes(lists);
   if (shape === undefined) {
     throw new ValueError(
-      "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between " +
-        lists.map((list, i) => `arg ${i} with shape ${tupleText(list)}`).join(" and "),
+      `shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between ${mismatch(lists)}.`,
     );
   }
   return shape;
+}
+
+/** The first two shapes that do not go together. */
+function mismatch(lists: readonly (readonly number[])[]): string {
+  const second = lists.findIndex((_, i) => layouts.broadcastShapes(lists.slice(0, i + 1)) === undefined);
+  const first = lists.findIndex((list) => layouts.broadcastShapes([list, lists[second]!]) === undefined);
+  return [Math.max(first, 0), second].map((i) => `arg ${i} with shape ${tupleText(lists[i]!)}`).join(" and ");
 }
 
 /** With at least one axis (`numpy.atleast_1d`). */

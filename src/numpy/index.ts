@@ -45,8 +45,17 @@ export {
   uint64,
 } from "../core/dtype.ts";
 export { float, PyFloat } from "../core/python.ts";
+export {
+  applyAlongAxis,
+  applyOverAxes,
+  fromfunction,
+  fromiter,
+  vectorize,
+} from "./applying.ts";
+export { type BitOrder, baseRepr, binaryRepr, packbits, unpackbits } from "./bits.ts";
 export { astype } from "./casting.ts";
 export * from "./creation.ts";
+export { diff, ediff1d, gradient, trapezoid, unwrap } from "./differences.ts";
 export { einsum } from "./einsum.ts";
 export {
   atleast1d,
@@ -60,7 +69,46 @@ export {
   flipud,
   rot90,
 } from "./flips.ts";
+export {
+  c_,
+  diagflat,
+  diagIndices,
+  diagIndicesFrom,
+  type Grid,
+  indexExp,
+  type Joiner,
+  maskIndices,
+  mgrid,
+  ndenumerate,
+  ndindex,
+  ogrid,
+  r_,
+  s_,
+  trilIndices,
+  trilIndicesFrom,
+  triuIndices,
+  triuIndicesFrom,
+} from "./grids.ts";
+export {
+  type BinRule,
+  type Bins,
+  histogram,
+  histogram2d,
+  histogramBinEdges,
+  histogramdd,
+} from "./histograms.ts";
 export type { Index } from "./index-items.ts";
+export {
+  append,
+  type Blocks,
+  block,
+  insert,
+  type Places,
+  remove as delete,
+  resize,
+  trimZeros,
+  unstack,
+} from "./inserting.ts";
 export {
   type Loaded,
   type LoadOptions,
@@ -83,13 +131,12 @@ export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "./limits.ts";
 export { linalg } from "./linalg.ts";
 export { indices, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
 export {
-  append,
   columnStack,
   concatenate,
+  concatenate as concat,
   copyto,
   dstack,
   hstack,
-  remove as delete,
   repeat,
   roll,
   stack,
@@ -129,6 +176,7 @@ export {
   putmask,
   select,
 } from "./placing.ts";
+export { poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval } from "./polynomials.ts";
 export {
   type Array2stringOptions,
   type ArrayTextOptions,
@@ -142,6 +190,7 @@ export {
   setPrintoptions,
 } from "./print.ts";
 export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
+export { cross, matvec, vecdot, vecmat } from "./products-more.ts";
 export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";
 export { median, percentile, type QuantileMethod, quantile } from "./quantiles.ts";
 export * from "./ranges.ts";
@@ -157,6 +206,8 @@ export {
   countNonzero,
   cumprod,
   cumsum,
+  cumulativeProd,
+  cumulativeSum,
   mean,
   prod,
   ptp,
@@ -165,7 +216,8 @@ export {
   trace,
   variance as var,
 } from "./reductions.ts";
-export * from "./samples.ts";
+export { asarrayChkfinite, fromstring, isfortran, iterable, require } from "./requiring.ts";
+export { bincount, type ConvolutionMode, convolve, correlate, digitize, interp } from "./samples.ts";
 export {
   intersect1d,
   isin,
@@ -189,8 +241,9 @@ export {
   partition,
   searchsorted,
   sort,
+  sortComplex,
 } from "./sorting.ts";
-export { arraySplit, hsplit, split, vsplit } from "./split.ts";
+export { arraySplit, dsplit, hsplit, split, vsplit } from "./split.ts";
 export { average, corrcoef, cov } from "./statistics.ts";
 export * as testing from "./testing/index.ts";
 export {
@@ -219,14 +272,21 @@ export {
   allclose,
   angle,
   arrayEqual,
+  arrayEquiv,
   clip,
+  fix,
   imag,
   isclose,
+  iscomplex,
   iscomplexobj,
+  isneginf,
+  isposinf,
+  isreal,
   isrealobj,
   ldexp,
   nanToNum,
   real,
+  realIfClose,
   round,
   round as around,
   sinc,
@@ -245,14 +305,18 @@ export {
   conjugate as conj,
   degrees as rad2deg,
   divide as trueDivide,
+  invert as bitwiseInvert,
   invert as bitwiseNot,
+  leftShift as bitwiseLeftShift,
   power as pow,
   radians as deg2rad,
   remainder as mod,
+  rightShift as bitwiseRightShift,
 } from "./ufuncs.ts";
 export {
   diagonal,
   expandDims,
+  matrixTranspose,
   moveaxis,
   ndim,
   ravel,
@@ -265,6 +329,7 @@ export {
   transpose,
   transpose as permuteDims,
 } from "./views.ts";
+export { bartlett, blackman, hamming, hanning, i0, kaiser } from "./windows.ts";
 
 /** `numpy.lib` */
 export const lib: { readonly strideTricks: typeof strideTricks } = { strideTricks };
@@ -278,6 +343,10 @@ export const pi: number = Math.PI;
 export const e: number = Math.E;
 /** Positive infinity. */
 export const inf: number = Number.POSITIVE_INFINITY;
+/** The Euler-Mascheroni constant. */
+export const eulerGamma: number = 0.5772156649015329;
+/** True: memory has the least byte first. */
+export const littleEndian: boolean = true;
 /** Not a number. */
 export const nan: number = Number.NaN;
 

@@ -1,73 +1,137 @@
 // Looking things up: `take_along_axis`, `isin`, `unravel_index`, `ravel_multi_index`, `indices`, `ix_`.
 
+import { bind, type Signature } from "../core/arguments.ts";
 import { int64 } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
-import { IndexError, ValueError } from "../core/errors.ts";
-import { contiguousStrides, product } from "../core/layout.ts";
+import { IndexError, PythonTypeError, ValueError } from "../core/errors.ts";
+import { contiguousStrides, fortranStrides, product } from "../core/layout.ts";
 import { normalizeAxis } from "./axes.ts";
+import { zeros } from "./creation.ts";
+import { broadcastArrays } from "./flips.ts";
 import { asArray, fromValues, scalarIfZeroD } from "./make.ts";
+import { placeOf, type TakeMode } from "./manipulation.ts";
 import type { NDArray } from "./ndarray.ts";
+import { alongAxisIndex } from "./placing.ts";
 import { arange } from "./ranges.ts";
-import type { ArrayLike } from "./types.ts";
+import type { ArrayLike, DTypeLike, Order } from "./types.ts";
 import { ravel } from "./views.ts";
 
 /** For each index the element of its own line along the axis (`numpy.take_along_axis`): undoes an `argsort`. */
-export function takeAlongAxis(arr: ArrayLike, indices: ArrayLike, axis: number | null = -1): NDArray {
-  const [array, index] = [axis === null ? ravel(arr) : asArray(arr), asArray(indices)];
-  if (array.ndim !== index.ndim) {
-    throw new ValueError("`indices` and `arr` must have the same number of dimensions");
+export function takeAlongAxis(
+  arr: ArrayLike,
+  indices: ArrayLike,
+  ...args: Signature<[axis: number | null], { readonly axis?: number | null }>
+): NDArray {
+  const { axis } = bind<{ axis: number | null }>("take_along_axis", ["axis"], args, { axis: -1 });
+  const index = asArray(indices);
+  if (axis === null) {
+    if (index.ndim !== 1) throw new ValueError("when axis=None, `indices` must have a single dimension.");
+    const flat = ravel(arr);
+    return flat.at(...alongAxisIndex(flat, index, 0));
   }
-  const along = normalizeAxis(axis ?? 0, array.ndim);
-  const lines = array.shape.map((length, each) =>
-    each === along
-      ? index
-      : arange(length).reshape(array.shape.map((_, other) => (other === each ? length : 1))),
-  );
-  return array.at(...lines);
+  const array = asArray(arr);
+  return array.at(...alongAxisIndex(array, index, normalizeAxis(axis, array.ndim)));
 }
 
-/** The indices of positions in row-major order (`numpy.unravel_index`), a list for each axis. */
-export function unravelIndex(indices: ArrayLike, shape: number | readonly number[]): NDArray[] {
+/** Strides of a shape in row-major or column-major order. */
+function stridesFor(shape: readonly number[], order: Order): number[] {
+  if (order !== "C" && order !== "F") throw new ValueError("only 'C' or 'F' order is permitted");
+  return order === "C" ? contiguousStrides(shape) : fortranStrides(shape);
+}
+
+interface UnravelOptions {
+  readonly shape: number | readonly number[];
+  readonly order: Order;
+}
+
+/** The indices of positions in row-major or column-major order (`numpy.unravel_index`), a list for each axis. */
+export function unravelIndex(
+  indices: ArrayLike,
+  ...args: Signature<[shape: number | readonly number[], order: Order], Partial<UnravelOptions>>
+): NDArray[] {
+  const { shape, order } = bind<UnravelOptions>("unravel_index", ["shape", "order"], args, { order: "C" });
   const flat = asArray(indices);
+  if (!flat.dtype.isInteger) throw new PythonTypeError("only int indices permitted");
   const lengths = typeof shape === "number" ? [shape] : shape;
   const size = product(lengths);
-  const strides = contiguousStrides(lengths);
+  const strides = stridesFor(lengths, order);
   const values = elements(flat).map(Number);
   for (const value of values) {
     if (value >= 0 && value < size) continue;
     throw new ValueError(`index ${value} is out of bounds for array with size ${size}`);
   }
-  return lengths.map((length, axis) => {
-    const along = values.map((value) => BigInt(Math.floor(value / strides[axis]!) % length));
-    return scalarIfZeroD(fromValues(int64, flat.shape, along));
-  });
+  const all = values.flatMap((value) =>
+    lengths.map((length, axis) => BigInt(Math.floor(value / strides[axis]!) % length)),
+  );
+  // One block of memory, as NumPy has it: the indices along an axis are a column.
+  const columns = fromValues(int64, [...flat.shape, lengths.length], all);
+  return lengths.map((_, axis) => scalarIfZeroD(columns.at("...", axis)));
 }
 
-/** The positions in row-major order of indices (`numpy.ravel_multi_index`). */
-export function ravelMultiIndex(multiIndex: readonly ArrayLike[], dims: readonly number[]): NDArray {
-  const parts = multiIndex.map(asArray);
-  const strides = contiguousStrides(dims);
+interface RavelOptions {
+  readonly dims: readonly number[];
+  readonly mode: TakeMode | readonly TakeMode[];
+  readonly order: Order;
+}
+
+/** The positions in row-major or column-major order of indices (`numpy.ravel_multi_index`). */
+export function ravelMultiIndex(
+  multiIndex: readonly ArrayLike[] | NDArray,
+  ...args: Signature<
+    [dims: readonly number[], mode: RavelOptions["mode"], order: Order],
+    Partial<RavelOptions>
+  >
+): NDArray {
+  const { dims, mode, order } = bind<RavelOptions>("ravel_multi_index", ["dims", "mode", "order"], args, {
+    mode: "raise",
+    order: "C",
+  });
+  const parts = broadcastArrays(...[...multiIndex].map((each) => asArray(each as ArrayLike)));
+  const strides = stridesFor(dims, order);
   const lists = parts.map((part) => elements(part).map(Number));
   const positions = lists[0]!.map((_, i) =>
     BigInt(
       lists.reduce((position, list, axis) => {
-        if (!(list[i]! >= 0 && list[i]! < dims[axis]!))
+        const own = typeof mode === "string" ? mode : mode[axis]!;
+        const [value, length] = [list[i]!, dims[axis]!];
+        if (own === "raise" && !(value >= 0 && value < length)) {
           throw new ValueError("invalid entry in coordinates array");
-        return position + list[i]! * strides[axis]!;
+        }
+        return position + placeOf(value, length, axis, own) * strides[axis]!;
       }, 0),
     ),
   );
   return scalarIfZeroD(fromValues(int64, parts[0]!.shape, positions));
 }
 
-/** For each axis the index along it at every place of a shape (`numpy.indices`), stacked. */
-export function indices(dimensions: readonly number[]): NDArray {
-  const size = product(dimensions);
-  const strides = contiguousStrides(dimensions);
-  const values = dimensions.flatMap((length, axis) =>
-    Array.from({ length: size }, (_, at) => BigInt(Math.floor(at / strides[axis]!) % length)),
+interface IndicesOptions {
+  readonly dtype: DTypeLike;
+  readonly sparse: boolean;
+}
+
+/**
+ * For each axis the index along it at every place of a shape, stacked; with `sparse` a list of them, each along its own
+ * axis alone (`numpy.indices`).
+ */
+export function indices(dimensions: readonly number[]): NDArray;
+export function indices(
+  dimensions: readonly number[],
+  ...args: Signature<[dtype: DTypeLike, sparse: boolean], Partial<IndicesOptions>>
+): NDArray | NDArray[];
+export function indices(dimensions: readonly number[], ...args: readonly unknown[]): NDArray | NDArray[] {
+  const { dtype, sparse } = bind<IndicesOptions>("indices", ["dtype", "sparse"], args, {
+    dtype: int64,
+    sparse: false,
+  });
+  const axes = dimensions.map((length, axis) =>
+    arange(length, { dtype }).reshape(dimensions.map((_, each) => (each === axis ? length : 1))),
   );
-  return fromValues(int64, [dimensions.length, ...dimensions], values);
+  if (sparse) return axes;
+  const result = zeros([dimensions.length, ...dimensions], { dtype });
+  axes.forEach((each, axis) => {
+    result.set([axis], each);
+  });
+  return result;
 }
 
 /** Vectors as an open grid, for an index of rows and columns (`numpy.ix_`). */

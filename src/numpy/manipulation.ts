@@ -242,6 +242,7 @@ export function take(
     axis,
   );
   if (options.out === null) return scalarIfZeroD(result);
+  checkCast(options.out, array.dtype, "safe");
   assign(options.out, result);
   return options.out;
 }
@@ -304,16 +305,6 @@ function rolled(array: NDArray, shifts: readonly number[]): NDArray {
   return result;
 }
 
-/** Arrays with values put after the end (`numpy.append`). */
-export function append(
-  arr: ArrayLike,
-  values: ArrayLike,
-  options: { readonly axis?: number | null } = {},
-): NDArray {
-  const { axis = null } = options;
-  return axis === null ? concatenate([ravel(arr), ravel(values)]) : concatenate([arr, values], axis);
-}
-
 interface CopytoOptions {
   readonly casting: Casting;
   readonly where: ArrayLike;
@@ -343,20 +334,4 @@ export function copyto(
   const result = allocate(Layout.contiguous(dst.dtype, dst.shape));
   execute(whereOperation, [mask, values, old], [result], undefined);
   assign(dst, result);
-}
-
-/** The array without the slices at these places of an axis (`numpy.delete`). */
-export function remove(
-  arr: ArrayLike,
-  obj: number | readonly number[],
-  options: { readonly axis?: number | null } = {},
-): NDArray {
-  const array = options.axis === null || options.axis === undefined ? ravel(arr) : asArray(arr);
-  const axis = normalizeAxis(options.axis ?? 0, array.ndim);
-  const length = array.shape[axis]!;
-  const gone = new Set(
-    (typeof obj === "number" ? [obj] : obj).map((at) => placeOf(at, length, axis, "raise")),
-  );
-  const kept = Array.from({ length }, (_, i) => i).filter((i) => !gone.has(i));
-  return taken(array, fromValues(int64, [kept.length], kept), axis);
 }

@@ -10,16 +10,26 @@ import { partView } from "../core/layout-reshape.ts";
 import type { Storage } from "../core/storage.ts";
 import { astype, type CopyArguments, copy } from "./casting.ts";
 import { fill, item, resize, tobytes, tolist } from "./contents.ts";
+import { flagsOf } from "./flags.ts";
 import { getItem, type Index, setItem } from "./indexing.ts";
 import type { ItemArray } from "./item-array.ts";
 import { itemArray } from "./item-creation.ts";
 import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { repeat, take } from "./manipulation.ts";
-import { inElements } from "./order.ts";
+import { type CompressArguments, choose, compress, put } from "./placing.ts";
 import { arrayRepr, arrayStr, scalarRepr, scalarStr } from "./print.ts";
 import { dot } from "./products.ts";
 import * as reductions from "./reductions.ts";
-import { argsort, nonzero, type SearchArguments, searchsorted, sortInPlace } from "./sorting.ts";
+import {
+  argpartition,
+  argsort,
+  nonzero,
+  type PartitionArguments,
+  partitionInPlace,
+  type SearchArguments,
+  searchsorted,
+  sortInPlace,
+} from "./sorting.ts";
 import type { ArrayLike, DTypeLike } from "./types.ts";
 import { clip, round } from "./ufunc-functions.ts";
 import { conjugate } from "./ufuncs.ts";
@@ -275,6 +285,21 @@ export class NDArray implements Operand {
     return take(this, ...args);
   }
 
+  /** Writes values at places in row-major order. */
+  put(...args: Rest<typeof put>): void {
+    put(this, ...args);
+  }
+
+  /** Slices along an axis where a condition holds, or elements of all. */
+  compress(condition: ArrayLike, ...args: CompressArguments): NDArray {
+    return compress(condition, this, ...args);
+  }
+
+  /** For each index the element of that choice at its place. */
+  choose(...args: Rest<typeof choose>): NDArray {
+    return choose(this, ...args);
+  }
+
   /** Each element several times in a row. */
   repeat(...args: Rest<typeof repeat>): NDArray {
     return repeat(this, ...args);
@@ -283,6 +308,16 @@ export class NDArray implements Operand {
   /** Sorts in place. */
   sort(...args: Rest<typeof sortInPlace>): void {
     sortInPlace(this, ...args);
+  }
+
+  /** Puts the k-th elements where a sort would put them, in place. */
+  partition(...args: PartitionArguments): void {
+    partitionInPlace(this, ...args);
+  }
+
+  /** Indices of which the k-th are where a sort would put them. */
+  argpartition(...args: PartitionArguments): NDArray {
+    return argpartition(this, ...args);
   }
 
   /** Indices that put an axis in order. */
@@ -404,28 +439,4 @@ export class NDArray implements Operand {
   toString(): string {
     return this.isScalar ? scalarStr(elements(this)[0]!, this.dtype) : arrayStr(this);
   }
-}
-
-function flagsOf(array: NDArray): Flags {
-  const { storage, layout } = array;
-  const { dtype, unit } = layout;
-  const word = dtype.itemSize / dtype.lanes;
-  const isWord = (steps: number): boolean => (steps * unit) % word === 0;
-  const whole = inElements(layout);
-  return {
-    cContiguous: whole.isContiguous,
-    fContiguous: whole.isFortranContiguous,
-    // An empty array over memory that is no array's has no memory to share.
-    owndata: array.base === null || (array.size === 0 && !(array.base instanceof NDArray)),
-    get writeable(): boolean {
-      return array.writeable;
-    },
-    set writeable(write: boolean) {
-      array.setflags({ write });
-    },
-    aligned:
-      layout.size === 0 ||
-      ((storage.byteOffset + layout.offset * unit) % word === 0 &&
-        layout.strides.every((stride, axis) => layout.shape[axis]! <= 1 || isWord(stride))),
-  };
 }

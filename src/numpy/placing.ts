@@ -10,7 +10,7 @@ import { normalizeAxis } from "./axes.ts";
 import { checkCast, converted, withType } from "./casting.ts";
 import { checkWriteable, valueFor } from "./contents.ts";
 import { full, zerosLike } from "./creation.ts";
-import { broadcastArrays } from "./flips.ts";
+import { broadcastArrays, broadcastShapes } from "./flips.ts";
 import { asArray, fromValues } from "./make.ts";
 import { concatenate, copyto, placeOf, type TakeMode, take } from "./manipulation.ts";
 import { NDArray } from "./ndarray.ts";
@@ -54,8 +54,9 @@ export function put(
   if (indices.size > 0) checkCast(indices, int64, "safe");
   const values = elements(valuesFor(a, v));
   const list = elements(indices).map(Number);
-  if (list.length === 0 || values.length === 0) return;
+  if (list.length === 0) return;
   if (a.size === 0) throw new IndexError("cannot replace elements of an empty array");
+  if (values.length === 0) return;
   const places = list.map((index) => {
     if (mode !== "raise" || (index >= -a.size && index < a.size)) return placeOf(index, a.size, 0, mode);
     throw new IndexError(`index ${index} is out of bounds for axis 0 with size ${a.size}`);
@@ -90,6 +91,7 @@ export function putmask(a: NDArray, mask: ArrayLike, values: ArrayLike): void {
   checkWriteable(a, "putmask: output array");
   const flags = elements(asArray(mask)).map(isTruthy);
   if (flags.length !== a.size) throw new ValueError("putmask: mask and data must be the same size");
+  if (!isPyScalar(values)) checkCast(asArray(values), a.dtype, "safe");
   const list = elements(valuesFor(a, values));
   if (list.length === 0) return;
   writeFlat(
@@ -175,6 +177,7 @@ export function choose(
   const index = asArray(a);
   checkCast(index, int64, "safe");
   const dtype = resultType(...list);
+  broadcastShapes(...list.map((each) => each.shape), index.shape);
   const [places, ...arrays] = broadcastArrays(index, ...list.map((each) => withType(each, dtype)));
   const values = arrays.map((each) => elements(each));
   const picked = elements(places!).map((value, i) => {
@@ -227,6 +230,7 @@ export function piecewise(
   funclist: readonly Piece[],
 ): NDArray {
   const array = asArray(x);
+  if (condlist instanceof NDArray && condlist.ndim > 1) return piecewise(array, [...condlist], funclist);
   const isSeveral = Array.isArray(condlist) && (Array.isArray(condlist[0]) || condlist[0] instanceof NDArray);
   const list = isSeveral || (Array.isArray(condlist) && array.ndim === 0) ? condlist : [condlist];
   const conditions = (list as readonly ArrayLike[]).map((each) => asArray(each).astype(bool));

@@ -4,19 +4,21 @@ import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { bool, type DType, float64, int64 } from "../core/dtype.ts";
 import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
+import { float } from "../core/python.ts";
 import { assign } from "./assign.ts";
 import { withType } from "./casting.ts";
 import { broadcastTo } from "./flips.ts";
 import type { ItemArray } from "./item-array.ts";
 import { itemArray } from "./item-creation.ts";
 import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
-import { allocate, asArray, fromValues } from "./make.ts";
+import { allocate, asArray, asScalar, fromValues } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
-import { resultType } from "./promotion.ts";
-import { kindOf, scalarOf } from "./scalars.ts";
+import { promoteTypes, resultType } from "./promotion.ts";
+import { any } from "./reductions.ts";
+import { isPyScalar, kindOf, scalarOf } from "./scalars.ts";
 import { type ArrayLike, type DTypeLike, optionalDtype, type PyScalar } from "./types.ts";
 import { where } from "./ufunc-functions.ts";
-import { add, divide, floor, greaterEqual, multiply, power, subtract } from "./ufuncs.ts";
+import { add, divide, equal, floor, greaterEqual, log10, multiply, power, sign, subtract } from "./ufuncs.ts";
 import { expandDims, moveaxis } from "./views.ts";
 
 interface ArangeOptions {
@@ -87,8 +89,24 @@ export type LinspaceArguments = Signature<
   Partial<LinspaceOptions>
 >;
 
+/** A number that takes part with its own type, and one of Python's that gives way. */
+function endOf(value: ArrayLike): NDArray {
+  const array = asArray(value);
+  return array.isScalar ? array.viewAs(array.layout) : array;
+}
+
 /** Evenly spaced numbers from `start` to `stop`, which is the last one (`numpy.linspace`). */
-export function linspace(start: ArrayLike, stop: ArrayLike, ...args: LinspaceArguments): NDArray {
+export function linspace(start: ArrayLike, stop: ArrayLike, ...args: LinspaceArguments): NDArray;
+export function linspace(
+  start: ArrayLike,
+  stop: ArrayLike,
+  options: Partial<LinspaceOptions> & { readonly retstep: true },
+): [NDArray, NDArray];
+export function linspace(
+  start: ArrayLike,
+  stop: ArrayLike,
+  ...args: readonly unknown[]
+): NDArray | [NDArray, NDArray] {
   const options = bind<LinspaceOptions>("linspace", ["num", "endpoint", "retstep", "dtype", "axis"], args, {
     num: 50,
     endpoint: true,
@@ -99,49 +117,108 @@ export function linspace(start: ArrayLike, stop: ArrayLike, ...args: LinspaceArg
   const { num, endpoint } = options;
   if (num < 0) throw new ValueError(`Number of samples, ${num}, must be non-negative.`);
   const spaces = endpoint ? num - 1 : num;
-  const type: DType = resultType(asArray(start), asArray(stop), 1.5);
-  const dtype = optionalDtype(options.dtype) ?? type;
-  const [first, last] = [asArray(multiply(start, 1.0)), asArray(multiply(stop, 1.0))];
-  const delta = subtract(withType(last, type), withType(first, type));
+  const [first, last] = [endOf(start), endOf(stop)];
+  const common = resultType(first, last, 1.5);
+  const dtype = optionalDtype(options.dtype) ?? common;
+  const type: DType = dtype.isInteger ? float64 : common;
+  const delta = subtract(last, first, { dtype: common });
   const counts = fromValues(
-    float64,
+    type,
     [num],
     Array.from({ length: num }, (_, i) => i),
-  ).astype(type.isComplex ? float64 : type);
-  const column = counts.reshape([num, ...delta.shape.map(() => 1)]);
-  const steps = spaces > 0 ? divide(delta, spaces) : delta;
-  const offsets = multiply(column, steps);
-  const values = add(offsets, withType(first, type));
-  if (endpoint && num > 1) assign(values.at(-1, "..."), withType(last, type));
-  if (options.retstep) throw new ValueError("linspace: retstep is not given here; subtract two samples");
+  ).reshape([num, ...delta.shape.map(() => 1)]);
+  let step = spaces > 0 ? divide(delta, spaces) : asScalar(asArray(Number.NaN));
+  let offsets: NDArray;
+  if (spaces <= 0) offsets = multiply(counts, delta);
+  else if (any(equal(step, 0)).item() === true) offsets = multiply(divide(counts, spaces), delta);
+  else offsets = multiply(counts, step);
+  const values = add(offsets, first, { dtype: offsets.dtype, casting: "unsafe" });
+  if (endpoint && num > 1) values.set([-1, "..."], last);
   const placed = options.axis === 0 ? values : moveaxis(values, 0, options.axis);
-  return withType(dtype.isInteger ? floor(placed) : placed, dtype);
+  const result = withType(dtype.isInteger ? floor(placed) : placed, dtype);
+  if (!options.retstep) return result;
+  step = step.ndim === 0 ? asScalar(step) : step;
+  return [result, step];
 }
 
-/** Numbers evenly spaced on a logarithmic scale (`numpy.logspace`). */
+interface LogspaceOptions {
+  readonly num: number;
+  readonly endpoint: boolean;
+  readonly base: ArrayLike;
+  readonly dtype: DTypeLike | null;
+  readonly axis: number;
+}
+
+/** Numbers evenly spaced on a logarithmic scale, from base ** start to base ** stop (`numpy.logspace`). */
 export function logspace(
   start: ArrayLike,
   stop: ArrayLike,
   ...args: Signature<
-    [num: number, endpoint: boolean, base: number, dtype: DTypeLike | null],
-    {
-      readonly num?: number;
-      readonly endpoint?: boolean;
-      readonly base?: number;
-      readonly dtype?: DTypeLike | null;
-    }
+    [num: number, endpoint: boolean, base: ArrayLike, dtype: DTypeLike | null, axis: number],
+    Partial<LogspaceOptions>
   >
 ): NDArray {
-  const options = bind<{ num: number; endpoint: boolean; base: number; dtype: DTypeLike | null }>(
-    "logspace",
-    ["num", "endpoint", "base", "dtype"],
-    args,
-    { num: 50, endpoint: true, base: 10, dtype: null },
-  );
-  const exponents = linspace(start, stop, options.num, options.endpoint);
-  const values = power(asArray(options.base).astype(float64), exponents);
+  const names = ["num", "endpoint", "base", "dtype", "axis"] as const;
+  const { num, endpoint, axis, ...options } = bind<LogspaceOptions>("logspace", [...names], args, {
+    num: 50,
+    endpoint: true,
+    base: float(10),
+    dtype: null,
+    axis: 0,
+  });
+  let [first, last, base]: ArrayLike[] = [start, stop, options.base] as [ArrayLike, ArrayLike, ArrayLike];
+  if (!isPyScalar(base!) && asArray(base!).ndim > 0) {
+    const ends = [first!, last!, base!].map((each) => asArray(each));
+    const rank = Math.max(...ends.map((each) => each.ndim));
+    const wide = ends.map((each) =>
+      each.reshape([...new Array<number>(rank - each.ndim).fill(1), ...each.shape]),
+    );
+    [first, last, base] = [wide[0]!, wide[1]!, expandDims(wide[2]!, axis)];
+  }
+  const exponents = linspace(first!, last!, { num, endpoint, axis }) as NDArray;
+  const values = power(base!, exponents);
   const dtype = optionalDtype(options.dtype);
   return dtype === undefined ? values : values.astype(dtype);
+}
+
+interface GeomspaceOptions {
+  readonly num: number;
+  readonly endpoint: boolean;
+  readonly dtype: DTypeLike | null;
+  readonly axis: number;
+}
+
+/** Numbers of which each is the same multiple of the one before (`numpy.geomspace`). */
+export function geomspace(
+  start: ArrayLike,
+  stop: ArrayLike,
+  ...args: Signature<
+    [num: number, endpoint: boolean, dtype: DTypeLike | null, axis: number],
+    Partial<GeomspaceOptions>
+  >
+): NDArray {
+  const names = ["num", "endpoint", "dtype", "axis"] as const;
+  const { num, endpoint, axis, ...options } = bind<GeomspaceOptions>("geomspace", [...names], args, {
+    num: 50,
+    endpoint: true,
+    dtype: null,
+    axis: 0,
+  });
+  const ends = [endOf(start), endOf(stop)] as const;
+  if (ends.some((end) => any(equal(end, 0)).item() === true)) {
+    throw new ValueError("Geometric sequence cannot include zero");
+  }
+  const given = optionalDtype(options.dtype);
+  const type = resultType(...ends, 1.5, given ?? float64);
+  const [first, last] = ends.map((end) => withType(end, type)) as [NDArray, NDArray];
+  const direction = sign(first);
+  const [from, to] = [divide(first, direction), divide(last, direction)];
+  const result = logspace(log10(from), log10(to), { num, endpoint, base: float(10), dtype: type });
+  if (num > 0) result.set([0], from);
+  if (num > 1 && endpoint) result.set([-1], to);
+  const values = multiply(result, direction);
+  const placed = axis === 0 ? values : moveaxis(values, 0, axis);
+  return withType(placed, given ?? type);
 }
 
 /** Coordinates of a grid: for each vector an array that varies along its axis (`numpy.meshgrid`). */
@@ -205,4 +282,30 @@ export function triu(m: ArrayLike, ...args: Signature<[k: number], { readonly k?
   const array = asArray(m);
   const mask = tri(array.shape[array.ndim - 2]!, array.shape[array.ndim - 1]!, k - 1, bool);
   return where(mask, fromValues(array.dtype, [], [0]), array) as NDArray;
+}
+
+interface VanderOptions {
+  readonly N: number | null;
+  readonly increasing: boolean;
+}
+
+/** Powers of a vector's elements in rows, falling unless said otherwise (`numpy.vander`). @throws ValueError */
+export function vander(
+  x: ArrayLike,
+  ...args: Signature<[N: number | null, increasing: boolean], Partial<VanderOptions>>
+): NDArray {
+  const { N, increasing } = bind<VanderOptions>("vander", ["N", "increasing"], args, {
+    N: null,
+    increasing: false,
+  });
+  const vector = asArray(x);
+  if (vector.ndim !== 1) throw new ValueError("x must be a one-dimensional array or sequence.");
+  const columns = N ?? vector.size;
+  const result = allocate(Layout.contiguous(promoteTypes(vector.dtype, int64), [vector.size, columns]));
+  const rising = increasing ? result : result.at(":", "::-1");
+  if (columns > 0) rising.set([":", 0], 1);
+  for (let power = 1; power < columns; power++) {
+    rising.set([":", power], multiply(rising.at(":", power - 1), withType(vector, result.dtype)));
+  }
+  return result;
 }

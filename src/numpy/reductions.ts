@@ -15,7 +15,9 @@ import {
 import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
+import { broadcastTo } from "./flips.ts";
 import { allocate, asArray, fromValues, isArraySource, scalarIfZeroD } from "./make.ts";
+import { concatenate } from "./manipulation.ts";
 import type { NDArray } from "./ndarray.ts";
 import { accumulateAxis, type ReduceOptions, reduceAxes, reducedAxes } from "./reduce.ts";
 import { type ArrayLike, type Axes, type DTypeLike, optionalDtype } from "./types.ts";
@@ -300,6 +302,45 @@ export function cumsum(a: ArrayLike, ...args: RunningArguments): NDArray {
 /** Running products (`numpy.cumprod`). */
 export function cumprod(a: ArrayLike, ...args: RunningArguments): NDArray {
   return running(multiply, "cumprod", a, args);
+}
+
+interface CumulativeOptions {
+  readonly axis: number | null;
+  readonly dtype: DTypeLike | null;
+  readonly out: NDArray | null;
+  readonly includeInitial: boolean;
+}
+
+function cumulative(ufunc: BinaryUfunc, x: ArrayLike, options: Partial<CumulativeOptions>): NDArray {
+  const { axis = null, dtype = null, out = null, includeInitial = false } = options;
+  const given = asArray(x);
+  const array = given.ndim === 0 ? given.reshape(1) : given;
+  if (axis === null && array.ndim >= 2) {
+    throw new ValueError("For arrays which have more than one dimension ``axis`` argument is required.");
+  }
+  const along = normalizeAxis(axis ?? 0, array.ndim);
+  if (out !== null && includeInitial) {
+    const before = new Array<string>(along).fill(":");
+    assign(out.at(...before, ":1"), fromValues(int64, [], [ufunc === add ? 0n : 1n]));
+    accumulateAxis(ufunc, array, along, { dtype, out: out.at(...before, "1:") });
+    return out;
+  }
+  const result = accumulateAxis(ufunc, array, along, { dtype, out });
+  if (!includeInitial) return result;
+  const first = fromValues(result.dtype, [1], [ufunc === add ? 0 : 1]);
+  const margin = first.reshape(array.shape.map(() => 1));
+  const shape = result.shape.with(along, 1);
+  return concatenate([broadcastTo(margin, shape), result], along);
+}
+
+/** Running sums along an axis, with 0 in front where `includeInitial` says so (`numpy.cumulative_sum`). */
+export function cumulativeSum(x: ArrayLike, options: Partial<CumulativeOptions> = {}): NDArray {
+  return cumulative(add, x, options);
+}
+
+/** Running products along an axis, with 1 in front where `includeInitial` says so (`numpy.cumulative_prod`). */
+export function cumulativeProd(x: ArrayLike, options: Partial<CumulativeOptions> = {}): NDArray {
+  return cumulative(multiply, x, options);
 }
 
 /** The sum along the diagonals of two axes (`numpy.trace`). */

@@ -1,91 +1,30 @@
-// Counting and sampling: histograms, `bincount`, `diff`, `interp`, `gradient`, `convolve`, `digitize`.
+// Counting and sampling in one dimension: `bincount`, `digitize`, `interp`, `convolve`, `correlate`.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, type DType, float64, int64 } from "../core/dtype.ts";
-import { elements } from "../core/elements.ts";
-import { ValueError } from "../core/errors.ts";
-import { slice } from "../core/layout.ts";
-import { float } from "../core/python.ts";
-import { normalizeAxis } from "./axes.ts";
-import { checkCast } from "./casting.ts";
+import { type DType, float64, int64 } from "../core/dtype.ts";
+import { type Complex, elements, toComplex } from "../core/elements.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
+import { pythonRepr } from "../core/text.ts";
+import { checkCast, converted, withType } from "./casting.ts";
+import { atleast1d } from "./flips.ts";
 import { asArray, fromValues, scalarIfZeroD } from "./make.ts";
-import { concatenate } from "./manipulation.ts";
+import { concatenate, take } from "./manipulation.ts";
 import type { NDArray } from "./ndarray.ts";
 import { dot } from "./products.ts";
 import { promoteTypes } from "./promotion.ts";
-import { linspace } from "./ranges.ts";
-import { sum } from "./reductions.ts";
-import { compareScalars, searchsorted } from "./sorting.ts";
+import { argsort, compareScalars, searchsorted } from "./sorting.ts";
 import type { ArrayLike } from "./types.ts";
 import * as u from "./ufuncs.ts";
-
-interface HistogramOptions {
-  readonly bins: number | readonly number[] | NDArray;
-  readonly range: readonly [number, number] | null;
-  readonly density: boolean | null;
-  readonly weights: ArrayLike | null;
-}
-
-/** How many elements lie between each two edges, and the edges (`numpy.histogram`). */
-export function histogram(
-  a: ArrayLike,
-  ...args: Signature<
-    [bins: HistogramOptions["bins"], range: readonly [number, number] | null],
-    Partial<HistogramOptions>
-  >
-): [NDArray, NDArray] {
-  const options = bind<HistogramOptions>("histogram", ["bins", "range", "density", "weights"], args, {
-    bins: 10,
-    range: null,
-    density: null,
-    weights: null,
-  });
-  const array = asArray(a);
-  const values = elements(array).map((value) => (typeof value === "object" ? value.re : Number(value)));
-  const edges = histogramEdges(values, options);
-  const limits = elements(edges).map(Number);
-  const last = limits.length - 2;
-  const weights = options.weights === null ? undefined : elements(asArray(options.weights)).map(Number);
-  const counts = new Array<number>(last + 1).fill(0);
-  values.forEach((value, i) => {
-    if (!(value >= limits[0]! && value <= limits[last + 1]!)) return;
-    let [low, high] = [0, last];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (value >= limits[middle]!) low = middle;
-      else high = middle - 1;
-    }
-    counts[low]! += weights?.[i] ?? 1;
-  });
-  const result = fromValues(weights === undefined ? int64 : float64, [counts.length], counts);
-  if (options.density !== true) return [result, edges];
-  return [u.divide(result, u.multiply(diff(edges), sum(result))), edges];
-}
-
-function histogramEdges(values: readonly number[], { bins, range }: HistogramOptions): NDArray {
-  if (typeof bins !== "number") return asArray(bins);
-  if (bins < 1) throw new ValueError("`bins` must be positive, when an integer");
-  let [low, high] = range ?? (values.length === 0 ? [0, 1] : extremes(values));
-  if (low > high) throw new ValueError("max must be larger than min in range parameter.");
-  if (!Number.isFinite(low) || !Number.isFinite(high)) {
-    throw new ValueError(`autodetected range of [${low}, ${high}] is not finite`);
-  }
-  if (low === high) [low, high] = [low - 0.5, high + 0.5];
-  return linspace(low, high, bins + 1);
-}
-
-function extremes(values: readonly number[]): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < low || Number.isNaN(value)) low = value;
-    if (value > high || Number.isNaN(value)) high = value;
-  }
-  return [low, high];
-}
 
 interface BincountOptions {
   readonly weights: ArrayLike | null;
   readonly minlength: number;
+}
+
+/** @throws ValueError unless the array has one axis */
+function checkVector(array: NDArray): void {
+  if (array.ndim === 0) throw new ValueError("object of too small depth for desired array");
+  if (array.ndim > 1) throw new ValueError("object too deep for desired array");
 }
 
 /** How often each integer from 0 comes (`numpy.bincount`). */
@@ -93,19 +32,26 @@ export function bincount(
   x: ArrayLike,
   ...args: Signature<[weights: ArrayLike | null, minlength: number], Partial<BincountOptions>>
 ): NDArray {
-  const options = bind<BincountOptions>("bincount", ["weights", "minlength"], args, {
+  const { minlength, ...options } = bind<BincountOptions>("bincount", ["weights", "minlength"], args, {
     weights: null,
     minlength: 0,
   });
   const array = asArray(x);
-  if (array.ndim !== 1) throw new ValueError("object of too small depth for desired array");
   // Kept as NumPy has it: 64-bit unsigned integers are taken though the rule says no.
   if (array.dtype.kind !== "unsigned") checkCast(array, int64, "safe");
+  checkVector(array);
+  if (minlength < 0) throw new ValueError("'minlength' must not be negative");
   const values = elements(array).map(Number);
-  if (values.some((value) => value < 0))
+  if (values.some((value) => value < 0)) {
     throw new ValueError("'list' argument must have no negative elements");
-  const weights = options.weights === null ? undefined : elements(asArray(options.weights)).map(Number);
-  const length = values.reduce((most, value) => Math.max(most, value + 1), options.minlength);
+  }
+  const given = options.weights === null ? undefined : asArray(options.weights);
+  if (given !== undefined) {
+    checkCast(given, float64, "safe");
+    if (given.size !== array.size) throw new ValueError("The weights and list don't have the same length.");
+  }
+  const weights = given && elements(given).map(Number);
+  const length = values.reduce((most, value) => Math.max(most, value + 1), minlength);
   const counts = new Array<number>(length).fill(0);
   values.forEach((value, i) => {
     counts[value]! += weights?.[i] ?? 1;
@@ -113,24 +59,74 @@ export function bincount(
   return fromValues(weights === undefined ? int64 : float64, [length], counts);
 }
 
-/** Differences of neighbours along an axis, `n` times (`numpy.diff`). */
-export function diff(
-  a: ArrayLike,
-  ...args: Signature<[n: number, axis: number], { readonly n?: number; readonly axis?: number }>
+/** In which bin each value lies (`numpy.digitize`). */
+export function digitize(
+  x: ArrayLike,
+  bins: ArrayLike,
+  ...args: Signature<[right: boolean], { readonly right?: boolean }>
 ): NDArray {
-  const { n, axis } = bind<{ n: number; axis: number }>("diff", ["n", "axis"], args, { n: 1, axis: -1 });
-  if (n < 0) throw new ValueError(`order must be non-negative but got ${n}`);
-  let array = asArray(a);
-  if (array.ndim === 0) throw new ValueError("diff requires input that is at least one dimensional");
-  const along = normalizeAxis(axis, array.ndim);
-  const apart = array.dtype === bool ? u.notEqual : u.subtract;
-  for (let time = 0; time < n; time++) {
-    const length = Math.max(array.shape[along]! - 1, 0);
-    const part = (start: number): NDArray =>
-      array.viewAs(slice(array.layout, along, Math.min(start, array.shape[along]!), 1, length));
-    array = apart(part(1), part(0));
+  const { right } = bind<{ right: boolean }>("digitize", ["right"], args, { right: false });
+  const [values, edges] = [asArray(x), asArray(bins)];
+  if (values.dtype.isComplex) throw new PythonTypeError("x may not be complex");
+  checkVector(edges);
+  const list = elements(edges);
+  const steps = list.slice(1).map((edge, i) => Math.sign(compareScalars(edge, list[i]!)));
+  const side = right ? "left" : "right";
+  if (!steps.includes(-1)) return searchsorted(edges, values, side);
+  if (steps.includes(1)) throw new ValueError("bins must be monotonically increasing or decreasing");
+  return u.subtract(list.length, searchsorted(edges.at("::-1"), values, side));
+}
+
+interface InterpOptions {
+  readonly left: ArrayLike | null;
+  readonly right: ArrayLike | null;
+  readonly period: number | null;
+}
+
+interface Points {
+  readonly places: readonly number[];
+  readonly heights: readonly Complex[];
+  readonly left: Complex;
+  readonly right: Complex;
+}
+
+function scaled(factor: number, { re, im }: Complex, start: Complex): Complex {
+  return { re: factor * re + start.re, im: factor * im + start.im };
+}
+
+function heightAt(place: number, { places, heights, left, right }: Points): Complex {
+  const last = places.length - 1;
+  if (Number.isNaN(place)) return { re: place, im: 0 };
+  if (place < places[0]!) return left;
+  if (place > places[last]!) return right;
+  let [low, high] = [0, last];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (places[middle]! <= place) low = middle;
+    else high = middle - 1;
   }
-  return array;
+  if (low === last || places[low] === place) return heights[low]!;
+  const [from, to] = [heights[low]!, heights[low + 1]!];
+  const width = places[low + 1]! - places[low]!;
+  const slope = { re: (to.re - from.re) / width, im: (to.im - from.im) / width };
+  return scaled(place - places[low]!, slope, from);
+}
+
+/** Points of a function that repeats itself: one more on either side. @throws ValueError */
+function periodicPoints(x: NDArray, xp: NDArray, fp: NDArray, given: number): [NDArray, NDArray, NDArray] {
+  if (given === 0) throw new ValueError("period must be a non-zero value");
+  const period = Math.abs(given);
+  if (xp.ndim !== 1 || fp.ndim !== 1) throw new ValueError("Data points must be 1-D sequences");
+  if (xp.size !== fp.size) throw new ValueError("fp and xp are not of the same length");
+  const places = u.remainder(withType(xp, float64), period);
+  const order = argsort(places);
+  const [sorted, heights] = [take(places, order), take(fp, order)];
+  const wide = concatenate([u.subtract(sorted.at("-1:"), period), sorted, u.add(sorted.at("0:1"), period)]);
+  return [
+    u.remainder(withType(x, float64), period),
+    wide,
+    concatenate([heights.at("-1:"), heights, heights.at("0:1")]),
+  ];
 }
 
 /** Values between given points by straight lines (`numpy.interp`). */
@@ -139,115 +135,87 @@ export function interp(
   xp: ArrayLike,
   fp: ArrayLike,
   ...args: Signature<
-    [left: number | null, right: number | null],
-    { readonly left?: number | null; readonly right?: number | null }
+    [left: ArrayLike | null, right: ArrayLike | null, period: number | null],
+    Partial<InterpOptions>
   >
 ): NDArray {
-  const { left, right } = bind<{ left: number | null; right: number | null }>(
-    "interp",
-    ["left", "right"],
-    args,
-    {
-      left: null,
-      right: null,
-    },
-  );
-  const [at, points] = [asArray(x), asArray(xp)];
+  const options = bind<InterpOptions>("interp", ["left", "right", "period"], args, {
+    left: null,
+    right: null,
+    period: null,
+  });
+  let [at, points, values] = [asArray(x), asArray(xp), asArray(fp)];
+  if (options.period !== null) [at, points, values] = periodicPoints(at, points, values, options.period);
+  checkVector(values);
   checkCast(points, float64, "safe");
+  checkVector(points);
   checkCast(at, float64, "safe");
   const places = elements(points).map(Number);
-  const heights = elements(asArray(fp)).map(Number);
-  if (places.length !== heights.length) throw new ValueError("fp and xp are not of the same length.");
+  const heights = elements(values).map(toComplex);
   if (places.length === 0) throw new ValueError("array of sample points is empty");
-  const last = places.length - 1;
-  const values = elements(at).map((value) => {
-    const place = Number(value);
-    if (Number.isNaN(place)) return place;
-    if (place < places[0]!) return left ?? heights[0]!;
-    if (place > places[last]!) return right ?? heights[last]!;
-    let [low, high] = [0, last];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (places[middle]! <= place) low = middle;
-      else high = middle - 1;
-    }
-    if (low === last || places[low] === place) return heights[low]!;
-    const slope = (heights[low + 1]! - heights[low]!) / (places[low + 1]! - places[low]!);
-    return slope * (place - places[low]!) + heights[low]!;
-  });
-  return scalarIfZeroD(fromValues(float64, at.shape, values));
-}
-
-/** Slopes along an axis from neighbours on both sides, at the ends from one (`numpy.gradient`), samples 1 apart. */
-export function gradient(
-  f: ArrayLike,
-  ...args: Signature<[spacing: number], { readonly axis?: number | null }>
-): NDArray | NDArray[] {
-  const { spacing, axis } = bind<{ spacing: number; axis: number | null }>("gradient", ["spacing"], args, {
-    spacing: 1,
-    axis: null,
-  });
-  const given = asArray(f);
-  const array = given.dtype.isInteger ? given.astype(float64) : given;
-  const axes = axis === null ? array.shape.map((_, each) => each) : [normalizeAxis(axis, array.ndim)];
-  const results = axes.map((each) => slopes(array, each, spacing));
-  return results.length === 1 ? results[0]! : results;
-}
-
-function slopes(array: NDArray, axis: number, spacing: number): NDArray {
-  const length = array.shape[axis]!;
-  if (length < 2) {
-    throw new ValueError(
-      "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required.",
-    );
-  }
-  const part = (start: number, count: number): NDArray =>
-    array.viewAs(slice(array.layout, axis, start, 1, count));
-  const between = (to: NDArray, from: NDArray, distance: number): NDArray =>
-    u.divide(u.subtract(to, from), float(distance));
-  const ends = [
-    between(part(1, 1), part(0, 1), spacing),
-    between(part(length - 1, 1), part(length - 2, 1), spacing),
-  ] as const;
-  const inner = between(part(2, length - 2), part(0, length - 2), 2 * spacing);
-  return concatenate([ends[0], inner, ends[1]], axis);
+  if (places.length !== heights.length) throw new ValueError("fp and xp are not of the same length.");
+  const bound = (value: ArrayLike | null, otherwise: Complex): Complex =>
+    value === null || options.period !== null ? otherwise : toComplex(elements(asArray(value))[0]!);
+  const left = bound(options.left, heights[0]!);
+  const right = bound(options.right, heights.at(-1)!);
+  const found = elements(at).map((place) => heightAt(Number(place), { places, heights, left, right }));
+  const { isComplex } = values.dtype;
+  const result = isComplex
+    ? fromValues(promoteTypes(float64, "complex64"), at.shape, found)
+    : fromValues(
+        float64,
+        at.shape,
+        found.map(({ re }) => re),
+      );
+  return scalarIfZeroD(result);
 }
 
 /** How much of a convolution is given. */
 export type ConvolutionMode = "full" | "same" | "valid";
 
-/** The discrete convolution of two vectors (`numpy.convolve`). */
-export function convolve(
-  a: ArrayLike,
-  v: ArrayLike,
-  ...args: Signature<[mode: ConvolutionMode], { readonly mode?: ConvolutionMode }>
-): NDArray {
-  const { mode } = bind<{ mode: ConvolutionMode }>("convolve", ["mode"], args, { mode: "full" });
-  const [x, y] = [asArray(a).reshape(-1), asArray(v).reshape(-1)];
-  if (x.size === 0 || y.size === 0) throw new ValueError(`${x.size === 0 ? "a" : "v"} cannot be empty`);
-  const [long, short] = x.size >= y.size ? [x, y] : [y, x];
-  const dtype: DType = promoteTypes(x.dtype, y.dtype);
-  const padding = fromValues(dtype, [short.size - 1], new Array<number>(short.size - 1).fill(0));
-  const padded = concatenate([padding, long.astype(dtype), padding]);
-  const windows = padded.viewAs(
-    padded.layout.with(
-      [long.size + short.size - 1, short.size],
-      [padded.layout.strides[0]!, padded.layout.strides[0]!],
-    ),
-  );
-  const full = dot(windows, short.at("::-1").astype(dtype));
-  if (mode === "full") return full;
-  const length = mode === "same" ? long.size : long.size - short.size + 1;
-  const start = mode === "same" ? Math.floor((short.size - 1) / 2) : short.size - 1;
-  return full.at(`${start}:${start + length}`);
+/** Arguments of `convolve` and `correlate`. */
+export type ConvolutionArguments = Signature<[mode: ConvolutionMode], { readonly mode?: ConvolutionMode }>;
+
+function modeOf(name: string, args: readonly unknown[], otherwise: ConvolutionMode): ConvolutionMode {
+  const { mode } = bind<{ mode: ConvolutionMode }>(name, ["mode"], args, { mode: otherwise });
+  if (["full", "same", "valid"].includes(mode)) return mode;
+  throw new ValueError(`mode must be one of 'valid', 'same', or 'full' (got ${pythonRepr(mode)})`);
 }
 
-/** In which bin each value lies (`numpy.digitize`). */
-export function digitize(x: ArrayLike, bins: ArrayLike, options: { readonly right?: boolean } = {}): NDArray {
-  const list = elements(asArray(bins));
-  const isRising = list.length < 2 || compareScalars(list[0]!, list.at(-1)!) <= 0;
-  const right = options.right ?? false;
-  if (isRising) return searchsorted(bins, x, right ? "left" : "right");
-  const falling = searchsorted(asArray(bins).at("::-1"), x, right ? "right" : "left");
-  return u.subtract(list.length, falling);
+/** Sums of products of a kernel with every stretch of a vector that is at least as long. */
+function slidingProducts(long: NDArray, kernel: NDArray, mode: ConvolutionMode, dtype: DType): NDArray {
+  const n = kernel.size;
+  const before = mode === "full" ? n - 1 : mode === "same" ? Math.floor(n / 2) : 0;
+  const behind = mode === "full" ? n - 1 : mode === "same" ? n - before - 1 : 0;
+  const zeros = (count: number): NDArray => fromValues(dtype, [count], new Array<number>(count).fill(0));
+  const padded = concatenate([zeros(before), withType(long, dtype), zeros(behind)]);
+  const step = padded.layout.strides[0]!;
+  const windows = padded.viewAs(padded.layout.with([padded.size - n + 1, n], [step, step]));
+  return dot(windows, converted(kernel, dtype));
+}
+
+/** The discrete convolution of two vectors (`numpy.convolve`). */
+export function convolve(a: ArrayLike, v: ArrayLike, ...args: ConvolutionArguments): NDArray {
+  const [x, y] = [atleast1d(a), atleast1d(v)];
+  if (x.shape[0] === 0) throw new ValueError("a cannot be empty");
+  if (y.shape[0] === 0) throw new ValueError("v cannot be empty");
+  const mode = modeOf("convolve", args, "full");
+  const [long, short] = y.shape[0]! > x.shape[0]! ? [y, x] : [x, y];
+  checkVector(long);
+  checkVector(short);
+  return slidingProducts(long, short.at("::-1"), mode, promoteTypes(x.dtype, y.dtype));
+}
+
+/** Sums of products of one vector with the other, conjugated, at every shift (`numpy.correlate`). */
+export function correlate(a: ArrayLike, v: ArrayLike, ...args: ConvolutionArguments): NDArray {
+  const mode = modeOf("correlate", args, "valid");
+  const [x, y] = [asArray(a), asArray(v)];
+  checkVector(x);
+  checkVector(y);
+  if (x.size === 0) throw new ValueError("first array argument cannot be empty");
+  if (y.size === 0) throw new ValueError("second array argument cannot be empty");
+  const dtype = promoteTypes(x.dtype, y.dtype);
+  const kernel = y.dtype.isComplex ? u.conjugate(y) : y;
+  if (x.size >= y.size) return slidingProducts(x, kernel, mode, dtype);
+  return converted(slidingProducts(kernel, x, mode, dtype).at("::-1"), dtype, "C");
 }

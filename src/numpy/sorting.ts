@@ -1,24 +1,25 @@
 // Order and search: `sort`, `argsort`, `searchsorted`, `nonzero`, and what stands on them.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, type DType, int64 } from "../core/dtype.ts";
+import { bool, complex64, complex128, type DType, int64 } from "../core/dtype.ts";
 import { elements, type Scalar } from "../core/elements.ts";
-import { ValueError } from "../core/errors.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
+import { pythonRepr } from "../core/text.ts";
 import { execute } from "../devices/index.ts";
 import { sort as sortOperation } from "../ops/sort.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
-import { allocate, asArray, fromValues, scalarIfZeroD } from "./make.ts";
+import { allocate, asArray, asScalar, fromValues, scalarIfZeroD } from "./make.ts";
 import { take } from "./manipulation.ts";
-import type { NDArray } from "./ndarray.ts";
+import { NDArray } from "./ndarray.ts";
 import { layoutLike } from "./order.ts";
 import { promoteTypes } from "./promotion.ts";
 import type { ArrayLike } from "./types.ts";
 import { notEqual } from "./ufuncs.ts";
-import { ravel } from "./views.ts";
+import { moveaxis, ravel } from "./views.ts";
 
 /** Options of sorting; the sort is stable whichever kind is named. */
 export interface SortOptions {
@@ -44,57 +45,137 @@ function sorted(array: NDArray, axis: number): { readonly values: NDArray; reado
   return { values, indices };
 }
 
+const kinds: ReadonlySet<string> = new Set(["quicksort", "heapsort", "mergesort", "stable"]);
+
+/** The axis of a sort. @throws ValueError, PythonTypeError for a way of sorting that there is not */
+function sortAxis(name: string, args: readonly unknown[]): number | null {
+  const { axis = -1, kind, stable } = bind<SortOptions>(name, ["axis", "kind", "order"], args, sortDefaults);
+  if (kind !== null && kind !== undefined) {
+    if (stable !== null && stable !== undefined) {
+      throw new ValueError(
+        "`kind` and `stable` parameters can't be provided at the same time. Use only one of them.",
+      );
+    }
+    if (!kinds.has(kind)) {
+      throw new ValueError(`sort kind must be one of 'quick', 'heap', or 'stable' (got ${pythonRepr(kind)})`);
+    }
+  }
+  return axis;
+}
+
 /** A sorted copy (`numpy.sort`), NaNs last. */
 export function sort(a: ArrayLike, ...args: SortArguments): NDArray {
-  const { axis = -1 } = bind<SortOptions>("sort", ["axis", "kind"], args, sortDefaults);
+  const axis = sortAxis("sort", args);
   const array = axis === null ? ravel(a) : asArray(a);
   return sorted(array, normalizeAxis(axis ?? -1, array.ndim)).values;
 }
 
+/** A sorted copy as complex numbers (`numpy.sort_complex`). */
+export function sortComplex(a: ArrayLike): NDArray {
+  const sortedCopy = sort(a);
+  const { dtype } = sortedCopy;
+  if (dtype.isComplex) return sortedCopy;
+  return converted(sortedCopy, dtype.isInteger && dtype.itemSize < 4 ? complex64 : complex128);
+}
+
 /** `ndarray.sort`: in place. */
 export function sortInPlace(array: NDArray, ...args: SortArguments): void {
-  const { axis } = bind<SortOptions>("sort", ["axis", "kind"], args, sortDefaults);
-  const along = normalizeAxis(axis ?? -1, array.ndim);
+  const along = normalizeAxis(sortAxis("sort", args) ?? -1, array.ndim);
   checkWriteable(array, "sort array");
   assign(array, sorted(array, along).values);
 }
 
 /** The positions that would sort the array (`numpy.argsort`). */
 export function argsort(a: ArrayLike, ...args: SortArguments): NDArray {
-  const { axis = -1 } = bind<SortOptions>("argsort", ["axis", "kind"], args, sortDefaults);
+  const axis = sortAxis("argsort", args);
   const array = axis === null ? ravel(a) : asArray(a);
-  if (array.ndim === 0) return fromValues(int64, [], [0n]);
+  if (array.ndim === 0) {
+    normalizeAxis(axis ?? -1, 1);
+    return fromValues(int64, [], [0n]);
+  }
   return sorted(array, normalizeAxis(axis ?? -1, array.ndim)).indices;
 }
 
+interface PartitionOptions {
+  readonly kth: ArrayLike;
+  readonly axis: number | null;
+  readonly kind: string;
+  readonly order: null;
+}
+
+/** Arguments of `partition` and `argpartition`. */
+export type PartitionArguments = Signature<
+  [kth: ArrayLike, axis: number | null, kind: string],
+  Partial<PartitionOptions>
+>;
+
+/** The axis along which to partition. @throws TypeError, ValueError for a place that the axis does not have */
+function partitionAxis(name: string, array: NDArray, args: readonly unknown[]): number | null {
+  const options = bind<PartitionOptions>(name, ["kth", "axis", "kind", "order"], args, {
+    axis: -1,
+    kind: "introselect",
+    order: null,
+  });
+  const { axis, kind } = options;
+  if (kind !== "introselect") {
+    throw new ValueError(`select kind must be 'introselect' (got ${pythonRepr(kind)})`);
+  }
+  const kth = asArray(options.kth);
+  if (!kth.dtype.isInteger) throw new PythonTypeError("Partition index must be integer");
+  if (kth.ndim > 1) throw new ValueError("object too deep for desired array");
+  const along = axis === null ? 0 : normalizeAxis(axis, array.ndim);
+  const length = axis === null ? array.size : array.shape[along]!;
+  for (const value of elements(kth)) {
+    const place = Number(value) < 0 ? Number(value) + length : Number(value);
+    if (place < 0 || place >= length) throw new ValueError(`kth(=${place}) out of bounds (${length})`);
+  }
+  return axis;
+}
+
 /** Positions of which the k-th is where a sort would put it (`numpy.argpartition`): here all are sorted. */
-export function argpartition(
-  a: ArrayLike,
-  _kth: number | readonly number[],
-  ...args: Signature<[axis: number | null], { readonly axis?: number | null }>
-): NDArray {
-  return argsort(a, bind<{ axis: number | null }>("argpartition", ["axis"], args, { axis: -1 }));
+export function argpartition(a: ArrayLike, ...args: PartitionArguments): NDArray {
+  const array = asArray(a);
+  const whole = array.ndim === 0 ? array.reshape([1]) : array;
+  return argsort(array, partitionAxis("argpartition", whole, args));
 }
 
 /** A copy of which the k-th element is where a sort would put it (`numpy.partition`): here all are sorted. */
-export function partition(
-  a: ArrayLike,
-  _kth: number | readonly number[],
-  ...args: Signature<[axis: number | null], { readonly axis?: number | null }>
-): NDArray {
-  return sort(a, bind<{ axis: number | null }>("partition", ["axis"], args, { axis: -1 }));
+export function partition(a: ArrayLike, ...args: PartitionArguments): NDArray {
+  const array = asArray(a);
+  return sort(array, partitionAxis("partition", array, args));
 }
 
-/** The positions that sort by the last key first (`numpy.lexsort`). */
-export function lexsort(keys: readonly ArrayLike[]): NDArray {
-  const first = asArray(keys[0]!);
-  let order = fromValues(
-    int64,
-    [first.size],
-    Array.from({ length: first.size }, (_, i) => BigInt(i)),
-  );
-  for (const key of keys) order = take(order, argsort(take(key, order)));
-  return order;
+/** `ndarray.partition`: in place. */
+export function partitionInPlace(array: NDArray, ...args: PartitionArguments): void {
+  const axis = partitionAxis("partition", array, args);
+  checkWriteable(array, "partition array");
+  assign(array, sort(array, axis));
+}
+
+/** The positions that sort by the last key first, along an axis (`numpy.lexsort`). */
+export function lexsort(
+  keys: readonly ArrayLike[] | NDArray,
+  ...args: Signature<[axis: number], { readonly axis?: number }>
+): NDArray {
+  const { axis } = bind<{ axis: number }>("lexsort", ["axis"], args, { axis: -1 });
+  const list =
+    keys instanceof NDArray && keys.ndim === 0 ? [] : [...keys].map((key) => asArray(key as ArrayLike));
+  if (list.length === 0) throw new PythonTypeError("need sequence of keys with len > 0 in lexsort");
+  const first = list[0]!;
+  if (list.some((key) => String(key.shape) !== String(first.shape))) {
+    throw new ValueError("all keys need to be the same shape");
+  }
+  if (first.ndim === 0) return asScalar(fromValues(int64, [], [0n]));
+  const along = normalizeAxis(axis, first.ndim);
+  const lines = list.map((key) => moveaxis(key, along, -1).reshape([-1, first.shape[along]!]));
+  const rows = Array.from({ length: lines[0]!.shape[0]! }, (_, row) => {
+    let order = argsort(lines[0]!.at(row));
+    for (const key of lines.slice(1)) order = take(order, argsort(take(key.at(row), order)));
+    return elements(order);
+  });
+  const rest = first.shape.filter((_, each) => each !== along);
+  const stacked = fromValues(int64, [...rest, first.shape[along]!], rows.flat());
+  return converted(moveaxis(stacked, -1, along), int64, "C");
 }
 
 /** Where the array is not zero, a list of indices for each axis (`numpy.nonzero`). */
@@ -173,6 +254,9 @@ export function searchsorted(a: ArrayLike, v: ArrayLike, ...args: SearchArgument
     side: "left",
     sorter: null,
   });
+  if (options.side !== "left" && options.side !== "right") {
+    throw new ValueError(`search side must be 'left' or 'right' (got ${pythonRepr(options.side)})`);
+  }
   const given = asArray(a);
   const wanted = asArray(v);
   const dtype: DType = promoteTypes(given.dtype, wanted.dtype);

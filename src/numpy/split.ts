@@ -1,7 +1,7 @@
 // Parts of arrays, as views: `split`, `array_split`, `vsplit`, `hsplit`.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { IndexError, ValueError } from "../core/errors.ts";
+import { IndexError, ValueError, ZeroDivisionError } from "../core/errors.ts";
 import { slice } from "../core/layout.ts";
 import { asArray } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
@@ -53,6 +53,7 @@ export function split(ary: ArrayLike, ...args: SplitArguments): NDArray[] {
   if (typeof sections === "number") {
     const total = array.shape[axis < 0 ? axis + array.ndim : axis];
     if (total === undefined) throw new IndexError("tuple index out of range");
+    if (sections === 0) throw new ZeroDivisionError("integer modulo by zero");
     if (total % sections !== 0) throw new ValueError("array split does not result in an equal division");
   }
   return pieces(array, sections, axis);
@@ -66,10 +67,19 @@ export function arraySplit(ary: ArrayLike, ...args: SplitArguments): NDArray[] {
 
 /** Parts of the rows (`numpy.vsplit`). */
 export function vsplit(ary: ArrayLike, indicesOrSections: number | readonly number[]): NDArray[] {
+  if (asArray(ary).ndim < 2) throw new ValueError("vsplit only works on arrays of 2 or more dimensions");
   return split(ary, indicesOrSections, 0);
 }
 
 /** Parts of the columns (`numpy.hsplit`). */
 export function hsplit(ary: ArrayLike, indicesOrSections: number | readonly number[]): NDArray[] {
-  return split(ary, indicesOrSections, asArray(ary).ndim > 1 ? 1 : 0);
+  const rank = asArray(ary).ndim;
+  if (rank === 0) throw new ValueError("hsplit only works on arrays of 1 or more dimensions");
+  return split(ary, indicesOrSections, rank > 1 ? 1 : 0);
+}
+
+/** Parts along the third axis (`numpy.dsplit`). @throws ValueError below three axes */
+export function dsplit(ary: ArrayLike, indicesOrSections: number | readonly number[]): NDArray[] {
+  if (asArray(ary).ndim < 3) throw new ValueError("dsplit only works on arrays of 3 or more dimensions");
+  return split(ary, indicesOrSections, 2);
 }

@@ -2,7 +2,8 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, type DType, float16, float64 } from "../core/dtype.ts";
-import { PythonError, ValueError } from "../core/errors.ts";
+import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
+import { broadcastShapes, Layout } from "../core/layout.ts";
 import { partType } from "../core/layout-reshape.ts";
 import { execute } from "../devices/index.ts";
 import { where as whereOperation } from "../ops/ternary.ts";
@@ -10,6 +11,7 @@ import { angle as angleOperation, nanToNum as nanToNumOperation } from "../ops/u
 import { assign } from "./assign.ts";
 import { broadcastOrThrow } from "./axes.ts";
 import { converted, withType } from "./casting.ts";
+import { finfo } from "./limits.ts";
 import { allocate, asArray, asScalar, scalarIfZeroD, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { layoutLike, resultLayout } from "./order.ts";
@@ -266,4 +268,61 @@ export function iscomplexobj(x: ArrayLike): boolean {
 /** True iff the array has no complex numbers (`numpy.isrealobj`). */
 export function isrealobj(x: ArrayLike): boolean {
   return !iscomplexobj(x);
+}
+
+/** True where the element is plus infinity (`numpy.isposinf`). @throws TypeError for complex numbers */
+export function isposinf(x: ArrayLike, out: NDArray | null = null): NDArray {
+  return ofSign(x, out, false);
+}
+
+/** True where the element is minus infinity (`numpy.isneginf`). @throws TypeError for complex numbers */
+export function isneginf(x: ArrayLike, out: NDArray | null = null): NDArray {
+  return ofSign(x, out, true);
+}
+
+function ofSign(x: ArrayLike, out: NDArray | null, isNegative: boolean): NDArray {
+  const infinite = u.isinf(x);
+  if (asArray(x).dtype.isComplex) {
+    throw new PythonTypeError(
+      `This operation is not supported for ${asArray(x).dtype.name} values because it would be ambiguous.`,
+    );
+  }
+  const signs = u.signbit(x);
+  return u.logicalAnd(infinite, isNegative ? signs : u.logicalNot(signs), { out });
+}
+
+/** True where the imaginary part is not 0 (`numpy.iscomplex`). */
+export function iscomplex(x: ArrayLike): NDArray {
+  const array = asArray(x);
+  if (array.dtype.isComplex) return u.notEqual(array.imag, 0);
+  return scalarIfZeroD(allocate(Layout.contiguous(bool, array.shape)));
+}
+
+/** True where the imaginary part is 0 (`numpy.isreal`). */
+export function isreal(x: ArrayLike): NDArray {
+  return u.equal(asArray(x).imag, 0);
+}
+
+/** The real parts where no imaginary part is worth mentioning, else the array itself (`numpy.real_if_close`). */
+export function realIfClose(
+  a: ArrayLike,
+  ...args: Signature<[tol: number], { readonly tol?: number }>
+): NDArray {
+  const { tol } = bind<{ tol: number }>("real_if_close", ["tol"], args, { tol: 100 });
+  const array = asArray(a);
+  if (!array.dtype.isComplex) return array;
+  const limit = tol > 1 ? tol * Number(finfo(array.dtype).eps) : tol;
+  return allOf(u.less(u.absolute(array.imag), limit)).item() === true ? array.real : array;
+}
+
+/** Rounded towards zero (`numpy.fix`). */
+export function fix(x: ArrayLike, out: NDArray | null = null): NDArray {
+  return u.trunc(x, { out });
+}
+
+/** True iff two arrays stretch to one shape and are equal then (`numpy.array_equiv`). */
+export function arrayEquiv(a1: ArrayLike, a2: ArrayLike): boolean {
+  const [first, second] = [asArray(a1), asArray(a2)];
+  if (broadcastShapes([first.shape, second.shape]) === undefined) return false;
+  return allOf(u.equal(first, second)).item() === true;
 }

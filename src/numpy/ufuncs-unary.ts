@@ -1,14 +1,17 @@
 // The ufuncs of one operand, and those with two results: which operations compute each, and in which types.
 
-import { int32 } from "../core/dtype.ts";
+import { int32, uint8 } from "../core/dtype.ts";
+import { elements, type Operand } from "../core/elements.ts";
 import type { Operation } from "../core/op.ts";
 import * as binary from "../ops/binary.ts";
 import * as exponential from "../ops/exponential.ts";
 import * as logic from "../ops/logic.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
 import * as unary from "../ops/unary.ts";
+import { assign } from "./assign.ts";
 import type { FloatingRules } from "./floating-errors.ts";
 import { all, complexes, floats, integers, numbers } from "./loops.ts";
+import { fromValues } from "./make.ts";
 import { boolType, type OutputType, plain, realType, ruled, sameType, type UfuncSpec } from "./ufunc.ts";
 import {
   type BinaryPairUfunc,
@@ -39,6 +42,15 @@ function analytic(
   details: Details = {},
 ): UnaryUfunc {
   return ufunc(name, operation, loops, sameType, details);
+}
+
+/** Writes how many bits each integer has set. */
+function countBits([input]: readonly Operand[], output: Operand): void {
+  const counts = elements(input!).map((value) => {
+    const whole = BigInt(value as number | bigint);
+    return (whole < 0n ? -whole : whole).toString(2).replaceAll("0", "").length;
+  });
+  assign(output, fromValues(uint8, output.layout.shape, counts));
 }
 
 const negativeMessage =
@@ -133,6 +145,14 @@ export const spacing: UnaryUfunc = ufunc("spacing", unary.spacing, floats, sameT
 export const logicalNot: UnaryUfunc = ufunc("logical_not", logic.logicalNot, all, boolType);
 /** All bits changed; of bools the other one. */
 export const invert: UnaryUfunc = ufunc("invert", logic.bitwiseNot, `?${integers}`);
+
+/** The number of bits that are set in the magnitude. */
+export const bitwiseCount: UnaryUfunc = unaryUfunc({
+  name: "bitwise_count",
+  nin: 1,
+  outputs: [{ run: countBits, type: () => uint8 }],
+  loops: integers,
+});
 
 /** Quotient rounded down, and remainder. */
 export const divmod: BinaryPairUfunc = binaryPairUfunc({

@@ -337,3 +337,12 @@ export function size(
   const array = asArray(a);
   return axis === null ? array.size : array.shape[normalizeAxis(axis, array.ndim)]!;
 }
+
+/** The last two axes swapped (`numpy.matrix_transpose`). @throws ValueError below two axes */
+export function matrixTranspose(x: ArrayLike): NDArray {
+  const array = asArray(x);
+  if (array.ndim < 2) {
+    throw new ValueError(`Input array must be at least 2-dimensional, but it is ${array.ndim}`);
+  }
+  return swapaxes(array, -1, -2);
+}
