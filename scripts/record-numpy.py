@@ -142,7 +142,10 @@ def file_text(templates, draw):
                 if "a case gives" in str(error) or "an array of" in str(error):
                     continue
                 raise
-            digits = {True: 4, "coarse": 1000}.get(template.near)
+            # "single": reckoned in single precision, perhaps, and put into an array of another type.
+            digits = {True: 4, "coarse": 1000, "single": 4}.get(template.near)
+            if template.near == "single" and re.search("float64|complex128", json.dumps(fields)):
+                digits = 2**31
             rows.append({"id": len(rows), "py": py, **({"digits": digits} if digits else {}), **fields})
     return "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows), len(rows)
 

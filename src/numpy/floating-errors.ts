@@ -78,6 +78,8 @@ function integerMishaps(inputs: readonly Operand[], output: Operand): Set<Mishap
   const least = leastOf(dtype);
   divisors.forEach((divisor, i) => {
     if (divisor === 0) found.add("divide by zero");
+    // One divided by zero is no integer.
+    if (divisor === 0 && inputs.length === 1) found.add("invalid value");
     if (divisor === -1 && inputs.length > 1 && dividends[i] === least) found.add("overflow");
   });
   return found;

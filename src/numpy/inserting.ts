@@ -305,5 +305,5 @@ export function unstack(x: ArrayLike, options: { readonly axis?: number } = {}):
   const array = asArray(x);
   if (array.ndim === 0) throw new ValueError("Input array must be at least 1-d.");
   const moved = moveaxis(array, options.axis ?? 0, 0);
-  return Array.from({ length: moved.shape[0]! }, (_, i) => moved.at(i, "..."));
+  return Array.from({ length: moved.shape[0]! }, (_, i) => moved.at(i));
 }

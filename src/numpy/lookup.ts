@@ -3,14 +3,15 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { int64 } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
-import { IndexError, PythonTypeError, ValueError } from "../core/errors.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { contiguousStrides, fortranStrides, product } from "../core/layout.ts";
 import { normalizeAxis } from "./axes.ts";
+import { withType } from "./casting.ts";
 import { zeros } from "./creation.ts";
 import { broadcastArrays } from "./flips.ts";
 import { asArray, fromValues, scalarIfZeroD } from "./make.ts";
 import { placeOf, type TakeMode } from "./manipulation.ts";
-import type { NDArray } from "./ndarray.ts";
+import { NDArray } from "./ndarray.ts";
 import { alongAxisIndex } from "./placing.ts";
 import { arange } from "./ranges.ts";
 import type { ArrayLike, DTypeLike, Order } from "./types.ts";
@@ -139,11 +140,12 @@ export function ix_(...args: readonly ArrayLike[]): NDArray[] {
   return args.map((vector, axis) => {
     const array = asArray(vector);
     if (array.ndim !== 1) throw new ValueError("Cross index must be 1 dimensional");
-    if (array.dtype.kind === "float" && array.size > 0) {
-      throw new IndexError("arrays used as indices must be of integer (or boolean) type");
-    }
-    const picked =
-      array.dtype.kind === "bool" ? fromValues(int64, [countTrue(array)], truePlaces(array)) : array;
+    const isNone = array.size === 0 && !(vector instanceof NDArray);
+    const picked = isNone
+      ? withType(array, int64)
+      : array.dtype.kind === "bool"
+        ? fromValues(int64, [countTrue(array)], truePlaces(array))
+        : array;
     return picked.reshape(args.map((_, each) => (each === axis ? picked.size : 1)));
   });
 }

@@ -246,8 +246,11 @@ function eachLine(array: NDArray, axis: number, reduce: (line: NDArray) => NDArr
   const rest = lines.shape.slice(0, -1);
   const rows = lines.reshape([-1, length]);
   const results = Array.from({ length: rows.shape[0]! }, (_, i) => asArray(reduce(rows.at(i))));
-  const stacked = stack(results, -1);
-  return stacked.reshape([...results[0]!.shape, ...rest]);
+  const { shape } = results[0]!;
+  const stacked = stack(results, 0).reshape([...rest, ...shape]);
+  const places = shape.map((_, i) => i);
+  const from = places.map((place) => rest.length + place);
+  return places.length === 0 ? stacked : moveaxis(stacked, from, places);
 }
 
 function nanmedianOfLines(array: NDArray, axis: number | null): NDArray {

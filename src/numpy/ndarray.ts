@@ -16,7 +16,14 @@ import type { ItemArray } from "./item-array.ts";
 import { itemArray } from "./item-creation.ts";
 import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { repeat, take } from "./manipulation.ts";
-import { type CompressArguments, choose, compress, put } from "./placing.ts";
+import {
+  type ChooseArguments,
+  type CompressArguments,
+  choose,
+  compress,
+  type PutArguments,
+  put,
+} from "./placing.ts";
 import { arrayRepr, arrayStr, scalarRepr, scalarStr } from "./print.ts";
 import { dot } from "./products.ts";
 import * as reductions from "./reductions.ts";
@@ -286,8 +293,8 @@ export class NDArray implements Operand {
   }
 
   /** Writes values at places in row-major order. */
-  put(...args: Rest<typeof put>): void {
-    put(this, ...args);
+  put(ind: ArrayLike, v: ArrayLike, ...args: PutArguments): void {
+    put(this, ind, v, ...args);
   }
 
   /** Slices along an axis where a condition holds, or elements of all. */
@@ -296,8 +303,8 @@ export class NDArray implements Operand {
   }
 
   /** For each index the element of that choice at its place. */
-  choose(...args: Rest<typeof choose>): NDArray {
-    return choose(this, ...args);
+  choose(choices: readonly ArrayLike[], ...args: ChooseArguments): NDArray {
+    return choose(this, choices, ...args);
   }
 
   /** Each element several times in a row. */

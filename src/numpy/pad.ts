@@ -48,7 +48,8 @@ export type PadWidth =
   | readonly number[]
   | readonly (readonly number[])[]
   | NDArray
-  | Readonly<Record<string, number | readonly number[]>>;
+  | Readonly<Record<string, number | readonly number[]>>
+  | ReadonlyMap<number, number | readonly number[]>;
 
 interface PadOptions {
   readonly mode: PadMode | PadFunction;
@@ -87,11 +88,12 @@ function same<T>(count: number, value: T): T[] {
 }
 
 function widthsOf(width: PadWidth, ndim: number): Pair<number>[] {
-  if (isOptions(width)) {
+  if (isOptions(width) || width instanceof Map) {
     const pairs = same<Pair<number>>(ndim, [0, 0]);
-    for (const [axis, value] of Object.entries(width)) {
+    const entries = width instanceof Map ? [...width] : Object.entries(width);
+    for (const [axis, value] of entries as (readonly [unknown, number | readonly number[]])[]) {
       const place = Number(axis) < 0 ? Number(axis) + ndim : Number(axis);
-      const [before, after] = typeof value === "number" ? [value, value] : (value as readonly number[]);
+      const [before, after] = typeof value === "number" ? [value, value] : value;
       pairs[place] = [before!, after!];
     }
     return pairs;

@@ -41,13 +41,11 @@ function checkArray(name: string, argument: string, value: unknown): asserts val
   throw new PythonTypeError(`${name}() argument ${argument} must be numpy.ndarray`);
 }
 
+/** Arguments of `put` behind places and values. */
+export type PutArguments = Signature<[mode: TakeMode], { readonly mode?: TakeMode }>;
+
 /** Writes values at places in row-major order, from the beginning again where they run out (`numpy.put`). */
-export function put(
-  a: NDArray,
-  ind: ArrayLike,
-  v: ArrayLike,
-  ...args: Signature<[mode: TakeMode], { readonly mode?: TakeMode }>
-): void {
+export function put(a: NDArray, ind: ArrayLike, v: ArrayLike, ...args: PutArguments): void {
   const { mode } = bind<{ mode: TakeMode }>("put", ["mode"], args, { mode: "raise" });
   checkWriteable(a, "put: output array");
   const indices = asArray(ind);
@@ -91,7 +89,7 @@ export function putmask(a: NDArray, mask: ArrayLike, values: ArrayLike): void {
   checkWriteable(a, "putmask: output array");
   const flags = elements(asArray(mask)).map(isTruthy);
   if (flags.length !== a.size) throw new ValueError("putmask: mask and data must be the same size");
-  if (!isPyScalar(values)) checkCast(asArray(values), a.dtype, "safe");
+  if (values instanceof NDArray) checkCast(asArray(values), a.dtype, "safe");
   const list = elements(valuesFor(a, values));
   if (list.length === 0) return;
   writeFlat(
@@ -164,11 +162,14 @@ interface ChooseOptions {
   readonly mode: TakeMode;
 }
 
+/** Arguments of `choose` behind the choices. */
+export type ChooseArguments = Signature<[out: NDArray | null, mode: TakeMode], Partial<ChooseOptions>>;
+
 /** For each index the element of that choice at its place (`numpy.choose`). */
 export function choose(
   a: ArrayLike,
   choices: ArrayLike | readonly ArrayLike[],
-  ...args: Signature<[out: NDArray | null, mode: TakeMode], Partial<ChooseOptions>>
+  ...args: ChooseArguments
 ): NDArray {
   const { out, mode } = bind<ChooseOptions>("choose", ["out", "mode"], args, { out: null, mode: "raise" });
   const list: NDArray[] = Array.isArray(choices)

@@ -1,7 +1,7 @@
 // Products of vectors and matrices: `matmul`, `dot`, `inner`, `outer`, `tensordot`, `vdot`, `kron`.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { ValueError } from "../core/errors.ts";
+import { PythonError, ValueError } from "../core/errors.ts";
 import { broadcastShapes, Layout, product } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
@@ -11,9 +11,15 @@ import { converted, withType } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { allocate, allocateShape, asArray, isArraySource, scalarIfZeroD } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
-import { resultType } from "./promotion.ts";
-import type { ArrayLike, DTypeLike } from "./types.ts";
-import { optionalDtype } from "./types.ts";
+import { canCast, resultType } from "./promotion.ts";
+import {
+  type ArrayLike,
+  type Casting,
+  type DTypeLike,
+  dtypeText,
+  type Order,
+  optionalDtype,
+} from "./types.ts";
 import { conjugate, multiply } from "./ufuncs.ts";
 import { ravel } from "./views.ts";
 import { handedBack, warnOfCopyKeyword } from "./wrap.ts";
@@ -23,6 +29,8 @@ const signature = "(n?,k),(k,m?)->(n?,m?)";
 interface ProductOptions {
   readonly out: NDArray | null;
   readonly dtype: DTypeLike | null;
+  readonly casting: Casting;
+  readonly order: Order;
 }
 
 /** Two operands of one type, which kernels can read. */
@@ -51,7 +59,12 @@ export function matmul(
   x2: ArrayLike,
   ...args: Signature<[out: NDArray | null], Partial<ProductOptions>>
 ): NDArray {
-  const options = bind<ProductOptions>("matmul", ["out"], args, { out: null, dtype: null });
+  const options = bind<ProductOptions>("matmul", ["out"], args, {
+    out: null,
+    dtype: null,
+    casting: "same_kind",
+    order: "K",
+  });
   const given = [asArray(x1), asArray(x2)] as const;
   given.forEach((array, i) => {
     if (array.ndim > 0) return;
@@ -79,7 +92,14 @@ export function matmul(
   if (right.ndim === 1) shape.pop();
   if (left.ndim === 1) shape.splice(right.ndim === 1 ? shape.length - 1 : shape.length - 2, 1);
   const result = scalarIfZeroD(allocateLike(full, shape));
-  return options.out === null ? handedBack([x1, x2], result) : intoOut(result, options.out);
+  if (options.out === null) return handedBack([x1, x2], result);
+  if (!canCast(result.dtype, options.out.dtype, options.casting)) {
+    throw new PythonError(
+      "UFuncTypeError",
+      `Cannot cast ufunc 'matmul' output from ${dtypeText(result.dtype)} to ${dtypeText(options.out.dtype)} with casting rule '${options.casting}'`,
+    );
+  }
+  return intoOut(result, options.out);
 }
 
 /** The same memory under another shape of as many elements. */
@@ -142,7 +162,9 @@ export function inner(a: ArrayLike, b: ArrayLike): NDArray {
   const [first, second] = together(asArray(a), asArray(b));
   if (first.ndim === 0 || second.ndim === 0) return multiply(first, second);
   const last = second.ndim - 1;
-  if (first.shape[first.ndim - 1] !== second.shape[last]) notAligned(first, second, last);
+  if (first.shape[first.ndim - 1] !== second.shape[last]) {
+    notAligned(first, last > 0 ? second.swapaxes(-1, -2) : second, Math.max(last - 1, 0));
+  }
   return contracted(first, [first.ndim - 1], second, [last]);
 }
 
@@ -154,6 +176,10 @@ export function outer(a: ArrayLike, b: ArrayLike): NDArray {
 /** The sum of products of all elements, the first's conjugated (`numpy.vdot`). */
 export function vdot(a: ArrayLike, b: ArrayLike): NDArray {
   const first = ravel(a);
+  const count = asArray(b).size;
+  if (count !== first.size) {
+    throw new ValueError(`cannot reshape array of size ${count} into shape (${first.size},)`);
+  }
   return dot(first.dtype.isComplex ? conjugate(first) : first, ravel(b));
 }
 
@@ -182,6 +208,11 @@ export function tensordot(
           Array.from({ length: axes }, (_, i) => i),
         ]
       : axes.map((side) => (typeof side === "number" ? [side] : side));
+  for (const side of pairs) {
+    if (new Set(side).size !== side.length) {
+      throw new ValueError("duplicate axes are not allowed in tensordot");
+    }
+  }
   const aAxes = pairs[0]!.map((axis) => normalizeAxis(axis, first.ndim));
   const bAxes = pairs[1]!.map((axis) => normalizeAxis(axis, second.ndim));
   const agree =

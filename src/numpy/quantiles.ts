@@ -4,7 +4,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { bool, type DType, float64, int64 } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
-import { PythonTypeError, ValueError } from "../core/errors.ts";
+import { IndexError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { float, type PyFloat } from "../core/python.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxes, normalizeAxis } from "./axes.ts";
@@ -196,7 +196,7 @@ export interface Quantiles {
 
 /** The elements of a line at whole places, of which -1 is the last. */
 function elementsAt(lines: NDArray, places: NDArray): NDArray {
-  return places.ndim === 0 ? lines.at(Number(places.item())) : take(lines, places, 0);
+  return take(lines, places, 0);
 }
 
 /** From one value to the other by a weight, from the nearer side, so that the ends are exact. */
@@ -204,8 +204,9 @@ function interpolated(low: NDArray, high: NDArray, weight: NDArray | PyFloat): N
   const step = u.subtract(high, low);
   const result = u.add(low, u.multiply(step, weight));
   const isUpper = u.greaterEqual(weight, 0.5);
-  const upper = u.subtract(high, u.multiply(step, u.subtract(float(1), weight)));
-  return withType(scalarIfZeroD(where(isUpper, upper, result)), result.dtype);
+  const rest = isPyScalar(weight) ? float(1 - Number(weight)) : u.subtract(float(1), weight);
+  const upper = u.subtract(high, u.multiply(step, rest));
+  return scalarIfZeroD(withType(where(isUpper, upper, result), result.dtype));
 }
 
 /** The neighbours of places in a line of `count` elements. */
@@ -250,7 +251,10 @@ function withNans(result: NDArray, last: NDArray): NDArray {
 export function quantilesOfLines(array: NDArray, axis: number | null, quantiles: Quantiles): NDArray {
   const flat = axis === null ? ravel(array) : array;
   const along = normalizeAxis(axis ?? 0, flat.ndim);
-  if (flat.shape[along] === 0) throw new ValueError("kth(=-1) out of bounds (0)");
+  if (flat.shape[along] === 0) {
+    const place = hasNan(flat.dtype) ? -1 : 0;
+    throw new IndexError(`index ${place} is out of bounds for axis 0 with size 0`);
+  }
   const lines = moveaxis(sort(converted(flat, flat.dtype, "C"), along), along, 0);
   const result = ofSortedLines(lines, quantiles);
   return hasNan(array.dtype) ? withNans(writeable(result), lines.at(-1)) : result;
@@ -277,7 +281,7 @@ function weightedQuantiles(array: NDArray, weights: NDArray, axis: number | null
     [found.length, q.size],
     found.flatMap((each) => elements(each)),
   );
-  return scalarIfZeroD(converted(all.T, array.dtype, "C").reshape([...q.shape, ...rest]));
+  return converted(all.T, array.dtype, "C").reshape([...q.shape, ...rest]);
 }
 
 function weightedLine(values: NDArray, weights: NDArray, q: NDArray): NDArray {

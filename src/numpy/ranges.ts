@@ -7,7 +7,7 @@ import { Layout } from "../core/layout.ts";
 import { float } from "../core/python.ts";
 import { assign } from "./assign.ts";
 import { withType } from "./casting.ts";
-import { broadcastTo } from "./flips.ts";
+import { broadcastArrays } from "./flips.ts";
 import type { ItemArray } from "./item-array.ts";
 import { itemArray } from "./item-creation.ts";
 import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
@@ -101,12 +101,12 @@ export function linspace(
   start: ArrayLike,
   stop: ArrayLike,
   options: Partial<LinspaceOptions> & { readonly retstep: true },
-): [NDArray, NDArray];
+): [NDArray, NDArray | number];
 export function linspace(
   start: ArrayLike,
   stop: ArrayLike,
   ...args: readonly unknown[]
-): NDArray | [NDArray, NDArray] {
+): NDArray | [NDArray, NDArray | number] {
   const options = bind<LinspaceOptions>("linspace", ["num", "endpoint", "retstep", "dtype", "axis"], args, {
     num: 50,
     endpoint: true,
@@ -127,7 +127,7 @@ export function linspace(
     [num],
     Array.from({ length: num }, (_, i) => i),
   ).reshape([num, ...delta.shape.map(() => 1)]);
-  let step = spaces > 0 ? divide(delta, spaces) : asScalar(asArray(Number.NaN));
+  const step = spaces > 0 ? divide(delta, spaces) : Number.NaN;
   let offsets: NDArray;
   if (spaces <= 0) offsets = multiply(counts, delta);
   else if (any(equal(step, 0)).item() === true) offsets = multiply(divide(counts, spaces), delta);
@@ -137,8 +137,7 @@ export function linspace(
   const placed = options.axis === 0 ? values : moveaxis(values, 0, options.axis);
   const result = withType(dtype.isInteger ? floor(placed) : placed, dtype);
   if (!options.retstep) return result;
-  step = step.ndim === 0 ? asScalar(step) : step;
-  return [result, step];
+  return [result, typeof step === "number" || step.ndim > 0 ? step : asScalar(step)];
 }
 
 interface LogspaceOptions {
@@ -221,20 +220,34 @@ export function geomspace(
   return withType(placed, given ?? type);
 }
 
-/** Coordinates of a grid: for each vector an array that varies along its axis (`numpy.meshgrid`). */
-export function meshgrid(...args: readonly (ArrayLike | { readonly indexing?: "xy" | "ij" })[]): NDArray[] {
+interface MeshgridOptions {
+  readonly copy: boolean;
+  readonly sparse: boolean;
+  readonly indexing: "xy" | "ij";
+}
+
+/**
+ * Coordinates of a grid: for each vector an array that varies along its axis (`numpy.meshgrid`); with `sparse` along that
+ * axis alone.
+ */
+export function meshgrid(...args: readonly (ArrayLike | Partial<MeshgridOptions>)[]): NDArray[] {
   const last = args.at(-1);
-  const options = isOptions(last) ? (last as { indexing?: "xy" | "ij" }) : {};
   const given = (isOptions(last) ? args.slice(0, -1) : args) as readonly ArrayLike[];
-  const vectors = given.map((each) => asArray(each).reshape(-1));
-  const places = vectors.map((_, i) =>
-    (options.indexing ?? "xy") === "xy" && i < 2 && vectors.length > 1 ? 1 - i : i,
-  );
-  const shape = vectors.map((_, axis) => vectors[places.indexOf(axis)]!.size);
-  return vectors.map((vector, i) => {
-    const own = shape.map((_, axis) => (axis === places[i] ? vector.size : 1));
-    return broadcastTo(vector.reshape(own), shape).copy();
+  const options = bind<MeshgridOptions>("meshgrid", [], isOptions(last) ? [last] : [], {
+    copy: true,
+    sparse: false,
+    indexing: "xy",
   });
+  if (options.indexing !== "xy" && options.indexing !== "ij") {
+    throw new ValueError("Valid values for `indexing` are 'xy' and 'ij'.");
+  }
+  const isSwapped = options.indexing === "xy" && given.length > 1;
+  const open = given.map((each, i) => {
+    const place = isSwapped && i < 2 ? 1 - i : i;
+    return asArray(each).reshape(given.map((_, axis) => (axis === place ? -1 : 1)));
+  });
+  const grids = options.sparse ? open : broadcastArrays(...open);
+  return options.copy ? grids.map((grid) => grid.copy()) : grids;
 }
 
 /** A vector as the diagonal of a matrix, or a matrix's diagonal (`numpy.diag`). */
@@ -268,11 +281,18 @@ export function tri(
   return greaterEqual(rows, columns).astype(options.dtype);
 }
 
+/** True on and below a diagonal of the last two axes; of a vector, of a square. */
+function triangleOf(array: NDArray, k: number): NDArray {
+  if (array.ndim === 0) throw new PythonTypeError("tri() missing 1 required positional argument: 'N'");
+  const [rows, columns] = array.shape.slice(-2) as [number, number?];
+  return tri(rows, columns ?? rows, k, bool);
+}
+
 /** The matrix with zeros above a diagonal (`numpy.tril`). */
 export function tril(m: ArrayLike, ...args: Signature<[k: number], { readonly k?: number }>): NDArray {
   const { k } = bind<{ k: number }>("tril", ["k"], args, { k: 0 });
   const array = asArray(m);
-  const mask = tri(array.shape[array.ndim - 2]!, array.shape[array.ndim - 1]!, k, bool);
+  const mask = triangleOf(array, k);
   return where(mask, array, fromValues(array.dtype, [], [0])) as NDArray;
 }
 
@@ -280,7 +300,7 @@ export function tril(m: ArrayLike, ...args: Signature<[k: number], { readonly k?
 export function triu(m: ArrayLike, ...args: Signature<[k: number], { readonly k?: number }>): NDArray {
   const { k } = bind<{ k: number }>("triu", ["k"], args, { k: 0 });
   const array = asArray(m);
-  const mask = tri(array.shape[array.ndim - 2]!, array.shape[array.ndim - 1]!, k - 1, bool);
+  const mask = triangleOf(array, k - 1);
   return where(mask, fromValues(array.dtype, [], [0]), array) as NDArray;
 }
 

@@ -2,7 +2,7 @@
 
 import { bind } from "../core/arguments.ts";
 import { bool, type DType, float64, int64, uint64 } from "../core/dtype.ts";
-import { elements, type Operand } from "../core/elements.ts";
+import { elements, type Operand, type Scalar } from "../core/elements.ts";
 import { IndexError, PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout, select, slice, stridesInOrder } from "../core/layout.ts";
 import { collectWarnings, warn } from "../core/warnings.ts";
@@ -17,16 +17,9 @@ import { warnOfMishaps } from "./floating-errors.ts";
 import { allocate, asArray, asScalar, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { iterationAxes, resultLayout } from "./order.ts";
-import { canCast } from "./promotion.ts";
+import { promoteTypes } from "./promotion.ts";
 import { convertScalar, scalarOf } from "./scalars.ts";
-import {
-  type ArrayLike,
-  type Axes,
-  type DTypeLike,
-  dtypeText,
-  optionalDtype,
-  type PyScalar,
-} from "./types.ts";
+import { type ArrayLike, type Axes, type DTypeLike, optionalDtype, type PyScalar } from "./types.ts";
 import { callUfunc, forcedLoop, loopFor } from "./ufunc.ts";
 import type { BinaryUfunc } from "./ufunc-methods.ts";
 
@@ -104,11 +97,16 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
   const axes = reducedAxes(options.axis, array.ndim);
   const out = options.out ?? null;
   const forced = optionalDtype(options.dtype);
-  const type = forced ?? reductionType(ufunc, out === null ? array.dtype : wider(array, out));
+  // With an array given the types of both meet, and what comes out is put into it whatever its type.
+  const own = out === null ? reductionType(ufunc, array.dtype) : promoteTypes(out.dtype, array.dtype);
+  const type = forced ?? own;
   const loop = reductionLoop(ufunc, type, forced !== undefined);
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const keepdims = options.keepdims ?? false;
-  const source = masked(ufunc, castInput(ufunc, array, loop), options);
+  const isSkipping = ufunc.spec.identity === undefined && ufunc.reduction === undefined;
+  const whole = castInput(ufunc, array, loop);
+  const mask = isSkipping ? skippingMask(ufunc, array, options) : undefined;
+  const source = isSkipping ? whole : masked(ufunc, whole, options);
   const layout = reducedLayout(array.layout, axes, keepdims, resultType);
   if (out !== null) {
     checkWriteable(out, "output array");
@@ -116,9 +114,10 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
   }
   const result = allocate(layout);
   renamedWarnings(ufunc, "reduce", () =>
-    fold(ufunc, source, result, axes, keepdims, options.initial ?? null),
+    fold(ufunc, source, result, axes, keepdims, options.initial ?? null, mask),
   );
-  if (options.initial !== null && options.initial !== undefined) {
+  warnOfReduction(ufunc, source, result, axes, keepdims);
+  if (!isSkipping && options.initial !== null && options.initial !== undefined) {
     const initial = singleElement(resultType, convertScalar(options.initial, resultType));
     ufunc.spec.outputs[0]!.run([converted(result, resultType), initial], result);
   }
@@ -141,16 +140,18 @@ function checkOut({ spec }: BinaryUfunc, layout: Layout, out: NDArray): void {
       `output parameter for reduction operation ${spec.name} has a non-reduction dimension not equal to the input one.`,
     );
   }
-  if (canCast(layout.dtype, out.dtype, "same_kind")) return;
-  throw new PythonError(
-    "UFuncTypeError",
-    `Cannot cast ufunc '${spec.name}' output from ${dtypeText(layout.dtype)} to ${dtypeText(out.dtype)} with casting rule 'same_kind'`,
-  );
 }
 
 /** The loop of a reduction. @throws TypeError, UFuncTypeError where there is none */
 function reductionLoop({ spec }: BinaryUfunc, type: DType, isForced: boolean): DType {
-  return isForced ? forcedLoop(spec, type, [type, type]) : loopFor(spec, type, [type, type]);
+  if (isForced) return forcedLoop(spec, type, [type, type]);
+  try {
+    return loopFor(spec, type, [type, type]);
+  } catch (error) {
+    if (!(error instanceof PythonError) || spec.isUniform !== true) throw error;
+    // What is reduced into has no type of its own yet.
+    throw new PythonError(error.name, error.message.replace(/\(<[^>]*>/, "(None"));
+  }
 }
 
 /** NumPy warns once, in the name of what goes through the elements. */
@@ -165,12 +166,6 @@ function renamedWarnings<T>({ spec }: BinaryUfunc, name: string, run: () => T): 
     seen.add(text);
   }
   return result;
-}
-
-function wider(array: NDArray, out: NDArray): DType {
-  return out.dtype.itemSize > array.dtype.itemSize || out.dtype.kind !== array.dtype.kind
-    ? out.dtype
-    : array.dtype;
 }
 
 /** The array as its loop takes it. Functions that answer true or false read any type. */
@@ -203,6 +198,7 @@ function fold(
   axes: readonly number[],
   keepdims: boolean,
   initial: PyScalar | null,
+  mask: NDArray | undefined,
 ): void {
   const { reduction, spec } = ufunc;
   const isEmpty = axes.some((axis) => source.shape[axis] === 0);
@@ -221,7 +217,53 @@ function fold(
   }
   if (result.size === 0) return;
   if (reduction !== undefined && axes.length > 0) reduction.run(source, result, axes, keepdims);
-  else foldElements(ufunc, source, result, axes, keepdims, spec.identity);
+  else {
+    const start =
+      reduction === undefined && spec.identity === undefined && initial !== null
+        ? convertScalar(initial, result.dtype)
+        : spec.identity;
+    foldElements(ufunc, source, result, axes, keepdims, start, mask);
+  }
+}
+
+/** The mask of a function that has no neutral value: what it leaves out is passed over. */
+function skippingMask(
+  { spec }: BinaryUfunc,
+  array: NDArray,
+  { where, initial }: ReduceOptions,
+): NDArray | undefined {
+  if (where === undefined || where === true) return undefined;
+  if (initial === null || initial === undefined) {
+    throw new ValueError(
+      `reduction operation '${spec.name}' does not have an identity, so to use a where mask one has to specify 'initial'`,
+    );
+  }
+  return broadcastTo(asArray(where), array.shape);
+}
+
+/** NumPy warns of sums and products that are infinite or no numbers though their terms were not. */
+function warnOfReduction(
+  { reduction }: BinaryUfunc,
+  source: NDArray,
+  result: NDArray,
+  axes: readonly number[],
+  keepdims: boolean,
+): void {
+  if (reduction?.widens !== true || !result.dtype.isFloatingPoint) return;
+  const values = elements(result).map(Number);
+  if (values.every((value) => Number.isFinite(value))) return;
+  let [hasNan, hasInfinity] = [values.map(() => false), values.map(() => false)];
+  for (const layout of partsAlong(source.layout, axes, keepdims)) {
+    const part = elements({ storage: source.storage, layout }).map(Number);
+    hasNan = hasNan.map((isSet, i) => isSet || Number.isNaN(part[i]));
+    hasInfinity = hasInfinity.map((isSet, i) => isSet || !Number.isFinite(part[i]));
+  }
+  if (values.some((value, i) => !Number.isNaN(value) && !Number.isFinite(value) && !hasInfinity[i])) {
+    warn("RuntimeWarning", "overflow encountered in reduce");
+  }
+  if (values.some((value, i) => Number.isNaN(value) && !hasNan[i])) {
+    warn("RuntimeWarning", "invalid value encountered in reduce");
+  }
 }
 
 /** The layouts of what lies at each place along some axes. */
@@ -245,17 +287,25 @@ function foldElements(
   result: NDArray,
   axes: readonly number[],
   keepdims: boolean,
-  identity: number | boolean | undefined,
+  start: Scalar | undefined,
+  mask?: NDArray,
 ): void {
-  if (axes.length === 0 && identity === undefined) {
+  if (axes.length === 0 && start === undefined) {
     assign(result, source);
     return;
   }
   const { run } = spec.outputs[0]!;
-  let isFirst = identity === undefined;
-  if (identity !== undefined) assign(result, singleElement(result.dtype, identity));
+  let isFirst = start === undefined;
+  if (start !== undefined) assign(result, singleElement(result.dtype, start));
+  const masks = mask === undefined ? undefined : [...partsAlong(mask.layout, axes, keepdims)];
+  let at = 0;
   for (const layout of partsAlong(source.layout, axes, keepdims)) {
     const part: Operand = { storage: source.storage, layout };
+    if (masks !== undefined) {
+      const where = mask!.viewAs(masks[at++]!);
+      callUfunc(spec, [result, source.viewAs(layout)], { out: result, where, casting: "unsafe" });
+      continue;
+    }
     const before = isFirst ? undefined : converted(result, result.dtype);
     if (before === undefined) assign(result, part);
     else {
@@ -292,9 +342,7 @@ export function reduceat(
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const source = castInput(ufunc, given.layout.isAligned ? given : converted(given, given.dtype), loop);
   const shape = given.shape.with(along, starts.length);
-  const result =
-    options.out ??
-    allocate(resultLayout([given.layout.with(shape, given.layout.strides)], shape, resultType));
+  const result = options.out ?? allocate(Layout.contiguous(resultType, shape));
   renamedWarnings(ufunc, "reduceat", () => {
     starts.forEach((start, i) => {
       const end = i + 1 < starts.length ? starts[i + 1]! : length;

@@ -1,7 +1,7 @@
 // Sums, means, extremes and their positions, running sums: `numpy.sum`, `mean`, `var`, `max`, `argmax`, `cumsum`, ...
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, type DType, float16, float32, float64, int64 } from "../core/dtype.ts";
+import { bool, complex128, type DType, float16, float32, float64, int64 } from "../core/dtype.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout, product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
@@ -127,6 +127,8 @@ export type MeanArguments = Signature<
 
 /** How many elements come together in one of the result. */
 function countOf(array: NDArray, axis: Axes | null | undefined): number {
+  const given = axis === null || axis === undefined ? [] : typeof axis === "number" ? [axis] : axis;
+  for (const each of given) normalizeAxis(each, array.ndim);
   return product(reducedAxes(axis, array.ndim).map((each) => array.shape[each]!));
 }
 
@@ -151,8 +153,10 @@ function resultInto(result: NDArray, out: NDArray | null | undefined): NDArray {
 /** Sums divided by counts; NumPy divides what is one number by its scalars' arithmetic, and says so. */
 function quotient(sums: NDArray, counts: ArrayLike, dtype: DType): NDArray {
   const { result, warnings } = collectWarnings(() => divide(sums, counts, { dtype, casting: "unsafe" }));
+  // A scalar of another type than the count is divided as arrays are.
+  const isScalar = result.isScalar && (sums.dtype === float64 || sums.dtype === complex128);
   for (const { category, message } of warnings) {
-    warn(category, result.isScalar ? message.replace("in divide", "in scalar divide") : message);
+    warn(category, isScalar ? message.replace("in divide", "in scalar divide") : message);
   }
   return result;
 }

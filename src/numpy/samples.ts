@@ -38,8 +38,8 @@ export function bincount(
   });
   const array = asArray(x);
   // Kept as NumPy has it: 64-bit unsigned integers are taken though the rule says no.
-  if (array.dtype.kind !== "unsigned") checkCast(array, int64, "safe");
   checkVector(array);
+  if (array.dtype.kind !== "unsigned") checkCast(array, int64, "safe");
   if (minlength < 0) throw new ValueError("'minlength' must not be negative");
   const values = elements(array).map(Number);
   if (values.some((value) => value < 0)) {

@@ -88,10 +88,10 @@ export function convertScalar(value: PyScalar, type: DType): Scalar {
   }
   if (type.kind === "float") return toNumber(scalar);
   if (typeof scalar === "boolean") return type.compute === "big" ? BigInt(scalar) : Number(scalar);
-  return integerElement(value, scalar, type);
+  return integerElement(scalar, type);
 }
 
-function integerElement(value: PyScalar, scalar: number | bigint, type: DType): Scalar {
+function integerElement(scalar: number | bigint, type: DType): Scalar {
   if (typeof scalar === "number" && !Number.isFinite(scalar)) {
     if (Number.isNaN(scalar)) throw new ValueError("cannot convert float NaN to integer");
     throw new OverflowError("cannot convert float infinity to integer");
@@ -100,7 +100,7 @@ function integerElement(value: PyScalar, scalar: number | bigint, type: DType): 
   if (!fitsInteger(whole, type)) {
     const fitsC = fitsInteger(whole, int64) || fitsInteger(whole, uint64);
     throw new OverflowError(
-      kindOf(value) === "int" && fitsC
+      fitsC
         ? `Python integer ${whole} out of bounds for ${type.name}`
         : "Python int too large to convert to C long",
     );

@@ -53,7 +53,7 @@ function sortAxis(name: string, args: readonly unknown[]): number | null {
   if (kind !== null && kind !== undefined) {
     if (stable !== null && stable !== undefined) {
       throw new ValueError(
-        "`kind` and `stable` parameters can't be provided at the same time. Use only one of them.",
+        "`kind` and keyword parameters can't be provided at the same time. Use only one of them.",
       );
     }
     if (!kinds.has(kind)) {
@@ -91,7 +91,7 @@ export function argsort(a: ArrayLike, ...args: SortArguments): NDArray {
   const array = axis === null ? ravel(a) : asArray(a);
   if (array.ndim === 0) {
     normalizeAxis(axis ?? -1, 1);
-    return fromValues(int64, [], [0n]);
+    return fromValues(int64, [1], [0n]);
   }
   return sorted(array, normalizeAxis(axis ?? -1, array.ndim)).indices;
 }
@@ -125,6 +125,7 @@ function partitionAxis(name: string, array: NDArray, args: readonly unknown[]): 
   if (kth.ndim > 1) throw new ValueError("object too deep for desired array");
   const along = axis === null ? 0 : normalizeAxis(axis, array.ndim);
   const length = axis === null ? array.size : array.shape[along]!;
+  if (array.size === 0) return axis;
   for (const value of elements(kth)) {
     const place = Number(value) < 0 ? Number(value) + length : Number(value);
     if (place < 0 || place >= length) throw new ValueError(`kth(=${place}) out of bounds (${length})`);
@@ -212,11 +213,12 @@ export function argwhere(a: ArrayLike): NDArray {
   const array = asArray(a);
   const lists = nonzero(array.ndim === 0 ? array.reshape(1) : array);
   const count = lists[0]!.size;
-  const result = allocate(Layout.contiguous(int64, [count, array.ndim]));
+  // A row for each axis, seen from the side.
+  const result = allocate(Layout.contiguous(int64, [array.ndim, count]));
   lists.slice(0, array.ndim).forEach((list, axis) => {
-    assign({ storage: result.storage, layout: new Layout(int64, [count], [array.ndim], axis) }, list);
+    assign(result.at(axis), list);
   });
-  return result;
+  return result.T;
 }
 
 /** Positions in row-major order where the array is not zero (`numpy.flatnonzero`). */
@@ -259,6 +261,11 @@ export function searchsorted(a: ArrayLike, v: ArrayLike, ...args: SearchArgument
   }
   const given = asArray(a);
   const wanted = asArray(v);
+  if (given.ndim !== 1) {
+    throw new ValueError(
+      given.ndim === 0 ? "object of too small depth for desired array" : "object too deep for desired array",
+    );
+  }
   const dtype: DType = promoteTypes(given.dtype, wanted.dtype);
   const list = elements(converted(options.sorter === null ? given : take(given, options.sorter), dtype));
   const places = elements(converted(wanted, dtype)).map((value) => {

@@ -6,7 +6,7 @@ import { elements, isTruthy } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError, ValueError, ZeroDivisionError } from "../core/errors.ts";
 import { float } from "../core/python.ts";
 import { warn } from "../core/warnings.ts";
-import { normalizeAxes } from "./axes.ts";
+import { normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { broadcastTo } from "./flips.ts";
 import { asArray, asScalar } from "./make.ts";
@@ -37,7 +37,9 @@ export type AverageArguments = Signature<
 /** The mean with weights and the sums of the weights, of the same shape. */
 function averages(a: ArrayLike, { axis, weights, keepdims }: AverageOptions): [NDArray, NDArray] {
   const array = asArray(a);
-  if (axis !== null) normalizeAxes(axis, array.ndim);
+  if (axis !== null) {
+    for (const each of typeof axis === "number" ? [axis] : axis) normalizeAxis(each, array.ndim, "axis: ");
+  }
   if (weights === null) {
     const result = mean(array, { axis, keepdims });
     const count = array.size / result.size;

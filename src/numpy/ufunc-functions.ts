@@ -5,21 +5,31 @@ import { bool, type DType, float16, float64 } from "../core/dtype.ts";
 import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import { partType } from "../core/layout-reshape.ts";
+import { float } from "../core/python.ts";
 import { execute } from "../devices/index.ts";
 import { where as whereOperation } from "../ops/ternary.ts";
 import { angle as angleOperation, nanToNum as nanToNumOperation } from "../ops/unary.ts";
 import { assign } from "./assign.ts";
 import { broadcastOrThrow } from "./axes.ts";
 import { converted, withType } from "./casting.ts";
+import { quietly } from "./floating-errors.ts";
 import { finfo } from "./limits.ts";
 import { allocate, asArray, asScalar, scalarIfZeroD, singleElement } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { layoutLike, resultLayout } from "./order.ts";
-import { canCast, isHalf, resultType } from "./promotion.ts";
+import { canCast, resultType } from "./promotion.ts";
 import { all as allOf } from "./reductions.ts";
-import { convertScalar, isPyScalar } from "./scalars.ts";
+import { convertScalar, integerRange, isPyScalar, kindOf } from "./scalars.ts";
 import { nonzero } from "./sorting.ts";
-import { type ArrayLike, dtypeText, type PyScalar } from "./types.ts";
+import {
+  type ArrayLike,
+  type Casting,
+  type DTypeLike,
+  dtypeText,
+  type Order,
+  type PyScalar,
+  dtype as parseDtype,
+} from "./types.ts";
 import * as u from "./ufuncs.ts";
 
 /** A value that kernels can read, of that type. */
@@ -54,6 +64,18 @@ interface ClipOptions {
   readonly min: ArrayLike | null;
   readonly max: ArrayLike | null;
   readonly out: NDArray | null;
+  readonly dtype: DTypeLike | null;
+  readonly casting: Casting;
+  readonly where: ArrayLike;
+  readonly order: Order;
+}
+
+/** The bound, or null for one of Python's integers that no element of the type lies beyond. */
+function boundFor({ dtype }: NDArray, bound: ArrayLike | null, isLow: boolean): ArrayLike | null {
+  if (bound === null || !dtype.isInteger || !isPyScalar(bound) || kindOf(bound) !== "int") return bound;
+  const { least, greatest } = integerRange(dtype);
+  const value = BigInt(bound as number | bigint);
+  return (isLow ? value <= least : value >= greatest) ? null : bound;
 }
 
 /** Values kept between bounds, either of which may be absent (`numpy.clip`). */
@@ -64,21 +86,39 @@ export function clip(
     Partial<ClipOptions>
   >
 ): NDArray {
-  const options = bind<ClipOptions>("clip", ["aMin", "aMax", "out"], args, {
+  const { aMin, aMax, min, max, ...options } = bind<ClipOptions>("clip", ["aMin", "aMax", "out"], args, {
     aMin: null,
     aMax: null,
     min: null,
     max: null,
     out: null,
+    dtype: null,
+    casting: "same_kind",
+    where: true,
+    order: "K",
   });
-  const low = options.aMin ?? options.min;
-  const high = options.aMax ?? options.max;
-  const raised = low === null ? asArray(a) : u.maximum(a, low);
-  const limited = high === null ? raised : u.minimum(raised, high);
-  const result = low === null && high === null ? u.positive(raised) : limited;
-  if (options.out === null) return result;
-  assign(options.out, result);
-  return options.out;
+  const array = asArray(a);
+  const low = boundFor(array, aMin ?? min, true);
+  const high = boundFor(array, aMax ?? max, false);
+  if (low === null && high === null) return u.positive(array, options);
+  if (low === null) return u.minimum(array, high!, options);
+  if (high === null) return u.maximum(array, low, options);
+  const given = [low, high].map((each) => (isPyScalar(each) ? each : asArray(each)));
+  const dtype = options.dtype ?? resultType(array, ...given);
+  const ofType = (each: ArrayLike): ArrayLike =>
+    isPyScalar(each) ? each : withType(asArray(each), parseDtype(dtype));
+  const raised = u.maximum(withType(array, parseDtype(dtype)), ofType(low));
+  return renamed("clip", () => u.minimum(raised, ofType(high), { ...options, dtype: null }));
+}
+
+/** A refusal in the name of the function that was called. */
+function renamed<T>(name: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error;
+    throw new PythonError(error.name, error.message.replace(/ufunc '\w+'/, `ufunc '${name}'`));
+  }
 }
 
 /** Rounded to so many decimals, half to even (`numpy.round`). */
@@ -107,6 +147,12 @@ export function round(
 
 function rounded(array: NDArray, decimals: number): NDArray {
   const { dtype } = array;
+  if (dtype === bool && decimals !== 0) {
+    throw new PythonError(
+      "UFuncTypeError",
+      `Cannot cast ufunc '${decimals > 0 ? "multiply" : "divide"}' output from dtype('float64') to dtype('bool') with casting rule 'same_kind'`,
+    );
+  }
   if (dtype === bool) return u.rint(array);
   if (dtype.isInteger) {
     if (decimals >= 0) return scalarIfZeroD(converted(array, dtype));
@@ -141,15 +187,16 @@ export function angle(z: ArrayLike, ...args: Signature<[deg: boolean], { readonl
   const { deg } = bind<{ deg: boolean }>("angle", ["deg"], args, { deg: false });
   const array = asArray(z);
   if (!array.dtype.isComplex) {
-    const zero = array.dtype === bool ? converted(array, float64) : array;
-    const angles = u.arctan2(u.multiply(zero, 0), zero);
-    return deg ? u.degrees(angles) : angles;
+    return inDegrees(u.arctan2(0, array), deg);
   }
   const source = array.layout.isAligned ? array : converted(array, array.dtype);
   const result = allocate(layoutLike(array.layout, partType(array.dtype), "K"));
   execute(angleOperation, [source], [result], undefined);
-  const angles = scalarIfZeroD(result);
-  return deg ? u.degrees(angles) : angles;
+  return inDegrees(scalarIfZeroD(result), deg);
+}
+
+function inDegrees(angles: NDArray, deg: boolean): NDArray {
+  return deg ? u.multiply(angles, 180 / Math.PI) : angles;
 }
 
 interface NanToNumOptions {
@@ -185,7 +232,7 @@ export function nanToNum(
   }
   if (!options.copy) {
     assign(array, result);
-    return array;
+    return array.ndim === 0 ? asScalar(result) : array;
   }
   return array.ndim === 0 ? asScalar(result) : result;
 }
@@ -223,15 +270,24 @@ export function isclose(a: ArrayLike, b: ArrayLike, ...args: CloseArguments): ND
     atol: 1e-8,
     equalNan: false,
   });
-  const [x, y] = [asArray(a), asArray(b)];
-  const dtype = resultType(x, y, 1.5);
-  const wide = isHalf(dtype) ? dtype : resultType(dtype, 1.5);
-  const [left, right] = [withType(x, wide), withType(y, wide)];
-  const bound = u.add(u.multiply(u.absolute(right), rtol), atol);
-  const near = u.logicalAnd(u.lessEqual(u.absolute(u.subtract(left, right)), bound), u.isfinite(right));
-  const close = u.logicalOr(near, u.equal(left, right));
-  if (!equalNan) return close;
-  return u.logicalOr(close, u.logicalAnd(u.isnan(left), u.isnan(right)));
+  const x = isPyScalar(a) ? a : asArray(a);
+  const y = isPyScalar(b) ? floatOf(b) : withType(asArray(b), resultType(asArray(b), 1.5));
+  return quietly(() => {
+    const bound = u.add(u.multiply(u.absolute(y), weak(rtol)), weak(atol));
+    const near = u.logicalAnd(u.lessEqual(u.absolute(u.subtract(x, y)), bound), u.isfinite(y));
+    const close = u.logicalOr(near, u.equal(x, y));
+    return equalNan ? u.logicalOr(close, u.logicalAnd(u.isnan(x), u.isnan(y))) : close;
+  });
+}
+
+/** An int of Python's as a float; another number as it is. */
+function floatOf(value: PyScalar): PyScalar {
+  return kindOf(value) === "int" ? float(Number(value)) : value;
+}
+
+/** A tolerance: a number of Python's is a float, an array has its own type. */
+function weak(value: ArrayLike): ArrayLike {
+  return typeof value === "number" ? float(value) : value;
 }
 
 /** True iff all elements are close (`numpy.allclose`). */
@@ -256,8 +312,10 @@ export function arrayEqual(
 /** The sine of pi x over pi x, 1 at 0 (`numpy.sinc`). */
 export function sinc(x: ArrayLike): NDArray {
   const scaled = u.multiply(x, Math.PI);
-  const one: PyScalar = 1;
-  return scalarIfZeroD(where(u.equal(scaled, 0), one, u.divide(u.sin(scaled), scaled)));
+  // Where it is zero, so small a number that the quotient is one.
+  const least = scaled.dtype.isFloatingPoint ? Number(finfo(scaled.dtype).eps) : 1e-20;
+  const places = where(scaled, scaled, float(least));
+  return u.divide(u.sin(places), places);
 }
 
 /** True iff the array has complex numbers (`numpy.iscomplexobj`). */

@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
-import { ValueError } from "../core/errors.ts";
+import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { broadcastTo, Layout, type Shape } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { collectWarnings, warn } from "../core/warnings.ts";
@@ -63,6 +63,13 @@ const defaults: Required<UfuncOptions> = {
 };
 
 function call(spec: UfuncSpec, inputs: readonly ArrayLike[], args: UfuncArguments): NDArray[] {
+  const count = inputs.filter((input) => input !== undefined).length;
+  if (count < spec.nin) {
+    const most = spec.nin + spec.outputs.length;
+    throw new PythonTypeError(
+      `${spec.name}() takes from ${spec.nin} to ${most} positional arguments but ${count} ${count === 1 ? "was" : "were"} given`,
+    );
+  }
   return callUfunc(
     spec,
     inputs,
@@ -171,6 +178,9 @@ export function binaryUfunc(spec: UfuncSpec, reduction?: Reduction): BinaryUfunc
 function applyAt(spec: UfuncSpec, a: NDArray, indices: Index | readonly Index[], b?: ArrayLike): void {
   const isTuple =
     Array.isArray(indices) && indices.some((item) => typeof item === "object" || typeof item === "string");
+  const value = b === undefined ? undefined : asArray(b);
+  const types = value === undefined ? [a.dtype] : [a.dtype, value.dtype];
+  const loop = loopFor(spec, resultType(...types), types);
   const { positions, shape, perPlace } = positionsOf(
     a,
     isTuple ? (indices as readonly Index[]) : [indices as Index],
@@ -179,9 +189,6 @@ function applyAt(spec: UfuncSpec, a: NDArray, indices: Index | readonly Index[],
   if (!a.writeable && perPlace !== 1) {
     throw new ValueError("operand array with iterator write flag set is read-only");
   }
-  const value = b === undefined ? undefined : asArray(b);
-  const types = value === undefined ? [a.dtype] : [a.dtype, value.dtype];
-  const loop = loopFor(spec, resultType(...types), types);
   const values = value === undefined ? undefined : stretchedValues(value, shape, loop);
   const { unit, dtype } = a.layout;
   const { run, type } = spec.outputs[0]!;
@@ -199,10 +206,10 @@ function applyAt(spec: UfuncSpec, a: NDArray, indices: Index | readonly Index[],
       assign(place, result);
     });
   });
-  for (const text of new Set(warnings.map(({ category, message }) => `${category}: ${message}`))) {
-    const [category, message] = text.split(/: (.*)/s) as [string, string];
-    warn(category, message.replace("encountered in cast", "encountered in at"));
-  }
+  const texts = new Map(
+    warnings.map(({ category, message }) => [message.replace("in cast", "in at"), category]),
+  );
+  for (const [message, category] of texts) warn(category, message);
 }
 
 function stretchedValues(value: NDArray, shape: Shape, dtype: DType): NDArray {

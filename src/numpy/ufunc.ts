@@ -7,6 +7,7 @@ import { PythonError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, Layout, type Shape } from "../core/layout.ts";
 import { mayOverlap, partType } from "../core/layout-reshape.ts";
 import type { Operation } from "../core/op.ts";
+import { collectWarnings, warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { take as takeOperation } from "../ops/indexing.ts";
 import { assign, isSamePlace, mayShare, shapeText } from "./assign.ts";
@@ -253,7 +254,10 @@ export function callUfunc(
   const forced =
     options.dtype === null || options.dtype === undefined ? undefined : parseDtype(options.dtype);
   const common = resultType(...inputs);
-  const types = inputs.map((input) => (isPyScalar(input) ? common : input.dtype));
+  const types = inputs.map((input) => {
+    if (!isPyScalar(input)) return input.dtype;
+    return kindOf(input) === "bool" ? bool : common;
+  });
   const loop = forced === undefined ? loopFor(spec, common, types) : forcedLoop(spec, forced, types);
   if (forced !== undefined) checkInputs(spec, inputs, loop, casting);
   const outputTypes = spec.outputs.map(({ type }) => type(loop));
@@ -290,16 +294,42 @@ function compute(
 ): NDArray {
   if (mask !== undefined) return computeWhere(spec, run, operands, out ?? allocate(layout), layout, mask);
   if (out !== null && isDirect(out, operands, layout)) {
+    // What is written over is kept for the warnings.
+    const before = mayWarn(spec, layout.dtype) ? operands.map((each) => keptCopy(each, out)) : operands;
     run(operands, out);
-    if (!operands.some((operand) => mayShare(out, operand))) warnOfMishaps(spec.name, spec, operands, out);
+    if (before !== operands || !operands.some((each) => mayShare(out, each))) {
+      warnOfMishaps(spec.name, spec, before, out);
+    }
     return out;
   }
   const result = allocate(layout);
   run(operands, result);
   warnOfMishaps(spec.name, spec, operands, result);
   if (out === null) return result;
-  assign(out, result);
+  assignAs(spec.name, out, result);
   return out;
+}
+
+/** Writes a result into the array given; what is lost on the way is said in the function's name. */
+function assignAs(name: string, out: NDArray, result: NDArray): void {
+  const { warnings } = collectWarnings(() => assign(out, result));
+  for (const { category, message } of warnings) {
+    warn(category, message.replace("encountered in cast", `encountered in ${name}`));
+  }
+}
+
+/** True iff a result of that type may be worth a warning. */
+function mayWarn(spec: UfuncSpec, dtype: DType): boolean {
+  return (dtype.isFloatingPoint && spec.isQuiet !== true) || (dtype.isInteger && spec.isDivision === true);
+}
+
+/** The operand, or a copy of it where `out` lies in its memory. */
+function keptCopy(operand: Operand, out: NDArray): Operand {
+  if (!mayShare(out, operand)) return operand;
+  const { dtype, shape } = operand.layout;
+  const copied = allocate(Layout.contiguous(dtype, shape));
+  assign(copied, operand);
+  return copied;
 }
 
 /** Runs over the elements that a mask picks alone: the others keep what they are, and nothing is said of them. */

@@ -81,7 +81,8 @@ function runRow(name: string, row: MapRow, inputs: readonly Operand[], output: O
   const outputType = output.layout.dtype;
   let isComplex = outputType.kind === "complex";
   let isFloating = outputType.kind === "float";
-  let isBig = false;
+  // What small integers make may need 64 bits.
+  let isBig = outputType.compute === "big";
   for (const { layout } of inputs) {
     const { kind, compute, itemSize } = layout.dtype;
     if (kind === "complex") isComplex = true;

@@ -43,9 +43,10 @@ export class Slice {
 
   /** As the API takes it: "1:3", "::-1". */
   toString(): string {
-    const [start, stop, step] = this.parts.map((part) =>
-      part === null || part === undefined ? "" : String(part),
-    );
+    const [start, stop, step] = this.parts.map((part) => {
+      if (part === null || part === undefined) return "";
+      return isComplex(part) ? `${part.im}j` : String(part);
+    });
     return step === "" ? `${start}:${stop}` : `${start}:${stop}:${step}`;
   }
 }
