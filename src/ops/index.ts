@@ -13,6 +13,7 @@ import * as join from "./join.ts";
 import * as logic from "./logic.ts";
 import * as losses from "./losses.ts";
 import * as norms from "./norms.ts";
+import * as normalization from "./normalization.ts";
 import * as pooling from "./pooling.ts";
 import * as products from "./products.ts";
 import * as reductions from "./reductions.ts";
@@ -40,6 +41,7 @@ export interface Operations
     Members<typeof logic>,
     Members<typeof losses>,
     Members<typeof norms>,
+    Members<typeof normalization>,
     Members<typeof pooling>,
     Members<typeof products>,
     Members<typeof reductions>,
@@ -72,6 +74,7 @@ export const operations: Operations = {
   ...logic,
   ...losses,
   ...norms,
+  ...normalization,
   ...pooling,
   ...products,
   ...reductions,

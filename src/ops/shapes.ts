@@ -1,8 +1,9 @@
-// Shapes of results that kernels need as well: of indexing, convolution and pooling.
+// Shapes of results that kernels need as well: of indexing, convolution, normalisation and pooling.
 
 import type { Shape } from "../core/layout.ts";
 import type { ConvolutionAttributes } from "./convolution.ts";
 import type { IndexAttributes } from "./indexing.ts";
+import type { NormalizeAttributes } from "./normalization.ts";
 
 /** The shape of `x[...]` with these axes indexed by arrays of one shape. */
 export function indexedShape(shape: Shape, index: Shape, { axes, position }: IndexAttributes): number[] {
@@ -18,6 +19,11 @@ export function convolvedLengths(lengths: Shape, kernel: Shape, attributes: Conv
     const reach = dilation[axis]! * (kernel[axis]! - 1) + 1;
     return Math.floor((length + before + after - reach) / stride[axis]!) + 1;
   });
+}
+
+/** How many elements of x[N, G, K, L] a group has that is normalised. */
+export function groupSize([batch, , channels, inner]: Shape, { acrossBatch }: NormalizeAttributes): number {
+  return (acrossBatch ? batch! : 1) * channels! * inner!;
 }
 
 /** How many windows go along an axis. PyTorch's rule: with `ceilMode`, none begins in the padding behind. */

@@ -39,6 +39,19 @@ export const lerp: Operation = elementwise("lerp", {
   },
 });
 
+/** x y + z, computed in float64 and rounded once. */
+export const multiplyAdd: Operation = elementwise("multiplyAdd", {
+  saves: { inputs: [0, 1] },
+  gradient: ({ grads, inputs, needs, run }) => {
+    const [g, x, y] = [grads[0]!, inputs[0]!, inputs[1]!];
+    return [
+      needs(0) ? run(multiply, [g, conjugated(run, y)]) : undefined,
+      needs(1) ? run(multiply, [g, conjugated(run, x)]) : undefined,
+      g,
+    ];
+  },
+});
+
 /** x, not below the lower and then not above the upper bound; NaN in any of them gives NaN. */
 export const clamp: Operation = elementwise("clamp", {
   saves: { inputs: [0, 1, 2] },

@@ -40,7 +40,7 @@ const pairs = new Set<string>(
     "leftShift rightShift clampMin clampMax",
   ].flatMap((names) => names.split(" ")),
 );
-const triples = new Set(["where", "lerp", "clamp"]);
+const triples = new Set(["where", "lerp", "clamp", "multiplyAdd"]);
 
 const positive = "sqrt rsqrt log log2 log10 power floatPower lgamma digamma polygamma xlogy".split(" ");
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
@@ -77,7 +77,9 @@ const everyType =
   conjugate`.split(/\s+/);
 const complexToo =
   `divide power sqrt rsqrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh asinh
-  acosh atanh tanh tanhBackward sigmoid sigmoidBackward sinc silu reciprocal angle lerp`.split(/\s+/);
+  acosh atanh tanh tanhBackward sigmoid sigmoidBackward sinc silu reciprocal angle lerp multiplyAdd`.split(
+    /\s+/,
+  );
 
 function kindsOf(name: string): string {
   if (name === "timesI") return "complex";

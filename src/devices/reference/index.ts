@@ -13,6 +13,7 @@ import { decompositions } from "./linear/kernels.ts";
 import { losses } from "./losses.ts";
 import { maps } from "./maps.ts";
 import { norms } from "./norms.ts";
+import { normalization } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { reducers } from "./reducers.ts";
@@ -32,6 +33,7 @@ const kernels: Kernels = {
   ...join,
   ...losses,
   ...norms,
+  ...normalization,
   ...pooling,
   ...products,
   ...reducers,

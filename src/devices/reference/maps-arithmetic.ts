@@ -280,6 +280,13 @@ export const ternaryRows: MapRows<keyof typeof ternary> = {
       out[o + 1] = (isNear ? ai : bi) + factor * im + factorImaginary * re;
     },
   },
+  multiplyAdd: {
+    real: (x, y, z) => x * y + z,
+    complex: (out, o, x, xi, y, yi, z, zi) => {
+      out[o] = x * y - xi * yi + z;
+      out[o + 1] = x * yi + xi * y + zi;
+    },
+  },
   clamp: {
     real: (x, lower, upper) => Math.min(Math.max(x, lower), upper),
     big: (x, lower, upper) => smaller(larger(x, lower), upper),

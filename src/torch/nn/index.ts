@@ -53,8 +53,9 @@ export type {
   StateDictPreHook,
 } from "./hooks.ts";
 export * as init from "./init.ts";
+export { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from "./layer-normalization.ts";
 export { GaussianNLLLoss, KLDivLoss, PoissonNLLLoss } from "./likelihood-losses.ts";
-export { Flatten, Identity, Linear, Unflatten } from "./linear.ts";
+export { Bilinear, Flatten, Identity, Linear, Unflatten } from "./linear.ts";
 export {
   CosineEmbeddingLoss,
   HingeEmbeddingLoss,
@@ -66,7 +67,14 @@ export {
 } from "./margin-losses.ts";
 export { Module } from "./module.ts";
 export * as modules from "./modules.ts";
-export { BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm } from "./normalization.ts";
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+} from "./normalization.ts";
 export {
   CircularPad1d,
   CircularPad2d,

@@ -1,9 +1,11 @@
-// torch.nn.Linear, Identity, Flatten, Unflatten.
+// torch.nn.Linear, Bilinear, Identity, Flatten, Unflatten.
 
 import { bind, type Signature } from "../../core/arguments.ts";
 import type { DType } from "../../core/dtype.ts";
+import { ValueError } from "../../core/errors.ts";
 import { empty } from "../creation.ts";
 import type { Tensor } from "../tensor.ts";
+import { bilinear } from "./functional/bilinear.ts";
 import { linear } from "./functional/linear.ts";
 import { kaimingUniform_, uniform_ } from "./init.ts";
 import { Module } from "./module.ts";
@@ -63,6 +65,71 @@ export class Linear extends Module {
       bias: this.bias !== null,
     };
     return settingsText(settings);
+  }
+}
+
+/** What `Bilinear` takes by name. */
+export interface BilinearOptions {
+  readonly in1Features?: number;
+  readonly in2Features?: number;
+  readonly outFeatures?: number;
+  readonly bias?: boolean;
+  readonly dtype?: DType;
+}
+
+type BilinearBound = Required<Omit<BilinearOptions, "dtype">> & { readonly dtype: DType | undefined };
+
+/** y = x1^T W x2 + b, with `weight` of shape [outFeatures, in1Features, in2Features] (torch.nn.Bilinear). */
+export class Bilinear extends Module {
+  readonly in1Features: number;
+  readonly in2Features: number;
+  readonly outFeatures: number;
+  declare weight: Parameter;
+  declare bias: Parameter | null;
+
+  constructor(
+    ...args: Signature<
+      [in1Features: number, in2Features: number, outFeatures: number, bias: boolean],
+      BilinearOptions
+    >
+  ) {
+    super();
+    const { in1Features, in2Features, outFeatures, bias, dtype } = bind<BilinearBound>(
+      "Bilinear.__init__",
+      ["in1Features", "in2Features", "outFeatures", "bias"],
+      args,
+      { bias: true, dtype: undefined },
+    );
+    if (in1Features <= 0)
+      throw new ValueError(`in1_features must be > 0, but got (in1_features=${in1Features})`);
+    this.in1Features = in1Features;
+    this.in2Features = in2Features;
+    this.outFeatures = outFeatures;
+    const shape = [outFeatures, in1Features, in2Features];
+    this.registerParameter("weight", new Parameter(empty(shape, ofType(dtype))));
+    this.registerParameter("bias", bias ? new Parameter(empty([outFeatures], ofType(dtype))) : null);
+    this.resetParameters();
+  }
+
+  /** Draws weight and bias from U(-1/sqrt(in1Features), 1/sqrt(in1Features)). */
+  resetParameters(): void {
+    const bound = 1 / Math.sqrt(this.in1Features);
+    uniform_(this.weight, -bound, bound);
+    if (this.bias !== null) uniform_(this.bias, -bound, bound);
+  }
+
+  /** @param input1 shape [..., in1Features] @param input2 shape [..., in2Features] @returns shape [..., outFeatures] */
+  override forward(input1: Tensor, input2: Tensor): Tensor {
+    return bilinear(input1, input2, this.weight, this.bias);
+  }
+
+  override extraRepr(): string {
+    return settingsText({
+      in1_features: this.in1Features,
+      in2_features: this.in2Features,
+      out_features: this.outFeatures,
+      bias: this.bias !== null,
+    });
   }
 }
 

@@ -1,87 +1,16 @@
-// torch.nn.BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm.
+// torch.nn.BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d.
 
-import { bind, type Signature } from "../../core/arguments.ts";
-import { type DType, int64 } from "../../core/dtype.ts";
 import { ValueError } from "../../core/errors.ts";
 import type { Shape } from "../../core/layout.ts";
-import { ones, zeros } from "../creation.ts";
+import { warn } from "../../core/warnings.ts";
 import type { Tensor } from "../tensor.ts";
-import { batchNorm, layerNorm } from "./functional/normalization.ts";
-import { Module } from "./module.ts";
-import { ofType } from "./options.ts";
-import { Parameter } from "./parameter.ts";
-import { type Numeric, settingsText, settingText } from "./text.ts";
-
-/** What batch normalisation layers take by name. */
-export interface BatchNormOptions {
-  readonly numFeatures?: number;
-  /** Added to the variance. Default 1e-5 (Keras: 1e-3). */
-  readonly eps?: Numeric;
-  /** Weight of the new statistics in the running ones (Keras counts the old ones' weight); null: a plain average. */
-  readonly momentum?: Numeric | null;
-  readonly affine?: boolean;
-  readonly trackRunningStats?: boolean;
-  /** False: gamma alone, where `affine` holds. */
-  readonly bias?: boolean;
-  readonly dtype?: DType;
-}
-
-interface BatchNormBound {
-  readonly numFeatures: number;
-  readonly eps: Numeric;
-  readonly momentum: Numeric | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  readonly bias: boolean;
-  readonly dtype: DType | undefined;
-}
-
-type BatchNormArguments = Signature<
-  [numFeatures: number, eps: Numeric, momentum: Numeric | null, affine: boolean, trackRunningStats: boolean],
-  BatchNormOptions
->;
+import { ChannelNorm, type ChannelNormArguments } from "./channel-norm.ts";
+import { batchNorm, instanceNorm } from "./functional/normalization.ts";
 
 /** What batch normalisation over any number of spatial axes has in common. */
-abstract class BatchNorm extends Module {
-  readonly numFeatures: number;
-  eps: Numeric;
-  momentum: Numeric | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  /** gamma, shape [numFeatures]. */
-  declare weight: Parameter | null;
-  /** beta, shape [numFeatures]. */
-  declare bias: Parameter | null;
-  declare runningMean: Tensor | null;
-  /** Unbiased in PyTorch (Keras: biased). */
-  declare runningVar: Tensor | null;
-  declare numBatchesTracked: Tensor | null;
-
+abstract class BatchNorm extends ChannelNorm {
   constructor(name: string, args: readonly unknown[]) {
-    super();
-    const bound = bind<BatchNormBound>(
-      `${name}.__init__`,
-      ["numFeatures", "eps", "momentum", "affine", "trackRunningStats"],
-      args,
-      { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true, bias: true, dtype: undefined },
-    );
-    const { numFeatures, affine, trackRunningStats, dtype } = bound;
-    this.numFeatures = numFeatures;
-    this.eps = bound.eps;
-    this.momentum = bound.momentum;
-    this.affine = affine;
-    this.trackRunningStats = trackRunningStats;
-    const shape = [numFeatures];
-    this.registerParameter("weight", affine ? new Parameter(ones(shape, ofType(dtype))) : null);
-    this.registerParameter("bias", affine && bound.bias ? new Parameter(zeros(shape, ofType(dtype))) : null);
-    this.registerBuffer("running_mean", trackRunningStats ? zeros(shape, ofType(dtype)) : null);
-    this.registerBuffer("running_var", trackRunningStats ? ones(shape, ofType(dtype)) : null);
-    this.registerBuffer("num_batches_tracked", trackRunningStats ? zeros([], { dtype: int64 }) : null);
-  }
-
-  /** Entries that a state dict may lack. */
-  get optionalState(): readonly string[] {
-    return ["num_batches_tracked"];
+    super(name, args, true);
   }
 
   /** @throws ValueError for an input of a rank that the layer does not take */
@@ -102,22 +31,11 @@ abstract class BatchNorm extends Module {
       eps: Number(this.eps),
     });
   }
-
-  override extraRepr(): string {
-    const settings = {
-      eps: this.eps,
-      momentum: this.momentum,
-      affine: this.affine,
-      bias: this.bias !== null,
-      track_running_stats: this.trackRunningStats,
-    };
-    return `${this.numFeatures}, ${settingsText(settings)}`;
-  }
 }
 
 /** Batch normalisation of [N, C] or [N, C, L] (torch.nn.BatchNorm1d). */
 export class BatchNorm1d extends BatchNorm {
-  constructor(...args: BatchNormArguments) {
+  constructor(...args: ChannelNormArguments) {
     super("BatchNorm1d", args);
   }
 
@@ -130,7 +48,7 @@ export class BatchNorm1d extends BatchNorm {
 
 /** Batch normalisation of [N, C, H, W] (torch.nn.BatchNorm2d). */
 export class BatchNorm2d extends BatchNorm {
-  constructor(...args: BatchNormArguments) {
+  constructor(...args: ChannelNormArguments) {
     super("BatchNorm2d", args);
   }
 
@@ -141,7 +59,7 @@ export class BatchNorm2d extends BatchNorm {
 
 /** Batch normalisation of [N, C, D, H, W] (torch.nn.BatchNorm3d). */
 export class BatchNorm3d extends BatchNorm {
-  constructor(...args: BatchNormArguments) {
+  constructor(...args: ChannelNormArguments) {
     super("BatchNorm3d", args);
   }
 
@@ -150,63 +68,67 @@ export class BatchNorm3d extends BatchNorm {
   }
 }
 
-/** What `LayerNorm` takes by name. */
-export interface LayerNormOptions {
-  readonly normalizedShape?: number | Shape;
-  /** Added to the variance. Default 1e-5 (Keras: 1e-3, Flax: 1e-6). */
-  readonly eps?: Numeric;
-  readonly elementwiseAffine?: boolean;
-  readonly bias?: boolean;
-  readonly dtype?: DType;
-}
+/** What instance normalisation over so many spatial axes has in common. */
+class InstanceNorm extends ChannelNorm {
+  private readonly axes: number;
 
-interface LayerNormBound {
-  readonly normalizedShape: number | Shape;
-  readonly eps: Numeric;
-  readonly elementwiseAffine: boolean;
-  readonly bias: boolean;
-  readonly dtype: DType | undefined;
-}
-
-/** Normalisation over the last axes (torch.nn.LayerNorm). */
-export class LayerNorm extends Module {
-  readonly normalizedShape: Shape;
-  eps: Numeric;
-  readonly elementwiseAffine: boolean;
-  declare weight: Parameter | null;
-  declare bias: Parameter | null;
-
-  constructor(
-    ...args: Signature<
-      [normalizedShape: number | Shape, eps: Numeric, elementwiseAffine: boolean, bias: boolean],
-      LayerNormOptions
-    >
-  ) {
-    super();
-    const bound = bind<LayerNormBound>(
-      "LayerNorm.__init__",
-      ["normalizedShape", "eps", "elementwiseAffine", "bias"],
-      args,
-      { eps: 1e-5, elementwiseAffine: true, bias: true, dtype: undefined },
-    );
-    const { normalizedShape, elementwiseAffine, dtype } = bound;
-    this.normalizedShape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
-    this.eps = bound.eps;
-    this.elementwiseAffine = elementwiseAffine;
-    const shape = this.normalizedShape;
-    this.registerParameter("weight", elementwiseAffine ? new Parameter(ones(shape, ofType(dtype))) : null);
-    this.registerParameter(
-      "bias",
-      elementwiseAffine && bound.bias ? new Parameter(zeros(shape, ofType(dtype))) : null,
-    );
+  constructor(axes: number, args: readonly unknown[]) {
+    super(`InstanceNorm${axes}d`, args, false);
+    this.axes = axes;
   }
 
+  /** @param input shape [N, numFeatures, ...spatial], or without N */
   override forward(input: Tensor): Tensor {
-    return layerNorm(input, this.normalizedShape, this.weight, this.bias, Number(this.eps));
+    const { axes } = this;
+    const { rank, shape } = input.layout;
+    if (rank !== axes + 1 && rank !== axes + 2)
+      throw new ValueError(`expected ${axes + 1}D or ${axes + 2}D input (got ${rank}D input)`);
+    const at = rank - axes - 1;
+    if (shape[at] !== this.numFeatures) this.refuseFeatures(at, shape[at]!);
+    return rank === axes + 1 ? this.normalized(input.unsqueeze(0)).squeeze(0) : this.normalized(input);
   }
 
-  override extraRepr(): string {
-    const settings = { eps: this.eps, elementwise_affine: this.elementwiseAffine, bias: this.bias !== null };
-    return `${settingText(this.normalizedShape)}, ${settingsText(settings)}`;
+  /** @throws ValueError where the parameters are for another count of channels; else that is worth a warning */
+  private refuseFeatures(at: number, length: number): void {
+    if (this.affine) {
+      throw new ValueError(
+        `expected input's size at dim=${at} to match num_features (${this.numFeatures}), but got: ${length}.`,
+      );
+    }
+    warn(
+      "UserWarning",
+      `input's size at dim=${at} does not match num_features. You can silence this warning by not passing in ` +
+        "num_features, which is not used because affine=False",
+    );
+  }
+
+  private normalized(input: Tensor): Tensor {
+    const { runningMean, runningVar, weight, bias } = this;
+    return instanceNorm(input, runningMean, runningVar, weight, bias, {
+      useInputStats: this.training || !this.trackRunningStats,
+      momentum: this.momentum === null ? 0 : Number(this.momentum),
+      eps: Number(this.eps),
+    });
+  }
+}
+
+/** Normalisation of each channel of each instance of [N, C, L] or [C, L] (torch.nn.InstanceNorm1d). */
+export class InstanceNorm1d extends InstanceNorm {
+  constructor(...args: ChannelNormArguments) {
+    super(1, args);
+  }
+}
+
+/** Normalisation of each channel of each instance of [N, C, H, W] or [C, H, W] (torch.nn.InstanceNorm2d). */
+export class InstanceNorm2d extends InstanceNorm {
+  constructor(...args: ChannelNormArguments) {
+    super(2, args);
+  }
+}
+
+/** Normalisation of each channel of each instance of [N, C, D, H, W] or [C, D, H, W] (torch.nn.InstanceNorm3d). */
+export class InstanceNorm3d extends InstanceNorm {
+  constructor(...args: ChannelNormArguments) {
+    super(3, args);
   }
 }

@@ -12,6 +12,7 @@ import { CTCLoss } from "./ctc-loss.ts";
 import * as distance from "./distance.ts";
 import { Dropout } from "./dropout.ts";
 import { Embedding, EmbeddingBag } from "./embedding.ts";
+import * as layerNormalization from "./layer-normalization.ts";
 import * as likelihoodLosses from "./likelihood-losses.ts";
 import * as linear from "./linear.ts";
 import * as marginLosses from "./margin-losses.ts";
@@ -80,6 +81,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs, { takesBias: true }),
   CTCLoss: rebuild(CTCLoss, ["blank", "reduction", "zero_infinity"]),
   ChannelShuffle: rebuild(shuffling.ChannelShuffle, ["groups"]),
+  Bilinear: rebuild(linear.Bilinear, ["in1_features", "in2_features", "out_features"], { takesBias: true }),
   CircularPad1d: rebuild(padding.CircularPad1d, ["padding"]),
   CircularPad2d: rebuild(padding.CircularPad2d, ["padding"]),
   CircularPad3d: rebuild(padding.CircularPad3d, ["padding"]),
@@ -125,19 +127,26 @@ const table: Readonly<Record<string, Rebuild>> = {
   Fold: rebuild(shuffling.Fold, ["output_size", "kernel_size", "dilation", "padding", "stride"]),
   GELU: rebuild(activation.GELU, ["approximate"]),
   GaussianNLLLoss: rebuild(likelihoodLosses.GaussianNLLLoss, ["full", "eps", "reduction"]),
+  GroupNorm: rebuild(layerNormalization.GroupNorm, ["num_groups", "num_channels", "eps", "affine"], {
+    takesBias: true,
+  }),
   HingeEmbeddingLoss: rebuild(marginLosses.HingeEmbeddingLoss, ["margin", "reduction"]),
   HuberLoss: rebuild(regressionLosses.HuberLoss, ["reduction", "delta"]),
   Identity: rebuild(linear.Identity),
+  InstanceNorm1d: rebuild(normalization.InstanceNorm1d, batchNormArgs, { takesBias: true }),
+  InstanceNorm2d: rebuild(normalization.InstanceNorm2d, batchNormArgs, { takesBias: true }),
+  InstanceNorm3d: rebuild(normalization.InstanceNorm3d, batchNormArgs, { takesBias: true }),
   KLDivLoss: rebuild(likelihoodLosses.KLDivLoss, ["reduction", "log_target"]),
   L1Loss: rebuild(regressionLosses.L1Loss, ["reduction"]),
   LPPool1d: rebuild(unpooling.LPPool1d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
   LPPool2d: rebuild(unpooling.LPPool2d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
   LPPool3d: rebuild(unpooling.LPPool3d, ["norm_type", "kernel_size", "stride", "ceil_mode"]),
-  LayerNorm: rebuild(normalization.LayerNorm, ["normalized_shape", "eps", "elementwise_affine"], {
+  LayerNorm: rebuild(layerNormalization.LayerNorm, ["normalized_shape", "eps", "elementwise_affine"], {
     takesBias: true,
   }),
   LeakyReLU: rebuild(activation.LeakyReLU, ["negative_slope", "inplace"]),
   Linear: rebuild(linear.Linear, ["in_features", "out_features"], { takesBias: true }),
+  LocalResponseNorm: rebuild(layerNormalization.LocalResponseNorm, ["size", "alpha", "beta", "k"]),
   LogSoftmax: rebuild(activation.LogSoftmax, ["dim"]),
   MSELoss: rebuild(regressionLosses.MSELoss, ["reduction"]),
   MarginRankingLoss: rebuild(marginLosses.MarginRankingLoss, ["margin", "reduction"]),
@@ -156,6 +165,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   PoissonNLLLoss: rebuild(likelihoodLosses.PoissonNLLLoss, ["log_input", "full", "eps", "reduction"]),
   PixelShuffle: rebuild(shuffling.PixelShuffle, ["upscale_factor"]),
   PixelUnshuffle: rebuild(shuffling.PixelUnshuffle, ["downscale_factor"]),
+  RMSNorm: rebuild(layerNormalization.RMSNorm, ["normalized_shape", "eps", "elementwise_affine"]),
   ReLU: rebuild(activation.ReLU, ["inplace"]),
   ReflectionPad1d: rebuild(padding.ReflectionPad1d, ["padding"]),
   ReflectionPad2d: rebuild(padding.ReflectionPad2d, ["padding"]),

@@ -8,9 +8,9 @@ import { MultiheadAttention } from "./attention.ts";
 import { Dropout } from "./dropout.ts";
 import { gelu, relu } from "./functional/activation.ts";
 import { canonicalMask } from "./functional/masks.ts";
+import { LayerNorm } from "./layer-normalization.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
-import { LayerNorm } from "./normalization.ts";
 import { ofType } from "./options.ts";
 import type { Numeric } from "./text.ts";
 

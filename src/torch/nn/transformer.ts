@@ -10,8 +10,8 @@ import { MultiheadAttention } from "./attention.ts";
 import { ModuleList } from "./containers.ts";
 import { canonicalMask, causalMask } from "./functional/masks.ts";
 import { xavierUniform_ } from "./init.ts";
+import { LayerNorm } from "./layer-normalization.ts";
 import { Module } from "./module.ts";
-import { LayerNorm } from "./normalization.ts";
 import { ofType } from "./options.ts";
 import {
   type DecoderLayerCall,

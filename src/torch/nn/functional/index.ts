@@ -11,6 +11,7 @@ export {
   adaptiveMaxPool3d,
 } from "./adaptive-pooling.ts";
 export { scaledDotProductAttention } from "./attention.ts";
+export { bilinear } from "./bilinear.ts";
 export {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
@@ -28,6 +29,7 @@ export { oneHot } from "./encoding.ts";
 export { fold, unfold } from "./folding.ts";
 export { affineGrid, gridSample } from "./grids.ts";
 export { interpolate } from "./interpolation.ts";
+export { groupNorm, layerNorm, localResponseNorm, normalize, rmsNorm } from "./layer-normalization.ts";
 export { gaussianNllLoss, klDiv, poissonNllLoss } from "./likelihood-loss.ts";
 export { linear } from "./linear.ts";
 export { linearCrossEntropy } from "./linear-cross-entropy.ts";
@@ -43,7 +45,7 @@ export {
   tripletMarginWithDistanceLoss,
 } from "./metric-loss.ts";
 export { multiHeadAttentionForward } from "./multi-head-attention.ts";
-export { batchNorm, layerNorm } from "./normalization.ts";
+export { batchNorm, instanceNorm } from "./normalization.ts";
 export { pad } from "./padding.ts";
 export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pooling.ts";
 export { elu, leakyRelu, silu, softplus } from "./rectifiers.ts";
