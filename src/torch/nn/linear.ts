@@ -1,6 +1,6 @@
 // torch.nn.Linear, Bilinear, Identity, Flatten, Unflatten.
 
-import { bind, type Signature } from "../../core/arguments.ts";
+import { bind, isOptions, type Signature } from "../../core/arguments.ts";
 import type { DType } from "../../core/dtype.ts";
 import { ValueError } from "../../core/errors.ts";
 import { empty } from "../creation.ts";
@@ -53,9 +53,9 @@ export class Linear extends Module {
     uniform_(this.bias, -bound, bound);
   }
 
-  /** @param input shape [..., inFeatures] @returns shape [..., outFeatures] */
-  override forward(input: Tensor): Tensor {
-    return linear(input, this.weight, this.bias);
+  /** @param input shape [..., inFeatures], also by name @returns shape [..., outFeatures] */
+  override forward(input: Tensor | { readonly input: Tensor }): Tensor {
+    return linear(isOptions(input) ? input.input : input, this.weight, this.bias);
   }
 
   override extraRepr(): string {
