@@ -155,6 +155,13 @@ export function fillWholeRange(target: Operand, generator: Generator): void {
 }
 
 /**
+ * Fills with numbers of the exponential distribution (`Tensor.exponential_`): -log(1 - u) / rate of a float64 uniform.
+ */
+export function fillExponential(target: Operand, rate: number, generator: Generator): void {
+  fillWith(target, () => -Math.log1p(-generator.uniform64()) / rate);
+}
+
+/**
  * Fills with 1 where a float64 uniform is below `p`, else 0 (`Tensor.bernoulli_(p)`; dropout keeps an element where
  * this gives 1 with the probability of keeping).
  * @throws RuntimeError when `p` is not from 0 to 1

@@ -3,6 +3,7 @@
 export { fullRange } from "./bounds.ts";
 export {
   fillBernoulli,
+  fillExponential,
   fillIntegers,
   fillPermutation,
   fillUniform,

@@ -192,6 +192,7 @@ export * as linalg from "./linalg/index.ts";
 export { load, toTorch } from "./load.ts";
 export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from "./manipulation.ts";
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
+export { multinomial } from "./multinomial.ts";
 export { cosineSimilarity, pairwiseDistance } from "./nn/functional/distance.ts";
 export * as nn from "./nn/index.ts";
 export * from "./normalization.ts";

@@ -26,6 +26,7 @@ import * as indexing from "./indexing.ts";
 import { legacyTensor, numpy, wrapArray } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
 import { installMethods, installProperties, type Methods, type Properties } from "./methods.ts";
+import * as multinomial from "./multinomial.ts";
 import * as newTensors from "./new-tensors.ts";
 import * as normalization from "./normalization.ts";
 import * as pointwise from "./pointwise.ts";
@@ -114,6 +115,7 @@ export interface Tensor
     Methods<typeof indexing>,
     Omit<Methods<typeof manipulation>, FunctionOnly | keyof SpecialMethods>,
     Methods<typeof newTensors>,
+    Methods<typeof multinomial>,
     Methods<typeof normalization>,
     Omit<Methods<typeof positions>, keyof SpecialMethods>,
     Omit<Methods<typeof pointwise>, FunctionOnly>,
@@ -174,6 +176,7 @@ for (const functions of [
   indexing,
   manipulation,
   newTensors,
+  multinomial,
   normalization,
   pointwise,
   positions,

@@ -7,6 +7,7 @@ import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core
 import { Storage } from "../core/storage.ts";
 import {
   fillBernoulli,
+  fillExponential,
   fillIntegers,
   fillNormal,
   fillUniform,
@@ -18,7 +19,7 @@ import { makeTensor, TensorBase } from "./base.ts";
 import { warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
-import { cTypeName } from "./errors.ts";
+import { cTypeName, scalarTypeName } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { copyError, fillMasked } from "./masked-fill.ts";
 import { named } from "./node.ts";
@@ -150,6 +151,17 @@ export function uniform_(input: Tensor, from = 0, to = 1, options: DrawOptions =
 /** Normal numbers, in place. */
 export function normal_(input: Tensor, mean = 0, std = 1, options: DrawOptions = {}): Tensor {
   return drawn(input, () => fillNormal(input, mean, std, generatorOf(options)));
+}
+
+/** Numbers of the exponential distribution of a rate above 0, in place. */
+export function exponential_(input: Tensor, lambd = 1, options: DrawOptions = {}): Tensor {
+  if (input.dtype.kind !== "float") {
+    throw new RuntimeError(
+      `Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified ${scalarTypeName(input.dtype)}`,
+    );
+  }
+  if (!(lambd > 0)) throw new RuntimeError(`exponential_ expects lambda > 0.0, but found lambda=${lambd}`);
+  return drawn(input, () => fillExponential(input, lambd, generatorOf(options)));
 }
 
 /** Ones with a probability, else zeros, in place. */

@@ -237,3 +237,95 @@ test("random_ without bounds draws from all that a type holds", () => {
     message: "\"random_kernel_cpu\" not implemented for 'UInt16'",
   });
 });
+
+/** What real PyTorch drew by weights after `torch.manual_seed(seed)`, one call after another. */
+const weighted = [
+  {
+    seed: 0,
+    repeated: [3, 3, 2, 3, 3, 3, 1, 2, 2, 1],
+    distinct: [1, 2, 3],
+    one: [3],
+    double: [2, 3, 1, 0],
+    rows: [
+      [1, 2, 1, 2, 2],
+      [1, 2, 0, 2, 1],
+    ],
+    distinctRows: [
+      [1, 0],
+      [0, 1],
+    ],
+    sampler: [4, 3, 4, 4, 4],
+    distinctSampler: [0, 4, 5, 3, 1],
+    seeded: [2, 2, 1, 2],
+    end: 519,
+  },
+  {
+    seed: 42,
+    repeated: [0, 0, 1, 0, 2, 2, 3, 3, 0, 1],
+    distinct: [0, 1, 3],
+    one: [2],
+    double: [2, 1, 3, 0],
+    rows: [
+      [2, 2, 0, 0, 3],
+      [0, 0, 0, 0, 0],
+    ],
+    distinctRows: [
+      [1, 3],
+      [1, 2],
+    ],
+    sampler: [4, 3, 5, 4, 4],
+    distinctSampler: [0, 5, 4, 1, 3],
+    seeded: [0, 0, 0, 0],
+    end: 720,
+  },
+] as const;
+
+for (const row of weighted) {
+  test(`numbers drawn by weights with seed ${row.seed} are PyTorch's`, () => {
+    torch.manualSeed(row.seed);
+    const p = torch.tensor([0.1, 0.2, 0.3, 0.4]);
+    const rows = torch.stack([p, p.flip(0).mul(3)]);
+    assert.deepEqual(torch.multinomial(p, 10, true).tolist(), row.repeated);
+    assert.deepEqual(torch.multinomial(p, 3).tolist(), row.distinct);
+    assert.deepEqual(torch.multinomial(p, 1).tolist(), row.one);
+    assert.deepEqual(torch.multinomial(p.double(), 4).tolist(), row.double);
+    assert.deepEqual(torch.multinomial(rows, 5, true).tolist(), row.rows);
+    assert.deepEqual(rows.multinomial(2).tolist(), row.distinctRows);
+    p.multinomial(2, { replacement: true });
+    const { WeightedRandomSampler } = data;
+    assert.deepEqual([...new WeightedRandomSampler([0.1, 0.9, 0.4, 0.7, 3, 0.6], 5)], row.sampler);
+    const distinct = new WeightedRandomSampler([0.9, 0.4, 0.05, 0.2, 0.3, 0.1], 5, { replacement: false });
+    assert.deepEqual([...distinct], row.distinctSampler);
+    const generator = new torch.Generator().manualSeed(row.seed);
+    assert.deepEqual([...new WeightedRandomSampler([1, 2, 3], 4, true, generator)], row.seeded);
+    torch.empty(3).exponential_(2);
+    torch.empty(2, { dtype: torch.float16 }).exponential_();
+    assert.equal(torch.randint(0, 1000, [1]).item(), row.end);
+  });
+}
+
+test("weights that are no distribution are refused in PyTorch's words", () => {
+  const refused: readonly (readonly [() => unknown, string])[] = [
+    [
+      () => torch.multinomial(torch.ones(2), 3),
+      "cannot sample n_sample > prob_dist.size(-1) samples without replacement",
+    ],
+    [
+      () => torch.multinomial(torch.tensor([1, 2]), 1),
+      "multinomial only supports floating-point dtypes for input, got: Long",
+    ],
+    [
+      () => torch.multinomial(torch.tensor([1.5, -2]), 1),
+      "probability tensor contains either `inf`, `nan` or element < 0",
+    ],
+    [
+      () => torch.multinomial(torch.tensor([1.5, -2]), 2, true),
+      "invalid multinomial distribution (encountering probability entry < 0)",
+    ],
+    [
+      () => torch.multinomial(torch.zeros(2), 2, true),
+      "invalid multinomial distribution (sum of probabilities <= 0)",
+    ],
+  ];
+  for (const [run, message] of refused) assert.throws(run, { name: "RuntimeError", message });
+});

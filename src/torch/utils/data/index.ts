@@ -20,5 +20,7 @@ export {
   SequentialSampler,
   type Sized,
   SubsetRandomSampler,
+  WeightedRandomSampler,
+  type WeightedSamplerOptions,
 } from "./sampler.ts";
 export { randomSplit } from "./split.ts";

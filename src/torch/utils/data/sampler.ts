@@ -1,12 +1,14 @@
 // Samplers: the order in which a dataset is gone through (torch/utils/data/sampler.py). They draw what PyTorch draws.
 
 import { bind, isOptions, type Signature } from "../../../core/arguments.ts";
-import { int64 } from "../../../core/dtype.ts";
+import { float64, int64 } from "../../../core/dtype.ts";
 import { NotImplementedError, PythonTypeError, ValueError } from "../../../core/errors.ts";
-import { pythonRepr } from "../../../core/text.ts";
+import { pythonRepr, tupleText } from "../../../core/text.ts";
 import { Generator } from "../../../random/index.ts";
 import { empty } from "../../creation.ts";
+import { asTensor } from "../../interop.ts";
 import { randint, randperm } from "../../random.ts";
+import type { Tensor } from "../../tensor.ts";
 
 /** What has a length. */
 export interface Sized {
@@ -143,6 +145,68 @@ export class SubsetRandomSampler extends Sampler {
 
   get length(): number {
     return this.indices.length;
+  }
+}
+
+/** What `WeightedRandomSampler` takes by name. */
+export interface WeightedSamplerOptions {
+  readonly numSamples?: number;
+  /** True iff a number may come again. Default true. */
+  readonly replacement?: boolean;
+  readonly generator?: Generator | null;
+}
+
+/** Numbers from 0 on, drawn by their weights (torch.utils.data.WeightedRandomSampler). */
+export class WeightedRandomSampler extends Sampler {
+  readonly weights: Tensor;
+  readonly numSamples: number;
+  readonly replacement: boolean;
+  readonly generator: Generator | null;
+
+  /** @throws ValueError for settings of another kind */
+  constructor(
+    weights: Tensor | readonly number[],
+    ...args: Signature<
+      [numSamples: number, replacement?: boolean, generator?: Generator | null],
+      WeightedSamplerOptions
+    >
+  ) {
+    super();
+    const names = ["numSamples", "replacement", "generator"] as const;
+    const bound = bind<Required<WeightedSamplerOptions>>("WeightedRandomSampler.__init__", names, args, {
+      replacement: true,
+      generator: null,
+    });
+    const { numSamples, replacement } = bound;
+    if (!Number.isInteger(numSamples) || numSamples <= 0) {
+      throw new ValueError(
+        `num_samples should be a positive integer value, but got num_samples=${pythonRepr(numSamples)}`,
+      );
+    }
+    if (typeof replacement !== "boolean") {
+      throw new ValueError(
+        `replacement should be a boolean value, but got replacement=${pythonRepr(replacement)}`,
+      );
+    }
+    const table = asTensor(weights, { dtype: float64 });
+    if (table.ndim !== 1) {
+      throw new ValueError(
+        `weights should be a 1d sequence but given weights have shape ${tupleText(table.shape)}`,
+      );
+    }
+    this.weights = table;
+    this.numSamples = numSamples;
+    this.replacement = replacement;
+    this.generator = bound.generator;
+  }
+
+  override *[Symbol.iterator](): IterableIterator<number> {
+    const { numSamples, replacement, generator } = this;
+    yield* this.weights.multinomial(numSamples, replacement, { generator }).tolist() as number[];
+  }
+
+  get length(): number {
+    return this.numSamples;
   }
 }
 
