@@ -1,8 +1,9 @@
 // What a tensor says of itself and its values as JavaScript values.
 
-import { elements, type Scalar } from "../core/elements.ts";
+import { elements, isTruthy, type Scalar } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import type { Storage } from "../core/storage.ts";
+import { isSamePlace } from "./overlap.ts";
 import { tensorRepr } from "./print.ts";
 import { resolved } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -15,6 +16,11 @@ export function storageOffset(input: Tensor): number {
 
 /** Number of axes. */
 export function dim(input: Tensor): number {
+  return input.ndim;
+}
+
+/** Number of axes. */
+export function ndimension(input: Tensor): number {
   return input.ndim;
 }
 
@@ -43,6 +49,34 @@ export function equal(input: Tensor, other: Tensor): boolean {
   checkTensor("equal", "other", 2, other);
   if (input.shape.join() !== other.shape.join()) return false;
   return input.detach().eq(other.detach()).all().item() === true;
+}
+
+/** True iff both have the same lengths of axes (`torch.is_same_size`). */
+export function isSameSize(input: Tensor, other: Tensor): boolean {
+  return input.shape.join() === other.shape.join();
+}
+
+/** True iff both are the same elements in the same places of one memory (`Tensor.is_set_to`). */
+export function isSetTo(input: Tensor, tensor: Tensor): boolean {
+  return input.storage === tensor.storage && isSamePlace(input.layout, tensor.layout);
+}
+
+/** True iff the type has numbers below 0 (`torch.is_signed`). */
+export function isSigned(input: Tensor): boolean {
+  return input.dtype.kind !== "bool" && input.dtype.kind !== "unsigned";
+}
+
+/** True iff the one element is not 0 (`torch.is_nonzero`). @throws RuntimeError for another number of elements */
+export function isNonzero(input: Tensor): boolean {
+  const { size } = input.layout;
+  if (size !== 1) {
+    throw new RuntimeError(
+      size === 0
+        ? "Boolean value of Tensor with no values is ambiguous"
+        : "Boolean value of Tensor with more than one value is ambiguous",
+    );
+  }
+  return isTruthy(elements(input)[0]!);
 }
 
 /** A number that has the address's use: equal for tensors that begin at one place of one storage. */

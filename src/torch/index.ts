@@ -10,6 +10,17 @@ export function resultType(tensor1: Input, tensor2: Input): DType {
   return typeOfOperands([tensor1, tensor2]);
 }
 
+/** Infinity. */
+export const inf: number = Number.POSITIVE_INFINITY;
+/** Not a number. */
+export const nan: number = Number.NaN;
+/** The ratio of a circle's circumference to its diameter. */
+export const pi: number = Math.PI;
+/** The base of natural logarithms. */
+export const e: number = Math.E;
+/** A new axis in an index: `x.at(null)`. */
+export const newaxis: null = null;
+
 /** PyTorch's operators by their own names. */
 export const ops: { readonly aten: { readonly alias: typeof alias } } = { aten: { alias } };
 
@@ -113,7 +124,7 @@ export {
   xlogy_,
 } from "./binary.ts";
 export * from "./conjugation.ts";
-export { equal, numel } from "./contents.ts";
+export { equal, isNonzero, isSameSize, isSigned, numel } from "./contents.ts";
 export { clone } from "./conversion.ts";
 export { copy, deepcopy } from "./copy.ts";
 export * from "./counting.ts";
@@ -167,7 +178,7 @@ export * as fft from "./fft.ts";
 export { gather, indexSelect, take, takeAlongDim } from "./gathering.ts";
 export * from "./grids.ts";
 export { indexAdd, indexCopy, indexFill, indexReduce } from "./index-writes.ts";
-export { indexPut } from "./indexing.ts";
+export { indexPut, indexPut_ } from "./indexing.ts";
 export {
   type AsarrayOptions,
   asarray,
@@ -188,6 +199,7 @@ export {
   type TensorOptions,
   tensor,
 } from "./interop.ts";
+export { finfo, iinfo } from "./limits.ts";
 export * as linalg from "./linalg/index.ts";
 export { load, toTorch } from "./load.ts";
 export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from "./manipulation.ts";
@@ -250,6 +262,7 @@ export {
 } from "./random.ts";
 export { arange, linspace, logspace } from "./ranges.ts";
 export * from "./reductions.ts";
+export { asStrided_ } from "./relayout.ts";
 export {
   flatten,
   ravel,
@@ -373,6 +386,7 @@ export {
   moveaxis,
   movedim,
   narrow,
+  narrowCopy,
   permute,
   select,
   squeeze,
@@ -389,4 +403,4 @@ export {
   hannWindow,
   kaiserWindow,
 } from "./windows.ts";
-export { fill, maskedFill } from "./writing.ts";
+export { fill, fill_, maskedFill, resizeAs_, zero_ } from "./writing.ts";

@@ -121,6 +121,40 @@ export function splitWithSizes(input: Tensor, splitSizes: readonly number[], dim
   return piecesOf(input, { pieces: along(axis, splitSizes) }, "SplitWithSizesBackward0");
 }
 
+/** Pieces that share memory with the tensor and yet do not count as its views: they may be written in place. */
+function unsafe(pieces: readonly Tensor[]): Tensor[] {
+  return pieces.map((piece) => {
+    piece.base = null;
+    piece.viewCreation = "plain";
+    piece.counter = { version: 0 };
+    return piece;
+  });
+}
+
+/** `split` whose pieces may be written in place, as long as the tensor is not used any more (`torch.unsafe_split`). */
+export function unsafeSplit(
+  input: Tensor,
+  ...args: Signature<
+    [splitSize: number, dim?: number],
+    { readonly splitSize?: number; readonly dim?: number }
+  >
+): Tensor[] {
+  return unsafe(split(input, ...args));
+}
+
+/** `splitWithSizes` whose pieces may be written in place; see `unsafeSplit`. */
+export function unsafeSplitWithSizes(input: Tensor, splitSizes: readonly number[], dim = 0): Tensor[] {
+  return unsafe(splitWithSizes(input, splitSizes, dim));
+}
+
+/** `chunk` whose pieces may be written in place; see `unsafeSplit`. */
+export function unsafeChunk(
+  input: Tensor,
+  ...args: Signature<[chunks: number, dim?: number], Partial<ChunkOptions>>
+): Tensor[] {
+  return unsafe(chunk(input, ...args));
+}
+
 interface ChunkOptions {
   readonly chunks: number;
   readonly dim: number;

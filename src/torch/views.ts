@@ -16,6 +16,7 @@ import {
 } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { checkExpand, expandView } from "./expand.ts";
+import { contiguousFormat } from "./memory-format.ts";
 import { type AsStridedOptions, stridedAttributes } from "./strided.ts";
 import { runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -220,6 +221,14 @@ export function narrow(
     throw new RuntimeError(`start (${from}) + length (${length}) exceeds dimension size (${size}).`);
   }
   return runView(ops.slice, input, { axis, start: from, step: 1, length }, "SliceBackward0");
+}
+
+/** `narrow` in memory of its own (`torch.narrow_copy`). */
+export function narrowCopy(
+  input: Tensor,
+  ...args: Signature<[dim: number, start: number | Tensor, length: number], NarrowOptions>
+): Tensor {
+  return narrow(input, ...args).clone({ memoryFormat: contiguousFormat });
 }
 
 interface DiagonalOptions {
