@@ -57,6 +57,7 @@ export { astype } from "./casting.ts";
 export * from "./creation.ts";
 export { diff, ediff1d, gradient, trapezoid, unwrap } from "./differences.ts";
 export { einsum } from "./einsum.ts";
+export * as fft from "./fft.ts";
 export {
   atleast1d,
   atleast2d,

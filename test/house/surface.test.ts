@@ -136,6 +136,7 @@ const surfaces: readonly Surface[] = [
       writeable: "x.flags.writeable, without the other flags",
     },
   },
+  { python: "numpy.fft", ours: np.fft, additions: {} },
   { python: "numpy.linalg", ours: np.linalg, additions: {} },
 ];
 
