@@ -129,7 +129,7 @@ export { bytes_, datetime64, False_, str_, True_, timedelta64, voidScalar as voi
 export type { ItemType } from "./item-type.ts";
 export { dtype, type FieldSpec, type ItemTypeLike, type ItemTypeName } from "./item-types.ts";
 export { type FloatInfo, finfo, type IntegerInfo, iinfo } from "./limits.ts";
-export { linalg } from "./linalg.ts";
+export * as linalg from "./linalg/index.ts";
 export { indices, ix_, ravelMultiIndex, takeAlongAxis, unravelIndex } from "./lookup.ts";
 export {
   columnStack,

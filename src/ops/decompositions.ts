@@ -188,6 +188,17 @@ export const qr: Operation<QrAttributes> = {
   gradient: gradients.qr,
 };
 
+/** LAPACK's geqrf: R on and above the diagonal, Householder's vectors below it, and their factors. */
+export const householder: Operation = {
+  name: "householder",
+  label: "Geqrf",
+  promotion: "none",
+  infer: ([input], dtype) => [
+    Layout.contiguous(dtype, input!.shape),
+    Layout.contiguous(dtype, [...batchOf(input!), Math.min(rowsOf(input!), columnsOf(input!))]),
+  ],
+};
+
 export interface HermitianAttributes {
   /** Whether the upper triangle is read; else the lower. */
   readonly upper: boolean;

@@ -1,20 +1,15 @@
-// Several results as Python's named tuples are: in order, and each by its name.
+// Several tensors as Python's named tuples are: in order, and each by its name.
 
+import { type NamedValues, namedValues } from "../core/named-results.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Tensors in order and by name. */
-export type NamedResults<Names extends readonly string[]> = {
-  readonly [Place in keyof Names]: Tensor;
-} & { readonly [Name in Names[number]]: Tensor };
+export type NamedResults<Names extends readonly string[]> = NamedValues<Names, Tensor>;
 
-/** Gives results their names. */
+/** Gives tensors their names. */
 export function namedResults<const Names extends readonly string[]>(
   names: Names,
   values: { readonly [Place in keyof Names]: Tensor },
 ): NamedResults<Names> {
-  const result: Tensor[] = [...values];
-  return Object.assign(
-    result,
-    Object.fromEntries(names.map((name, i) => [name, result[i]!])),
-  ) as unknown as NamedResults<Names>;
+  return namedValues<Names, Tensor>(names, values);
 }

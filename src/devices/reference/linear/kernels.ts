@@ -18,8 +18,16 @@ import { exponential } from "./exponential.ts";
 import { factorCholesky, factorLu, inverted, solveInPlace, substitute } from "./factor.ts";
 import { hermitianEigen } from "./hermitian.ts";
 import { realEigen } from "./real-schur.ts";
-import { factorQr } from "./reflect.ts";
-import { adjointRows, areFinite, copyRows, multiplyRows, type Rows, scaleRun } from "./rows.ts";
+import { factorQr, reflections } from "./reflect.ts";
+import {
+  adjointRows,
+  areFinite,
+  copyRows,
+  multiplyRows,
+  type Rows,
+  scaleRun,
+  transposedRows,
+} from "./rows.ts";
 import { complexEigen, type Eigen } from "./schur.ts";
 import { type Singular, singular } from "./singular.ts";
 
@@ -169,10 +177,17 @@ function hermitianColumns(operand: Operand, start: number, isUpper: boolean): Ro
   return columns;
 }
 
-const transposedRows = (matrix: Rows): Rows => {
-  const result = adjointRows(matrix);
-  if (result.im !== undefined) for (let i = 0; i < result.im.length; i++) result.im[i]! *= -1;
-  return result;
+const householder: Kernel<undefined> = ([input], [factors, taus]) => {
+  places([input!, factors!, taus!], [2, 2, 1], 0, ([from, to, tausAt]) => {
+    const { columns, taus: found } = reflections(readMatrix(input!, from!));
+    writeMatrix(factors!, to!, transposedRows(columns));
+    writeVector(
+      taus!,
+      tausAt!,
+      found.map(({ re }) => re),
+      found.map(({ im }) => im),
+    );
+  });
 };
 
 const eigh: Kernel<operations.HermitianAttributes> = (
@@ -303,6 +318,7 @@ const table = {
   determinant: determinantKernel,
   eig,
   eigh,
+  householder,
   inverse,
   luFactor,
   matrixExp,

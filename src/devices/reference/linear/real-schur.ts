@@ -4,7 +4,7 @@
 import { reflection, reflectRun } from "./reflect.ts";
 import {
   addScaled,
-  adjointRows,
+  copyRows,
   identityRows,
   normOf,
   type Pair,
@@ -308,7 +308,7 @@ function vectorsOf(work: Work, q: Rows): Rows {
 /** Eigenvalues and eigenvectors of a real matrix. */
 export function realEigen(matrix: Rows, wantsVectors: boolean): Eigen {
   const n = matrix.rows;
-  const h = adjointRows(adjointRows(matrix));
+  const h = copyRows(matrix);
   const q = hessenberg(h);
   let norm = 0;
   for (let i = 0; i < n; i++) {

@@ -1,6 +1,16 @@
 // Householder reflections and the QR decomposition made of them, with the signs that LAPACK gives (larfg, geqrf).
 
-import { addScaled, adjointRows, dot, identityRows, normOf, type Pair, type Rows, scaleRun } from "./rows.ts";
+import {
+  addScaled,
+  dot,
+  identityRows,
+  normOf,
+  type Pair,
+  type Rows,
+  scaleRun,
+  transposedRows,
+  zeroRows,
+} from "./rows.ts";
 
 /**
  * The reflection H = I - tau v v^H, v[0] = 1, for which H^H x = (beta, 0, ...), beta real. Over `count` elements of a
@@ -43,6 +53,32 @@ export function reflectRun(
   addScaled(v, vAt + 1, target, at + 1, count - 1, -fr, -fi);
 }
 
+/** Reflections that make a matrix triangular. */
+export interface Reflections {
+  /** Columns as rows: R's elements up to the diagonal, the reflections' vectors behind it. */
+  readonly columns: Rows;
+  readonly taus: readonly Pair[];
+}
+
+/** Reflects a matrix column by column until it is triangular. */
+export function reflections(matrix: Rows): Reflections {
+  const { rows: m, columns: n } = matrix;
+  // Columns of A as rows, so that each lies together.
+  const columns = transposedRows(matrix);
+  const taus: Pair[] = [];
+  const scratch: Pair = { re: 0, im: 0 };
+  for (let k = 0; k < Math.min(m, n); k++) {
+    const tau: Pair = { re: 0, im: 0 };
+    const at = k * m + k;
+    reflection(columns, at, m - k, tau);
+    taus.push(tau);
+    if (tau.re === 0 && tau.im === 0) continue;
+    const adjoint = { re: tau.re, im: -tau.im };
+    for (let j = k + 1; j < n; j++) reflectRun(columns, at, columns, j * m + k, m - k, adjoint, scratch);
+  }
+  return { columns, taus };
+}
+
 /** A = Q R: Q has `width` columns, R as many rows. */
 export interface QrFactors {
   /** Undefined where it was not asked for. */
@@ -57,23 +93,8 @@ export interface QrFactors {
  */
 export function factorQr(matrix: Rows, width: number, wantsQ: boolean): QrFactors {
   const { rows: m, columns: n } = matrix;
-  const isComplex = matrix.im !== undefined;
-  // Columns of A as rows, conjugated back, so that each lies together.
-  const columns = adjointRows(matrix);
-  if (columns.im !== undefined) for (let i = 0; i < columns.im.length; i++) columns.im[i]! *= -1;
-  const count = Math.min(m, n);
-  const taus: Pair[] = [];
-  const scratch: Pair = { re: 0, im: 0 };
-  for (let k = 0; k < count; k++) {
-    const tau: Pair = { re: 0, im: 0 };
-    const at = k * m + k;
-    reflection(columns, at, m - k, tau);
-    taus.push(tau);
-    if (tau.re === 0 && tau.im === 0) continue;
-    const adjoint = { re: tau.re, im: -tau.im };
-    for (let j = k + 1; j < n; j++) reflectRun(columns, at, columns, j * m + k, m - k, adjoint, scratch);
-  }
-  const r = identityRows(width, n, isComplex);
+  const { columns, taus } = reflections(matrix);
+  const r = zeroRows(width, n, matrix.im !== undefined);
   for (let i = 0; i < width; i++) {
     for (let j = 0; j < n; j++) {
       const holds = j >= i;
@@ -95,7 +116,5 @@ function orthogonal(columns: Rows, taus: readonly Pair[], width: number): Rows {
     if (tau.re === 0 && tau.im === 0) continue;
     for (let j = k; j < width; j++) reflectRun(columns, k * m + k, q, j * m + k, m - k, tau, scratch);
   }
-  const result = adjointRows(q);
-  if (result.im !== undefined) for (let i = 0; i < result.im.length; i++) result.im[i]! *= -1;
-  return result;
+  return transposedRows(q);
 }

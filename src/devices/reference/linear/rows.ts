@@ -39,13 +39,22 @@ export function copyRows({ rows, columns, re, im }: Rows): Rows {
   return { rows, columns, re: re.slice(), im: im?.slice() };
 }
 
+/** The transposed matrix. */
+export function transposedRows(matrix: Rows): Rows {
+  return turned(matrix, 1);
+}
+
 /** The transposed matrix, conjugated. */
-export function adjointRows({ rows, columns, re, im }: Rows): Rows {
+export function adjointRows(matrix: Rows): Rows {
+  return turned(matrix, -1);
+}
+
+function turned({ rows, columns, re, im }: Rows, sign: 1 | -1): Rows {
   const result = zeroRows(columns, rows, im !== undefined);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       result.re[j * rows + i] = re[i * columns + j]!;
-      if (im !== undefined) result.im![j * rows + i] = -im[i * columns + j]!;
+      if (im !== undefined) result.im![j * rows + i] = sign * im[i * columns + j]!;
     }
   }
   return result;

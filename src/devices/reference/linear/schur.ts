@@ -5,13 +5,14 @@ import { reciprocal } from "./factor.ts";
 import { reflection } from "./reflect.ts";
 import {
   addScaled,
-  adjointRows,
+  copyRows,
   dot,
   identityRows,
   normOf,
   type Pair,
   type Rows,
   scaleRun,
+  transposedRows,
   zeroRows,
 } from "./rows.ts";
 
@@ -227,7 +228,7 @@ export function normalizeVectors(vectors: Rows): void {
 /** Eigenvalues and eigenvectors of a complex matrix. */
 export function complexEigen(matrix: Rows, wantsVectors: boolean): Eigen {
   const n = matrix.rows;
-  const h = adjointRows(adjointRows(matrix));
+  const h = copyRows(matrix);
   const q = hessenberg(h);
   const converged = triangularize(h, q);
   const values = { re: new Float64Array(n), im: new Float64Array(n) };
@@ -239,8 +240,7 @@ export function complexEigen(matrix: Rows, wantsVectors: boolean): Eigen {
   const inSchur = triangularVectors(h);
   const vectors = zeroRows(n, n, true);
   // Q x: rows of the transposed Q, weighted.
-  const columns = adjointRows(q);
-  for (let i = 0; i < columns.im!.length; i++) columns.im![i]! *= -1;
+  const columns = transposedRows(q);
   for (let row = 0; row < n; row++) {
     for (let j = 0; j <= row; j++) {
       addScaled(columns, j * n, vectors, row * n, n, inSchur.re[row * n + j]!, inSchur.im![row * n + j]!);

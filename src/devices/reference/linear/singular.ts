@@ -17,6 +17,7 @@ import {
   rotateRows,
   scaleAll,
   scaleRun,
+  transposedRows,
   zeroRows,
 } from "./rows.ts";
 
@@ -101,13 +102,6 @@ function complete(rows: Rows, i: number, unit: number): boolean {
   return true;
 }
 
-/** The transposed matrix: its columns as rows. */
-function columnsOf(matrix: Rows): Rows {
-  const result = adjointRows(matrix);
-  if (result.im !== undefined) for (let i = 0; i < result.im.length; i++) result.im[i]! *= -1;
-  return result;
-}
-
 /**
  * The decomposition of a finite matrix.
  * @param isFull whether U and V are square
@@ -130,7 +124,7 @@ function tall(given: Rows, wantsVectors: boolean, isFull: boolean): Singular {
   const width = isFull ? m : n;
   const { q, r } = factorQr(matrix, wantsVectors ? width : n, wantsVectors);
   // The columns of R^H are R's rows, conjugated.
-  const rows = columnsOf(adjointRows(n < r.rows ? topRows(r, n) : r));
+  const rows = transposedRows(adjointRows(n < r.rows ? topRows(r, n) : r));
   const turned = wantsVectors ? identityRows(n, n, isComplex) : undefined;
   sweep(rows, turned);
   const lengths = Array.from({ length: n }, (_, i) => normOf(rows, i * n, n));
@@ -142,8 +136,8 @@ function tall(given: Rows, wantsVectors: boolean, isFull: boolean): Singular {
     right,
     Float64Array.from(order, (i) => lengths[i]!),
   );
-  const left = columnsOf(reorderRows(turned, order));
-  return { u: besideIdentity(q, left), values, vh: adjointRows(columnsOf(right)) };
+  const left = transposedRows(reorderRows(turned, order));
+  return { u: besideIdentity(q, left), values, vh: adjointRows(transposedRows(right)) };
 }
 
 function topRows({ columns, re, im }: Rows, count: number): Rows {
