@@ -309,7 +309,7 @@ export function svd<Value extends Operand>({
   )!;
   if (fromU?.layout.dtype.kind === "complex") {
     const phase = diagonalOf(run, skew(run, fromU));
-    const scaled = run(divide, [phase, run(multiply, [s, 4])]);
+    const scaled = run(divide, [phase, run(multiply, [s, 2])]);
     inner = run(add, [inner, diagonalMatrix(run, scaled)]);
   }
   if (gs !== undefined) inner = run(add, [inner, diagonalMatrix(run, gs)]);

@@ -18,18 +18,26 @@ function tensorsOf(args: readonly unknown[]): Tensor[] {
   return args.filter((arg): arg is Tensor => arg instanceof TensorBase);
 }
 
+/** The shape of the product of matrices, or of a matrix and a vector; in batches where there are leading axes. */
+function productShape([left, right]: readonly Tensor[]): readonly number[] | undefined {
+  if (left === undefined || right === undefined || left.ndim < 2) return undefined;
+  return right.ndim === 1 ? left.shape.slice(0, -1) : [...left.shape.slice(0, -1), right.shape.at(-1)!];
+}
+
 /** @throws RuntimeError where the sum has another shape than the tensor */
 function inPlace(
   input: Tensor,
   args: ProductArguments,
   compute: (before: Tensor, ...args: ProductArguments) => Tensor,
 ): Tensor {
-  return replaced(input, tensorsOf(args), (before) => {
-    const result = compute(before, ...args);
-    if (isShape(input, result.shape)) return result;
+  const tensors = tensorsOf(args);
+  return replaced(input, tensors, (before) => {
+    const shape = productShape(tensors);
+    if (shape === undefined || isShape(input, shape)) return compute(before, ...args);
+    // What is wrong with the product itself comes first.
+    compute(before.detach().flatten().narrow(0, 0, 0).sum().to(before.dtype), ...args);
     throw new RuntimeError(
-      `Bad in-place call: input tensor size ${shapeText(input.shape)} and output tensor size ` +
-        `${shapeText(result.shape)} should match`,
+      `Bad in-place call: input tensor size ${shapeText(input.shape)} and output tensor size ${shapeText(shape)} should match`,
     );
   });
 }

@@ -60,7 +60,7 @@ export function operatorCall(row: OperatorCase, takesGradients: boolean): Operat
       tensors,
       run: (others) => {
         torch.manualSeed(2);
-        const call = callOf(row.op);
+        const call = callOf(row.op, row.variant);
         const given = args.map((arg) => replaced(arg, tensors, others));
         const names = new Map([...keywords].map(([name, value]) => [name, replaced(value, tensors, others)]));
         return tensorsIn(call(given, names)).map((output, i) =>

@@ -119,6 +119,18 @@ interface Shifts {
   readonly w: number;
 }
 
+/** The eigenvalues of the last two rows' block; of real ones that nearer to its last element twice, as LAPACK has it. */
+function shiftsOf({ h, n }: Work, high: number): Shifts {
+  const [x, y] = [h[high * n + high]!, h[(high - 1) * n + high - 1]!];
+  const w = h[high * n + high - 1]! * h[(high - 1) * n + high]!;
+  const [mean, half] = [(x + y) / 2, (y - x) / 2];
+  const square = half * half + w;
+  if (square < 0) return { x, y, w };
+  const root = Math.sqrt(square);
+  const nearer = Math.abs(mean + root - x) <= Math.abs(mean - root - x) ? mean + root : mean - root;
+  return { x: nearer, y: nearer, w: 0 };
+}
+
 /** A reflection of three rows (two at the end), as p, q, r with the first element x. */
 function doubleStep(work: Work, low: number, high: number, { x, y, w }: Shifts): void {
   const { h, n } = work;
@@ -215,19 +227,16 @@ function settle(work: Work): boolean {
       continue;
     }
     if (step++ === maxSteps) return false;
-    let x = h[high * n + high]!;
-    let y = h[(high - 1) * n + high - 1]!;
-    let w = h[high * n + high - 1]! * h[(high - 1) * n + high]!;
+    let shifts = shiftsOf(work, high);
     if (step % 10 === 0) {
       // Wilkinson's exceptional shift.
-      shifted += x;
-      for (let i = 0; i <= high; i++) h[i * n + i]! -= x;
+      const last = h[high * n + high]!;
+      shifted += last;
+      for (let i = 0; i <= high; i++) h[i * n + i]! -= last;
       const size = Math.abs(h[high * n + high - 1]!) + Math.abs(h[(high - 1) * n + high - 2]!);
-      x = 0.75 * size;
-      y = x;
-      w = -0.4375 * size * size;
+      shifts = { x: 0.75 * size, y: 0.75 * size, w: -0.4375 * size * size };
     }
-    doubleStep(work, low, high, { x, y, w });
+    doubleStep(work, low, high, shifts);
   }
   return true;
 }
