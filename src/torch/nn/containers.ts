@@ -1,37 +1,58 @@
-// torch.nn.Sequential, ModuleList, ModuleDict, ParameterList.
+// torch.nn.Sequential, ModuleList, ModuleDict.
 
-import { IndexError, KeyError } from "../../core/errors.ts";
+import { AssertionError, IndexError, KeyError, PythonTypeError, ValueError } from "../../core/errors.ts";
 import { typeName } from "../errors.ts";
+import { parseSlice } from "../index-items.ts";
 import type { Tensor } from "../tensor.ts";
+import { isModule, removeMember } from "./members.ts";
 import { Module } from "./module.ts";
-import { Parameter } from "./parameter.ts";
 
 /** A module that takes one tensor and gives one. */
 interface Layer {
   call(input: Tensor): Tensor;
 }
 
-function position(index: number, length: number): number {
+/** A position from the front. @throws IndexError for one outside */
+export function position(index: number, length: number): number {
   if (index < -length || index >= length) throw new IndexError(`index ${index} is out of range`);
   return index < 0 ? index + length : index;
 }
 
+/** The positions that a slice "start:stop:step" of so many items has. */
+export function slicedPositions(slice: string, length: number): number[] {
+  const { start, stop, step } = parseSlice(slice);
+  const bound = (at: number): number => Math.min(Math.max(at < 0 ? at + length : at, 0), length);
+  const [from, to] = [bound(start ?? 0), bound(stop ?? length)];
+  return Array.from({ length: Math.max(Math.ceil((to - from) / step), 0) }, (_, i) => from + i * step);
+}
+
 /** Modules as an indexed run: what Sequential and ModuleList have in common. */
-class Indexed extends Module {
+abstract class Indexed extends Module {
   /** Number of modules. */
   get length(): number {
     return this._modules.size;
   }
 
-  /** The module at a position; a negative one counts from the end. */
-  at(index: number): Module {
-    return [...this._modules.values()][position(index, this.length)]!;
+  /** A container of this class with some of the modules. @param entries the modules under their names */
+  protected abstract withSome(entries: readonly (readonly [string, Module])[]): this;
+
+  private get entries(): [string, Module][] {
+    return [...this._modules] as [string, Module][];
+  }
+
+  /** The module at a position, negative ones from the end; a slice "start:stop:step" gives a container of several. */
+  at(index: number): Module;
+  at(slice: string): this;
+  at(index: number | string): Module | this {
+    const { entries } = this;
+    if (typeof index === "number") return entries[position(index, entries.length)]![1];
+    return this.withSome(slicedPositions(index, entries.length).map((i) => entries[i]!));
   }
 
   /** Replaces the module at a position. */
   set(index: number | readonly [number], module: Module): void {
     const at = typeof index === "number" ? index : index[0];
-    this._modules.set([...this._modules.keys()][position(at, this.length)]!, module);
+    this.registerModule(this.entries[position(at, this.length)]![0], module);
   }
 
   *[Symbol.iterator](): IterableIterator<Module> {
@@ -44,22 +65,46 @@ class Indexed extends Module {
     return this;
   }
 
-  /** Adds modules at the end. */
+  /** Adds modules at the end. @throws TypeError for what is no list of modules */
   extend(modules: Iterable<Module>): this {
-    for (const module of modules) this.append(module);
+    if (typeof modules !== "object" || modules === null || !(Symbol.iterator in modules)) {
+      throw new PythonTypeError(
+        `${this.constructor.name}.extend should be called with an iterable, but got ${typeName(modules)}`,
+      );
+    }
+    for (const module of [...modules]) this.append(module);
     return this;
   }
 
-  /** Puts a module before a position. */
+  /** Puts a module before a position, negative ones from the end; those behind it take the next names. */
   insert(index: number, module: Module): this {
+    if (!isModule(module))
+      throw new AssertionError("module should be of type: <class 'torch.nn.modules.module.Module'>");
+    const { length } = this;
+    if (index < -length || index > length) throw new IndexError(`Index out of range: ${index}`);
     const all = [...this];
-    all.splice(index < 0 ? index + all.length : index, 0, module);
-    this._modules.clear();
-    all.forEach((each, i) => {
-      this._modules.set(String(i), each);
-    });
-    this.registerModule(String(all.length - 1), all.at(-1)!);
+    all.splice(index < 0 ? index + length : index, 0, module);
+    this.renumber(all);
     return this;
+  }
+
+  /** Takes the module at a position away and gives it; a slice gives a container of several. */
+  pop(index: number): Module;
+  pop(slice: string): this;
+  pop(index: number | string): Module | this {
+    const taken = typeof index === "number" ? this.at(index) : this.at(index);
+    const { length } = this;
+    const positions = typeof index === "number" ? [position(index, length)] : slicedPositions(index, length);
+    this.renumber([...this].filter((_, i) => !positions.includes(i)));
+    return taken;
+  }
+
+  /** Names the modules by their positions. */
+  private renumber(modules: readonly Module[]): void {
+    for (const name of [...this._modules.keys()]) removeMember(this, name);
+    modules.forEach((module, i) => {
+      this.registerModule(String(i), module);
+    });
   }
 }
 
@@ -72,12 +117,17 @@ export class Sequential extends Indexed {
     super();
     const [first] = modules;
     if (modules.length === 1 && isNamed(first)) {
-      for (const [name, module] of entries(first)) this.registerModule(name, module);
+      for (const [name, module] of entriesOf(first)) this.registerModule(name, module);
     } else {
       modules.forEach((module, i) => {
         this.registerModule(String(i), module as Module);
       });
     }
+  }
+
+  protected override withSome(entries: readonly (readonly [string, Module])[]): this {
+    const Class = this.constructor as new (modules: ReadonlyMap<string, Module>) => this;
+    return new Class(new Map(entries));
   }
 
   override forward(input: Tensor): Tensor {
@@ -91,14 +141,18 @@ function isNamed(value: unknown): value is ReadonlyMap<string, Module> | Readonl
   return value instanceof Map || typeName(value) === "dict";
 }
 
-function entries(
-  modules:
-    | ReadonlyMap<string, Module>
-    | Readonly<Record<string, Module>>
-    | readonly (readonly [string, Module])[],
-): Iterable<readonly [string, Module]> {
-  if (Array.isArray(modules)) return modules as readonly (readonly [string, Module])[];
-  return modules instanceof Map ? modules : Object.entries(modules as Readonly<Record<string, Module>>);
+/** Modules by name: a map, an object, pairs, or another ModuleDict. */
+export type NamedModules =
+  | ReadonlyMap<string, Module>
+  | Readonly<Record<string, Module>>
+  | Iterable<readonly [string, Module]>
+  | ModuleDict;
+
+function entriesOf(modules: NamedModules): Iterable<readonly [string, Module]> {
+  if (modules instanceof ModuleDict) return modules.items();
+  if (typeof modules === "object" && modules !== null && Symbol.iterator in modules)
+    return modules as Iterable<readonly [string, Module]>;
+  return Object.entries(modules as Readonly<Record<string, Module>>);
 }
 
 /** Modules in a list (torch.nn.ModuleList). It has no `forward`. */
@@ -112,16 +166,16 @@ export class ModuleList extends Indexed {
     super();
     this.extend(modules);
   }
+
+  protected override withSome(entries: readonly (readonly [string, Module])[]): this {
+    const Class = this.constructor as new (modules: readonly Module[]) => this;
+    return new Class(entries.map(([, module]) => module));
+  }
 }
 
 /** Modules by name (torch.nn.ModuleDict). It has no `forward`. */
 export class ModuleDict extends Module {
-  constructor(
-    modules:
-      | ReadonlyMap<string, Module>
-      | Readonly<Record<string, Module>>
-      | readonly (readonly [string, Module])[] = [],
-  ) {
+  constructor(modules: NamedModules = []) {
     super();
     this.update(modules);
   }
@@ -131,7 +185,7 @@ export class ModuleDict extends Module {
     return this._modules.size;
   }
 
-  /** The module of a name. */
+  /** The module of a name. @throws KeyError when there is none */
   at(name: string): Module {
     const module = this._modules.get(name);
     if (module === undefined || module === null) throw new KeyError(`'${name}'`);
@@ -163,91 +217,41 @@ export class ModuleDict extends Module {
     return this._modules.entries() as IterableIterator<[string, Module]>;
   }
 
-  /** Adds the modules of a map, an object or pairs. */
-  update(
-    modules:
-      | ReadonlyMap<string, Module>
-      | Readonly<Record<string, Module>>
-      | readonly (readonly [string, Module])[],
-  ): void {
-    for (const [name, module] of entries(modules)) this.registerModule(name, module);
+  /** The names, as Python's loops over a dict have it. */
+  [Symbol.iterator](): IterableIterator<string> {
+    return this.keys();
+  }
+
+  /** Takes a module away and gives it. @throws KeyError when there is none */
+  pop(name: string): Module {
+    const module = this.at(name);
+    removeMember(this, name);
+    return module;
+  }
+
+  /** Takes all modules away. */
+  clear(): void {
+    for (const name of [...this.keys()]) removeMember(this, name);
+  }
+
+  /** Adds the modules of a map, an object, pairs or another ModuleDict. @throws TypeError, ValueError for anything else */
+  update(modules: NamedModules): void {
+    if (typeof modules !== "object" || modules === null) {
+      throw new PythonTypeError(
+        `ModuleDict.update should be called with an iterable of key/value pairs, but got ${typeName(modules)}`,
+      );
+    }
+    let i = 0;
+    for (const pair of entriesOf(modules)) {
+      checkPair("ModuleDict", pair, i++);
+      this.registerModule(pair[0], pair[1]);
+    }
   }
 }
 
-/** Parameters in a list (torch.nn.ParameterList); tensors become parameters. */
-export class ParameterList extends Module {
-  constructor(values: Iterable<Tensor> = []) {
-    super();
-    for (const value of values) this.append(value);
-  }
-
-  /** Number of parameters. */
-  get length(): number {
-    return this._parameters.size;
-  }
-
-  /** The parameter at a place; negative ones count from the end. @throws IndexError */
-  at(index: number): Parameter {
-    return [...this._parameters.values()][position(index, this.length)]!;
-  }
-
-  /** Registers one more under the next number. */
-  append(value: Tensor): this {
-    this.registerParameter(String(this.length), value instanceof Parameter ? value : new Parameter(value));
-    return this;
-  }
-
-  *[Symbol.iterator](): IterableIterator<Parameter> {
-    yield* this._parameters.values() as IterableIterator<Parameter>;
-  }
-
-  override extraRepr(): string {
-    return [...this]
-      .map(
-        (each, i) =>
-          `  (${i}): Parameter containing: [torch.${each.dtype.name} of size ${each.shape.join("x")}]`,
-      )
-      .join("\n");
-  }
-}
-
-/** Parameters by name (torch.nn.ParameterDict); tensors become parameters. */
-export class ParameterDict extends Module {
-  constructor(values: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>> = {}) {
-    super();
-    for (const [name, value] of values instanceof Map ? values : Object.entries(values))
-      this.set(name, value);
-  }
-
-  /** Number of parameters. */
-  get length(): number {
-    return this._parameters.size;
-  }
-
-  /** The parameter of a name. @throws KeyError when there is none */
-  at(name: string): Parameter {
-    const parameter = this._parameters.get(name);
-    if (parameter === undefined || parameter === null) throw new KeyError(`'${name}'`);
-    return parameter;
-  }
-
-  /** Registers a parameter under a name. */
-  set(name: string | readonly [string], value: Tensor): void {
-    const key = typeof name === "string" ? name : name[0];
-    this.registerParameter(key, value instanceof Parameter ? value : new Parameter(value));
-  }
-
-  /** Names, in order. */
-  keys(): IterableIterator<string> {
-    return this._parameters.keys();
-  }
-
-  override extraRepr(): string {
-    return [...this._parameters]
-      .map(
-        ([name, each]) =>
-          `  (${name}): Parameter containing: [${typeName(each)} of size ${each!.shape.join("x")}]`,
-      )
-      .join("\n");
-  }
+/** @throws TypeError, ValueError where an item is no pair */
+export function checkPair(name: string, pair: readonly unknown[], at: number): void {
+  const what = `${name} update sequence element #${at}`;
+  if (!Array.isArray(pair)) throw new PythonTypeError(`${what} should be Iterable; is${typeName(pair)}`);
+  if (pair.length !== 2) throw new ValueError(`${what} has length ${pair.length}; 2 is required`);
 }

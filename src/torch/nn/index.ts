@@ -29,7 +29,7 @@ export {
 } from "./attention.ts";
 export { BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss, SoftMarginLoss } from "./binary-losses.ts";
 export { CrossEntropyLoss, LinearCrossEntropyLoss, NLLLoss } from "./classification-losses.ts";
-export { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts";
+export { ModuleDict, ModuleList, type NamedModules, Sequential } from "./containers.ts";
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { CTCLoss } from "./ctc-loss.ts";
 export { CosineSimilarity, PairwiseDistance } from "./distance.ts";
@@ -93,6 +93,7 @@ export {
   ZeroPad3d,
 } from "./padding.ts";
 export { Buffer, type BufferOptions, Parameter } from "./parameter.ts";
+export { type NamedParameters, ParameterDict, ParameterList } from "./parameter-containers.ts";
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from "./pooling.ts";
 export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
 export { type LSTMOptions, type RecurrentOptions, RNNBase, type SequenceInput } from "./recurrent-base.ts";

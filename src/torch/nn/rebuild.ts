@@ -20,6 +20,7 @@ import type { Module } from "./module.ts";
 import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as pooling from "./pooling.ts";
+import { sequenceModules } from "./rebuild-sequences.ts";
 import * as regressionLosses from "./regression-losses.ts";
 import * as shuffling from "./shuffling.ts";
 import * as transposed from "./transposed-convolution.ts";
@@ -207,6 +208,7 @@ const ownModule = /^torch\.nn\.modules\.\w+\.(\w+)$/;
  */
 export function moduleClassOf(className: string, parts: ModuleParts): (() => Module) | undefined {
   const name = ownModule.exec(className)?.[1];
+  if (name !== undefined && Object.hasOwn(sequenceModules, name)) return sequenceModules[name]!(parts);
   const entry = name === undefined || !Object.hasOwn(table, name) ? undefined : table[name];
   if (entry === undefined) return undefined;
   const { Class, args = [], takesBias = false, defaults = {} } = entry;
