@@ -25,6 +25,14 @@ export function registerModuleForwardPreHook(hook: ForwardPreHook): RemovableHan
 
 /** A hook that runs after every `forward` (torch.nn.modules.module.register_module_forward_hook). */
 export function registerModuleForwardHook(
+  hook: ForwardHookWithKwargs,
+  options: Omit<ForwardHookOptions, "prepend"> & { readonly withKwargs: true },
+): RemovableHandle;
+export function registerModuleForwardHook(
+  hook: ForwardHook,
+  options?: Omit<ForwardHookOptions, "prepend">,
+): RemovableHandle;
+export function registerModuleForwardHook(
   hook: ForwardHook | ForwardHookWithKwargs,
   options: Omit<ForwardHookOptions, "prepend"> = {},
 ): RemovableHandle {

@@ -222,8 +222,8 @@ export class Module {
     const { prefix = "", removeDuplicate = true } = options;
     if (seen.has(this)) return;
     if (removeDuplicate) seen.add(this);
-    yield [prefix, this];
     this.adopt();
+    yield [prefix, this];
     for (const [name, module] of this._modules) {
       if (module === null) continue;
       const path = prefix === "" ? name : `${prefix}.${name}`;
