@@ -35,6 +35,8 @@ interface Rebuild {
   readonly args?: readonly string[];
   /** True iff the constructor takes `bias`, which the attributes tell by the parameter of that name. */
   readonly takesBias?: boolean;
+  /** Attributes that the constructor takes under another name. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** Settings that a layer has in PyTorch and not here: it is rebuilt where they are as they are by default. */
   readonly defaults?: Readonly<Record<string, Value>>;
 }
@@ -163,6 +165,9 @@ const table: Readonly<Record<string, Rebuild>> = {
   MultiLabelSoftMarginLoss: rebuild(binaryLosses.MultiLabelSoftMarginLoss, ["reduction"]),
   MultiMarginLoss: rebuild(marginLosses.MultiMarginLoss, ["p", "margin", "reduction"]),
   NLLLoss: rebuild(classificationLosses.NLLLoss, ["ignore_index", "reduction"]),
+  PairwiseDistance: rebuild(distance.PairwiseDistance, ["norm", "eps", "keepdim"], {
+    renamed: { norm: "p" },
+  }),
   PoissonNLLLoss: rebuild(likelihoodLosses.PoissonNLLLoss, ["log_input", "full", "eps", "reduction"]),
   PixelShuffle: rebuild(shuffling.PixelShuffle, ["upscale_factor"]),
   PixelUnshuffle: rebuild(shuffling.PixelUnshuffle, ["downscale_factor"]),
@@ -184,6 +189,12 @@ const table: Readonly<Record<string, Rebuild>> = {
   Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
   Tanh: rebuild(activation.Tanh),
   TripletMarginLoss: rebuild(marginLosses.TripletMarginLoss, ["margin", "p", "eps", "swap", "reduction"]),
+  TripletMarginWithDistanceLoss: rebuild(
+    marginLosses.TripletMarginWithDistanceLoss,
+    ["margin", "swap", "reduction"],
+    // A distance that is a function is not in the file, only its name.
+    { defaults: { distance_function: null } },
+  ),
   Unfold: rebuild(shuffling.Unfold, ["kernel_size", "dilation", "padding", "stride"]),
   Upsample: rebuild(upsampling.Upsample, [
     "size",
@@ -211,7 +222,7 @@ export function moduleClassOf(className: string, parts: ModuleParts): (() => Mod
   if (name !== undefined && Object.hasOwn(sequenceModules, name)) return sequenceModules[name]!(parts);
   const entry = name === undefined || !Object.hasOwn(table, name) ? undefined : table[name];
   if (entry === undefined) return undefined;
-  const { Class, args = [], takesBias = false, defaults = {} } = entry;
+  const { Class, args = [], takesBias = false, renamed = {}, defaults = {} } = entry;
   for (const [setting, value] of Object.entries(defaults)) {
     if (parts.settings.has(setting) && parts.settings.get(setting) !== value) return undefined;
   }
@@ -219,7 +230,8 @@ export function moduleClassOf(className: string, parts: ModuleParts): (() => Mod
     ? { bias: (parts.parameters.get("bias") ?? null) !== null }
     : {};
   for (const setting of args) {
-    if (parts.settings.has(setting)) options[camelCase(setting)] = plain(parts.settings.get(setting)!);
+    if (!parts.settings.has(setting)) continue;
+    options[camelCase(renamed[setting] ?? setting)] = plain(parts.settings.get(setting)!);
   }
   return () => (Object.keys(options).length === 0 ? new Class() : new Class(options));
 }
