@@ -210,6 +210,18 @@ test("batches of a sampler's own, and a collate function of one's own", () => {
   assert.deepEqual([...new data.DataLoader<number[], number>([5, 6], { batchSize: null })], [5, 6]);
 });
 
+test("memory is not pinned, and that is told as PyTorch tells it", () => {
+  const loader = new data.DataLoader([1, 2], { pinMemory: true });
+  const { result, warnings } = collectWarnings(() => lists(loader));
+  assert.deepEqual(result, [[1], [2]]);
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    [
+      "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
+    ],
+  );
+});
+
 /** What must be refused, with PyTorch's type and words. */
 const refused: readonly (readonly [() => unknown, string, string])[] = [
   [

@@ -4,6 +4,7 @@
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../../../core/errors.ts";
 import { pythonRepr } from "../../../core/text.ts";
+import { warn } from "../../../core/warnings.ts";
 import type { Generator } from "../../../random/index.ts";
 import { type Collated, defaultCollate, defaultConvert } from "./collate.ts";
 import { asyncItems, type ItemOf, IterableDataset, itemsAt, type MapDataset } from "./dataset.ts";
@@ -26,10 +27,14 @@ export interface DataLoaderOptions<Item = unknown, Batch = unknown> {
   readonly numWorkers?: number;
   /** What makes a batch of its items. Default `defaultCollate`. */
   readonly collateFn?: CollateFunction<Item, Batch> | null;
+  /** Has no effect, as in PyTorch where there is no accelerator, and is warned of in its words. Default false. */
+  readonly pinMemory?: boolean;
   /** True iff a last batch that is not full is left out. Default false. */
   readonly dropLast?: boolean;
   /** Where seeds and orders are drawn from. Default the global generator. */
   readonly generator?: Generator | null;
+  /** Has no effect, since there are no processes to keep; needs `numWorkers`. Default false. */
+  readonly persistentWorkers?: boolean;
   /** How many batches are fetched ahead in `for await`, for each of `numWorkers`. Default 2. */
   readonly prefetchFactor?: number | null;
 }
@@ -37,7 +42,16 @@ export interface DataLoaderOptions<Item = unknown, Batch = unknown> {
 type Bound<Item, Batch> = Required<DataLoaderOptions<Item, Batch>>;
 type Index = number | number[] | null;
 
-const positions = ["batchSize", "shuffle", "sampler", "batchSampler", "numWorkers", "collateFn"] as const;
+const positions = [
+  "batchSize",
+  "shuffle",
+  "sampler",
+  "batchSampler",
+  "numWorkers",
+  "collateFn",
+  "pinMemory",
+  "dropLast",
+] as const;
 
 /** Numbers without an end, for datasets that are gone through. */
 function* endless(): IterableIterator<null> {
@@ -54,6 +68,8 @@ function checkSettings(bound: Bound<never, unknown>, isIterable: boolean): void 
   }
   if (prefetchFactor !== null && prefetchFactor < 0)
     throw new ValueError("prefetch_factor option should be non-negative");
+  if (bound.persistentWorkers && numWorkers === 0)
+    throw new ValueError("persistent_workers option needs num_workers > 0");
   if (isIterable) {
     const unexpected = (name: string, value: unknown): ValueError =>
       new ValueError(
@@ -98,6 +114,7 @@ export class DataLoader<Data extends MapDataset | IterableDataset, Batch = Colla
   readonly sampler: Iterable<number | null>;
   readonly batchSampler: Iterable<number[]> | null;
   readonly numWorkers: number;
+  readonly pinMemory: boolean;
   readonly prefetchFactor: number | null;
   readonly generator: Generator | null;
   readonly collateFn: CollateFunction<ItemOf<Data>, Batch>;
@@ -113,6 +130,8 @@ export class DataLoader<Data extends MapDataset | IterableDataset, Batch = Colla
         batchSampler?: Iterable<number[]> | null,
         numWorkers?: number,
         collateFn?: CollateFunction<ItemOf<Data>, Batch> | null,
+        pinMemory?: boolean,
+        dropLast?: boolean,
       ],
       DataLoaderOptions<ItemOf<Data>, Batch>
     >
@@ -124,14 +143,17 @@ export class DataLoader<Data extends MapDataset | IterableDataset, Batch = Colla
       batchSampler: null,
       numWorkers: 0,
       collateFn: null,
+      pinMemory: false,
       dropLast: false,
       generator: null,
+      persistentWorkers: false,
       prefetchFactor: null,
     });
     const isIterable = dataset instanceof IterableDataset;
     checkSettings(bound, isIterable);
     this.dataset = dataset;
     this.numWorkers = bound.numWorkers;
+    this.pinMemory = bound.pinMemory;
     this.prefetchFactor = bound.prefetchFactor;
     this.generator = bound.generator;
     this.dropLast = bound.dropLast;
@@ -162,6 +184,12 @@ export class DataLoader<Data extends MapDataset | IterableDataset, Batch = Colla
 
   /** The numbers of each batch. As in PyTorch each start draws a seed, which here no worker needs. */
   private start(): Iterator<Index> {
+    if (this.pinMemory) {
+      warn(
+        "UserWarning",
+        "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be used.",
+      );
+    }
     const indices = (this.batchSampler ?? this.sampler)[Symbol.iterator]() as Iterator<Index>;
     drawSeed(this.generator);
     return indices;
