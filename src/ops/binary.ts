@@ -60,10 +60,25 @@ export const divide: Operation = elementwise("divide", {
 /**
  * The quotient rounded down. An integer divided by 0 gives 0 by NumPy's rules; by PyTorch's it is an error.
  */
-export const floorDivide: Operation<Rules> = elementwise<Rules>("floorDivide", { label: "FloorDivide" });
+export const floorDivide: Operation<Rules> = elementwise<Rules>("floorDivide", {
+  label: "FloorDivide",
+  gradient: constant,
+});
 
 /** The quotient rounded towards zero. An integer divided by 0 as in `floorDivide`. */
-export const divideTrunc: Operation<Rules> = elementwise<Rules>("divideTrunc", { label: "Div" });
+export const divideTrunc: Operation<Rules> = elementwise<Rules>("divideTrunc", {
+  label: "Div",
+  gradient: constant,
+});
+
+/** The gradient of what does not change between its steps. */
+function constant<Value extends Operand>({
+  grads,
+  needs,
+  run,
+}: GradientContext<Value, unknown>): readonly (Value | undefined)[] {
+  return [0, 1].map((k) => (needs(k) ? run(zerosLike, [grads[0]!]) : undefined));
+}
 
 /** What remains after `floorDivide`: it has the divisor's sign. */
 export const remainder: Operation<Rules> = elementwise<Rules>("remainder", {
@@ -192,7 +207,10 @@ export const copysign: Operation = elementwise("copysign", {
 });
 
 /** The next number after the first operand in the direction of the second. */
-export const nextafter: Operation = elementwise("nextafter", { promotion: "float" });
+export const nextafter: Operation = elementwise("nextafter", {
+  promotion: "float",
+  gradient: ({ grads, needs, run }) => [grads[0], needs(1) ? run(zerosLike, [grads[0]!]) : undefined],
+});
 
 /** 0 below 0, 1 above, the second operand at 0. NaN stays by NumPy's rules (or none), and gives 0 by PyTorch's. */
 export const heaviside: Operation<Rules | undefined> = elementwise<Rules | undefined>("heaviside");

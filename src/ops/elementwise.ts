@@ -26,6 +26,7 @@ export interface ElementwiseOptions<Attributes> {
   readonly result?: ResultType;
   readonly gradient?: Gradient<Attributes>;
   readonly saves?: SavedValues;
+  readonly roundsSteps?: boolean;
 }
 
 /** Where C leaves the outcome open the libraries differ: whose rules hold. */

@@ -2,10 +2,13 @@
 // exports operations and types alone. Views have no kernel and are not among them.
 
 import * as activations from "./activations.ts";
+import * as bessel from "./bessel.ts";
 import * as binary from "./binary.ts";
+import * as complex from "./complex.ts";
 import * as convolution from "./convolution.ts";
 import * as copying from "./copying.ts";
 import * as decompositions from "./decompositions.ts";
+import * as distribution from "./distribution.ts";
 import * as exponential from "./exponential.ts";
 import * as fourier from "./fourier.ts";
 import * as indexing from "./indexing.ts";
@@ -16,6 +19,7 @@ import * as normalization from "./normalization.ts";
 import * as norms from "./norms.ts";
 import * as pooling from "./pooling.ts";
 import * as products from "./products.ts";
+import * as rectifiers from "./rectifiers.ts";
 import * as reductions from "./reductions.ts";
 import * as sampling from "./sampling.ts";
 import * as scans from "./scans.ts";
@@ -30,10 +34,13 @@ import { contiguous, embedView } from "./views.ts";
 /** The declarations, by name. */
 export interface Operations
   extends Members<typeof activations>,
+    Members<typeof bessel>,
     Members<typeof binary>,
+    Members<typeof complex>,
     Members<typeof convolution>,
     Members<typeof copying>,
     Members<typeof decompositions>,
+    Members<typeof distribution>,
     Members<typeof exponential>,
     Members<typeof fourier>,
     Members<typeof indexing>,
@@ -44,6 +51,7 @@ export interface Operations
     Members<typeof normalization>,
     Members<typeof pooling>,
     Members<typeof products>,
+    Members<typeof rectifiers>,
     Members<typeof reductions>,
     Members<typeof sampling>,
     Members<typeof scans>,
@@ -61,12 +69,15 @@ type Members<Module> = { readonly [Name in keyof Module]: Module[Name] };
 
 export const operations: Operations = {
   ...activations,
+  ...bessel,
   ...binary,
+  ...complex,
   contiguous,
   ...convolution,
   ...copying,
   ...decompositions,
   embedView,
+  ...distribution,
   ...exponential,
   ...fourier,
   ...indexing,
@@ -77,6 +88,7 @@ export const operations: Operations = {
   ...normalization,
   ...pooling,
   ...products,
+  ...rectifiers,
   ...reductions,
   ...sampling,
   ...scans,

@@ -1,11 +1,13 @@
 // Operations on three elements at a time: choice, mixture, bounds.
 
-import type { Operation } from "../core/op.ts";
-import { multiply, subtract } from "./binary.ts";
+import type { Operand } from "../core/elements.ts";
+import type { Operation, Run } from "../core/op.ts";
+import { divide, multiply, subtract } from "./binary.ts";
 import { conjugated } from "./conjugated.ts";
 import { zerosLike } from "./copying.ts";
 import { elementwise } from "./elementwise.ts";
 import { greaterEqual, isnan, less, lessEqual, logicalAnd, logicalOr } from "./logic.ts";
+import { negative, timesI } from "./unary.ts";
 
 /**
  * The second operand where the first is true (not 0), else the third. The first keeps its type; `dtype` in `infer` is
@@ -97,5 +99,44 @@ export const clampMax: Operation = elementwise("clampMax", {
       needs(0) ? run(where, [passes, g, none]) : undefined,
       needs(1) ? run(where, [passes, none, g]) : undefined,
     ];
+  },
+});
+
+/** What a product or quotient is multiplied by before it is added. */
+export interface WeightAttributes {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** The gradient times a weight, which is conjugated. */
+function weighed<Value extends Operand>(run: Run<Value>, g: Value, { re, im }: WeightAttributes): Value {
+  if (im === 0) return re === 1 ? g : run(multiply, [g, re]);
+  return run(subtract, [run(multiply, [g, re]), run(multiply, [run(timesI, [g]), im])]);
+}
+
+/** a + weight b c, rounded once. */
+export const addcmul: Operation<WeightAttributes> = elementwise<WeightAttributes>("addcmul", {
+  saves: { inputs: [1, 2] },
+  gradient: ({ grads, inputs, attributes, needs, run }) => {
+    const g = grads[0]!;
+    const flowing = weighed(run, g, attributes);
+    return [
+      g,
+      needs(1) ? run(multiply, [flowing, conjugated(run, inputs[2]!)]) : undefined,
+      needs(2) ? run(multiply, [flowing, conjugated(run, inputs[1]!)]) : undefined,
+    ];
+  },
+});
+
+/** a + weight b / c, rounded once. */
+export const addcdiv: Operation<WeightAttributes> = elementwise<WeightAttributes>("addcdiv", {
+  saves: { inputs: [1, 2] },
+  gradient: ({ grads, inputs, attributes, needs, run }) => {
+    const g = grads[0]!;
+    const divisor = conjugated(run, inputs[2]!);
+    const flowing = run(divide, [weighed(run, g, attributes), divisor]);
+    const second = (): typeof g =>
+      run(negative, [run(multiply, [flowing, run(divide, [conjugated(run, inputs[1]!), divisor])])]);
+    return [g, needs(1) ? flowing : undefined, needs(2) ? second() : undefined];
   },
 });

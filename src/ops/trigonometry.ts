@@ -20,6 +20,7 @@ function differentiable(
   const options: ElementwiseOptions<undefined> = {
     promotion: "float",
     saves: { inputs: [0] },
+    roundsSteps: true,
     gradient: ({ grads, inputs, run }) => [
       run(multiply, [grads[0]!, conjugated(run, derivative(run, inputs[0]!))]),
     ],
@@ -53,10 +54,11 @@ export const cosh: Operation = differentiable("cosh", (run, x) => run(sinh, [x])
 export const asinh: Operation = differentiable("asinh", (run, x) =>
   run(rsqrt, [run(add, [run(multiply, [x, x]), 1])]),
 );
-export const acosh: Operation = differentiable("acosh", (run, x) =>
-  // Two roots, not the root of the product: right on both sides of the cut of a complex operand.
-  run(multiply, [run(rsqrt, [run(subtract, [x, 1])]), run(rsqrt, [run(add, [x, 1])])]),
-);
+export const acosh: Operation = differentiable("acosh", (run, x) => {
+  if (x.layout.dtype.kind !== "complex") return run(rsqrt, [run(subtract, [run(multiply, [x, x]), 1])]);
+  // Two roots, not the root of the product: right on both sides of the cut.
+  return run(multiply, [run(rsqrt, [run(subtract, [x, 1])]), run(rsqrt, [run(add, [x, 1])])]);
+});
 export const atanh: Operation = differentiable("atanh", (run, x) =>
   run(divide, [1, run(subtract, [1, run(multiply, [x, x])])]),
 );

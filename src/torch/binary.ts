@@ -14,11 +14,13 @@ const torch = { rules: "torch" } as const;
 const face = {
   remainder: {
     name: "remainder",
+    scalars: "eitherWithoutOut",
     refusals: refusals(lacks("remainder_cpu", "bool", "rare", "complex")),
     labels: ["RemainderBackward0", "RemainderBackward1"],
   },
   fmod: {
     name: "fmod",
+    scalars: "second",
     refusals: refusals(lacks("fmod_cpu", "bool", "rare", "complex")),
     labels: ["FmodBackward0", "FmodBackward1"],
   },
@@ -46,6 +48,7 @@ const face = {
   },
   copysign: {
     name: "copysign",
+    scalars: "second",
     refusals: refusals(lacks("copysign_cpu", "complex")),
     labels: ["CopysignBackward1", "CopysignBackward0"],
   },
@@ -64,10 +67,25 @@ const face = {
     tensorsOnly: true,
     refusals: refusals(lacks("lcm_cpu", "bool", "rare", "floating", "complex")),
   },
-  lt: { name: "lt", refusals: refusals(lacks("lt_cpu", "rare", "complex")) },
-  le: { name: "le", refusals: refusals(lacks("le_cpu", "rare", "complex")) },
-  gt: { name: "gt", refusals: refusals(lacks("gt_cpu", "rare", "complex")) },
-  ge: { name: "ge", refusals: refusals(lacks("ge_cpu", "rare", "complex")) },
+  eq: { name: "eq", scalars: "second" },
+  ne: { name: "ne", scalars: "second" },
+  xlogy: {
+    name: "xlogy",
+    scalars: "either",
+    refusals: refusals(lacks("xlogy_cpu", "complex")),
+    labels: ["XlogyBackward2", "XlogyBackward0", "XlogyBackward1"],
+  },
+  heaviside: {
+    name: "heaviside",
+    tensorsOnly: true,
+    parameters: ["input", "values"],
+    operandRefusals: refusals(says("heaviside is not yet implemented for complex tensors.", "complex")),
+    refusals: refusals(lacks("heaviside_cpu", "rare")),
+  },
+  lt: { name: "lt", scalars: "second", refusals: refusals(lacks("lt_cpu", "rare", "complex")) },
+  le: { name: "le", scalars: "second", refusals: refusals(lacks("le_cpu", "rare", "complex")) },
+  gt: { name: "gt", scalars: "second", refusals: refusals(lacks("gt_cpu", "rare", "complex")) },
+  ge: { name: "ge", scalars: "second", refusals: refusals(lacks("ge_cpu", "rare", "complex")) },
   logicalAnd: {
     name: "logical_and",
     tensorsOnly: true,
@@ -79,15 +97,29 @@ const face = {
     tensorsOnly: true,
     refusals: refusals(lacks("logical_xor_cpu", "rare")),
   },
-  bitwiseAnd: { name: "bitwise_and", refusals: refusals(lacks("bitwise_and_cpu", "floating", "complex")) },
-  bitwiseOr: { name: "bitwise_or", refusals: refusals(lacks("bitwise_or_cpu", "floating", "complex")) },
-  bitwiseXor: { name: "bitwise_xor", refusals: refusals(lacks("bitwise_xor_cpu", "floating", "complex")) },
+  bitwiseAnd: {
+    name: "bitwise_and",
+    scalars: "eitherWithoutOut",
+    refusals: refusals(lacks("bitwise_and_cpu", "floating", "complex")),
+  },
+  bitwiseOr: {
+    name: "bitwise_or",
+    scalars: "eitherWithoutOut",
+    refusals: refusals(lacks("bitwise_or_cpu", "floating", "complex")),
+  },
+  bitwiseXor: {
+    name: "bitwise_xor",
+    scalars: "eitherWithoutOut",
+    refusals: refusals(lacks("bitwise_xor_cpu", "floating", "complex")),
+  },
   bitwiseLeftShift: {
     name: "bitwise_left_shift",
+    scalars: "eitherWithoutOut",
     refusals: refusals(lacks("lshift_cpu", "bool", "rare", "floating", "complex")),
   },
   bitwiseRightShift: {
     name: "bitwise_right_shift",
+    scalars: "eitherWithoutOut",
     refusals: refusals(lacks("rshift_cpu", "bool", "rare", "floating", "complex")),
   },
   atan2: { name: "atan2", tensorsOnly: true, refusals: refusals(lacks("atan2_cpu", "complex")) },
@@ -103,6 +135,7 @@ export const mul: Binary = binary(operations.multiply, plain("mul"));
 export const mul_: BinaryInPlace = binaryInPlace(operations.multiply, plain("mul"));
 /** `mul` under another name. */
 export const multiply: Binary = mul;
+export const multiply_: BinaryInPlace = mul_;
 /** The remainder of the division rounded down: it has the divisor's sign. */
 export const remainder: Binary = binary(operations.remainder, face.remainder, torch);
 export const remainder_: BinaryInPlace = binaryInPlace(operations.remainder, face.remainder, torch);
@@ -124,8 +157,8 @@ export const copysign_: BinaryInPlace = binaryInPlace(operations.copysign, face.
 export const nextafter: Binary = binary(operations.nextafter, face.nextafter);
 export const nextafter_: BinaryInPlace = binaryInPlace(operations.nextafter, face.nextafter);
 /** 0 below 0, 1 above, and at 0 the second. */
-export const heaviside: Binary = binary(operations.heaviside, pair("heaviside"), torch);
-export const heaviside_: BinaryInPlace = binaryInPlace(operations.heaviside, pair("heaviside"), torch);
+export const heaviside: Binary = binary(operations.heaviside, face.heaviside, torch);
+export const heaviside_: BinaryInPlace = binaryInPlace(operations.heaviside, face.heaviside, torch);
 /** The greatest common divisor. */
 export const gcd: Binary = binary(operations.gcd, face.gcd);
 export const gcd_: BinaryInPlace = binaryInPlace(operations.gcd, face.gcd);
@@ -133,33 +166,38 @@ export const gcd_: BinaryInPlace = binaryInPlace(operations.gcd, face.gcd);
 export const lcm: Binary = binary(operations.lcm, face.lcm);
 export const lcm_: BinaryInPlace = binaryInPlace(operations.lcm, face.lcm);
 /** True where they are equal. */
-export const eq: Binary = binary(logic.equal, plain("eq"));
-export const eq_: BinaryInPlace = binaryInPlace(logic.equal, plain("eq"));
+export const eq: Binary = binary(logic.equal, face.eq);
+export const eq_: BinaryInPlace = binaryInPlace(logic.equal, face.eq);
 /** True where they differ. */
-export const ne: Binary = binary(logic.notEqual, plain("ne"));
-export const ne_: BinaryInPlace = binaryInPlace(logic.notEqual, plain("ne"));
+export const ne: Binary = binary(logic.notEqual, face.ne);
+export const ne_: BinaryInPlace = binaryInPlace(logic.notEqual, face.ne);
 /** `ne` under another name. */
 export const notEqual: Binary = ne;
+export const notEqual_: BinaryInPlace = ne_;
 /** True where the first is less. */
 export const lt: Binary = binary(logic.less, face.lt);
 export const lt_: BinaryInPlace = binaryInPlace(logic.less, face.lt);
 /** `lt` under another name. */
 export const less: Binary = lt;
+export const less_: BinaryInPlace = lt_;
 /** True where the first is not greater. */
 export const le: Binary = binary(logic.lessEqual, face.le);
 export const le_: BinaryInPlace = binaryInPlace(logic.lessEqual, face.le);
 /** `le` under another name. */
 export const lessEqual: Binary = le;
+export const lessEqual_: BinaryInPlace = le_;
 /** True where the first is greater. */
 export const gt: Binary = binary(logic.greater, face.gt);
 export const gt_: BinaryInPlace = binaryInPlace(logic.greater, face.gt);
 /** `gt` under another name. */
 export const greater: Binary = gt;
+export const greater_: BinaryInPlace = gt_;
 /** True where the first is not less. */
 export const ge: Binary = binary(logic.greaterEqual, face.ge);
 export const ge_: BinaryInPlace = binaryInPlace(logic.greaterEqual, face.ge);
 /** `ge` under another name. */
 export const greaterEqual: Binary = ge;
+export const greaterEqual_: BinaryInPlace = ge_;
 /** True where neither is 0. */
 export const logicalAnd: Binary = binary(logic.logicalAnd, face.logicalAnd);
 export const logicalAnd_: BinaryInPlace = binaryInPlace(logic.logicalAnd, face.logicalAnd);
@@ -189,6 +227,7 @@ export const atan2: Binary = binary(trigonometry.atan2, face.atan2);
 export const atan2_: BinaryInPlace = binaryInPlace(trigonometry.atan2, face.atan2);
 /** `atan2` under another name. */
 export const arctan2: Binary = atan2;
+export const arctan2_: BinaryInPlace = atan2_;
 /** The length of the hypotenuse. */
 export const hypot: Binary = binary(trigonometry.hypot, face.hypot);
 export const hypot_: BinaryInPlace = binaryInPlace(trigonometry.hypot, face.hypot);
@@ -197,5 +236,5 @@ export const logaddexp: Binary = binary(exponential.logaddexp, pair("logaddexp")
 /** log2(2^a + 2^b), without overflow. */
 export const logaddexp2: Binary = binary(exponential.logaddexp2, pair("logaddexp2"));
 /** a log(b); 0 where a is 0. */
-export const xlogy: Binary = binary(exponential.xlogy, plain("xlogy"));
-export const xlogy_: BinaryInPlace = binaryInPlace(exponential.xlogy, plain("xlogy"));
+export const xlogy: Binary = binary(exponential.xlogy, face.xlogy);
+export const xlogy_: BinaryInPlace = binaryInPlace(exponential.xlogy, face.xlogy);

@@ -5,6 +5,7 @@ import type { Operation } from "../core/op.ts";
 import { conjugate } from "../ops/unary.ts";
 import { alias } from "../ops/views.ts";
 import { lazyBits } from "./base.ts";
+import { applyInPlace } from "./elementwise.ts";
 import { resolved, run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -21,6 +22,12 @@ export function conj(input: Tensor): Tensor {
 /** The conjugate in memory of its own; a real tensor as it is. */
 export function conjPhysical(input: Tensor): Tensor {
   return input.dtype.isComplex ? run(conjugate, [input], undefined, "ConjPhysicalBackward0") : input;
+}
+
+/** The conjugate, in place. */
+export function conjPhysical_(input: Tensor): Tensor {
+  if (!input.dtype.isComplex) return input;
+  return applyInPlace(conjugate, { name: "conj_physical" }, [input], undefined, "ConjPhysicalBackward1");
 }
 
 /** The values in memory of their own where the tensor is read as a conjugate; else the tensor. */

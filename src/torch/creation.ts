@@ -2,18 +2,17 @@
 
 import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
-import * as dtypes from "../core/dtype.ts";
-import { type Complex, type Scalar, setterOf } from "../core/elements.ts";
+import { type Scalar, setterOf } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
 import { fill } from "../ops/copying.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
-import { scalarTypeName, typeName } from "./errors.ts";
+import { typeName } from "./errors.ts";
 import { into, storeOut } from "./in-place.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
-import { getDefaultDtype, plainScalar, type ScalarLike, scalarType, toComplexType } from "./promotion.ts";
+import { getDefaultDtype, plainScalar, type ScalarLike, scalarType } from "./promotion.ts";
 import { checkFilling, isOperand } from "./sequences.ts";
 import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -230,27 +229,4 @@ export function eye(n: number, m?: number | CreationOptions, options?: CreationO
 /** A 0-d tensor of one value, float32 unless a type is given. */
 export function scalarTensor(value: ScalarLike, options: CreationOptions = {}): Tensor {
   return full([], value, { ...options, dtype: dtypeOr(options, getDefaultDtype()) });
-}
-
-/** Complex numbers of real and imaginary parts. */
-export function complex(real: Tensor, imag: Tensor): Tensor {
-  for (const part of [real, imag]) {
-    if (part.dtype !== dtypes.float32 && part.dtype !== dtypes.float64 && part.dtype !== dtypes.float16) {
-      throw new RuntimeError(
-        `Expected both inputs to be Half, Float or Double tensors but got ${scalarTypeName(real.dtype)} and ${scalarTypeName(imag.dtype)}`,
-      );
-    }
-  }
-  if (real.dtype !== imag.dtype) {
-    throw new RuntimeError(
-      `Expected object of scalar type ${scalarTypeName(real.dtype)} but got scalar type ${scalarTypeName(imag.dtype)} for second argument`,
-    );
-  }
-  const unit: Complex = { re: 0, im: 1 };
-  return real.add(imag.mul(unit)).to(toComplexType(real.dtype));
-}
-
-/** Complex numbers of lengths and angles. */
-export function polar(abs: Tensor, angle: Tensor): Tensor {
-  return complex(abs.mul(angle.cos()), abs.mul(angle.sin()));
 }

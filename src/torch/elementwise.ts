@@ -4,6 +4,7 @@ import { isOptions } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Operation } from "../core/op.ts";
 import { makeTensor, TensorBase } from "./base.ts";
+import { checkScalars, type ScalarForms } from "./combinations.ts";
 import { runInPlace, storeOut } from "./in-place.ts";
 import { isScalar, resultType } from "./promotion.ts";
 import { type Refusals, refuse } from "./refusals.ts";
@@ -34,13 +35,19 @@ export interface Face {
   readonly refusals?: Refusals;
   /** What is refused of each operand's type, before they meet. */
   readonly operandRefusals?: Refusals;
-  /** True iff the second operand has to be a tensor. */
+  /** True iff every operand has to be a tensor. */
   readonly tensorsOnly?: boolean;
-  /** The node's name where the second operand is a scalar, and where it is a tensor. */
-  readonly labels?: readonly [scalar: string, tensor: string];
+  /** Which operands may be scalars; any where it is not given. */
+  readonly scalars?: ScalarForms;
+  /** PyTorch's names of the parameters, where they are not those of most functions. */
+  readonly parameters?: readonly string[];
+  /** The node's name where the second operand is a scalar, where both are tensors, and where the first is a scalar. */
+  readonly labels?: readonly [scalar: string, tensor: string, scalarFirst?: string];
 }
 
-const parameters: readonly string[] = ["input", "other", "weight"];
+const usualParameters: readonly string[] = ["input", "other", "weight"];
+
+const parameterOf = (face: Face, i: number): string => (face.parameters ?? usualParameters)[i]!;
 
 /**
  * The operands, NumPy's scalars among them taken as 0-d tensors.
@@ -50,9 +57,14 @@ function taken(face: Face, inputs: readonly Input[]): readonly Input[] {
   let isPlain = true;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
-    if (input instanceof TensorBase || isScalar(input)) continue;
+    if (input instanceof TensorBase) continue;
+    if (isScalar(input)) {
+      if (i === 0 && face.scalars !== undefined)
+        checkScalars(face.name, face.scalars, parameterOf(face, 1), inputs);
+      continue;
+    }
     isPlain = false;
-    if (!isArrayScalar(input)) checkTensor(face.name, parameters[i]!, i + 1, input);
+    if (!isArrayScalar(input)) checkTensor(face.name, parameterOf(face, i), i + 1, input);
   }
   return isPlain ? inputs : inputs.map(asTensor);
 }
@@ -65,7 +77,7 @@ function asTensor(input: Input): Input {
 function checkTypes(face: Face, inputs: readonly Input[]): void {
   if (face.tensorsOnly) {
     inputs.forEach((input, i) => {
-      checkTensor(face.name, parameters[i]!, i + 1, input);
+      checkTensor(face.name, parameterOf(face, i), i + 1, input);
     });
   }
   if (face.operandRefusals !== undefined) {
@@ -127,8 +139,10 @@ export function unaryInPlace<A>(
   return (input) => applyInPlace(operation, face, [input], attributes[0] as A);
 }
 
-function labelOf(face: Face, other: Input): string | undefined {
-  return face.labels?.[other instanceof TensorBase ? 1 : 0];
+function labelOf(face: Face, input: Input, other: Input): string | undefined {
+  if (face.labels === undefined) return undefined;
+  if (!(input instanceof TensorBase)) return face.labels[2];
+  return face.labels[other instanceof TensorBase ? 1 : 0];
 }
 
 /** A function of two operands. */
@@ -142,10 +156,17 @@ export function binary<A>(operation: Operation<A>, face: Face, ...attributes: At
         [input, named.other],
         attributes[0] as A,
         named.out,
-        labelOf(face, named.other),
+        labelOf(face, input, named.other),
       );
     }
-    return apply(operation, face, [input, other], attributes[0] as A, options?.out, labelOf(face, other));
+    return apply(
+      operation,
+      face,
+      [input, other],
+      attributes[0] as A,
+      options?.out,
+      labelOf(face, input, other),
+    );
   };
 }
 
@@ -156,5 +177,5 @@ export function binaryInPlace<A>(
   ...attributes: Attributes<A>
 ): BinaryInPlace {
   return (input, other) =>
-    applyInPlace(operation, face, [input, other], attributes[0] as A, labelOf(face, other));
+    applyInPlace(operation, face, [input, other], attributes[0] as A, labelOf(face, input, other));
 }

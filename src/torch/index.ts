@@ -123,6 +123,9 @@ export {
   xlogy,
   xlogy_,
 } from "./binary.ts";
+export * from "./bounds.ts";
+export * from "./comparing.ts";
+export { complex, polar } from "./complex-numbers.ts";
 export * from "./conjugation.ts";
 export { equal, isNonzero, isSameSize, isSigned, numel } from "./contents.ts";
 export { clone } from "./conversion.ts";
@@ -131,7 +134,6 @@ export * from "./counting.ts";
 export * from "./covariance.ts";
 export {
   type CreationOptions,
-  complex,
   empty,
   emptyLike,
   emptyPermuted,
@@ -142,7 +144,6 @@ export {
   type LikeOptions,
   ones,
   onesLike,
-  polar,
   type ShapeArguments,
   scalarTensor,
   zeros,
@@ -175,6 +176,17 @@ export {
 
 export * as fft from "./fft.ts";
 
+export { frexp, ldexp, ldexp_ } from "./floating-parts.ts";
+export {
+  igamma,
+  igammac,
+  type LogitOptions,
+  logit,
+  logit_,
+  type MvlgammaOptions,
+  mvlgamma,
+  polygamma,
+} from "./gamma.ts";
 export { gather, indexSelect, take, takeAlongDim } from "./gathering.ts";
 export * from "./grids.ts";
 export { indexAdd, indexCopy, indexFill, indexReduce } from "./index-writes.ts";
@@ -204,6 +216,7 @@ export * as linalg from "./linalg/index.ts";
 export { load, toTorch } from "./load.ts";
 export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from "./manipulation.ts";
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
+export { addcdiv, addcmul, lerp, type WeightOptions } from "./mixtures.ts";
 export { multinomial } from "./multinomial.ts";
 export { cosineSimilarity, pairwiseDistance } from "./nn/functional/distance.ts";
 export * as nn from "./nn/index.ts";
@@ -212,21 +225,11 @@ export * as optim from "./optim/index.ts";
 export {
   type AlphaOptions,
   add,
-  addcdiv,
-  addcmul,
-  type ClampOptions,
-  clamp,
-  clamp_,
-  clip,
   type DivideOptions,
   div,
   divide,
   floatPower,
   floorDivide,
-  lerp,
-  type NanToNumOptions,
-  nanToNum,
-  polygamma,
   pow,
   type RoundOptions,
   round,
@@ -276,6 +279,7 @@ export { scatter, scatterAdd, scatterReduce } from "./scattering.ts";
 export * from "./searching.ts";
 export * as signal from "./signal.ts";
 export * from "./sorting.ts";
+export * as special from "./special.ts";
 export { istft, stft } from "./spectrogram.ts";
 export * from "./splitting.ts";
 export * from "./stacking.ts";
@@ -292,11 +296,17 @@ export {
   acosh_,
   angle,
   arccos,
+  arccos_,
   arccosh,
+  arccosh_,
   arcsin,
+  arcsin_,
   arcsinh,
+  arcsinh_,
   arctan,
+  arctan_,
   arctanh,
+  arctanh_,
   asin,
   asin_,
   asinh,
@@ -327,10 +337,13 @@ export {
   expm1,
   expm1_,
   fix,
+  fix_,
   floor,
   floor_,
   frac,
   frac_,
+  i0,
+  i0_,
   isfinite,
   isinf,
   isnan,
@@ -347,6 +360,7 @@ export {
   neg,
   neg_,
   negative,
+  negative_,
   positive,
   rad2deg,
   rad2deg_,

@@ -156,7 +156,7 @@ export class Node implements GradientContext<Tensor, unknown> {
     const outer = current;
     current = this;
     try {
-      const isWide = this.versions !== null && hasHalf(this.inputs);
+      const isWide = this.versions !== null && hasHalf(this.inputs) && !this.operation.roundsSteps;
       return this.operation.gradient!(isWide ? widenedContext(this) : this);
     } finally {
       current = outer;

@@ -1,22 +1,23 @@
-// Elementwise functions with parameters of their own: scaled sums, divisions that round, powers, bounds, mixtures.
+// Elementwise functions with parameters of their own: scaled sums, divisions that round, powers.
 
-import { bind, isOptions, type Signature } from "../core/arguments.ts";
+import { isOptions } from "../core/arguments.ts";
 import { bool, complex128, type DType, float64 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
 import { PyFloat } from "../core/python.ts";
 import type { ScaleAttributes } from "../ops/binary.ts";
 import * as binary from "../ops/binary.ts";
-import { polygamma as polygammaOperation } from "../ops/special.ts";
-import { clampMax, clampMin, clamp as clampOperation, lerp as lerpOperation } from "../ops/ternary.ts";
 import * as unary from "../ops/unary.ts";
 import { TensorBase } from "./base.ts";
+import { checkScalars } from "./combinations.ts";
 import { apply, applyInPlace, type Face, type OutOptions } from "./elementwise.ts";
-import { cTypeName } from "./errors.ts";
+import { scalarTypeName } from "./errors.ts";
 import { storeOut } from "./in-place.ts";
-import { lacks, refusals, saysMissing } from "./refusals.ts";
+import { named } from "./node.ts";
+import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
+import { combinationError } from "./tensor-arguments.ts";
 
 /** What `add` and `sub` take by name. */
 export interface AlphaOptions extends OutOptions {
@@ -133,8 +134,14 @@ export function sub_(input: Tensor, other: Input, options: AlphaOptions = {}): T
   return applyInPlace(binary.subtract, differenceFace, [input, scaled(other, options.alpha)], undefined);
 }
 
+/** `sub` in place, under its long name. */
+export function subtract_(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
+  return sub_(input, other, options);
+}
+
 /** other - alpha * input. */
 export function rsub(input: Tensor, other: Input, options: AlphaOptions = {}): Tensor {
+  if (!(input instanceof TensorBase)) throw combinationError("rsub", [input, other], rsubForms);
   refuseBoolDifference(other, input);
   const attributes = scaleOf(other, input, options.alpha, -1);
   if (attributes !== undefined) {
@@ -144,6 +151,11 @@ export function rsub(input: Tensor, other: Input, options: AlphaOptions = {}): T
   return apply(binary.subtract, differenceFace, operands, undefined, options.out, "RsubBackward1");
 }
 
+const rsubForms: readonly (readonly string[])[] = [
+  ["Tensor input", "Tensor other", "*", "Number alpha = 1"],
+  ["Tensor input", "Number other", "Number alpha = 1"],
+];
+
 /** What `div` takes by name. */
 export interface DivideOptions extends OutOptions {
   /** null: the true quotient; "trunc": rounded towards zero; "floor": rounded down. */
@@ -151,11 +163,12 @@ export interface DivideOptions extends OutOptions {
 }
 
 const rules = { rules: "torch" } as const;
+const floorFace: Face = {
+  name: "div",
+  refusals: refusals(lacks("div_floor_cpu", "bool", "rare", "complex")),
+};
 const roundings: Readonly<Record<string, readonly [Operation<typeof rules>, Face]>> = {
-  floor: [
-    binary.floorDivide,
-    { name: "div", refusals: refusals(lacks("div_floor_cpu", "bool", "rare", "complex")) },
-  ],
+  floor: [binary.floorDivide, floorFace],
   trunc: [
     binary.divideTrunc,
     { name: "div", refusals: refusals(lacks("div_trunc_cpu", "bool", "rare", "complex")) },
@@ -176,7 +189,7 @@ export function div(input: Input, other: Input, options: DivideOptions = {}): Te
   const mode = options.roundingMode ?? null;
   if (mode === null) return apply(binary.divide, quotientFace, [input, other], undefined, options.out);
   const [operation, face] = roundingOf(mode);
-  return apply(operation, face, [input, other], rules, options.out, "DivBackward1");
+  return apply(operation, face, [input, other], rules, options.out, "DivBackward2");
 }
 
 /** `div` under its long name. */
@@ -189,27 +202,48 @@ export function trueDivide(input: Input, other: Input, options: OutOptions = {})
   return div(input, other, options);
 }
 
+/** `div` in place, under its long name. */
+export function divide_(input: Tensor, other: Input, options: DivideOptions = {}): Tensor {
+  return div_(input, other, options);
+}
+
+/** The true quotient, in place. */
+export function trueDivide_(input: Tensor, other: Input): Tensor {
+  return div_(input, other);
+}
+
 /** `div` in place. */
 export function div_(input: Tensor, other: Input, options: DivideOptions = {}): Tensor {
   const mode = options.roundingMode ?? null;
   if (mode === null) return applyInPlace(binary.divide, quotientFace, [input, other], undefined);
   const [operation, face] = roundingOf(mode);
-  return applyInPlace(operation, face, [input, other], rules, "DivBackward1");
+  return applyInPlace(operation, face, [input, other], rules, "DivBackward2");
 }
+
+/** `floorDivide` has no derivative, where `div` with a rounding has 0. */
+const floorQuotient: Operation<typeof rules> = {
+  ...binary.floorDivide,
+  gradient: () => {
+    throw new RuntimeError("derivative for aten::floor_divide is not implemented");
+  },
+};
 
 /** The quotient rounded down. */
 export function floorDivide(input: Input, other: Input, options: OutOptions = {}): Tensor {
-  const [operation, face] = roundingOf("floor");
-  return apply(operation, face, [input, other], rules, options.out);
+  return apply(floorQuotient, floorFace, [input, other], rules, options.out, "NotImplemented");
 }
 
 /** `floorDivide` in place. */
 export function floorDivide_(input: Tensor, other: Input): Tensor {
-  const [operation, face] = roundingOf("floor");
-  return applyInPlace(operation, face, [input, other], rules);
+  return applyInPlace(floorQuotient, floorFace, [input, other], rules, "NotImplemented");
 }
 
-const powerFace: Face = { name: "pow", refusals: refusals(lacks("pow", "rare", "bool")) };
+const powerFace: Face = {
+  name: "pow",
+  scalars: "either",
+  parameters: ["input", "exponent"],
+  refusals: refusals(lacks("pow", "rare", "bool")),
+};
 const scalarPowerFace: Face = { name: "pow", refusals: refusals(lacks("pow", "rare")) };
 
 const trivialPowerFace: Face = { name: "pow" };
@@ -249,11 +283,33 @@ export function pow_(input: Tensor, exponent: Input): Tensor {
   return applyInPlace(binary.power, scalarPowerFace, [input, exponent], rules, powerLabel(input, exponent));
 }
 
-/** input to the power of exponent in double precision. */
-export function floatPower(input: Input, exponent: Input): Tensor {
+/** The operands of a power in double precision. */
+function widePower(
+  input: Input,
+  exponent: Input,
+): { readonly type: DType; readonly operands: readonly Input[] } {
+  if (!(input instanceof TensorBase)) checkScalars("float_power", "either", "exponent", [input, exponent]);
   const type: DType = isComplexOperand(input) || isComplexOperand(exponent) ? complex128 : float64;
   const wide = (value: Input): Input => (value instanceof TensorBase ? (value as Tensor).to(type) : value);
-  return run(binary.power, [wide(input), wide(exponent)], rules, powerLabel(input, exponent));
+  return { type, operands: [wide(input), wide(exponent)] };
+}
+
+/** input to the power of exponent in double precision. */
+export function floatPower(input: Input, exponent: Input, options: OutOptions = {}): Tensor {
+  const { operands } = widePower(input, exponent);
+  const face = { name: "float_power" };
+  return apply(binary.power, face, operands, rules, options.out, powerLabel(input, exponent));
+}
+
+/** `floatPower` in place. @throws RuntimeError for a tensor that is not in double precision */
+export function floatPower_(input: Tensor, exponent: Input): Tensor {
+  const { type, operands } = widePower(input, exponent);
+  if (input.dtype !== type) {
+    throw new RuntimeError(
+      `the base given to float_power_ has dtype ${scalarTypeName(input.dtype)} but the operation's result requires dtype ${scalarTypeName(type)}`,
+    );
+  }
+  return pow_(input, operands[1]!);
 }
 
 /** The square. */
@@ -273,172 +329,22 @@ export interface RoundOptions extends OutOptions {
 }
 
 const roundFace: Face = { name: "round", refusals: refusals(lacks("round_vml_cpu", "bool", "complex")) };
+const decimalsRefusals: Refusals = refusals(lacks("round_cpu", "bool", "rare", "whole", "complex"));
 
 /** The nearest whole number, halves to even; or to a number of decimals. */
 export function round(input: Tensor, options: RoundOptions = {}): Tensor {
   const { decimals = 0, out } = options;
   if (decimals === 0) return apply(unary.round, roundFace, [input], undefined, out);
+  refuse(decimalsRefusals, input.dtype);
   const scale = 10 ** Math.abs(decimals);
-  const shifted = decimals > 0 ? mulBy(input, scale) : div(input, scale);
-  const rounded = run(unary.round, [shifted], undefined);
-  const result = decimals > 0 ? div(rounded, scale) : mulBy(rounded, scale);
+  const rounded = round(decimals > 0 ? input.mul(scale) : div(input, scale));
+  const result = named(decimals > 0 ? div(rounded, scale) : rounded.mul(scale), "RoundBackward1");
   return out === null || out === undefined ? result : storeOut(out, result, "round", [input]);
 }
 
-function mulBy(input: Tensor, factor: number): Tensor {
-  return run(binary.multiply, [input, factor], undefined);
-}
-
 /** `round` in place. */
-export function round_(input: Tensor): Tensor {
-  return applyInPlace(unary.round, roundFace, [input], undefined);
-}
-
-/** What `nanToNum` takes by name. */
-export interface NanToNumOptions extends OutOptions {
-  readonly nan?: number;
-  readonly posinf?: number | null;
-  readonly neginf?: number | null;
-}
-
-/** NaN and infinities replaced: by 0, and the largest and smallest number of the type, unless others are given. */
-export function nanToNum(
-  input: Tensor,
-  ...args: Signature<[nan?: number, posinf?: number | null, neginf?: number | null], NanToNumOptions>
-): Tensor {
-  const names = ["nan", "posinf", "neginf"] as const;
-  const bound = bind<Required<NanToNumOptions>>("nan_to_num", names, args, {
-    nan: 0,
-    posinf: null,
-    neginf: null,
-    out: null,
-  });
-  const attributes = {
-    nan: bound.nan,
-    posinf: bound.posinf ?? undefined,
-    neginf: bound.neginf ?? undefined,
-  };
-  return apply(unary.nanToNum, { name: "nan_to_num" }, [input], attributes, bound.out);
-}
-
-/** What `clamp` takes by name. */
-export interface ClampOptions extends OutOptions {
-  readonly min?: Input | null;
-  readonly max?: Input | null;
-}
-
-const clampFace: Face = {
-  name: "clamp",
-  refusals: refusals(
-    lacks("clamp_scalar_cpu", "rare"),
-    saysMissing("clamp is not supported for complex types", "complex"),
-  ),
-};
-
-type ClampPositions = [min?: Input | null, max?: Input | null];
-
-/** Values below `min` become `min`, then values above `max` become `max`. */
-export function clamp(input: Tensor, ...args: Signature<ClampPositions, ClampOptions>): Tensor {
-  const { min, max, out } = clampArguments(args);
-  const label = (min ?? max) instanceof TensorBase ? "ClampBackward0" : "ClampBackward1";
-  if (min === null) return apply(clampMax, clampFace, [input, max!], undefined, out, label);
-  if (max === null) return apply(clampMin, clampFace, [input, min], undefined, out, label);
-  return apply(clampOperation, clampFace, [input, min, max], undefined, out, label);
-}
-
-/** `clamp` in place. */
-export function clamp_(input: Tensor, ...args: Signature<ClampPositions, ClampOptions>): Tensor {
-  const { min, max } = clampArguments(args);
-  const label = (min ?? max) instanceof TensorBase ? "ClampBackward0" : "ClampBackward1";
-  if (min === null) return applyInPlace(clampMax, clampFace, [input, max!], undefined, label);
-  if (max === null) return applyInPlace(clampMin, clampFace, [input, min], undefined, label);
-  return applyInPlace(clampOperation, clampFace, [input, min, max], undefined, label);
-}
-
-function clampArguments(args: readonly unknown[]): Required<ClampOptions> {
-  const bound = bind<Required<ClampOptions>>("clamp", ["min", "max"], args, {
-    min: null,
-    max: null,
-    out: null,
-  });
-  if (bound.min === null && bound.max === null) {
-    throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
-  }
-  return bound;
-}
-
-/** `clamp` under NumPy's name. */
-export function clip(input: Tensor, ...args: Signature<ClampPositions, ClampOptions>): Tensor {
-  return clamp(input, ...args);
-}
-
-/** input + weight * (end - input). */
-export function lerp(input: Tensor, end: Tensor, weight: Input): Tensor {
-  checkLerp(input, end);
-  const label = weight instanceof TensorBase ? "LerpBackward1" : "LerpBackward0";
-  return apply(lerpOperation, lerpFace, [input, end, weight], undefined, null, label);
-}
-
-/** `lerp` in place. */
-export function lerp_(input: Tensor, end: Tensor, weight: Input): Tensor {
-  checkLerp(input, end);
-  const label = weight instanceof TensorBase ? "LerpBackward1" : "LerpBackward0";
-  return applyInPlace(lerpOperation, lerpFace, [input, end, weight], undefined, label);
-}
-
-const lerpFace: Face = {
-  name: "lerp",
-  refusals: refusals(lacks("lerp_kernel_scalar", "bool", "rare", "whole")),
-};
-
-function checkLerp(input: Tensor, end: Tensor): void {
-  if (input.dtype === end.dtype) return;
-  throw new RuntimeError(
-    `expected dtype ${cTypeName(input.dtype)} for \`end\` but got dtype ${cTypeName(end.dtype)}`,
-  );
-}
-
-/** input + value * tensor1 * tensor2. */
-export function addcmul(
-  input: Tensor,
-  tensor1: Tensor,
-  tensor2: Tensor,
-  options: { readonly value?: number } = {},
-): Tensor {
-  return add(input, run(binary.multiply, [tensor1, tensor2], undefined), { alpha: options.value ?? 1 });
-}
-
-/** `addcmul` in place. */
-export function addcmul_(
-  input: Tensor,
-  tensor1: Tensor,
-  tensor2: Tensor,
-  options: { readonly value?: number } = {},
-): Tensor {
-  return add_(input, run(binary.multiply, [tensor1, tensor2], undefined), { alpha: options.value ?? 1 });
-}
-
-/** input + value * tensor1 / tensor2. */
-export function addcdiv(
-  input: Tensor,
-  tensor1: Tensor,
-  tensor2: Tensor,
-  options: { readonly value?: number } = {},
-): Tensor {
-  return add(input, div(tensor1, tensor2), { alpha: options.value ?? 1 });
-}
-
-/** `addcdiv` in place. */
-export function addcdiv_(
-  input: Tensor,
-  tensor1: Tensor,
-  tensor2: Tensor,
-  options: { readonly value?: number } = {},
-): Tensor {
-  return add_(input, div(tensor1, tensor2), { alpha: options.value ?? 1 });
-}
-
-/** The derivative of order n of the digamma function. */
-export function polygamma(n: number, input: Tensor): Tensor {
-  return run(polygammaOperation, [input], { order: n });
+export function round_(input: Tensor, options: { readonly decimals?: number } = {}): Tensor {
+  const { decimals = 0 } = options;
+  if (decimals === 0) return applyInPlace(unary.round, roundFace, [input], undefined);
+  return named(input.copy_(round(input, options)), "RoundBackward1");
 }

@@ -9,7 +9,9 @@ import * as addedInPlace from "./added-products-in-place.ts";
 import * as autograd from "./autograd.ts";
 import { TensorBase } from "./base.ts";
 import * as binary from "./binary.ts";
+import * as bounds from "./bounds.ts";
 import { choose } from "./choice.ts";
+import * as comparing from "./comparing.ts";
 import * as conjugation from "./conjugation.ts";
 import * as contents from "./contents.ts";
 import * as conversion from "./conversion.ts";
@@ -20,12 +22,15 @@ import * as distances from "./distances.ts";
 import * as distinct from "./distinct.ts";
 import * as elementWrites from "./element-writes.ts";
 import * as factors from "./factors.ts";
+import * as floatingParts from "./floating-parts.ts";
+import * as gamma from "./gamma.ts";
 import * as gathering from "./gathering.ts";
 import * as indexWrites from "./index-writes.ts";
 import * as indexing from "./indexing.ts";
 import { legacyTensor, numpy, wrapArray } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
 import { installMethods, installProperties, type Methods, type Properties } from "./methods.ts";
+import * as mixtures from "./mixtures.ts";
 import * as multinomial from "./multinomial.ts";
 import * as newTensors from "./new-tensors.ts";
 import * as normalization from "./normalization.ts";
@@ -34,6 +39,7 @@ import * as positions from "./positions.ts";
 import * as products from "./products.ts";
 import * as properties from "./properties.ts";
 import * as quantiles from "./quantiles.ts";
+import * as rectifiers from "./rectifiers.ts";
 import * as reductions from "./reductions.ts";
 import * as relayout from "./relayout.ts";
 import * as reshaping from "./reshaping.ts";
@@ -82,6 +88,7 @@ interface SpecialMethods {
   where(condition: Tensor, other: Input): Tensor;
   nonzero(options: { readonly asTuple: true }): Tensor[];
   nonzero(options?: { readonly asTuple?: false }): Tensor;
+  polygamma(n: number | { readonly n: number }): Tensor;
   readonly max: reductions.ExtremeMethod;
   readonly min: reductions.ExtremeMethod;
   readonly median: quantiles.MedianMethod;
@@ -98,7 +105,9 @@ export interface Tensor
     Methods<typeof addedInPlace>,
     Methods<typeof autograd>,
     Methods<typeof binary>,
+    Methods<typeof bounds>,
     Methods<typeof bridge>,
+    Methods<typeof comparing>,
     Methods<typeof conjugation>,
     Methods<typeof contents>,
     Methods<typeof conversion>,
@@ -109,6 +118,8 @@ export interface Tensor
     Methods<typeof distinct>,
     Methods<typeof elementWrites>,
     Omit<Methods<typeof factors>, FunctionOnly>,
+    Methods<typeof floatingParts>,
+    Omit<Methods<typeof gamma>, keyof SpecialMethods>,
     Methods<typeof gathering>,
     Methods<typeof indexWrites>,
     Methods<typeof scattering>,
@@ -116,12 +127,14 @@ export interface Tensor
     Omit<Methods<typeof manipulation>, FunctionOnly | keyof SpecialMethods>,
     Methods<typeof newTensors>,
     Methods<typeof multinomial>,
+    Methods<typeof mixtures>,
     Methods<typeof normalization>,
     Omit<Methods<typeof positions>, keyof SpecialMethods>,
     Omit<Methods<typeof pointwise>, FunctionOnly>,
     Omit<Methods<typeof products>, FunctionOnly>,
     Methods<typeof relayout>,
     Omit<Methods<typeof reshaping>, FunctionOnly>,
+    Methods<typeof rectifiers>,
     Methods<typeof scans>,
     Omit<Methods<typeof searching>, FunctionOnly>,
     Methods<typeof sorting>,
@@ -159,7 +172,9 @@ for (const functions of [
   addedProducts,
   autograd,
   binary,
+  bounds,
   bridge,
+  comparing,
   conjugation,
   contents,
   conversion,
@@ -170,6 +185,8 @@ for (const functions of [
   distinct,
   elementWrites,
   factors,
+  floatingParts,
+  gamma,
   gathering,
   indexWrites,
   scattering,
@@ -177,11 +194,13 @@ for (const functions of [
   manipulation,
   newTensors,
   multinomial,
+  mixtures,
   normalization,
   pointwise,
   positions,
   products,
   quantiles,
+  rectifiers,
   reductions,
   relayout,
   reshaping,
@@ -201,6 +220,8 @@ for (const functions of [
 }
 installMethods(TensorBase.prototype, {
   where: (input: Tensor, condition: Tensor, other: Input) => choose(condition, input, other),
+  polygamma: (input: Tensor, n: number | { readonly n: number }) =>
+    gamma.polygamma(typeof n === "number" ? n : n.n, input),
 });
 Object.defineProperty(TensorBase.prototype, arrayWrap, { value: wrapArray });
 installProperties(TensorBase.prototype, properties);

@@ -1,6 +1,7 @@
 // Elementwise functions of one tensor. Those that PyTorch has in place stand here with an underscore as well.
 
 import * as activations from "../ops/activations.ts";
+import * as bessel from "../ops/bessel.ts";
 import * as exponential from "../ops/exponential.ts";
 import * as logic from "../ops/logic.ts";
 import * as special from "../ops/special.ts";
@@ -14,6 +15,13 @@ const torch = { rules: "torch" } as const;
 
 const face = {
   abs: { name: "abs", refusals: refusals(lacks("abs_cpu", "bool", "rare")) },
+  absInPlace: {
+    name: "abs",
+    refusals: refusals(
+      lacks("abs_cpu", "bool", "rare"),
+      says("In-place abs is not supported for complex tensors.", "complex"),
+    ),
+  },
   neg: {
     name: "neg",
     refusals: refusals(
@@ -74,6 +82,7 @@ const face = {
   erfinv: { name: "erfinv", refusals: refusals(lacks("erfinv_vml_cpu", "complex")) },
   lgamma: { name: "lgamma", refusals: refusals(lacks("lgamma_vml_cpu", "complex")) },
   digamma: { name: "digamma", refusals: refusals(lacks("digamma", "complex")) },
+  i0: { name: "i0", refusals: refusals(lacks("i0_vml_cpu", "complex")) },
   deg2rad: {
     name: "deg2rad",
     refusals: refusals(says("deg2rad is not supported for complex tensors.", "complex")),
@@ -91,14 +100,16 @@ const face = {
 
 /** The magnitude, real for complex numbers. */
 export const abs: Unary = unary(operations.absolute, face.abs);
-export const abs_: UnaryInPlace = unaryInPlace(operations.absolute, face.abs);
+export const abs_: UnaryInPlace = unaryInPlace(operations.absolute, face.absInPlace);
 /** `abs` under another name. */
 export const absolute: Unary = abs;
+export const absolute_: UnaryInPlace = abs_;
 /** The number with its sign changed. */
 export const neg: Unary = unary(operations.negative, face.neg);
 export const neg_: UnaryInPlace = unaryInPlace(operations.negative, face.neg);
 /** `neg` under another name. */
 export const negative: Unary = neg;
+export const negative_: UnaryInPlace = neg_;
 /** The number itself. */
 export const positive: Unary = (input) => {
   refuse(face.positive.refusals, input.dtype);
@@ -124,6 +135,7 @@ export const trunc: Unary = unary(operations.trunc, face.trunc);
 export const trunc_: UnaryInPlace = unaryInPlace(operations.trunc, face.trunc);
 /** `trunc` under another name. */
 export const fix: Unary = trunc;
+export const fix_: UnaryInPlace = trunc_;
 /** What stands behind the point, with the number's sign. */
 export const frac: Unary = unary(operations.frac, face.frac);
 export const frac_: UnaryInPlace = unaryInPlace(operations.frac, face.frac);
@@ -170,16 +182,19 @@ export const asin: Unary = unary(trigonometry.asin, plain("asin"));
 export const asin_: UnaryInPlace = unaryInPlace(trigonometry.asin, plain("asin"));
 /** `asin` under another name. */
 export const arcsin: Unary = asin;
+export const arcsin_: UnaryInPlace = asin_;
 /** The angle whose cosine it is, in radians. */
 export const acos: Unary = unary(trigonometry.acos, plain("acos"));
 export const acos_: UnaryInPlace = unaryInPlace(trigonometry.acos, plain("acos"));
 /** `acos` under another name. */
 export const arccos: Unary = acos;
+export const arccos_: UnaryInPlace = acos_;
 /** The angle whose tangent it is, in radians. */
 export const atan: Unary = unary(trigonometry.atan, plain("atan"));
 export const atan_: UnaryInPlace = unaryInPlace(trigonometry.atan, plain("atan"));
 /** `atan` under another name. */
 export const arctan: Unary = atan;
+export const arctan_: UnaryInPlace = atan_;
 /** The hyperbolic sine. */
 export const sinh: Unary = unary(trigonometry.sinh, plain("sinh"));
 export const sinh_: UnaryInPlace = unaryInPlace(trigonometry.sinh, plain("sinh"));
@@ -191,16 +206,19 @@ export const asinh: Unary = unary(trigonometry.asinh, plain("asinh"));
 export const asinh_: UnaryInPlace = unaryInPlace(trigonometry.asinh, plain("asinh"));
 /** `asinh` under another name. */
 export const arcsinh: Unary = asinh;
+export const arcsinh_: UnaryInPlace = asinh_;
 /** The inverse of the hyperbolic cosine. */
 export const acosh: Unary = unary(trigonometry.acosh, plain("acosh"));
 export const acosh_: UnaryInPlace = unaryInPlace(trigonometry.acosh, plain("acosh"));
 /** `acosh` under another name. */
 export const arccosh: Unary = acosh;
+export const arccosh_: UnaryInPlace = acosh_;
 /** The inverse of the hyperbolic tangent. */
 export const atanh: Unary = unary(trigonometry.atanh, plain("atanh"));
 export const atanh_: UnaryInPlace = unaryInPlace(trigonometry.atanh, plain("atanh"));
 /** `atanh` under another name. */
 export const arctanh: Unary = atanh;
+export const arctanh_: UnaryInPlace = atanh_;
 /** The hyperbolic tangent. */
 export const tanh: Unary = unary(trigonometry.tanh, plain("tanh"));
 export const tanh_: UnaryInPlace = unaryInPlace(trigonometry.tanh, plain("tanh"));
@@ -228,6 +246,9 @@ export const lgamma_: UnaryInPlace = unaryInPlace(special.lgamma, face.lgamma);
 /** The derivative of the gamma function's logarithm. */
 export const digamma: Unary = unary(special.digamma, face.digamma);
 export const digamma_: UnaryInPlace = unaryInPlace(special.digamma, face.digamma);
+/** The modified Bessel function of the first kind, of order 0. */
+export const i0: Unary = unary(bessel.besselI0, face.i0);
+export const i0_: UnaryInPlace = unaryInPlace(bessel.besselI0, face.i0);
 /** Degrees as radians. */
 export const deg2rad: Unary = unary(operations.radians, face.deg2rad);
 export const deg2rad_: UnaryInPlace = unaryInPlace(operations.radians, face.deg2rad);

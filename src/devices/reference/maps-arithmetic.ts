@@ -4,6 +4,7 @@
 import { type DType, float64 } from "../../core/dtype.ts";
 import { RuntimeError, ValueError } from "../../core/errors.ts";
 import type * as binary from "../../ops/binary.ts";
+import type * as complexNumbers from "../../ops/complex.ts";
 import type { Rules } from "../../ops/elementwise.ts";
 import type * as ternary from "../../ops/ternary.ts";
 import { complexDivide, complexPower, copysign } from "./complex-functions.ts";
@@ -291,6 +292,24 @@ export const ternaryRows: MapRows<keyof typeof ternary> = {
     real: (x, lower, upper) => Math.min(Math.max(x, lower), upper),
     big: (x, lower, upper) => smaller(larger(x, lower), upper),
   },
+  addcmul: ({ re, im }: ternary.WeightAttributes) => ({
+    real: (a, b, c) => a + re * b * c,
+    int: (a, b, c) => a + Math.imul(Math.imul(Math.trunc(re), b), c),
+    big: (a, b, c) => a + BigInt(Math.trunc(re)) * b * c,
+    complex: (out, o, a, ai, b, bi, c, ci) => {
+      const [weighed, weighedImaginary] = [re * b - im * bi, re * bi + im * b];
+      out[o] = a + weighed * c - weighedImaginary * ci;
+      out[o + 1] = ai + weighed * ci + weighedImaginary * c;
+    },
+  }),
+  addcdiv: ({ re, im }: ternary.WeightAttributes) => ({
+    real: (a, b, c) => a + (re * b) / c,
+    complex: (out, o, a, ai, b, bi, c, ci) => {
+      complexDivide(out, o, re * b - im * bi, re * bi + im * b, c, ci);
+      out[o]! += a;
+      out[o + 1]! += ai;
+    },
+  }),
   clampMin: {
     real: (x, lower) => (x >= lower || Number.isNaN(x) ? x : lower),
     big: larger,
@@ -298,5 +317,26 @@ export const ternaryRows: MapRows<keyof typeof ternary> = {
   clampMax: {
     real: (x, upper) => (x <= upper || Number.isNaN(x) ? x : upper),
     big: smaller,
+  },
+};
+
+export const complexRows: MapRows<keyof typeof complexNumbers> = {
+  complexOf: {
+    complex: (out, o, a, _ai, b) => {
+      out[o] = a;
+      out[o + 1] = b;
+    },
+  },
+  realOf: {
+    real: (a) => a,
+    complex: (out, o, a) => {
+      out[o] = a;
+    },
+  },
+  imaginaryOf: {
+    real: () => 0,
+    complex: (out, o, _a, ai) => {
+      out[o] = ai;
+    },
   },
 };

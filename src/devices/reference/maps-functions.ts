@@ -1,16 +1,16 @@
-// Rows of the functions of one element: exponentials, circular and hyperbolic functions, activations, special functions.
+// Rows of the functions of one element: exponentials, circular and hyperbolic functions, activations.
 
+import { type DType, float32, float64 } from "../../core/dtype.ts";
+import { decodeTable, encoderOf } from "../../core/halves.ts";
 import type * as activations from "../../ops/activations.ts";
 import type { GeluAttributes, LeakyReluAttributes } from "../../ops/activations.ts";
 import type * as exponential from "../../ops/exponential.ts";
-import type * as special from "../../ops/special.ts";
-import type { PolygammaAttributes } from "../../ops/special.ts";
 import type * as trigonometry from "../../ops/trigonometry.ts";
 import * as complex from "./complex-functions.ts";
 import { larger } from "./lanes.ts";
 import * as loops from "./loops.ts";
 import type { ComplexFunction, MapRow, MapRows } from "./map.ts";
-import { digamma, erf, erfc, erfinv, lgamma, polygamma, sinPi } from "./special-functions.ts";
+import { erfc, sinPi } from "./special-functions.ts";
 
 /** log(exp(a) + exp(b)) in a base whose logarithm is `unit`. */
 function logSum(a: number, b: number, unit: number): number {
@@ -34,15 +34,23 @@ const logarithm =
     out[o + 1]! /= unit;
   };
 
+/** 1 / sqrt(a); of half types the root is rounded, as in PyTorch. */
+function rsqrtOf(dtype: DType): (a: number) => number {
+  const encode = dtype.itemSize === 2 ? encoderOf(dtype) : undefined;
+  if (encode === undefined) return (a) => 1 / Math.sqrt(a);
+  const values = decodeTable(dtype);
+  return (a) => 1 / values[encode(Math.sqrt(a))]!;
+}
+
 export const exponentialRows: MapRows<keyof typeof exponential> = {
   sqrt: { real: Math.sqrt, complex: complex.complexSqrt },
-  rsqrt: {
-    real: (a) => 1 / Math.sqrt(a),
+  rsqrt: (_attributes: undefined, dtype: DType) => ({
+    real: rsqrtOf(dtype),
     complex: (out, o, a, ai) => {
       complex.complexSqrt(out, o, a, ai);
       complex.complexDivide(out, o, 1, 0, out[o]!, out[o + 1]!);
     },
-  },
+  }),
   cbrt: { real: Math.cbrt },
   exp: { real: Math.exp, complex: complex.complexExp },
   exp2: { real: (a) => 2 ** a, complex: scaledBy(Math.LN2, complex.complexExp) },
@@ -75,6 +83,12 @@ export const exponentialRows: MapRows<keyof typeof exponential> = {
   },
 };
 
+/** sin(pi a) / (pi a); NaN where the product overflows, as in PyTorch. */
+function sinc(a: number): number {
+  if (a === 0) return 1;
+  return Number.isFinite(Math.PI * a) ? sinPi(a) / (Math.PI * a) : NaN;
+}
+
 export const trigonometryRows: MapRows<keyof typeof trigonometry> = {
   sin: { real: Math.sin, complex: complex.complexSin },
   cos: { real: Math.cos, complex: complex.complexCos },
@@ -90,8 +104,8 @@ export const trigonometryRows: MapRows<keyof typeof trigonometry> = {
   tanh: { real: Math.tanh, complex: complex.complexTanh, loop32: loops.tanh32, loop64: loops.tanh64 },
   atan2: { real: Math.atan2 },
   hypot: { real: (a, b) => Math.hypot(a, b) },
-  sinc: {
-    real: (a) => (a === 0 ? 1 : sinPi(a) / (Math.PI * a)),
+  sinc: (_attributes: undefined, dtype: DType) => ({
+    real: dtype === float64 ? sinc : (a) => (Number.isFinite(Math.fround(Math.PI * a)) ? sinc(a) : NaN),
     complex: (out, o, a, ai) => {
       if (a === 0 && ai === 0) {
         out[o] = 1;
@@ -101,7 +115,7 @@ export const trigonometryRows: MapRows<keyof typeof trigonometry> = {
       complex.complexSin(out, o, Math.PI * a, Math.PI * ai);
       complex.complexDivide(out, o, out[o]!, out[o + 1]!, Math.PI * a, Math.PI * ai);
     },
-  },
+  }),
 };
 
 /** 1 / (1 + exp(-x)), through the exponential that does not overflow. */
@@ -126,8 +140,10 @@ function product(out: Float64Array, o: number, a: number, ai: number, b: number,
   out[o + 1] = a * bi + ai * b;
 }
 
-const geluRows: Readonly<Record<GeluAttributes["approximate"], MapRow>> = {
+const geluRows: Readonly<Record<GeluAttributes["approximate"] | "single", MapRow>> = {
   none: { real: (x) => 0.5 * x * erfc(-x * Math.SQRT1_2) },
+  // PyTorch's float32 kernel (oneDNN) halves last, so that twice the result may overflow, and has no value at infinity.
+  single: { real: (x) => (x === Infinity ? NaN : 0.5 * Math.fround(x * erfc(-x * Math.SQRT1_2))) },
   tanh: {
     real: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
   },
@@ -158,7 +174,8 @@ export const activationRows: MapRows<keyof typeof activations> = {
     // The conjugate of y - y^2.
     complex: (out, o, g, gi, y, yi) => product(out, o, g, gi, y - (y * y - yi * yi), 2 * y * yi - yi),
   },
-  gelu: ({ approximate }: GeluAttributes) => geluRows[approximate],
+  gelu: ({ approximate }: GeluAttributes, dtype: DType) =>
+    geluRows[approximate === "none" && dtype === float32 ? "single" : approximate],
   silu: {
     real: (a) => a * sigmoid(a),
     complex: (out, o, a, ai, b, bi, c, ci) => {
@@ -168,13 +185,4 @@ export const activationRows: MapRows<keyof typeof activations> = {
   },
   logSigmoid: { real: (a) => Math.min(a, 0) - Math.log1p(Math.exp(-Math.abs(a))) },
   leakyRelu: ({ negativeSlope }: LeakyReluAttributes) => ({ real: (a) => (a > 0 ? a : a * negativeSlope) }),
-};
-
-export const specialRows: MapRows<keyof typeof special> = {
-  erf: { real: erf },
-  erfc: { real: erfc },
-  erfinv: { real: erfinv },
-  lgamma: { real: lgamma },
-  digamma: { real: digamma },
-  polygamma: ({ order }: PolygammaAttributes) => ({ real: (a) => polygamma(order, a) }),
 };

@@ -2,6 +2,8 @@
 // function's logarithm and the derivatives of that. Sources: Abramowitz and Stegun, chapters 5 to 7 and 23; the form of
 // the complement's expansion is Shepherd and Laframboise's (1981), its coefficients were computed at 50 digits.
 
+import { chebyshev } from "./bessel-functions.ts";
+
 /** Chebyshev coefficients of (1 + 2x) exp(x^2) erfc(x) over t = (x - 3.75) / (x + 3.75). */
 const complement: readonly number[] = [
   1.1775789345674017, -0.004590054580646478, -0.08424913336651792, 0.05920993999819189, -0.026658668435305753,
@@ -14,16 +16,9 @@ const complement: readonly number[] = [
 ];
 
 /** exp(x^2) erfc(x) for x >= 0. */
-function scaledComplement(x: number): number {
+export function scaledComplement(x: number): number {
   const t = (x - 3.75) / (x + 3.75);
-  let next = 0;
-  let after = 0;
-  for (let k = complement.length - 1; k > 0; k--) {
-    const value = 2 * t * next - after + complement[k]!;
-    after = next;
-    next = value;
-  }
-  return (t * next - after + complement[0]!) / (1 + 2 * x);
+  return chebyshev(complement, t) / (1 + 2 * x);
 }
 
 /** exp(-x^2): the square's rounding error, which the exponential would magnify, is put back. */
@@ -112,7 +107,7 @@ export function lgamma(x: number): number {
     if (Math.abs(x) < 1e-20) return -Math.log(Math.abs(x));
     return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   }
-  if (x < 1.5) return lgammaNearTwo(x - 1) - Math.log1p(x - 1);
+  if (x < 1.5) return lgammaOnePlus(x - 1);
   if (x <= 2.5) return lgammaNearTwo(x - 2);
   let shifted = x;
   let factor = 1;
@@ -126,6 +121,11 @@ export function lgamma(x: number): number {
   for (let j = stirling.length - 1; j >= 0; j--) series = series * squared + stirling[j]!;
   const leading = (shifted - 0.5) * Math.log(shifted) - shifted + 0.5 * Math.log(2 * Math.PI);
   return leading + series * inverse - Math.log(factor);
+}
+
+/** lgamma(1 + a), exact near 0. */
+export function lgammaOnePlus(a: number): number {
+  return Math.abs(a) <= 0.5 ? lgammaNearTwo(a) - Math.log1p(a) : lgamma(1 + a);
 }
 
 /** sin(pi x), exact at the integers. */
@@ -170,26 +170,48 @@ const eulerMaclaurin: readonly number[] = [
   8.586062056277845e-15, -2.174868698558062e-16, 5.5090028283602295e-18, -1.3954464685812522e-19,
 ];
 
-/** Hurwitz's zeta function: the sum of (q + n)^-s over n = 0, 1, ... for s > 1. */
+/**
+ * Hurwitz's zeta function: the sum of (q + n)^-s over n = 0, 1, ... for s > 1. Infinity at its poles, NaN where it is not
+ * defined: for s below 1, and for a fractional s and a negative q.
+ */
 export function zeta(s: number, q: number): number {
-  if (q <= 0 && Number.isInteger(q)) return Infinity;
-  if (Number.isNaN(q) || Number.isNaN(s)) return NaN;
+  if (s <= 1) return s === 1 ? Infinity : NaN;
+  if (q <= 0 && (Number.isInteger(q) || q === -Infinity)) return Infinity;
+  // At q = infinity Cephes, and PyTorch with it, has no value.
+  if (
+    Number.isNaN(s) ||
+    Number.isNaN(q) ||
+    q === Infinity ||
+    (q < 0 && !Number.isInteger(s) && s !== Infinity)
+  )
+    return NaN;
+  if (s === Infinity) return q > 1 ? NaN : Math.abs(q) ** -s;
+  if (q < -12) return zetaBelow(s, q);
   let total = 0;
   let at = q;
-  while (at < 12) {
-    total += at ** -s;
+  // The series needs a base above s; where s is large the terms before are all that counts.
+  while (at < 12 + s) {
+    const term = at ** -s;
+    total += term;
+    if (at > 0 && term < 1e-18 * Math.abs(total)) return total;
     at += 1;
   }
-  if (at === Infinity) return total;
   total += at ** (1 - s) / (s - 1) + 0.5 * at ** -s;
   let rising = s;
   let scale = at ** (-s - 1);
-  for (let j = 0; j < eulerMaclaurin.length; j++) {
+  for (let j = 0; j < eulerMaclaurin.length && scale !== 0; j++) {
     total += eulerMaclaurin[j]! * rising * scale;
     rising *= (s + 2 * j + 1) * (s + 2 * j + 2);
     scale /= at * at;
   }
   return total;
+}
+
+/** `zeta` of a whole s far below 0: the terms of negative base are the difference of two sums over positive ones. */
+function zetaBelow(s: number, q: number): number {
+  const nearest = -q - Math.floor(-q);
+  const negative = zeta(s, nearest) - zeta(s, 1 - q);
+  return zeta(s, 1 - nearest) + (s % 2 === 0 ? negative : -negative);
 }
 
 /** The derivative of that order of digamma. */

@@ -1,17 +1,19 @@
 // torch.nn: modules.
 
 export {
-  ELU,
   GELU,
-  LeakyReLU,
-  LogSoftmax,
-  ReLU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  LogSigmoid,
+  Mish,
   Sigmoid,
   SiLU,
-  Softmax,
-  Softmin,
   Softplus,
+  Softshrink,
+  Softsign,
   Tanh,
+  Tanhshrink,
 } from "./activation.ts";
 export {
   AdaptiveAvgPool1d,
@@ -33,7 +35,7 @@ export { ModuleDict, ModuleList, type NamedModules, Sequential } from "./contain
 export { Conv1d, Conv2d, Conv3d } from "./convolution.ts";
 export { CTCLoss } from "./ctc-loss.ts";
 export { CosineSimilarity, PairwiseDistance } from "./distance.ts";
-export { Dropout } from "./dropout.ts";
+export { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from "./dropout.ts";
 export { Embedding, EmbeddingBag } from "./embedding.ts";
 export * as functional from "./functional/index.ts";
 export type {
@@ -95,6 +97,19 @@ export {
 export { Buffer, type BufferOptions, Parameter } from "./parameter.ts";
 export { type NamedParameters, ParameterDict, ParameterList } from "./parameter-containers.ts";
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from "./pooling.ts";
+export {
+  CELU,
+  ELU,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  PReLU,
+  ReLU,
+  ReLU6,
+  RReLU,
+  SELU,
+  Threshold,
+} from "./rectifiers.ts";
 export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
 export { type LSTMOptions, type RecurrentOptions, RNNBase, type SequenceInput } from "./recurrent-base.ts";
 export {
@@ -107,6 +122,7 @@ export {
 } from "./recurrent-cells.ts";
 export { HuberLoss, L1Loss, MSELoss, SmoothL1Loss } from "./regression-losses.ts";
 export { ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold } from "./shuffling.ts";
+export { LogSoftmax, Softmax, Softmax2d, Softmin } from "./softmax.ts";
 export type { IncompatibleKeys, LoadOptions, StateDict, StateDictOptions } from "./state.ts";
 export {
   type DecoderCall,

@@ -10,7 +10,7 @@ import * as containers from "./containers.ts";
 import * as convolution from "./convolution.ts";
 import { CTCLoss } from "./ctc-loss.ts";
 import * as distance from "./distance.ts";
-import { Dropout } from "./dropout.ts";
+import * as dropout from "./dropout.ts";
 import { Embedding, EmbeddingBag } from "./embedding.ts";
 import * as layerNormalization from "./layer-normalization.ts";
 import * as likelihoodLosses from "./likelihood-losses.ts";
@@ -21,8 +21,10 @@ import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as pooling from "./pooling.ts";
 import { sequenceModules } from "./rebuild-sequences.ts";
+import * as rectifiers from "./rectifiers.ts";
 import * as regressionLosses from "./regression-losses.ts";
 import * as shuffling from "./shuffling.ts";
+import * as softmax from "./softmax.ts";
 import * as transposed from "./transposed-convolution.ts";
 import * as unpooling from "./unpooling.ts";
 import * as upsampling from "./upsampling.ts";
@@ -74,6 +76,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   AdaptiveMaxPool1d: rebuild(adaptive.AdaptiveMaxPool1d, ["output_size", "return_indices"]),
   AdaptiveMaxPool2d: rebuild(adaptive.AdaptiveMaxPool2d, ["output_size", "return_indices"]),
   AdaptiveMaxPool3d: rebuild(adaptive.AdaptiveMaxPool3d, ["output_size", "return_indices"]),
+  AlphaDropout: rebuild(dropout.AlphaDropout, ["p", "inplace"]),
   AvgPool1d: rebuild(pooling.AvgPool1d, averagePoolArgs),
   AvgPool2d: rebuild(pooling.AvgPool2d, [...averagePoolArgs, "divisor_override"]),
   AvgPool3d: rebuild(pooling.AvgPool3d, [...averagePoolArgs, "divisor_override"]),
@@ -82,6 +85,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   BatchNorm1d: rebuild(normalization.BatchNorm1d, batchNormArgs, { takesBias: true }),
   BatchNorm2d: rebuild(normalization.BatchNorm2d, batchNormArgs, { takesBias: true }),
   BatchNorm3d: rebuild(normalization.BatchNorm3d, batchNormArgs, { takesBias: true }),
+  CELU: rebuild(rectifiers.CELU, ["alpha", "inplace"]),
   CTCLoss: rebuild(CTCLoss, ["blank", "reduction", "zero_infinity"]),
   ChannelShuffle: rebuild(shuffling.ChannelShuffle, ["groups"]),
   Bilinear: rebuild(linear.Bilinear, ["in1_features", "in2_features", "out_features"], { takesBias: true }),
@@ -104,8 +108,11 @@ const table: Readonly<Record<string, Rebuild>> = {
     "reduction",
     "label_smoothing",
   ]),
-  Dropout: rebuild(Dropout, ["p", "inplace"]),
-  ELU: rebuild(activation.ELU, ["alpha", "inplace"]),
+  Dropout: rebuild(dropout.Dropout, ["p", "inplace"]),
+  Dropout1d: rebuild(dropout.Dropout1d, ["p", "inplace"]),
+  Dropout2d: rebuild(dropout.Dropout2d, ["p", "inplace"]),
+  Dropout3d: rebuild(dropout.Dropout3d, ["p", "inplace"]),
+  ELU: rebuild(rectifiers.ELU, ["alpha", "inplace"]),
   Embedding: rebuild(Embedding, [
     "num_embeddings",
     "embedding_dim",
@@ -126,13 +133,19 @@ const table: Readonly<Record<string, Rebuild>> = {
     "include_last_offset",
     "padding_idx",
   ]),
+  FeatureAlphaDropout: rebuild(dropout.FeatureAlphaDropout, ["p", "inplace"]),
   Flatten: rebuild(linear.Flatten, ["start_dim", "end_dim"]),
   Fold: rebuild(shuffling.Fold, ["output_size", "kernel_size", "dilation", "padding", "stride"]),
   GELU: rebuild(activation.GELU, ["approximate"]),
+  GLU: rebuild(activation.GLU, ["dim"]),
   GaussianNLLLoss: rebuild(likelihoodLosses.GaussianNLLLoss, ["full", "eps", "reduction"]),
   GroupNorm: rebuild(layerNormalization.GroupNorm, ["num_groups", "num_channels", "eps", "affine"], {
     takesBias: true,
   }),
+  Hardshrink: rebuild(activation.Hardshrink, ["lambd"]),
+  Hardsigmoid: rebuild(activation.Hardsigmoid, ["inplace"]),
+  Hardswish: rebuild(rectifiers.Hardswish, ["inplace"]),
+  Hardtanh: rebuild(rectifiers.Hardtanh, ["min_val", "max_val", "inplace"]),
   HingeEmbeddingLoss: rebuild(marginLosses.HingeEmbeddingLoss, ["margin", "reduction"]),
   HuberLoss: rebuild(regressionLosses.HuberLoss, ["reduction", "delta"]),
   Identity: rebuild(linear.Identity),
@@ -147,10 +160,11 @@ const table: Readonly<Record<string, Rebuild>> = {
   LayerNorm: rebuild(layerNormalization.LayerNorm, ["normalized_shape", "eps", "elementwise_affine"], {
     takesBias: true,
   }),
-  LeakyReLU: rebuild(activation.LeakyReLU, ["negative_slope", "inplace"]),
+  LeakyReLU: rebuild(rectifiers.LeakyReLU, ["negative_slope", "inplace"]),
   Linear: rebuild(linear.Linear, ["in_features", "out_features"], { takesBias: true }),
   LocalResponseNorm: rebuild(layerNormalization.LocalResponseNorm, ["size", "alpha", "beta", "k"]),
-  LogSoftmax: rebuild(activation.LogSoftmax, ["dim"]),
+  LogSigmoid: rebuild(activation.LogSigmoid),
+  LogSoftmax: rebuild(softmax.LogSoftmax, ["dim"]),
   MSELoss: rebuild(regressionLosses.MSELoss, ["reduction"]),
   MarginRankingLoss: rebuild(marginLosses.MarginRankingLoss, ["margin", "reduction"]),
   MaxPool1d: rebuild(pooling.MaxPool1d, maxPoolArgs),
@@ -159,6 +173,7 @@ const table: Readonly<Record<string, Rebuild>> = {
   MaxUnpool1d: rebuild(unpooling.MaxUnpool1d, ["kernel_size", "stride", "padding"]),
   MaxUnpool2d: rebuild(unpooling.MaxUnpool2d, ["kernel_size", "stride", "padding"]),
   MaxUnpool3d: rebuild(unpooling.MaxUnpool3d, ["kernel_size", "stride", "padding"]),
+  Mish: rebuild(activation.Mish, ["inplace"]),
   ModuleDict: rebuild(containers.ModuleDict),
   ModuleList: rebuild(containers.ModuleList),
   MultiLabelMarginLoss: rebuild(marginLosses.MultiLabelMarginLoss, ["reduction"]),
@@ -168,26 +183,35 @@ const table: Readonly<Record<string, Rebuild>> = {
   PairwiseDistance: rebuild(distance.PairwiseDistance, ["norm", "eps", "keepdim"], {
     renamed: { norm: "p" },
   }),
+  PReLU: rebuild(rectifiers.PReLU, ["num_parameters", "init"]),
   PoissonNLLLoss: rebuild(likelihoodLosses.PoissonNLLLoss, ["log_input", "full", "eps", "reduction"]),
   PixelShuffle: rebuild(shuffling.PixelShuffle, ["upscale_factor"]),
   PixelUnshuffle: rebuild(shuffling.PixelUnshuffle, ["downscale_factor"]),
   RMSNorm: rebuild(layerNormalization.RMSNorm, ["normalized_shape", "eps", "elementwise_affine"]),
-  ReLU: rebuild(activation.ReLU, ["inplace"]),
+  RReLU: rebuild(rectifiers.RReLU, ["lower", "upper", "inplace"]),
+  ReLU: rebuild(rectifiers.ReLU, ["inplace"]),
+  ReLU6: rebuild(rectifiers.ReLU6, ["inplace"]),
   ReflectionPad1d: rebuild(padding.ReflectionPad1d, ["padding"]),
   ReflectionPad2d: rebuild(padding.ReflectionPad2d, ["padding"]),
   ReflectionPad3d: rebuild(padding.ReflectionPad3d, ["padding"]),
   ReplicationPad1d: rebuild(padding.ReplicationPad1d, ["padding"]),
   ReplicationPad2d: rebuild(padding.ReplicationPad2d, ["padding"]),
   ReplicationPad3d: rebuild(padding.ReplicationPad3d, ["padding"]),
+  SELU: rebuild(rectifiers.SELU, ["inplace"]),
   Sequential: rebuild(containers.Sequential),
   SiLU: rebuild(activation.SiLU, ["inplace"]),
   Sigmoid: rebuild(activation.Sigmoid),
   SmoothL1Loss: rebuild(regressionLosses.SmoothL1Loss, ["reduction", "beta"]),
   SoftMarginLoss: rebuild(binaryLosses.SoftMarginLoss, ["reduction"]),
-  Softmax: rebuild(activation.Softmax, ["dim"]),
-  Softmin: rebuild(activation.Softmin, ["dim"]),
+  Softmax: rebuild(softmax.Softmax, ["dim"]),
+  Softmax2d: rebuild(softmax.Softmax2d),
+  Softmin: rebuild(softmax.Softmin, ["dim"]),
   Softplus: rebuild(activation.Softplus, ["beta", "threshold"]),
+  Softshrink: rebuild(activation.Softshrink, ["lambd"]),
+  Softsign: rebuild(activation.Softsign),
   Tanh: rebuild(activation.Tanh),
+  Tanhshrink: rebuild(activation.Tanhshrink),
+  Threshold: rebuild(rectifiers.Threshold, ["threshold", "value", "inplace"]),
   TripletMarginLoss: rebuild(marginLosses.TripletMarginLoss, ["margin", "p", "eps", "swap", "reduction"]),
   TripletMarginWithDistanceLoss: rebuild(
     marginLosses.TripletMarginWithDistanceLoss,

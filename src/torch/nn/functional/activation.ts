@@ -1,22 +1,101 @@
-// torch.nn.functional: relu, gelu, softmax, softmin, log_softmax.
+// torch.nn.functional: smooth activation functions, gates, softmax and its kin.
 
 import { bind, type Signature } from "../../../core/arguments.ts";
+import { RuntimeError } from "../../../core/errors.ts";
 import { warn } from "../../../core/warnings.ts";
 import * as operations from "../../../ops/activations.ts";
+import { mish as mishOperation, softplus as softplusOperation } from "../../../ops/rectifiers.ts";
+import { wrapDim } from "../../dims.ts";
 import type { DtypeLike } from "../../dtypes.ts";
-import { apply } from "../../elementwise.ts";
+import { apply, type Face } from "../../elementwise.ts";
+import { inFloat32 } from "../../half.ts";
+import { named } from "../../node.ts";
+import { lacks, refusals, refuse } from "../../refusals.ts";
 import type { Tensor } from "../../tensor.ts";
+import type { Numeric } from "../text.ts";
+import { floatingFace, type InplaceOption, placed } from "./placed.ts";
+import { inplaceOf } from "./rectifiers.ts";
 
-/** max(x, 0) (torch.nn.functional.relu). */
-export function relu(input: Tensor, options: boolean | { readonly inplace?: boolean } = {}): Tensor {
-  const inplace = typeof options === "boolean" ? options : (options.inplace ?? false);
-  return inplace ? input.relu_() : input.relu();
+const geluFace: Face = floatingFace("gelu", "GeluKernelImpl");
+
+/**
+ * x Phi(x); `approximate: "tanh"` is the faster form (torch.nn.functional.gelu).
+ * @throws RuntimeError for another name
+ */
+export function gelu(input: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  const { approximate = "none" } = options;
+  if (approximate !== "none" && approximate !== "tanh")
+    throw new RuntimeError("approximate argument must be either none or tanh.");
+  return apply(operations.gelu, geluFace, [input], { approximate }, null);
 }
 
-/** x Phi(x); `approximate: "tanh"` is the faster form (torch.nn.functional.gelu). */
-export function gelu(input: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
-  const attributes = { approximate: options.approximate ?? "none" } as const;
-  return apply(operations.gelu, { name: "gelu" }, [input], attributes, null);
+type InplaceArguments = Signature<[inplace?: boolean], InplaceOption>;
+
+const siluFace: Face = {
+  name: "silu",
+  refusals: refusals(lacks("silu_cpu", "bool", "rare", "whole")),
+};
+
+/** x sigmoid(x) (torch.nn.functional.silu). */
+export function silu(input: Tensor, ...args: InplaceArguments): Tensor {
+  return placed(operations.silu, siluFace, input, undefined, inplaceOf("silu", args));
+}
+
+const mishFace: Face = floatingFace("mish", "mish_cpu");
+
+/** x tanh(log(1 + exp(x))) (torch.nn.functional.mish). */
+export function mish(input: Tensor, ...args: InplaceArguments): Tensor {
+  return placed(mishOperation, mishFace, input, undefined, inplaceOf("mish", args));
+}
+
+/** What `softplus` takes by name. */
+export interface SoftplusOptions {
+  readonly beta?: Numeric;
+  readonly threshold?: Numeric;
+}
+
+const softplusFace: Face = floatingFace("softplus", "softplus_cpu");
+
+/** log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold (torch.nn.functional.softplus). */
+export function softplus(
+  input: Tensor,
+  ...args: Signature<[beta?: Numeric, threshold?: Numeric], SoftplusOptions>
+): Tensor {
+  const bound = bind<Required<SoftplusOptions>>("softplus", ["beta", "threshold"], args, {
+    beta: 1,
+    threshold: 20,
+  });
+  const attributes = { beta: Number(bound.beta), threshold: Number(bound.threshold) };
+  return apply(softplusOperation, softplusFace, [input], attributes, null);
+}
+
+const logSigmoidFace: Face = floatingFace("logsigmoid", "log_sigmoid_cpu");
+
+/** log(sigmoid(x)), exact for large -x (torch.nn.functional.logsigmoid). */
+export function logsigmoid(input: Tensor): Tensor {
+  return apply(operations.logSigmoid, logSigmoidFace, [input], undefined, null);
+}
+
+const gluFace: Face = floatingFace("glu", "glu_cpu");
+
+/**
+ * The first half along an axis times the sigmoid of the second (torch.nn.functional.glu).
+ * @throws RuntimeError for a scalar, and for an axis of odd length
+ */
+export function glu(input: Tensor, ...args: Signature<[dim?: number], { readonly dim?: number }>): Tensor {
+  const bound = bind<{ dim: number }>("glu", ["dim"], args, { dim: -1 });
+  if (input.ndim === 0)
+    throw new RuntimeError("glu does not support scalars because halving size must be even");
+  const dim = wrapDim(bound.dim, input.ndim);
+  const length = input.shape[dim]!;
+  if (length % 2 !== 0)
+    throw new RuntimeError(`Halving dimension must be even, but dimension ${dim} is size ${length}`);
+  refuse(gluFace.refusals, input.dtype);
+  const half = length / 2;
+  return named(
+    inFloat32([input], (x) => x.narrow(dim, 0, half).mul(x.narrow(dim, half, half).sigmoid())),
+    "GluBackward0",
+  );
 }
 
 /** The axis that softmax takes when none is given. */

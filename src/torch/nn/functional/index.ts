@@ -1,7 +1,19 @@
 // torch.nn.functional: layers as functions.
 
 export { pdist } from "../../distances.ts";
-export { gelu, logSoftmax, relu, sigmoid, softmax, softmin, tanh } from "./activation.ts";
+export {
+  gelu,
+  glu,
+  logSoftmax,
+  logsigmoid,
+  mish,
+  sigmoid,
+  silu,
+  softmax,
+  softmin,
+  softplus,
+  tanh,
+} from "./activation.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -22,7 +34,7 @@ export { crossEntropy, nllLoss } from "./classification-loss.ts";
 export { conv1d, conv2d, conv3d } from "./convolution.ts";
 export { ctcLoss } from "./ctc-loss.ts";
 export { cosineSimilarity, pairwiseDistance } from "./distance.ts";
-export { dropout } from "./dropout.ts";
+export { alphaDropout, dropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from "./dropout.ts";
 export { embedding } from "./embedding.ts";
 export { embeddingBag } from "./embedding-bag.ts";
 export { oneHot } from "./encoding.ts";
@@ -48,8 +60,28 @@ export { multiHeadAttentionForward } from "./multi-head-attention.ts";
 export { batchNorm, instanceNorm } from "./normalization.ts";
 export { pad } from "./padding.ts";
 export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pooling.ts";
-export { elu, leakyRelu, silu, softplus } from "./rectifiers.ts";
+export { rrelu, rrelu_ } from "./randomized.ts";
+export {
+  celu,
+  celu_,
+  elu,
+  elu_,
+  hardswish,
+  hardtanh,
+  hardtanh_,
+  leakyRelu,
+  leakyRelu_,
+  prelu,
+  relu,
+  relu_,
+  relu6,
+  selu,
+  selu_,
+  threshold,
+  threshold_,
+} from "./rectifiers.ts";
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from "./regression-loss.ts";
+export { hardshrink, hardsigmoid, softshrink, softsign, tanhshrink } from "./shrinking.ts";
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shuffling.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d } from "./transposed-convolution.ts";
 export { lpPool1d, lpPool2d, lpPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d } from "./unpooling.ts";

@@ -1,71 +1,208 @@
-// torch.nn.functional: smooth and leaky rectifiers.
+// torch.nn.functional: rectifiers, plain, leaky, bounded and smooth.
 
 import { bind, type Signature } from "../../../core/arguments.ts";
-import { leakyRelu as leakyReluOperation, silu as siluOperation } from "../../../ops/activations.ts";
-import { named } from "../../node.ts";
-import { run } from "../../tape.ts";
+import { RuntimeError, ValueError } from "../../../core/errors.ts";
+import { leakyRelu as leakyReluOperation } from "../../../ops/activations.ts";
+import * as operations from "../../../ops/rectifiers.ts";
+import type { Face } from "../../elementwise.ts";
+import { writeValues } from "../../in-place.ts";
+import { overlapsItself } from "../../overlap.ts";
+import { lacks, refusals, says, saysMissing } from "../../refusals.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Numeric } from "../text.ts";
+import { floatingFace, type InplaceOption, placed } from "./placed.ts";
 
-/** The result, stored in the input where that was asked for. */
-const placed = (input: Tensor, result: Tensor, inplace: boolean): Tensor =>
-  inplace ? input.copy_(result) : result;
+export { prelu } from "../../rectifiers.ts";
 
-/** x sigmoid(x) (torch.nn.functional.silu). */
-export function silu(input: Tensor, options: { readonly inplace?: boolean } = {}): Tensor {
-  return placed(input, run(siluOperation, [input], undefined), options.inplace ?? false);
+type InplaceArguments = Signature<[inplace?: boolean], InplaceOption>;
+
+/** Whether a function of a tensor alone is to write into it. */
+export function inplaceOf(name: string, args: readonly unknown[]): boolean {
+  return bind<{ inplace: boolean }>(name, ["inplace"], args, { inplace: false }).inplace;
+}
+
+/** max(x, 0) (torch.nn.functional.relu). */
+export function relu(input: Tensor, ...args: InplaceArguments): Tensor {
+  return inplaceOf("relu", args) ? input.relu_() : input.relu();
+}
+
+/** `relu` in place (torch.nn.functional.relu_). */
+export function relu_(input: Tensor): Tensor {
+  return input.relu_();
+}
+
+const leakyFace: Face = floatingFace("leaky_relu", "leaky_relu_cpu");
+const leakyLabels = ["LeakyReluBackward0", "LeakyReluBackward1"] as const;
+
+/** What `leakyRelu` takes by name. */
+export interface LeakyReluOptions extends InplaceOption {
+  readonly negativeSlope?: Numeric;
 }
 
 /** x where it is positive, else x times a slope; PyTorch's is 0.01, Keras's layer 0.3 (torch.nn.functional.leaky_relu). */
 export function leakyRelu(
   input: Tensor,
-  ...args: Signature<
-    [negativeSlope: Numeric, inplace: boolean],
-    { readonly negativeSlope?: Numeric; readonly inplace?: boolean }
-  >
+  ...args: Signature<[negativeSlope?: Numeric, inplace?: boolean], LeakyReluOptions>
 ): Tensor {
-  const bound = bind<{ negativeSlope: Numeric; inplace: boolean }>(
-    "leaky_relu",
-    ["negativeSlope", "inplace"],
-    args,
-    { negativeSlope: 0.01, inplace: false },
-  );
-  const result = run(leakyReluOperation, [input], { negativeSlope: Number(bound.negativeSlope) });
-  return placed(input, result, bound.inplace);
+  const names = ["negativeSlope", "inplace"] as const;
+  const bound = bind<Required<LeakyReluOptions>>("leaky_relu", names, args, {
+    negativeSlope: 0.01,
+    inplace: false,
+  });
+  const attributes = { negativeSlope: Number(bound.negativeSlope) };
+  return placed(leakyReluOperation, leakyFace, input, attributes, bound.inplace, leakyLabels);
+}
+
+/** `leakyRelu` in place (torch.nn.functional.leaky_relu_). */
+export function leakyRelu_(input: Tensor, negativeSlope: Numeric = 0.01): Tensor {
+  return leakyRelu(input, negativeSlope, true);
+}
+
+/** What `elu` and `celu` take by name. */
+export interface EluOptions extends InplaceOption {
+  readonly alpha?: Numeric;
+}
+
+type EluArguments = Signature<[alpha?: Numeric, inplace?: boolean], EluOptions>;
+
+const eluFace: Face = floatingFace("elu", "elu_cpu");
+const eluLabels = ["EluBackward0", "EluBackward1"] as const;
+const celuLabels = ["CeluBackward0", "CeluBackward1"] as const;
+
+function eluArguments(
+  name: string,
+  args: readonly unknown[],
+): { readonly alpha: number; readonly inplace: boolean } {
+  const names = ["alpha", "inplace"] as const;
+  const { alpha, inplace } = bind<Required<EluOptions>>(name, names, args, { alpha: 1, inplace: false });
+  return { alpha: Number(alpha), inplace };
 }
 
 /** x where it is positive, else alpha (exp(x) - 1) (torch.nn.functional.elu). */
-export function elu(
-  input: Tensor,
-  ...args: Signature<
-    [alpha: Numeric, inplace: boolean],
-    { readonly alpha?: Numeric; readonly inplace?: boolean }
-  >
-): Tensor {
-  const bound = bind<{ alpha: Numeric; inplace: boolean }>("elu", ["alpha", "inplace"], args, {
-    alpha: 1,
-    inplace: false,
-  });
-  // The exponential is taken of the negative part alone: where it is not used it must not overflow in the gradient.
-  const below = input.clamp({ max: 0 }).expm1().mul(Number(bound.alpha));
-  const result = named(input.where(input.gt(0), below), "EluBackward0");
-  return placed(input, result, bound.inplace);
+export function elu(input: Tensor, ...args: EluArguments): Tensor {
+  const { alpha, inplace } = eluArguments("elu", args);
+  return placed(operations.elu, eluFace, input, { alpha, scale: 1, inputScale: 1 }, inplace, eluLabels);
 }
 
-/** log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold (torch.nn.functional.softplus). */
-export function softplus(
+/** `elu` in place (torch.nn.functional.elu_). */
+export function elu_(input: Tensor, alpha: Numeric = 1): Tensor {
+  return elu(input, alpha, true);
+}
+
+/** x where it is positive, else alpha (exp(x / alpha) - 1) (torch.nn.functional.celu). */
+export function celu(input: Tensor, ...args: EluArguments): Tensor {
+  const { alpha, inplace } = eluArguments("celu", args);
+  if (alpha === 0) throw new RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU");
+  const attributes = { alpha, scale: 1, inputScale: 1 / alpha };
+  return placed(operations.elu, eluFace, input, attributes, inplace, celuLabels);
+}
+
+/** `celu` in place (torch.nn.functional.celu_). */
+export function celu_(input: Tensor, alpha: Numeric = 1): Tensor {
+  return celu(input, alpha, true);
+}
+
+/** Klambauer et al. (2017): with these factors activations keep mean 0 and variance 1. */
+const seluAttributes = { alpha: 1.6732632423543772, scale: 1.0507009873554805, inputScale: 1 } as const;
+
+/** scale (x where it is positive, else alpha (exp(x) - 1)) (torch.nn.functional.selu). */
+export function selu(input: Tensor, ...args: InplaceArguments): Tensor {
+  return placed(operations.elu, eluFace, input, seluAttributes, inplaceOf("selu", args), eluLabels);
+}
+
+/** `selu` in place (torch.nn.functional.selu_). */
+export function selu_(input: Tensor): Tensor {
+  return selu(input, true);
+}
+
+/** What `hardtanh` takes by name. */
+export interface HardtanhOptions extends InplaceOption {
+  readonly minVal?: Numeric;
+  readonly maxVal?: Numeric;
+}
+
+const hardtanhFace: Face = {
+  name: "hardtanh",
+  refusals: refusals(
+    says("Bool inputs not supported for hardtanh", "bool"),
+    lacks("clamp_scalar_cpu", "rare"),
+    saysMissing("clamp is not supported for complex types", "complex"),
+  ),
+};
+
+function held(input: Tensor, min: number, max: number, inplace: boolean): Tensor {
+  if (input.dtype.kind === "unsigned" && (min < 0 || max < 0))
+    throw new RuntimeError("cannot do hardtanh on an unsigned type with negative limits");
+  return placed(operations.hardtanh, hardtanhFace, input, { min, max }, inplace);
+}
+
+/** x, held from `minVal` to `maxVal` (torch.nn.functional.hardtanh). @throws ValueError where they are exchanged */
+export function hardtanh(
   input: Tensor,
-  ...args: Signature<
-    [beta: Numeric, threshold: Numeric],
-    { readonly beta?: Numeric; readonly threshold?: Numeric }
-  >
+  ...args: Signature<[minVal?: Numeric, maxVal?: Numeric, inplace?: boolean], HardtanhOptions>
 ): Tensor {
-  const bound = bind<{ beta: Numeric; threshold: Numeric }>("softplus", ["beta", "threshold"], args, {
-    beta: 1,
-    threshold: 20,
+  const bound = bind<Required<HardtanhOptions>>("hardtanh", ["minVal", "maxVal", "inplace"], args, {
+    minVal: -1,
+    maxVal: 1,
+    inplace: false,
   });
-  const [beta, threshold] = [Number(bound.beta), Number(bound.threshold)];
-  const scaled = input.mul(beta);
-  const soft = scaled.clamp({ max: threshold }).exp().log1p().div(beta);
-  return named(input.where(scaled.gt(threshold), soft), "SoftplusBackward0");
+  const [min, max] = [Number(bound.minVal), Number(bound.maxVal)];
+  if (min > max) throw new ValueError("min_val cannot be greater than max_val");
+  return held(input, min, max, bound.inplace);
+}
+
+/** `hardtanh` in place (torch.nn.functional.hardtanh_). */
+export function hardtanh_(input: Tensor, minVal: Numeric = -1, maxVal: Numeric = 1): Tensor {
+  return held(input, Number(minVal), Number(maxVal), true);
+}
+
+/** x, held from 0 to 6 (torch.nn.functional.relu6). */
+export function relu6(input: Tensor, ...args: InplaceArguments): Tensor {
+  return held(input, 0, 6, inplaceOf("relu6", args));
+}
+
+/** What `threshold` takes by name. */
+export interface ThresholdOptions extends InplaceOption {
+  readonly threshold?: Numeric;
+  readonly value?: Numeric;
+}
+
+const thresholdFace: Face = {
+  name: "threshold",
+  refusals: refusals(lacks("threshold_cpu", "bool", "rare", "complex")),
+};
+
+/** x above a threshold, else a value (torch.nn.functional.threshold). */
+export function threshold(
+  input: Tensor,
+  ...args: Signature<[threshold: Numeric, value: Numeric, inplace?: boolean], ThresholdOptions>
+): Tensor {
+  const bound = bind<Required<ThresholdOptions>>("threshold", ["threshold", "value", "inplace"], args, {
+    inplace: false,
+  });
+  const attributes = { threshold: Number(bound.threshold), value: Number(bound.value) };
+  const labels = ["ThresholdBackward0", "ThresholdBackward1"] as const;
+  // Applied twice it gives the same, so that elements may share memory.
+  const isShared = bound.inplace && overlapsItself(input.layout);
+  const result = placed(
+    operations.threshold,
+    thresholdFace,
+    input,
+    attributes,
+    bound.inplace && !isShared,
+    labels,
+  );
+  if (isShared) writeValues(input, result.detach());
+  return isShared ? input : result;
+}
+
+/** `threshold` in place (torch.nn.functional.threshold_). */
+export function threshold_(input: Tensor, limit: Numeric, value: Numeric): Tensor {
+  return threshold(input, limit, value, true);
+}
+
+/** 0 below -3, x above 3, between them x (x + 3) / 6 (torch.nn.functional.hardswish). */
+export function hardswish(input: Tensor, ...args: InplaceArguments): Tensor {
+  const face = floatingFace("hardswish", "hardswish_cpu");
+  return placed(operations.hardswish, face, input, undefined, inplaceOf("hardswish", args));
 }
