@@ -1,6 +1,6 @@
 # Writes what NumPy answers to a few thousand calls to test/reference/numpy/*.jsonl.gz, which the suite `numpy` replays
 # (test/conformance/numpy.ts). A case is a Python program whose last line is the question. Run it with a Python that has
-# NumPy: `python scripts/record-numpy.py`; `--seed N --to DIR` draws other cases.
+# NumPy and PyTorch (of which torch.testing is asked): `python scripts/record-numpy.py`; `--seed N --to DIR` draws other cases.
 #
 # A case holds `py`, and what came: `result` (or `error` and `message`), `warnings`, and the state of what was written to
 # as part of the result. `digits` says that numbers count as equal within so many units of the last place of the
@@ -19,6 +19,7 @@ import warnings
 import numpy as np
 import record_numpy_cases as cases
 import record_numpy_more as more
+import torch
 
 FILES = {
     "ufuncs": cases.UFUNCS,
@@ -31,6 +32,7 @@ FILES = {
     "products": more.PRODUCTS,
     "polynomials": more.POLYNOMIALS,
     "testing": more.TESTING,
+    "torch_testing": more.TORCH_TESTING,
 }
 
 
@@ -90,7 +92,7 @@ ERRORS = re.compile(r"^_UFunc\w+Error$")
 
 def answer(lines):
     """What a program gives: the fields of its case."""
-    scope = {"np": np}
+    scope = {"np": np, "torch": torch}
     for line in lines[:-1]:
         if re.match(r"^[abc] = ", line):
             exec(line, scope)

@@ -18,7 +18,7 @@ import { arrayOfList } from "./lists.ts";
 import { allocate, asArray, asScalar, isArraySource, ofTypedArray, singleElement } from "./make.ts";
 import { NDArray } from "./ndarray.ts";
 import { isInOrder, layoutLike } from "./order.ts";
-import { convertScalar, isComplex, isOperand, isPyScalar, isTypedArray } from "./scalars.ts";
+import { convertScalar, isOperand, isPyScalar, isTypedArray, kindOf } from "./scalars.ts";
 import {
   type ArrayLike,
   type DTypeLike,
@@ -312,8 +312,8 @@ export function emptyLike(prototype: ArrayLike, ...args: LikeArguments): NDArray
 /** One value in another array's shape, type and order (`numpy.full_like`). */
 export function fullLike(a: ArrayLike, fillValue: ArrayLike, ...args: LikeArguments): NDArray {
   const target = blankLike("full_like", a, args);
-  // A complex number is cut to its real part, with a warning.
-  if (isComplex(fillValue) && !target.dtype.isComplex) {
+  // What is no integer is converted as an array's elements are: cut, with a warning.
+  if (isPyScalar(fillValue) && kindOf(fillValue) !== "int") {
     assign(target, asArray(fillValue));
     return target;
   }

@@ -3,7 +3,7 @@
 // twice unless a result is infinite or NaN.
 
 import type { DType } from "../core/dtype.ts";
-import { elements, type Operand } from "../core/elements.ts";
+import { elements, type Operand, toComplex } from "../core/elements.ts";
 import { broadcastTo } from "../core/layout.ts";
 import { collectWarnings, warn } from "../core/warnings.ts";
 
@@ -85,6 +85,23 @@ function integerMishaps(inputs: readonly Operand[], output: Operand): Set<Mishap
   return found;
 }
 
+/** Division by a complex zero divides both parts by zero. */
+function complexMishaps(inputs: readonly Operand[], output: Operand): Set<Mishap> {
+  const found = new Set<Mishap>();
+  if (inputs.length < 2) return found;
+  const { shape } = output.layout;
+  const columns = inputs.map(({ storage, layout }) =>
+    elements({ storage, layout: broadcastTo(layout, shape) ?? layout }).map(toComplex),
+  );
+  columns[1]!.forEach(({ re, im }, i) => {
+    if (re !== 0 || im !== 0) return;
+    const parts = [columns[0]![i]!.re, columns[0]![i]!.im];
+    if (parts.some((part) => part !== 0 && Number.isFinite(part))) found.add("divide by zero");
+    if (parts.includes(0)) found.add("invalid value");
+  });
+  return found;
+}
+
 /**
  * Warns of what an elementwise function met.
  * @param inputs the operands, which the result must not have been written over
@@ -96,7 +113,10 @@ export function warnOfMishaps(
   output: Operand,
 ): void {
   const { dtype } = output.layout;
-  if (inputs.some(({ layout }) => layout.dtype.isComplex)) return;
+  if (inputs.some(({ layout }) => layout.dtype.isComplex)) {
+    if (rules.isDivision === true && dtype.isComplex) report(complexMishaps(inputs, output), name);
+    return;
+  }
   if (dtype.isFloatingPoint) report(floatingMishaps(rules, inputs, output), name);
   else if (dtype.isInteger && rules.isDivision === true) report(integerMishaps(inputs, output), name);
 }

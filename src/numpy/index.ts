@@ -192,7 +192,6 @@ export {
   setPrintoptions,
 } from "./print.ts";
 export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
-export { cross, matvec, vecdot, vecmat } from "./products-more.ts";
 export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";
 export { median, percentile, type QuantileMethod, quantile } from "./quantiles.ts";
 export * from "./ranges.ts";
@@ -246,6 +245,7 @@ export {
   sortComplex,
 } from "./sorting.ts";
 export { arraySplit, dsplit, hsplit, split, vsplit } from "./split.ts";
+export { cross, matvec, vecdot, vecmat } from "./stacked-products.ts";
 export { average, corrcoef, cov } from "./statistics.ts";
 export * as testing from "./testing/index.ts";
 export {

@@ -119,16 +119,17 @@ function typed(values: ArrayLike, dtype: DType): NDArray {
 /** Several slices at once, each before the slice that stands at its place. */
 function insertedSeveral(target: Target, given: readonly number[], values: ArrayLike): NDArray {
   const { array, axis, length } = target;
-  const places = given.map((place) => {
-    if (place < -length || place > length) throw wrongIndex(place, target);
-    return place < 0 ? place + length : place;
-  });
+  const places = given.map((place) => (place < 0 ? place + length : place));
   const order = places.map((_, i) => i).sort((i, j) => places[i]! - places[j]! || i - j);
   const moved = [...places];
   order.forEach((i, rank) => {
     moved[i]! += rank;
   });
   const total = length + places.length;
+  for (const place of moved) {
+    if (place >= -total && place < total) continue;
+    throw new IndexError(`index ${place} is out of bounds for axis 0 with size ${total}`);
+  }
   const isOld = Array.from({ length: total }, (_, i) => !moved.includes(i));
   const result = emptyFor(target, total);
   const index = fromValues(int64, [moved.length], moved.map(BigInt));

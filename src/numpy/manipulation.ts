@@ -235,7 +235,9 @@ export function take(
   const indices = asArray(options.indices);
   if (length === 0 && indices.size > 0)
     throw new IndexError("cannot do a non-empty take from an empty axes.");
-  const places = elements(indices).map((value) => BigInt(placeOf(Number(value), length, axis, options.mode)));
+  // Where nothing is taken, no index is looked at.
+  const mode = length > 0 && array.size === 0 ? "clip" : options.mode;
+  const places = elements(indices).map((value) => BigInt(placeOf(Number(value), length, axis, mode)));
   const result = taken(
     array.ndim === 0 ? array.reshape(1) : array,
     fromValues(int64, indices.shape, places),

@@ -4,11 +4,12 @@ import { bind } from "../core/arguments.ts";
 import { type DType, int64 } from "../core/dtype.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
+import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { converted, withType } from "./casting.ts";
 import { full } from "./creation.ts";
 import { quietly } from "./floating-errors.ts";
-import { asArray, asScalar, singleElement } from "./make.ts";
+import { allocate, asArray, asScalar, singleElement } from "./make.ts";
 import { copyto, stack } from "./manipulation.ts";
 import { NDArray } from "./ndarray.ts";
 import {
@@ -22,7 +23,7 @@ import {
   quantilesOfLines,
   reduceLines,
 } from "./quantiles.ts";
-import type { ReduceOptions } from "./reduce.ts";
+import { type ReduceOptions, reducedLayout } from "./reduce.ts";
 import {
   all,
   amax,
@@ -259,7 +260,12 @@ function nanmedianOfLines(array: NDArray, axis: number | null): NDArray {
     return kept.size === 0 ? line.at(-1) : medianOfLines(kept, null);
   };
   if (axis === null || array.ndim === 1) return one(ravel(array));
-  return eachLine(array, axis, one);
+  const lines = eachLine(array, axis, one);
+  // In the order of memory of what is left of the array.
+  const along = normalizeAxis(axis, array.ndim);
+  const result = allocate(reducedLayout(array.layout, [along], false, lines.dtype));
+  assign(result, lines);
+  return result;
 }
 
 /** The middle of the sorted elements that are no NaN (`numpy.nanmedian`). */

@@ -252,6 +252,12 @@ export function quantilesOfLines(array: NDArray, axis: number | null, quantiles:
   const flat = axis === null ? ravel(array) : array;
   const along = normalizeAxis(axis ?? 0, flat.ndim);
   if (flat.shape[along] === 0) {
+    const rule = methods[quantiles.method];
+    const isPicked =
+      rule?.weight === undefined || (quantiles.method === "linear" && quantiles.q.dtype.isInteger);
+    if (isPicked && !hasNan(flat.dtype)) {
+      throw new IndexError("cannot do a non-empty take from an empty axes.");
+    }
     const place = hasNan(flat.dtype) ? -1 : 0;
     throw new IndexError(`index ${place} is out of bounds for axis 0 with size 0`);
   }

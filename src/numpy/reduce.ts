@@ -100,9 +100,15 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
   // With an array given the types of both meet, and what comes out is put into it whatever its type.
   const own = out === null ? reductionType(ufunc, array.dtype) : promoteTypes(out.dtype, array.dtype);
   const type = forced ?? own;
-  const loop = reductionLoop(ufunc, type, forced !== undefined);
+  const loop = reductionLoop(ufunc, type, forced !== undefined, array.dtype, out);
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const keepdims = options.keepdims ?? false;
+  const { spec } = ufunc;
+  if (axes.length > 1 && spec.identity === undefined && spec.isReorderable !== true) {
+    throw new ValueError(
+      `reduction operation '${spec.name}' is not reorderable, so at most one axis may be specified`,
+    );
+  }
   const isSkipping = ufunc.spec.identity === undefined && ufunc.reduction === undefined;
   const whole = castInput(ufunc, array, loop);
   const mask = isSkipping ? skippingMask(ufunc, array, options) : undefined;
@@ -122,7 +128,7 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
     ufunc.spec.outputs[0]!.run([converted(result, resultType), initial], result);
   }
   if (out !== null) {
-    assign(out, result);
+    renamedWarnings(ufunc, "reduce", () => assign(out, result));
     return out;
   }
   return layout.rank === 0 ? asScalar(result) : result;
@@ -143,12 +149,18 @@ function checkOut({ spec }: BinaryUfunc, layout: Layout, out: NDArray): void {
 }
 
 /** The loop of a reduction. @throws TypeError, UFuncTypeError where there is none */
-function reductionLoop({ spec }: BinaryUfunc, type: DType, isForced: boolean): DType {
-  if (isForced) return forcedLoop(spec, type, [type, type]);
+function reductionLoop(
+  { spec }: BinaryUfunc,
+  type: DType,
+  isForced: boolean,
+  own: DType,
+  out: NDArray | null = null,
+): DType {
+  if (isForced) return forcedLoop(spec, type, [type, own]);
   try {
-    return loopFor(spec, type, [type, type]);
+    return loopFor(spec, type, out === null ? [type, type] : [out.dtype, own]);
   } catch (error) {
-    if (!(error instanceof PythonError) || spec.isUniform !== true) throw error;
+    if (!(error instanceof PythonError) || spec.isUniform !== true || out !== null) throw error;
     // What is reduced into has no type of its own yet.
     throw new PythonError(error.name, error.message.replace(/\(<[^>]*>/, "(None"));
   }
@@ -159,7 +171,7 @@ function renamedWarnings<T>({ spec }: BinaryUfunc, name: string, run: () => T): 
   const { result, warnings } = collectWarnings(run);
   const seen = new Set<string>();
   for (const { category, message } of warnings) {
-    const text = message.endsWith(`encountered in ${spec.name}`)
+    const text = [spec.name, "cast"].some((own) => message.endsWith(`encountered in ${own}`))
       ? message.replace(/ in \w+$/, ` in ${name}`)
       : message;
     if (!seen.has(text)) warn(category, text);
@@ -202,11 +214,6 @@ function fold(
 ): void {
   const { reduction, spec } = ufunc;
   const isEmpty = axes.some((axis) => source.shape[axis] === 0);
-  if (axes.length > 1 && spec.identity === undefined && spec.isReorderable !== true) {
-    throw new ValueError(
-      `reduction operation '${spec.name}' is not reorderable, so at most one axis may be specified`,
-    );
-  }
   if (isEmpty && (initial !== null || reduction === undefined || spec.identity === undefined)) {
     if (initial === null && spec.identity === undefined) {
       throw new ValueError(`zero-size array to reduction operation ${spec.name} which has no identity`);
@@ -338,7 +345,12 @@ export function reduceat(
     throw new IndexError(`index ${start} out-of-bounds in ${ufunc.spec.name}.reduceat [0, ${length})`);
   }
   const forced = optionalDtype(options.dtype);
-  const loop = reductionLoop(ufunc, forced ?? reductionType(ufunc, given.dtype), forced !== undefined);
+  const loop = reductionLoop(
+    ufunc,
+    forced ?? reductionType(ufunc, given.dtype),
+    forced !== undefined,
+    given.dtype,
+  );
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const source = castInput(ufunc, given.layout.isAligned ? given : converted(given, given.dtype), loop);
   const shape = given.shape.with(along, starts.length);
@@ -377,7 +389,12 @@ export function accumulateAxis(
   if (array.ndim === 0) throw new PythonTypeError("cannot accumulate on a scalar");
   const along = normalizeAxis(axis, array.ndim);
   const forced = optionalDtype(options.dtype);
-  const loop = reductionLoop(ufunc, forced ?? reductionType(ufunc, array.dtype), forced !== undefined);
+  const loop = reductionLoop(
+    ufunc,
+    forced ?? reductionType(ufunc, array.dtype),
+    forced !== undefined,
+    array.dtype,
+  );
   const source = castInput(ufunc, array.layout.isAligned ? array : converted(array, array.dtype), loop);
   const resultType = ufunc.spec.outputs[0]!.type(loop);
   const layout = resultLayout([array.layout], array.shape, resultType);

@@ -1,7 +1,7 @@
 // Sums, means, extremes and their positions, running sums: `numpy.sum`, `mean`, `var`, `max`, `argmax`, `cumsum`, ...
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { bool, complex128, type DType, float16, float32, float64, int64 } from "../core/dtype.ts";
+import { bool, complex64, type DType, float16, float32, float64, int64 } from "../core/dtype.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout, product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
@@ -14,7 +14,7 @@ import {
 } from "../ops/reductions.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
-import { converted } from "./casting.ts";
+import { converted, withType } from "./casting.ts";
 import { broadcastTo } from "./flips.ts";
 import { allocate, asArray, fromValues, isArraySource, scalarIfZeroD } from "./make.ts";
 import { concatenate } from "./manipulation.ts";
@@ -23,8 +23,8 @@ import { accumulateAxis, type ReduceOptions, reduceAxes, reducedAxes } from "./r
 import { type ArrayLike, type Axes, type DTypeLike, optionalDtype } from "./types.ts";
 import type { BinaryUfunc } from "./ufunc-methods.ts";
 import {
-  absolute,
   add,
+  conjugate,
   divide,
   equal,
   lessEqual,
@@ -35,7 +35,6 @@ import {
   multiply,
   notEqual,
   sqrt,
-  square,
   subtract,
 } from "./ufuncs.ts";
 import { diagonal, ravel } from "./views.ts";
@@ -151,14 +150,16 @@ function resultInto(result: NDArray, out: NDArray | null | undefined): NDArray {
 }
 
 /** Sums divided by counts; NumPy divides what is one number by its scalars' arithmetic, and says so. */
-function quotient(sums: NDArray, counts: ArrayLike, dtype: DType): NDArray {
-  const { result, warnings } = collectWarnings(() => divide(sums, counts, { dtype, casting: "unsafe" }));
+function quotient(sums: NDArray, counts: ArrayLike): NDArray {
+  if (!sums.isScalar) return divide(sums, counts, { out: sums, casting: "unsafe" });
+  const { result, warnings } = collectWarnings(() => divide(sums, counts));
   // A scalar of another type than the count is divided as arrays are.
-  const isScalar = result.isScalar && (sums.dtype === float64 || sums.dtype === complex128);
+  const isSmall = sums.dtype.isFloatingPoint ? sums.dtype !== float64 : sums.dtype === complex64;
+  const isScalar = result.isScalar && !isSmall;
   for (const { category, message } of warnings) {
     warn(category, isScalar ? message.replace("in divide", "in scalar divide") : message);
   }
-  return result;
+  return scalarIfZeroD(withType(result, sums.dtype));
 }
 
 /** The mean along axes (`numpy.mean`), of integers in float64; float16 is summed in float32. */
@@ -169,12 +170,13 @@ export function mean(a: ArrayLike, ...args: MeanArguments): NDArray {
   const given = optionalDtype(options.dtype);
   const isHalf = given === undefined && array.dtype === float16;
   const dtype = given ?? (isWhole(array.dtype) ? float64 : isHalf ? float32 : array.dtype);
-  const summed = sum(array, { ...options, dtype, out: null });
+  const summed = sum(array, { ...options, dtype });
   const counts = countsOf(array, options);
   if (typeof counts === "number" ? counts === 0 : any(equal(counts, 0)).item() === true)
     warn("RuntimeWarning", "Mean of empty slice");
-  const result = quotient(summed, counts, dtype);
-  return resultInto(isHalf ? scalarIfZeroD(converted(result, float16)) : result, options.out);
+  const result = quotient(summed, counts);
+  if (options.out !== null && options.out !== undefined) return result;
+  return isHalf ? scalarIfZeroD(converted(result, float16)) : result;
 }
 
 /** Options of a variance. */
@@ -203,20 +205,28 @@ export function variance(a: ArrayLike, ...args: VarianceArguments): NDArray {
   const array = asArray(a);
   const { axis = null, keepdims = false, where = true } = options;
   const correction = Number(options.correction) || options.ddof;
-  const dtype = optionalDtype(options.dtype) ?? (isWhole(array.dtype) ? float64 : array.dtype);
-  const isHalf = dtype === float16;
-  const work = isHalf ? float32 : dtype;
-  const source = array.dtype === work ? array : converted(array, work);
+  const given = optionalDtype(options.dtype);
+  const isHalf = given === undefined && array.dtype === float16;
+  const dtype = given ?? (isWhole(array.dtype) ? float64 : isHalf ? float32 : array.dtype);
   const total = countsOf(array, { axis, keepdims: true, where });
   if (any(lessEqual(total, correction)).item() === true)
     warn("RuntimeWarning", "Degrees of freedom <= 0 for slice");
-  const center = options.mean ?? quotient(sum(source, { axis, keepdims: true, where }), total, work);
-  const distances = absolute(subtract(source, center));
-  const squares = sum(square(distances), { axis, keepdims, where });
+  const center = options.mean ?? quotient(sum(array, { axis, keepdims: true, where, dtype }), total);
+  const distances = subtract(array, center);
+  const squares = distances.dtype.isComplex
+    ? multiply(distances, conjugate(distances)).real
+    : multiply(distances, distances);
+  const summed = sum(squares, {
+    axis,
+    keepdims,
+    where,
+    dtype: given ?? (isHalf ? float32 : null),
+    out: options.out ?? null,
+  });
   const counts = subtract(countsOf(array, { axis, keepdims, where }), correction);
-  const divisor = maximum(counts, 0).astype(float64);
-  const result = quotient(squares, divisor, squares.dtype);
-  return resultInto(isHalf ? scalarIfZeroD(converted(result, float16)) : result, options.out);
+  const result = quotient(summed, maximum(counts, 0));
+  if (options.out !== null && options.out !== undefined) return result;
+  return isHalf ? scalarIfZeroD(converted(result, float16)) : result;
 }
 
 /** The standard deviation along axes (`numpy.std`). */
@@ -227,7 +237,9 @@ export function std(a: ArrayLike, ...args: VarianceArguments): NDArray {
     mean: null,
     correction: 0,
   } as VarianceOptions);
-  return resultInto(sqrt(variance(a, { ...options, out: null })), options.out);
+  const squared = variance(a, options as never);
+  if (squared.isScalar) return scalarIfZeroD(withType(sqrt(squared), squared.dtype));
+  return sqrt(squared, { out: squared });
 }
 
 /** Arguments of `argmax` and `argmin`. */
@@ -377,7 +389,7 @@ export function ptp(a: ArrayLike, ...args: ExtremeArguments): NDArray {
     keepdims = false,
     out,
   } = bind<ReduceOptions>("ptp", ["axis", "out"], args, sumDefaults);
-  return resultInto(subtract(amax(a, { axis, keepdims }), amin(a, { axis, keepdims })), out);
+  return subtract(amax(a, { axis, keepdims }), amin(a, { axis, keepdims }), { out: out ?? null });
 }
 
 /** How many elements are not zero (`numpy.count_nonzero`). */

@@ -11,7 +11,7 @@ import { where as whereOperation } from "../ops/ternary.ts";
 import { angle as angleOperation, nanToNum as nanToNumOperation } from "../ops/unary.ts";
 import { assign } from "./assign.ts";
 import { broadcastOrThrow } from "./axes.ts";
-import { converted, withType } from "./casting.ts";
+import { checkCast, converted, withType } from "./casting.ts";
 import { quietly } from "./floating-errors.ts";
 import { finfo } from "./limits.ts";
 import { allocate, asArray, asScalar, scalarIfZeroD, singleElement } from "./make.ts";
@@ -141,6 +141,14 @@ export function round(
   const array = asArray(a);
   const result = rounded(array, decimals);
   if (out === null) return result;
+  if (result.dtype.isInteger) checkCast(result, out.dtype, "same_kind");
+  else if (!canCast(result.dtype, out.dtype, "same_kind")) {
+    const step = decimals > 0 ? "multiply" : decimals < 0 ? "divide" : "rint";
+    throw new PythonError(
+      "UFuncTypeError",
+      `Cannot cast ufunc '${step}' output from ${dtypeText(result.dtype)} to ${dtypeText(out.dtype)} with casting rule 'same_kind'`,
+    );
+  }
   assign(out, result);
   return out;
 }

@@ -1,6 +1,6 @@
 // Ufuncs as users have them: functions with `reduce`, `accumulate`, `outer` and `at`.
 
-import { bind, type Signature } from "../core/arguments.ts";
+import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
@@ -69,6 +69,9 @@ function call(spec: UfuncSpec, inputs: readonly ArrayLike[], args: UfuncArgument
     throw new PythonTypeError(
       `${spec.name}() takes from ${spec.nin} to ${most} positional arguments but ${count} ${count === 1 ? "was" : "were"} given`,
     );
+  }
+  if (spec.thirdArgument !== undefined && args.length > 0 && !isOptions(args[0])) {
+    warn("DeprecationWarning", spec.thirdArgument);
   }
   return callUfunc(
     spec,

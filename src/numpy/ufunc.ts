@@ -47,6 +47,8 @@ export interface UfuncSpec extends FloatingRules, ItemAnswers {
   readonly loops: string;
   /** True: the operands' common type must be a loop itself. Else the first loop that holds it is taken. */
   readonly isUniform?: boolean;
+  /** What is warned of where a third positional argument is given. */
+  readonly thirdArgument?: string;
   /** What a reduction of nothing gives. */
   readonly identity?: number | boolean;
   /** True: it may be reduced along several axes though it has no identity. */
@@ -96,17 +98,16 @@ export function realType(loop: DType): DType {
   return partType(loop);
 }
 
-function typesText(types: readonly DType[]): string {
-  const texts = types.map(dtypeClassText);
+function typesText(texts: readonly string[]): string {
   return `${texts.length === 1 ? texts[0] : `(${texts.join(", ")})`} -> None`;
 }
 
 /** The error for a ufunc that has no loop for these types. */
-function noLoop(spec: UfuncSpec, types: readonly DType[]): PythonError {
+function noLoop(spec: UfuncSpec, names: readonly string[]): PythonError {
   if (spec.isUniform === true) {
     return new PythonError(
       "UFuncTypeError",
-      `ufunc '${spec.name}' did not contain a loop with signature matching types ${typesText(types)}`,
+      `ufunc '${spec.name}' did not contain a loop with signature matching types ${typesText(names)}`,
     );
   }
   return new PythonTypeError(
@@ -127,9 +128,15 @@ function loopsOf(letters: string): readonly DType[] {
 
 /**
  * The type that a ufunc computes in for operands that meet in `common`.
+ * @param names the operands' types as a refusal has them
  * @throws TypeError, UFuncTypeError where there is none
  */
-export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[]): DType {
+export function loopFor(
+  spec: UfuncSpec,
+  common: DType,
+  types: readonly DType[],
+  names: readonly string[] = types.map(dtypeClassText),
+): DType {
   const loops = loopsOf(spec.loops);
   if (loops.includes(common)) return common;
   if (spec.boolMessage !== undefined && common === bool) throw new PythonTypeError(spec.boolMessage);
@@ -139,7 +146,7 @@ export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[])
   const found =
     spec.isUniform === true ? undefined : loops.find((loop) => types.every((type) => canCast(type, loop)));
   if (found !== undefined && !(common.isComplex && !found.isComplex)) return found;
-  throw noLoop(spec, types);
+  throw noLoop(spec, names);
 }
 
 /**
@@ -147,12 +154,15 @@ export function loopFor(spec: UfuncSpec, common: DType, types: readonly DType[])
  * @throws TypeError, UFuncTypeError where no loop gives it
  */
 export function forcedLoop(spec: UfuncSpec, wanted: DType, types: readonly DType[]): DType {
+  const { type } = spec.outputs[0]!;
   const loops = loopsOf(spec.loops);
-  const isHeld = loops.includes(wanted) || (wanted === bfloat16 && loops.includes(float16));
-  const answers = spec.outputs[0]!.type(float64) === bool;
-  if (answers ? wanted === bool : isHeld) {
-    return answers ? loopFor(spec, resultType(...types), types) : wanted;
+  const giving = loops.filter((loop) => type(loop) === wanted);
+  if (giving.length === 1) return giving[0]!;
+  if (giving.length > 1) {
+    const own = resultType(...types);
+    return giving.find((loop) => loop === own) ?? giving.find((loop) => canCast(own, loop)) ?? giving[0]!;
   }
+  if (wanted === bfloat16 && loops.includes(float16)) return wanted;
   if (wanted === bool && spec.boolMessage !== undefined) throw new PythonTypeError(spec.boolMessage);
   if (spec.isUniform === true) {
     const inputs = types.map(dtypeClassText);
@@ -165,6 +175,14 @@ export function forcedLoop(spec: UfuncSpec, wanted: DType, types: readonly DType
   throw new PythonTypeError(
     `No loop matching the specified signature and casting was found for ufunc ${spec.name}`,
   );
+}
+
+const pythonClasses = { int: "_PyLong", float: "_PyFloat", complex: "_PyComplex" } as const;
+
+/** The class of an operand's type, as a refusal has it: Python's numbers have classes of their own. */
+function classText(input: NDArray | PyScalar, type: DType): string {
+  const kind = isPyScalar(input) ? kindOf(input) : "bool";
+  return kind === "bool" ? dtypeClassText(type) : `<class 'numpy.dtypes.${pythonClasses[kind]}DType'>`;
 }
 
 /** An operand of a call: an array, or a Python number that takes the loop's type. */
@@ -258,7 +276,8 @@ export function callUfunc(
     if (!isPyScalar(input)) return input.dtype;
     return kindOf(input) === "bool" ? bool : common;
   });
-  const loop = forced === undefined ? loopFor(spec, common, types) : forcedLoop(spec, forced, types);
+  const names = inputs.map((input, i) => classText(input, types[i]!));
+  const loop = forced === undefined ? loopFor(spec, common, types, names) : forcedLoop(spec, forced, types);
   if (forced !== undefined) checkInputs(spec, inputs, loop, casting);
   const outputTypes = spec.outputs.map(({ type }) => type(loop));
   outs.forEach((out, i) => {

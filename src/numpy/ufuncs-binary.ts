@@ -106,16 +106,23 @@ export const power: BinaryUfunc = ufunc("power", ruled(binary.power), numbers, {
 });
 /** As `power`, in float64 or complex128. */
 export const floatPower: BinaryUfunc = ufunc("float_power", ruled(binary.floatPower), "dD", powers);
+const thirdArgument =
+  "Passing more than 2 positional arguments to np.maximum and np.minimum is deprecated. " +
+  "If you meant to use the third argument as an output, use the `out` keyword argument instead. " +
+  "If you hoped to work with more than 2 inputs, combine them into a single array and get the extrema for the relevant axis.";
+
 /** The larger; NaN where either is. */
 export const maximum: BinaryUfunc = ufunc("maximum", plain(binary.maximum), all, {
   isUniform: true,
   isReorderable: true,
+  thirdArgument,
   reduction: reductionOf(amax),
 });
 /** The smaller; NaN where either is. */
 export const minimum: BinaryUfunc = ufunc("minimum", plain(binary.minimum), all, {
   isUniform: true,
   isReorderable: true,
+  thirdArgument,
   reduction: reductionOf(amin),
 });
 /** The larger, or the one that is not NaN. */

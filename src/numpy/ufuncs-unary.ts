@@ -63,7 +63,9 @@ export const negative: UnaryUfunc = ufunc("negative", unary.negative, numbers, s
 /** The number itself, as a copy. */
 export const positive: UnaryUfunc = ufunc("positive", unary.positive, numbers, sameType, { isUniform: true });
 /** The magnitude, real for complex numbers. */
-export const absolute: UnaryUfunc = ufunc("absolute", unary.absolute, all, realType);
+export const absolute: UnaryUfunc = ufunc("absolute", unary.absolute, all, realType, {
+  isUniform: true,
+});
 /** The magnitude, floating. */
 export const fabs: UnaryUfunc = ufunc("fabs", unary.absolute, floats);
 /** -1, 0 or 1; z / |z| of a complex number. */

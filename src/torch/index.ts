@@ -285,6 +285,7 @@ export * from "./splitting.ts";
 export * from "./stacking.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "./tape.ts";
 export { Tensor } from "./tensor.ts";
+export * as testing from "./testing.ts";
 export { diag, diagEmbed, diagflat, tril, triu } from "./triangles.ts";
 export {
   abs,

@@ -1,6 +1,6 @@
 // Rows of signs, rounding and parts of numbers, and of the operations that answer true or false or work on bits.
 
-import { bool, type DType, float32 } from "../../core/dtype.ts";
+import { bool, type DType, float16, float32 } from "../../core/dtype.ts";
 import type { Rules } from "../../ops/elementwise.ts";
 import type * as logic from "../../ops/logic.ts";
 import type * as unary from "../../ops/unary.ts";
@@ -22,6 +22,13 @@ const samePair: ComplexFunction = (out, o, a, ai) => {
   out[o] = a;
   out[o + 1] = ai;
 };
+
+/** NumPy's distance in half precision has no sign, and below a negative power of two it is that towards zero. */
+function halfSpacing(a: number): number {
+  const step = spacingOf(float16, a);
+  const isPower = a < 0 && Number.isInteger(Math.log2(-a)) && -a > 2 ** -14;
+  return isPower ? step / 2 : step;
+}
 
 /** A real function of both parts. */
 const ofParts =
@@ -125,7 +132,10 @@ export const unaryRows: MapRows<keyof typeof unary> = {
   radians: { real: (a) => a / degree },
   nanToNum: nanToNumRow,
   spacing: (_attributes: undefined, dtype: DType) => ({
-    real: (a) => (a < 0 || Object.is(a, -0) ? -spacingOf(dtype, a) : spacingOf(dtype, a)),
+    real:
+      dtype === float16
+        ? halfSpacing
+        : (a) => (a < 0 || Object.is(a, -0) ? -spacingOf(dtype, a) : spacingOf(dtype, a)),
   }),
 };
 

@@ -162,6 +162,10 @@ function distances(x: NDArray, y: NDArray, invalid: NDArray): string[] {
 
 function errorsOf(x: NDArray, y: NDArray): NDArray {
   const error = u.absolute(u.subtract(x, y));
+  // Kept as NumPy has it: of two unsigned numbers the distances are not said.
+  if (x.dtype.kind === "unsigned" && error.isScalar) {
+    throw new PythonTypeError("return arrays must be of ArrayType");
+  }
   return x.dtype.kind === "unsigned" ? u.minimum(error, u.absolute(u.subtract(y, x))) : error;
 }
 

@@ -2,12 +2,15 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { ValueError } from "../core/errors.ts";
+import { broadcastShapes, contiguousStrides, Layout } from "../core/layout.ts";
 import { warn } from "../core/warnings.ts";
+import { assign, shapeText } from "./assign.ts";
 import { broadcastOrThrow, normalizeAxis } from "./axes.ts";
 import { withType } from "./casting.ts";
 import { empty } from "./creation.ts";
-import { asArray, scalarIfZeroD } from "./make.ts";
+import { allocate, asArray, scalarIfZeroD } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
+import { resultLayout } from "./order.ts";
 import { matmul } from "./products.ts";
 import { promoteTypes } from "./promotion.ts";
 import type { ArrayLike } from "./types.ts";
@@ -37,6 +40,45 @@ function checkCores(
   );
 }
 
+/** @throws ValueError unless the axes in front stretch to one shape */
+function checkStacks(
+  operands: readonly [NDArray, NDArray],
+  ranks: readonly [number, number],
+  length: number,
+): void {
+  const outer = operands.map(({ shape }, i) => shape.slice(0, shape.length - ranks[i]!));
+  if (broadcastShapes(outer) !== undefined) return;
+  const texts = operands.map(
+    ({ shape }, i) => `${shapeText(shape)}->(${[...outer[i]!, "newaxis"].join(",")}) `,
+  );
+  throw new ValueError(
+    `operands could not be broadcast together with remapped shapes [original->remapped]: ${texts.join("")} and requested shape (${length})`,
+  );
+}
+
+/** The result in the order of memory in which NumPy goes through the stacks. */
+function placed(
+  result: NDArray,
+  operands: readonly [NDArray, NDArray],
+  ranks: readonly [number, number],
+): NDArray {
+  const outer = operands.map(({ layout }, i) => {
+    const rank = layout.rank - ranks[i]!;
+    return layout.with(layout.shape.slice(0, rank), layout.strides.slice(0, rank));
+  });
+  const rank = Math.max(...outer.map((each) => each.rank));
+  const inner = result.shape.slice(rank);
+  const size = inner.reduce((n, length) => n * length, 1);
+  const { strides } = resultLayout(outer, result.shape.slice(0, rank), result.dtype);
+  const layout = new Layout(result.dtype, result.shape, [
+    ...strides.map((stride) => stride * size),
+    ...contiguousStrides(inner),
+  ]);
+  const target = allocate(layout);
+  assign(target, result);
+  return target;
+}
+
 function conjugated(array: NDArray): NDArray {
   return array.dtype.isComplex ? u.conjugate(array) : array;
 }
@@ -53,15 +95,16 @@ export function vecdot(x1: ArrayLike, x2: ArrayLike, options: { readonly axis?: 
     conjugated(first).reshape([...first.shape.slice(0, -1), 1, first.shape.at(-1)!]),
     second.reshape([...second.shape, 1]),
   );
-  return scalarIfZeroD(result.reshape(result.shape.slice(0, -2)));
+  return scalarIfZeroD(placed(result.reshape(result.shape.slice(0, -2)), operands, [1, 1]));
 }
 
 /** Matrices times vectors, in stacks (`numpy.matvec`). */
 export function matvec(x1: ArrayLike, x2: ArrayLike): NDArray {
   const operands = [asArray(x1), asArray(x2)] as const;
   checkCores("matvec", "(m,n),(n)->(m)", operands, [2, 1], [-1, -1]);
+  checkStacks(operands, [2, 1], operands[0].shape.at(-2)!);
   const result = matmul(operands[0], operands[1].reshape([...operands[1].shape, 1]));
-  return result.reshape(result.shape.slice(0, -1));
+  return placed(result.reshape(result.shape.slice(0, -1)), operands, [2, 1]);
 }
 
 /** Vectors, conjugated, times matrices, in stacks (`numpy.vecmat`). */
@@ -69,11 +112,12 @@ export function vecmat(x1: ArrayLike, x2: ArrayLike): NDArray {
   const operands = [asArray(x1), asArray(x2)] as const;
   checkCores("vecmat", "(n),(n,m)->(m)", operands, [1, 2], [-1, -2]);
   const [vector, matrix] = operands;
+  checkStacks(operands, [1, 2], matrix.shape.at(-1)!);
   const result = matmul(
     conjugated(vector).reshape([...vector.shape.slice(0, -1), 1, vector.shape.at(-1)!]),
     matrix,
   );
-  return result.reshape([...result.shape.slice(0, -2), result.shape.at(-1)!]);
+  return placed(result.reshape([...result.shape.slice(0, -2), result.shape.at(-1)!]), operands, [1, 2]);
 }
 
 interface CrossOptions {
