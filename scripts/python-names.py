@@ -6,7 +6,9 @@
 import json
 
 import numpy
+import numpy.testing
 import torch
+import torch.testing
 import torch.optim.swa_utils
 
 places = {
@@ -35,6 +37,8 @@ places = {
     "numpy.fft": numpy.fft,
     "numpy": numpy,
     "numpy.linalg": numpy.linalg,
+    "numpy.testing": numpy.testing,
+    "torch.testing": torch.testing,
     "numpy.ndarray": numpy.ndarray,
 }
 

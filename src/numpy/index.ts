@@ -56,9 +56,9 @@ export { type BitOrder, baseRepr, binaryRepr, packbits, unpackbits } from "./bit
 export { astype } from "./casting.ts";
 export * from "./creation.ts";
 export { diff, ediff1d, gradient, trapezoid, unwrap } from "./differences.ts";
-export * as fft from "./fft.ts";
 export { type EinsumOptions, einsum } from "./einsum.ts";
 export { einsumPath } from "./einsum-path.ts";
+export * as fft from "./fft.ts";
 export {
   atleast1d,
   atleast2d,

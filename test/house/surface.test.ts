@@ -111,6 +111,8 @@ const surfaces: readonly Surface[] = [
   { python: "torch.fft", ours: torch.fft, additions: {} },
   { python: "torch.signal", ours: torch.signal, additions: {} },
   { python: "torch.signal.windows", ours: torch.signal.windows, additions: {} },
+  { python: "torch.testing", ours: torch.testing, additions: {} },
+  { python: "numpy.testing", ours: np.testing, additions: {} },
   {
     python: "numpy",
     ours: np,
@@ -120,6 +122,7 @@ const surfaces: readonly Surface[] = [
       ItemArray: "numpy.ndarray of text, bytes, objects, dates or records",
       NDArray: "numpy.ndarray as a class is named in TypeScript",
       PyFloat: "the class of what `float` gives, for annotations",
+      TypeFamily: "the class of families of types such as `np.floating`, for annotations",
       PyTuple: "Python's tuple, as arrays of objects hold it",
       float: "Python's float(x): a whole number that counts as a float in promotion",
       fromTypedArray: "an array over a typed array's own memory",
