@@ -186,3 +186,26 @@ test("skipInit draws nothing", () => {
   assert.equal(next, torch.rand(1).item());
   assert.deepEqual(layer.weight.shape, [3, 2]);
 });
+
+test("orthogonal matrices stay orthogonal whatever they are computed from, and may be assigned", () => {
+  for (const settings of [{}, { orthogonalMap: "matrix_exp" }, { orthogonalMap: "cayley" }] as const) {
+    torch.manualSeed(1);
+    const layer = parametrizations.orthogonal(new nn.Linear(2, 4), settings);
+    assert.deepEqual(
+      [...layer.stateDict().keys()],
+      ["bias", "parametrizations.weight.original", "parametrizations.weight.0.base"],
+    );
+    // What PyTorch computes from the same seed.
+    near(layer.weight.at(0), [0.4643, -0.0574]);
+    const original = layer.getParameter("parametrizations.weight.original");
+    if ("orthogonalMap" in settings) torch.noGrad(() => original.add_(torch.randn(4, 2)));
+    near(layer.weight.t().matmul(layer.weight), [1, 0, 0, 1], 1e-5);
+    const turned = torch.eye(4, 2).flip(0);
+    (layer as { weight: torch.Tensor }).weight = turned;
+    near(layer.weight, turned.flatten().tolist() as number[], 1e-6);
+  }
+  assert.throws(() => parametrizations.orthogonal(new nn.Linear(2, 2), "bias"), {
+    name: "ValueError",
+    message: "Expected a matrix or batch of matrices. Got a tensor of 1 dimensions.",
+  });
+});

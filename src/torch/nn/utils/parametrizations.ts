@@ -1,4 +1,4 @@
-// torch.nn.utils.parametrizations: weight and spectral normalisation as parametrizations.
+// torch.nn.utils.parametrizations: weight and spectral normalisation as parametrizations, and orthogonal matrices.
 
 import { IndexError, ValueError } from "../../../core/errors.ts";
 import { noGrad } from "../../tape.ts";
@@ -7,6 +7,8 @@ import { Module } from "../module.ts";
 import { registerParametrization } from "./parametrize.ts";
 import { asMatrix, randomUnit, type SpectralNormArguments, spectralSettings, unit } from "./spectral-norm.ts";
 import { normExceptDim, type WeightNormOptions, withLength } from "./weight-norm.ts";
+
+export { type OrthogonalMap, type OrthogonalOptions, orthogonal } from "./orthogonal.ts";
 
 /** A weight of its lengths and its direction. */
 class _WeightNorm extends Module {
