@@ -5,10 +5,12 @@ import { bind, type Signature } from "../core/arguments.ts";
 import { uint8 } from "../core/dtype.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
+import { PyFloat } from "../core/python.ts";
 import { TensorBase } from "./base.ts";
 import { wrapDim, wrapDims } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { into } from "./in-place.ts";
+import { named } from "./node.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { cat } from "./stacking.ts";
 import { allocate } from "./tape.ts";
@@ -234,16 +236,13 @@ function areaOf(name: string, y: Tensor, args: readonly unknown[]): Tensor {
   const { axis, steps } = stepsOf(name, y, args);
   if (y.shape[axis] === 0) return allocate(Layout.contiguous(y.dtype, y.shape.toSpliced(axis, 1)));
   if (typeof steps === "number") {
-    return y
-      .sum(axis)
-      .sub(y.select(axis, 0).add(y.select(axis, -1)).mul(0.5))
-      .mul(steps);
+    const ends = y.select(axis, 0).add(y.select(axis, -1)).mul(0.5);
+    return named(y.sum(axis).sub(ends).mul(steps), "MulBackward1");
   }
-  return part(y, axis, 0, -1)
+  const areas = part(y, axis, 0, -1)
     .add(part(y, axis, 1))
-    .mul(steps)
-    .sum(axis)
-    .div(2);
+    .mul(steps);
+  return named(areas.sum(axis).div(2), "DivBackward1");
 }
 
 /** The older name of `trapezoid`. */
@@ -255,6 +254,6 @@ export function trapz(y: Tensor, ...args: AreaArguments): Tensor {
 export function cumulativeTrapezoid(y: Tensor, ...args: AreaArguments): Tensor {
   const { axis, steps } = stepsOf("cumulative_trapezoid", y, args);
   const sums = part(y, axis, 0, -1).add(part(y, axis, 1));
-  if (typeof steps === "number") return sums.cumsum(axis).mul(steps).div(2);
-  return sums.mul(steps).cumsum(axis).div(2);
+  if (typeof steps === "number") return sums.mul(new PyFloat(steps / 2)).cumsum(axis);
+  return named(sums.mul(steps).cumsum(axis).div(2), "DivBackward1");
 }

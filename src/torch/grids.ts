@@ -157,7 +157,7 @@ export function combinations(
 export function unravelIndex(indices: Tensor, shape: number | Shape): Tensor[] {
   if (!(indices instanceof TensorBase) || !indices.dtype.isInteger) {
     throw new PythonTypeError(
-      `expected 'indices' to be integer dtype, but got ${indices instanceof TensorBase ? indices.dtype : typeName(indices)}`,
+      `expected 'indices' to be integer dtype, but got ${indices instanceof TensorBase ? `torch.${indices.dtype.name}` : typeName(indices)}`,
     );
   }
   const lengths = (Array.isArray(shape) ? [...(shape as Shape)] : [shape]) as (number | bigint)[];

@@ -219,7 +219,8 @@ export function repeatInterleave(
         : `repeat_interleave: Invalid output_size, expected ${positions.length} but got ${outputSize}`,
     );
   }
-  return picked(source.ndim === 0 ? source.reshape([1]) : source, axis, positions);
+  const result = picked(source.ndim === 0 ? source.reshape([1]) : source, axis, positions);
+  return repeats instanceof TensorBase ? result : named(result, "ViewBackward0");
 }
 
 /** How often each of `length` elements comes. */

@@ -1,6 +1,6 @@
 // Methods that make a new tensor of a tensor's type: new_zeros and its kin (torch/csrc/utils/tensor_new.cpp).
 
-import { RuntimeError } from "../core/errors.ts";
+import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
 import {
   type CreationOptions,
@@ -10,6 +10,7 @@ import {
   shapeArguments,
   zeros,
 } from "./creation.ts";
+import { typeName } from "./errors.ts";
 import { type TensorOptions, tensor } from "./interop.ts";
 import type { ScalarLike } from "./promotion.ts";
 import type { TensorData } from "./sequences.ts";
@@ -44,6 +45,11 @@ export function newFull(
   fillValue: ScalarLike,
   options: CreationOptions = {},
 ): Tensor {
+  if (!Array.isArray(size)) {
+    throw new PythonTypeError(
+      `new_full(): argument 'size' (position 1) must be tuple of ints, not ${typeName(size)}`,
+    );
+  }
   return full(size, fillValue, typed(input, options));
 }
 

@@ -7,7 +7,6 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import { nonzeroColumns } from "./advanced-index.ts";
 import type { OutOptions } from "./elementwise.ts";
-import { scalarTypeName } from "./errors.ts";
 import { into, intoSameType } from "./in-place.ts";
 import { named } from "./node.ts";
 import type { Dims } from "./reduction-arguments.ts";
@@ -24,9 +23,7 @@ interface MaskOptions extends OutOptions {
 export function maskedSelect(input: Tensor, ...args: Signature<[mask: Tensor], MaskOptions>): Tensor {
   const { mask, out } = bind<Required<MaskOptions>>("masked_select", ["mask"], args, { out: null });
   if (mask.dtype.kind !== "bool") {
-    throw new RuntimeError(
-      `masked_select: expected BoolTensor for mask, but got ${scalarTypeName(mask.dtype)}Tensor`,
-    );
+    throw new RuntimeError("masked_select: expected BoolTensor for mask");
   }
   const shape = broadcastShapes([input.shape, mask.shape]);
   if (shape === undefined) throw broadcastError(input.shape, mask.shape);
@@ -46,7 +43,10 @@ function positionsOf(input: Tensor): Tensor {
   const columns = nonzeroColumns(input);
   if (columns.length === 0)
     return allocate(Layout.contiguous(int64, [isTruthy(elements(input)[0]!) ? 1 : 0, 0]));
-  return stack(columns, 1);
+  // The positions along each axis lie together in memory, as PyTorch's do.
+  const rows = stack(columns, 0).t();
+  rows.base = null;
+  return rows;
 }
 
 /** Positions of the elements that are not 0: one a row, or a vector for each axis. */

@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { type DType, uint8 } from "../core/dtype.ts";
-import { IndexError, RuntimeError } from "../core/errors.ts";
+import { IndexError, PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import * as ops from "../ops/reductions.ts";
@@ -11,7 +11,7 @@ import { maximum, minimum } from "./binary.ts";
 import { reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import type { Binary } from "./elementwise.ts";
-import { scalarTypeName } from "./errors.ts";
+import { scalarTypeName, typeName } from "./errors.ts";
 import { into, intoSameType } from "./in-place.ts";
 import { named } from "./node.ts";
 import {
@@ -56,7 +56,8 @@ function sumOf(
 /** The sum of what is not NaN. */
 export function nansum(input: Tensor, ...args: ReductionArguments): Tensor {
   if (input.dtype.isComplex) throw new RuntimeError("nansum on CPU does not support complex inputs");
-  return sum(input.dtype.isFloatingPoint ? input.maskedFill(input.isnan(), 0) : input, ...args);
+  const numbers = input.dtype.isFloatingPoint ? input.maskedFill(input.isnan(), 0) : input;
+  return named(sum(numbers, ...args), "NansumBackward0");
 }
 
 /** The product. */
@@ -238,8 +239,7 @@ interface AminmaxOptions {
   readonly out?: readonly Tensor[] | null;
 }
 
-const aminmaxAll: Refusals = extremeRefusals("aminmax_allreduce_cpu");
-const aminmaxAlong: Refusals = extremeRefusals("aminmax_cpu");
+const aminmaxTypes: Refusals = extremeRefusals("aminmax_cpu");
 
 /**
  * The smallest and the largest element, of all or along an axis; equal ones share the gradient (`torch.aminmax`).
@@ -247,6 +247,9 @@ const aminmaxAlong: Refusals = extremeRefusals("aminmax_cpu");
  */
 export function aminmax(input: Tensor, options: AminmaxOptions = {}): Extremes {
   const { dim = null, keepdim = false, out = null } = options;
+  if (dim !== null && !Number.isInteger(dim)) {
+    throw new PythonTypeError(`aminmax(): argument 'dim' must be int, not ${typeName(dim)}`);
+  }
   const axes = reductionAxes(dim, input.ndim);
   if (dim === null && input.layout.size === 0) {
     throw new RuntimeError(
@@ -257,7 +260,7 @@ export function aminmax(input: Tensor, options: AminmaxOptions = {}): Extremes {
   if (empty !== undefined) {
     throw new IndexError(`aminmax: Expected reduction dim ${empty} to have non-zero size.`);
   }
-  refuse(dim === null ? aminmaxAll : aminmaxAlong, input.dtype);
+  refuse(aminmaxTypes, input.dtype);
   const attributes = { axes, keepdims: keepdim };
   const [least, greatest] = [ops.amin, ops.amax].map((operation, i) => {
     const value = run(operation, [input], attributes, "AminmaxBackward0");

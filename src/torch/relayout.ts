@@ -93,5 +93,5 @@ export function asStrided_(
 ): Tensor {
   checkWritable(input);
   const attributes = stridedAttributes("as_strided_", input, args);
-  return relayout(input, views.asStrided, attributes, "AsStridedBackward0");
+  return relayout(input, views.asStrided, attributes, "AsStridedBackward1");
 }

@@ -169,8 +169,8 @@ function modeOf(input: Tensor, { dim, keepdim }: ModeOptions): ValuesIndices {
   const values = rows.gather(-1, indices);
   const back = (tensor: Tensor): Tensor => (keepdim ? tensor.movedim(-1, axis) : tensor.squeeze(-1));
   return input.ndim === 0
-    ? valuesIndices(values.reshape([]), indices.reshape([]))
-    : valuesIndices(back(values), back(indices));
+    ? valuesIndices(named(values.reshape([]), "ModeBackward0"), indices.reshape([]))
+    : valuesIndices(named(back(values), "ModeBackward0"), back(indices));
 }
 
 function mostFrequent(row: Tensor): number {

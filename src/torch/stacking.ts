@@ -49,11 +49,7 @@ export function cat(tensors: readonly Tensor[], ...args: JoinArguments): Tensor 
 function joined(tensors: readonly Tensor[], dim: number): Tensor {
   if (tensors.length === 0) throw new ValueError("torch.cat(): expected a non-empty list of Tensors");
   const other = tensors.findIndex((each) => !(each instanceof TensorBase));
-  if (other >= 0) {
-    throw new PythonTypeError(
-      `expected Tensor as element ${other} in argument 0, but got ${typeName(tensors[other])}`,
-    );
-  }
+  if (other >= 0) throw elementError(other, tensors[other]);
   tensors.forEach((tensor, i) => {
     if (tensor.ndim === 0) {
       throw new RuntimeError(`zero-dimensional tensor (at position ${i}) cannot be concatenated`);
@@ -77,6 +73,10 @@ function joined(tensors: readonly Tensor[], dim: number): Tensor {
     (kept.length === 0 ? [first] : kept).map((tensor) => suggestedFormat(tensor.layout)),
   );
   return formats.size === 1 ? inFormat(result, [...formats][0]!) : result;
+}
+
+function elementError(place: number, value: unknown): PythonTypeError {
+  return new PythonTypeError(`expected Tensor as element ${place} in argument 0, but got ${typeName(value)}`);
 }
 
 function checkJoined(first: Tensor, tensor: Tensor, axis: number, place: number): void {
@@ -164,8 +164,9 @@ export function columnStack(tensors: readonly Tensor[], options: OutOptions = {}
  * Matrices along the diagonal of one, with zeros beside them; vectors and numbers count as one row (`torch.block_diag`).
  * @throws RuntimeError for tensors of more than two axes
  */
-export function blockDiag(...tensors: readonly Tensor[] | readonly [readonly Tensor[]]): Tensor {
-  const blocks = (tensors.flat() as Tensor[]).map((tensor, i) => {
+export function blockDiag(...tensors: readonly Tensor[]): Tensor {
+  const blocks = tensors.map((tensor, i) => {
+    if (!(tensor instanceof TensorBase)) throw elementError(i, tensor);
     if (tensor.ndim <= 2) return tensor.ndim < 2 ? tensor.reshape([1, tensor.layout.size]) : tensor;
     throw new RuntimeError(
       `torch.block_diag: Input tensors must have 2 or fewer dimensions. Input ${i} has ${tensor.ndim} dimensions`,

@@ -130,8 +130,11 @@ export function diag(input: Tensor, ...args: Signature<[diagonal?: number], Diag
   if (input.ndim !== 1 && input.ndim !== 2) {
     throw new RuntimeError(`diag(): Supports 1D or 2D tensors. Got ${input.ndim}D`);
   }
-  const result = input.ndim === 2 ? diagonalView(input, diagonal).clone() : embedded(input, diagonal, 0, 1);
-  return into(named(result, "DiagBackward0"), out, "diag", [input]);
+  const result =
+    input.ndim === 2
+      ? named(diagonalView(input, diagonal).clone(), "DiagonalBackward0_copy")
+      : named(embedded(input, diagonal, 0, 1), "DiagEmbedBackward0");
+  return into(result, out, "diag", [input]);
 }
 
 /** All elements on a diagonal of a square matrix (`torch.diagflat`). */
@@ -140,7 +143,7 @@ export function diagflat(
   ...args: Signature<[offset?: number], { readonly offset?: number }>
 ): Tensor {
   const { offset } = bind<{ readonly offset: number }>("diagflat", ["offset"], args, { offset: 0 });
-  return named(embedded(input.reshape([input.layout.size]), offset, 0, 1), "DiagflatBackward0");
+  return named(embedded(input.reshape([input.layout.size]), offset, 0, 1), "DiagEmbedBackward0");
 }
 
 interface FillDiagonalOptions {

@@ -15,6 +15,7 @@ import { reductionAxes } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { inFloat32 } from "./half.ts";
 import { into } from "./in-place.ts";
+import { named } from "./node.ts";
 import type { Dims } from "./reduction-arguments.ts";
 import { mean, sum } from "./reductions.ts";
 import { anyRequiresGrad, isGradEnabled, noGrad, record } from "./tape.ts";
@@ -134,6 +135,7 @@ function computed(
   input: Tensor,
   parameters: Variance,
   operation: Operation<GradientAttributes>,
+  label?: string,
 ): Tensor {
   const { dtype } = input;
   if (!dtype.isFloatingPoint && !dtype.isComplex) {
@@ -151,7 +153,7 @@ function computed(
     const counted = typeof dim === "object" && dim?.length === 0 ? [] : axes;
     const count = product(counted.map((axis) => input.shape[axis]!));
     const isAll = dim === null || input.ndim === 0;
-    record(operation, [input], [result], { axes, keepdims: keepdim, count, correction, isAll });
+    record(operation, [input], [result], { axes, keepdims: keepdim, count, correction, isAll }, label);
   }
   return result;
 }
@@ -174,12 +176,16 @@ export { variance as var };
 export function varMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
   const parameters = varianceArguments("var_mean", args);
   const { dim, keepdim } = parameters;
-  return [computed("var_mean", input, parameters, varianceOperation), mean(input, dim, keepdim)];
+  const label = "VarMeanBackward0";
+  const squared = computed("var_mean", input, parameters, varianceOperation, label);
+  return [squared, named(mean(input, dim, keepdim), label)];
 }
 
 /** Standard deviation and mean. */
 export function stdMean(input: Tensor, ...args: VarianceArguments): [Tensor, Tensor] {
   const parameters = varianceArguments("std_mean", args);
   const { dim, keepdim } = parameters;
-  return [computed("std_mean", input, parameters, deviationOperation), mean(input, dim, keepdim)];
+  const label = "StdMeanBackward0";
+  const deviation = computed("std_mean", input, parameters, deviationOperation, label);
+  return [deviation, named(mean(input, dim, keepdim), label)];
 }

@@ -112,7 +112,7 @@ export function zero_(input: Tensor): Tensor {
 
 /** The value where the mask is true, in place. */
 export function maskedFill_(input: Tensor, mask: Tensor, value: ScalarLike | Tensor): Tensor {
-  return fillMasked(input, mask, value, "MaskedFillBackward0");
+  return fillMasked(input, mask, value, `MaskedFillBackward${value instanceof TensorBase ? 1 : 0}`);
 }
 
 /** The value where the mask is true. */
