@@ -125,8 +125,19 @@ const sample: Kernel<undefined> = ([x, weights, index], [output]) => {
     forEachTap(plan, (element, at, tap) => {
       out[at]! += weight[tap]! * input[element]!;
     });
+    spoil(out, weight, plan);
   });
 };
+
+/** What is taken of nothing counts as 0, unless the weight is no finite number: then the sample is none either. */
+function spoil(out: Float64Array, weights: Float64Array, { batch, channels, taps, samples }: Plan): void {
+  for (let tap = 0; tap < weights.length; tap++) {
+    if (Number.isFinite(weights[tap])) continue;
+    const n = Math.floor(tap / (taps * samples));
+    for (let c = 0; c < channels && n < batch; c++)
+      out[(n * channels + c) * samples + (tap % samples)] = Number.NaN;
+  }
+}
 
 const sampleInputGradient: Kernel<LengthAttributes> = ([g, weights, index], [output], { length }) => {
   const [flow, weight] = [working(g!), working(weights!)];
