@@ -99,6 +99,7 @@ const surfaces: readonly Surface[] = [
     ours: members(torch.optim.Optimizer, textOf("src/torch/optim/optimizer.ts")),
     additions: { toString: "Python's str(x)" },
   },
+  { python: "torch.optim.swa_utils", ours: torch.optim.swaUtils, additions: {} },
   { python: "torch.optim.lr_scheduler", ours: torch.optim.lrScheduler, additions: {} },
   {
     python: "torch.optim.lr_scheduler.LRScheduler",

@@ -214,3 +214,33 @@ test("gradients are cleared in place where that is asked", () => {
   const { warnings } = collectWarnings(() => new optim.SGD([p, p]));
   assert.match(warnings[0]!.message, /^optimizer contains a parameter group with duplicate parameters/);
 });
+
+test("gradients flow through the steps of a differentiable optimizer", () => {
+  const recorded = {
+    SGD: [1.61, -4.195, 6.78, -0.322, 0.839, -1.356],
+    RMSprop: [-1.7906454, -7.7906448, 9.7906456, 1e-6, 1.75e-5, -1.4e-6],
+    RAdam: [1.9974737, -4.0012632, 6.0050526, -0.0050462, 0.0101085, -0.0151707],
+  };
+  const settings = { differentiable: true };
+  const makers = {
+    SGD: (p: torch.Tensor) => new optim.SGD([p], { ...settings, lr: 0.1, momentum: 0.9 }),
+    RMSprop: (p: torch.Tensor) => new optim.RMSprop([p], { ...settings, lr: 0.1 }),
+    RAdam: (p: torch.Tensor) => new optim.RAdam([p], settings),
+  };
+  for (const name of ["SGD", "RMSprop", "RAdam"] as const) {
+    const options = { dtype: torch.float64, requiresGrad: true };
+    const start = torch.tensor([1, -2, 3], options);
+    const grad = torch.tensor([0.5, 0.25, -1], options);
+    const moved = start.clone();
+    const optimizer = makers[name](moved);
+    for (const factor of [1, 2]) {
+      moved.grad = grad.mul(factor);
+      optimizer.step();
+    }
+    moved.pow(2).sum().backward();
+    const got = [start, grad].flatMap((each) => each.grad!.tolist() as number[]);
+    got.forEach((value, i) => {
+      assert.ok(Math.abs(value - recorded[name][i]!) < 1e-6, `${name}, ${i}: ${value}`);
+    });
+  }
+});

@@ -78,6 +78,13 @@ export class ChannelNorm extends Module {
     this.registerBuffer("num_batches_tracked", trackRunningStats ? zeros([], { dtype: int64 }) : null);
   }
 
+  /** Forgets the running statistics. */
+  resetRunningStats(): void {
+    this.runningMean?.zero_();
+    this.runningVar?.fill_(1);
+    this.numBatchesTracked?.zero_();
+  }
+
   /** Entries that a state dict may lack. */
   get optionalState(): readonly string[] {
     return ["num_batches_tracked"];

@@ -5,7 +5,7 @@ import { float } from "../../core/python.ts";
 import { fullLike, zerosLike } from "../creation.ts";
 import { settingText } from "../nn/text.ts";
 import type { Tensor } from "../tensor.ts";
-import { addProduct, addQuotient, real } from "./arithmetic.ts";
+import { addProduct, addQuotient, real, rootOf } from "./arithmetic.ts";
 import { Optimizer, type OptimizerArguments, readSettings } from "./optimizer.ts";
 import { checkFused, checkLearningRate, checkNotNegative, type Implementation } from "./settings.ts";
 import { countStep, type ParameterState, stepTensor } from "./state.ts";
@@ -74,14 +74,15 @@ export class Adagrad extends Optimizer<AdagradSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: AdagradSettings): void {
-    const { lr, lrDecay, eps, weightDecay, maximize } = settings;
+    const { lr, lrDecay, eps, weightDecay, maximize, differentiable } = settings;
     const state = this.sumsOf(parameter);
     const step = countStep(state);
     let direction = maximize ? grad.neg() : grad;
     if (weightDecay !== 0) direction = direction.add(parameter, { alpha: weightDecay });
     direction = real(direction);
     const sum = addProduct(real(state.get("sum") as Tensor), direction, direction, 1);
-    addQuotient(real(parameter), direction, sum.sqrt().add_(eps), -lr / (1 + (step - 1) * lrDecay));
+    const denominator = rootOf(sum, eps, differentiable);
+    addQuotient(real(parameter), direction, denominator, -lr / (1 + (step - 1) * lrDecay));
   }
 }
 
@@ -125,7 +126,7 @@ export class Adadelta extends Optimizer<AdadeltaSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: AdadeltaSettings): void {
-    const { lr, rho, eps, weightDecay, maximize } = settings;
+    const { lr, rho, eps, weightDecay, maximize, differentiable } = settings;
     const state = this.stateOf(
       parameter,
       () =>
@@ -143,7 +144,9 @@ export class Adadelta extends Optimizer<AdadeltaSettings> {
     const moved = real(state.get("acc_delta") as Tensor);
     addProduct(square.mul_(rho), direction, direction, 1 - rho);
     const deviation = square.add(eps).sqrt_();
-    const delta = moved.add(eps).sqrt_().div_(deviation).mul_(direction);
+    let delta = moved.add(eps).sqrt_();
+    if (differentiable) delta = delta.clone();
+    delta.div_(deviation).mul_(direction);
     addProduct(moved.mul_(rho), delta, delta, 1 - rho);
     real(parameter).add_(delta, { alpha: -lr });
   }

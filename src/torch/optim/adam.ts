@@ -60,7 +60,7 @@ export class Adam extends Optimizer<AdamSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: AdamSettings): void {
-    const { lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay } = settings;
+    const { lr, betas, eps, weightDecay, amsgrad, maximize, decoupledWeightDecay, differentiable } = settings;
     const [beta1, beta2] = betas;
     const state = this.stateOf(parameter, () => {
       const begin = new Map<string, Tensor>([
@@ -87,11 +87,16 @@ export class Adam extends Optimizer<AdamSettings> {
       second = real(state.get("max_exp_avg_sq")!);
       second.maximum(square, { out: second });
     }
-    const denominator = second
-      .sqrt()
-      .div_(Math.sqrt(1 - beta2 ** step))
-      .add_(eps);
-    addQuotient(real(parameter), mean, denominator, -lr / (1 - beta1 ** step));
+    const root = second.sqrt();
+    const correction = Math.sqrt(1 - beta2 ** step);
+    const denominator = (differentiable ? root.div(correction) : root.div_(correction)).add_(eps);
+    // Gradients that flow through the step read the mean, which the next step moves.
+    addQuotient(
+      real(parameter),
+      differentiable ? mean.clone() : mean,
+      denominator,
+      -lr / (1 - beta1 ** step),
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { scalarTensor, zerosLike } from "../creation.ts";
 import type { Tensor } from "../tensor.ts";
-import { addProduct, addQuotient, real } from "./arithmetic.ts";
+import { addProduct, addQuotient, real, rootOf } from "./arithmetic.ts";
 import { Optimizer, type OptimizerArguments, readSettings } from "./optimizer.ts";
 import { checkBetas, checkLearningRate, checkNotNegative, type Implementation } from "./settings.ts";
 import { countStep, type ParameterState, stepTensor } from "./state.ts";
@@ -78,7 +78,7 @@ export class Adamax extends Optimizer<AdamaxSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: AdamaxSettings): void {
-    const { lr, betas, eps } = settings;
+    const { lr, betas, eps, differentiable } = settings;
     const [beta1, beta2] = betas;
     const state = this.stateOf(
       parameter,
@@ -93,21 +93,24 @@ export class Adamax extends Optimizer<AdamaxSettings> {
     const direction = real(decayed(parameter, grad, settings, false));
     const mean = real(state.get("exp_avg") as Tensor).lerp_(direction, 1 - beta1);
     const largest = real(state.get("exp_inf") as Tensor).mul_(beta2);
-    largest.maximum(direction.abs().add_(eps), { out: largest });
+    const present = direction.abs().add_(eps);
+    if (differentiable) largest.copy_(largest.maximum(present));
+    else largest.maximum(present, { out: largest });
     addQuotient(real(parameter), mean, largest, -lr / (1 - beta1 ** step));
   }
 }
 
-/** Counts the step and moves both running averages. */
+/** Moves both running averages. Where gradients flow through the step they read copies: the next step moves them again. */
 function moved(
   state: ParameterState,
   direction: Tensor,
-  [beta1, beta2]: readonly [number, number],
-): { mean: Tensor; square: Tensor } {
+  { betas, differentiable }: MomentSettings,
+): { readonly mean: Tensor; readonly square: Tensor } {
+  const [beta1, beta2] = betas;
   const mean = real(state.get("exp_avg") as Tensor).lerp_(direction, 1 - beta1);
   const square = real(state.get("exp_avg_sq") as Tensor).mul_(beta2);
   addProduct(square, direction, direction, 1 - beta2);
-  return { mean, square };
+  return differentiable ? { mean: mean.clone(), square: square.clone() } : { mean, square };
 }
 
 /** Adam with Nesterov's momentum (torch.optim.NAdam; Dozat 2016). */
@@ -148,7 +151,7 @@ export class NAdam extends Optimizer<NAdamSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: NAdamSettings): void {
-    const { lr, betas, eps, momentumDecay, decoupledWeightDecay } = settings;
+    const { lr, betas, eps, momentumDecay, decoupledWeightDecay, differentiable } = settings;
     const [beta1, beta2] = betas;
     const state = this.stateOf(
       parameter,
@@ -165,11 +168,8 @@ export class NAdam extends Optimizer<NAdamSettings> {
     const momentum = beta1 * (1 - 0.5 * 0.96 ** (step * momentumDecay));
     const next = beta1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentumDecay));
     const product = Number((state.get("mu_product") as Tensor).mul_(momentum).item());
-    const { mean, square } = moved(state, direction, betas);
-    const denominator = square
-      .div(1 - beta2 ** step)
-      .sqrt_()
-      .add_(eps);
+    const { mean, square } = moved(state, direction, settings);
+    const denominator = rootOf(square.div(1 - beta2 ** step), eps, differentiable);
     const target = real(parameter);
     addQuotient(target, direction, denominator, (-lr * (1 - momentum)) / (1 - product));
     addQuotient(target, mean, denominator, (-lr * next) / (1 - product * next));
@@ -211,7 +211,7 @@ export class RAdam extends Optimizer<RAdamSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: RAdamSettings): void {
-    const { lr, betas, eps, decoupledWeightDecay } = settings;
+    const { lr, betas, eps, decoupledWeightDecay, differentiable } = settings;
     const [beta1, beta2] = betas;
     const state = this.stateOf(
       parameter,
@@ -224,7 +224,7 @@ export class RAdam extends Optimizer<RAdamSettings> {
     );
     const step = countStep(state);
     const direction = real(decayed(parameter, grad, settings, decoupledWeightDecay));
-    const { mean, square } = moved(state, direction, betas);
+    const { mean, square } = moved(state, direction, settings);
     const correction = 1 - beta2 ** step;
     const longest = 2 / (1 - beta2) - 1;
     const length = longest - (2 * step * beta2 ** step) / correction;
@@ -233,7 +233,7 @@ export class RAdam extends Optimizer<RAdamSettings> {
       const rectification = Math.sqrt(
         ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length),
       );
-      const adaptive = square.sqrt().add_(eps).reciprocal_().mul_(Math.sqrt(correction));
+      const adaptive = rootOf(square, eps, differentiable).reciprocal().mul(Math.sqrt(correction));
       update.mul_(adaptive).mul_(rectification);
     }
     real(parameter).add_(update, { alpha: -1 });

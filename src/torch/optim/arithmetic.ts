@@ -14,6 +14,15 @@ export function addQuotient(target: Tensor, a: Tensor, b: Tensor, value: number)
   return target.add_(a.mul(value).div_(b));
 }
 
+/**
+ * The root of a mean square, and a little more, which is divided by.
+ * @param isRecorded whether gradients flow through the step: then the root, which its own gradient reads, is left alone
+ */
+export function rootOf(square: Tensor, eps: number, isRecorded: boolean): Tensor {
+  const root = square.sqrt();
+  return isRecorded ? root.add(eps) : root.add_(eps);
+}
+
 /** A complex tensor as pairs of real numbers over the same memory; any other as it is. */
 export function real(tensor: Tensor): Tensor {
   return tensor.dtype.isComplex ? viewAsReal(tensor) : tensor;

@@ -10,3 +10,4 @@ export { Optimizer, type ParameterGroup } from "./optimizer.ts";
 export { ASGD, RMSprop, Rprop } from "./rprop.ts";
 export { SGD } from "./sgd.ts";
 export type { OptimizerStateDict } from "./state.ts";
+export * as swaUtils from "./swa-utils.ts";

@@ -1,7 +1,7 @@
 // torch.optim.Optimizer: parameter groups, state, hooks, and the state dict that PyTorch loads.
 
 import { bind, isOptions, type Signature } from "../../core/arguments.ts";
-import { PythonTypeError, ValueError } from "../../core/errors.ts";
+import { NotImplementedError, PythonTypeError, ValueError } from "../../core/errors.ts";
 import { warn } from "../../core/warnings.ts";
 import { detach_ } from "../autograd.ts";
 import { typeName } from "../errors.ts";
@@ -217,8 +217,10 @@ export abstract class Optimizer<Settings extends object> {
     return loss;
   }
 
-  /** Updates one parameter by its gradient. */
-  protected update(_parameter: Tensor, _grad: Tensor, _settings: Settings): void {}
+  /** Updates one parameter by its gradient. A subclass defines it, or `advance`. */
+  protected update(_parameter: Tensor, _grad: Tensor, _settings: Settings): void {
+    throw new NotImplementedError(`${this.constructor.name} does not say how a parameter is updated`);
+  }
 
   /** PyTorch's printed form. */
   toString(): string {

@@ -5,7 +5,7 @@ import { float } from "../../core/python.ts";
 import { fullLike, scalarTensor, zerosLike } from "../creation.ts";
 import { settingText } from "../nn/text.ts";
 import type { Tensor } from "../tensor.ts";
-import { addProduct, addQuotient, real } from "./arithmetic.ts";
+import { addProduct, addQuotient, real, rootOf } from "./arithmetic.ts";
 import { Optimizer, type OptimizerArguments, readSettings } from "./optimizer.ts";
 import { checkLearningRate, checkNotNegative, type Implementation } from "./settings.ts";
 import { countStep, stepTensor } from "./state.ts";
@@ -76,7 +76,7 @@ export class RMSprop extends Optimizer<RMSpropSettings> {
   }
 
   protected override update(parameter: Tensor, grad: Tensor, settings: RMSpropSettings): void {
-    const { lr, alpha, eps, weightDecay, momentum, centered, maximize } = settings;
+    const { lr, alpha, eps, weightDecay, momentum, centered, maximize, differentiable } = settings;
     const state = this.stateOf(parameter, () => {
       const begin = new Map([
         ["step", stepTensor()],
@@ -92,12 +92,12 @@ export class RMSprop extends Optimizer<RMSpropSettings> {
     direction = real(direction);
     const square = real(state.get("square_avg")!).mul_(alpha);
     addProduct(square, direction, direction, 1 - alpha);
-    let average: Tensor;
+    let variance = square;
     if (centered) {
       const mean = real(state.get("grad_avg")!).lerp_(direction, 1 - alpha);
-      average = square.sub(mean.mul(mean)).sqrt_();
-    } else average = square.sqrt();
-    average.add_(eps);
+      variance = square.sub(mean.mul(mean));
+    }
+    const average = rootOf(variance, eps, differentiable);
     const target = real(parameter);
     if (momentum > 0) {
       const buffer = real(state.get("momentum_buffer")!).mul_(momentum);
