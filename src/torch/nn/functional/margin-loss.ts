@@ -59,7 +59,7 @@ export function hingeEmbeddingLoss(
     const lacking = x
       .neg()
       .add(x.dtype.isInteger ? Math.trunc(margin) : margin)
-      .clamp({ min: 0 });
+      .clampMin(0);
     const apart = choose(t.ne(1), lacking, 0);
     return reduced(apart.add(choose(t.ne(-1), x, 0)), reduction);
   });
@@ -89,8 +89,8 @@ export function marginRankingLoss(
       .neg()
       .mul(a.sub(b))
       .add(float(Number(bound.margin)))
-      .clamp({ min: 0 });
-    return reduced(named(lacking, "ClampMinBackward0"), reduction);
+      .clampMin(0);
+    return reduced(lacking, reduction);
   });
 }
 
@@ -179,7 +179,7 @@ export function multiMarginLoss(
   const [samples, classes] = marginSizes(input);
   const rows = input.reshape([samples, classes]);
   const labels = target.reshape([samples, 1]);
-  const lacking = rows.sub(rows.gather(1, labels)).add(Number(bound.margin)).clamp({ min: 0 });
+  const lacking = rows.sub(rows.gather(1, labels)).add(Number(bound.margin)).clampMin(0);
   const powers = Number(p) === 2 ? lacking.square() : lacking;
   const weighted =
     weight === null ? powers : powers.mul(weight.indexSelect(0, labels.reshape([samples])).unsqueeze(1));

@@ -6,7 +6,6 @@ import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { choose } from "../../choice.ts";
 import { shapeText } from "../../errors.ts";
 import { inFloat32 } from "../../half.ts";
-import { named } from "../../node.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Numeric, settingText } from "../text.ts";
 import { distance, pairwiseDistance } from "./distance.ts";
@@ -47,7 +46,7 @@ export function cosineEmbeddingLoss(
       .sum(axis)
       .div(squares(a).mul(squares(b)).sqrt());
     const alike = choose(t.eq(1), cosine.neg().add(1), 0);
-    const apart = choose(t.eq(-1), cosine.sub(Number(bound.margin)).clamp({ min: 0 }), 0);
+    const apart = choose(t.eq(-1), cosine.sub(Number(bound.margin)).clampMin(0), 0);
     return reduced(alike.add(apart), reduction);
   });
 }
@@ -83,8 +82,8 @@ function tripletLoss(
   const near = between(anchor, positive);
   const away = between(anchor, negative);
   const far = swap ? away.minimum(between(positive, negative)) : away;
-  const losses = near.add(margin).sub(far).clamp({ min: 0 });
-  return reduced(named(losses, "ClampMinBackward0"), reduction);
+  const losses = near.add(margin).sub(far).clampMin(0);
+  return reduced(losses, reduction);
 }
 
 /** What `tripletMarginLoss` takes by name. */

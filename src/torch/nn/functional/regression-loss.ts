@@ -96,7 +96,7 @@ export function mseLoss(input: Tensor, target: Tensor, ...args: DifferenceArgume
 /** A parabola up to a distance, beyond it the line that goes on: 0.5 z^2, and limit (z - 0.5 limit). */
 function parabolaThenLine(values: Tensor, wanted: Tensor, limit: number): Tensor {
   const distance = values.sub(wanted).abs();
-  const inner = distance.clamp({ max: limit });
+  const inner = distance.clampMax(limit);
   return inner.mul(inner).mul(0.5).add(distance.sub(inner).mul(limit));
 }
 
