@@ -71,6 +71,7 @@ export {
   flipud,
   rot90,
 } from "./flips.ts";
+export { formatFloatPositional, formatFloatScientific, type Trim } from "./format-float.ts";
 export {
   c_,
   diagflat,
@@ -178,6 +179,7 @@ export {
   putmask,
   select,
 } from "./placing.ts";
+export { type Fit, polyfit, roots } from "./polynomial-fits.ts";
 export { poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval } from "./polynomials.ts";
 export {
   type Array2stringOptions,
