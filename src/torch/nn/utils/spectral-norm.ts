@@ -5,6 +5,7 @@ import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { empty } from "../../creation.ts";
 import { noGrad } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
+import { normalize } from "../functional/layer-normalization.ts";
 import { hooksOf } from "../hooks.ts";
 import { removeMember, setPlain } from "../members.ts";
 import type { Module } from "../module.ts";
@@ -13,7 +14,7 @@ import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "../transposed
 
 /** The vector over its length, or over a small number where that is greater. */
 export function unit(vector: Tensor, eps: number): Tensor {
-  return vector.div(vector.norm().clamp({ min: eps }));
+  return normalize(vector, { dim: 0, eps });
 }
 
 /** The weight as a matrix whose rows are an axis. */
