@@ -218,7 +218,14 @@ export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
 export { addcdiv, addcmul, lerp, type WeightOptions } from "./mixtures.ts";
 export { multinomial } from "./multinomial.ts";
+export { adaptiveAvgPool1d } from "./nn/functional/adaptive-pooling.ts";
+export { bilinear } from "./nn/functional/bilinear.ts";
+export { conv1d, conv2d, conv3d } from "./nn/functional/convolution.ts";
 export { cosineSimilarity, pairwiseDistance } from "./nn/functional/distance.ts";
+export { groupNorm, layerNorm, rmsNorm } from "./nn/functional/layer-normalization.ts";
+export { avgPool1d, maxPool1d, maxPool2d, maxPool3d } from "./nn/functional/pooling.ts";
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./nn/functional/shuffling.ts";
+export { convTranspose1d, convTranspose2d, convTranspose3d } from "./nn/functional/transposed-convolution.ts";
 export * as nn from "./nn/index.ts";
 export * from "./normalization.ts";
 export * as optim from "./optim/index.ts";

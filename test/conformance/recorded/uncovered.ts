@@ -9,7 +9,9 @@ interface Rule {
 }
 
 const isHalf = (row: { readonly dtype?: string }): boolean => row.dtype === "float16";
-const exponentOf = (row: { readonly kwargs?: { readonly p?: unknown } }): unknown => row.kwargs?.p;
+/** The exponent of a norm: floats without fraction are recorded as `{ $float }`. */
+const exponentOf = (row: { readonly kwargs?: { readonly p?: { readonly $float?: number } } }): unknown =>
+  row.kwargs?.p?.$float;
 
 const rules: readonly Rule[] = [
   {
