@@ -34,6 +34,16 @@ export function multiDot(tensors: readonly Tensor[]): Tensor {
   return shape.length === 2 ? result : result.view(shape);
 }
 
+/** `torch.linalg.multi_dot` of matrices one by one; of a single one the matrix itself (`torch.chain_matmul`). */
+export function chainMatmul(...matrices: readonly Tensor[]): Tensor {
+  for (const matrix of matrices) {
+    if (matrix.ndim === 2) continue;
+    throw new RuntimeError(`Tensor dimension is ${matrix.ndim}, expected 2 instead.`);
+  }
+  if (matrices.length === 0) throw new RuntimeError("chain_matmul(): Expected one or more matrices");
+  return matrices.length === 1 ? matrices[0]! : multiDot(matrices);
+}
+
 function checkChain(tensors: readonly Tensor[]): void {
   const count = tensors.length;
   tensors.forEach((tensor, i) => {

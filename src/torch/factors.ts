@@ -21,6 +21,8 @@ interface UpperOptions {
   readonly upper?: boolean;
 }
 
+export { geqrf, orgqr, ormqr } from "./linalg/reflections.ts";
+
 /** `torch.linalg.cholesky`, with `upper` by position too. */
 export function cholesky(input: Tensor, ...args: Signature<[upper?: boolean], UpperOptions>): Tensor {
   const { upper } = bind<Required<UpperOptions>>("cholesky", ["upper"], args, { upper: false });

@@ -124,6 +124,7 @@ export {
   xlogy_,
 } from "./binary.ts";
 export * from "./bounds.ts";
+export { chainMatmul } from "./chains.ts";
 export * from "./comparing.ts";
 export { complex, polar } from "./complex-numbers.ts";
 export * from "./conjugation.ts";
@@ -154,12 +155,12 @@ export { cdist, dist, pdist, renorm } from "./distances.ts";
 export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
 export { maskedScatter, put } from "./element-writes.ts";
-
 export {
   cholesky,
   choleskyInverse,
   choleskySolve,
   det,
+  geqrf,
   inverse,
   logdet,
   lu,
@@ -167,13 +168,14 @@ export {
   luUnpack,
   matrixExp,
   matrixPower,
+  orgqr,
+  ormqr,
   pinverse,
   qr,
   slogdet,
   svd,
   triangularSolve,
 } from "./factors.ts";
-
 export * as fft from "./fft.ts";
 
 export { frexp, ldexp, ldexp_ } from "./floating-parts.ts";
@@ -399,6 +401,7 @@ export {
   trunc_,
 } from "./unary.ts";
 export * as utils from "./utils/index.ts";
+export { vander } from "./vander.ts";
 export * from "./variances.ts";
 export { asStridedScatter, diagonalScatter, selectScatter, sliceScatter } from "./view-writes.ts";
 export {

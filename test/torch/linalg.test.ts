@@ -115,6 +115,42 @@ test("results are named and in order, and half types are refused or computed in 
   assert.equal(String(linalg.inv(matrix.clone().requiresGrad_(true)).gradFn), "<LinalgInvExBackward0>");
 });
 
+test("reflections: their product, and products with it, are those of the QR decomposition", () => {
+  for (const isComplex of [false, true]) {
+    const matrix = drawn([4, 3], isComplex).detach();
+    const { a, tau } = torch.geqrf(matrix);
+    const { Q, R } = linalg.qr(matrix, "complete");
+    const close = (x: Tensor, y: Tensor): void => {
+      assert.ok((torch.dist(x, y).item() as number) < 1e-12);
+    };
+    close(a.triu(), R);
+    close(torch.orgqr(a, tau), Q.narrow(1, 0, 3));
+    close(linalg.householderProduct(a, tau), Q.narrow(1, 0, 3));
+    const [tall, wideOne] = [drawn([4, 2], isComplex, 5).detach(), drawn([2, 4], isComplex, 6).detach()];
+    close(torch.ormqr(a, tau, tall), Q.matmul(tall));
+    close(torch.ormqr(a, tau, tall, true, true), Q.mH.matmul(tall));
+    close(torch.ormqr(a, tau, wideOne, { left: false }), wideOne.matmul(Q));
+    close(torch.ormqr(a, tau, wideOne, false, true), wideOne.matmul(Q.mH));
+    const inputs = [a, tau].map((each) => each.clone().requiresGrad_(true));
+    assert.ok(torch.autograd.gradcheck(linalg.householderProduct as never, inputs));
+  }
+});
+
+test("powers of a vector", () => {
+  const x = torch.tensor([1, 2, 3]);
+  assert.deepEqual(torch.vander(x).tolist(), [
+    [1, 1, 1],
+    [4, 2, 1],
+    [9, 3, 1],
+  ]);
+  assert.deepEqual(torch.vander(x, 2, true).tolist(), [
+    [1, 1],
+    [1, 2],
+    [1, 3],
+  ]);
+  assert.deepEqual(torch.vander(x, { N: 0 }).shape, [3, 0]);
+});
+
 test("products are added in place, into views too", () => {
   const whole = torch.zeros([3, 3]);
   const part = whole.narrow(0, 1, 2);

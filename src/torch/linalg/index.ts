@@ -3,6 +3,7 @@
 export { multiDot } from "../chains.ts";
 export { LinAlgError } from "./checks.ts";
 export { cond, matrixNorm, norm, vectorNorm } from "./norms.ts";
+export { householderProduct } from "./reflections.ts";
 export {
   eig,
   eigh,

@@ -1,6 +1,7 @@
 // Eigenvalues of any real matrix, so that real ones come out real and the others in conjugate pairs: Householder's
 // reduction to Hessenberg form and QR steps with two shifts at once (EISPACK's orthes and hqr2).
 
+import { balance, unbalance } from "./balance.ts";
 import { reflection, reflectRun } from "./reflect.ts";
 import {
   addScaled,
@@ -87,6 +88,20 @@ function turnPlane({ h, n, q }: Work, a: number, c: number, s: number): void {
   }
 }
 
+/** Turns a block with a conjugate pair so that its diagonal elements are equal (LAPACK's lanv2). @param p half their difference */
+function evenDiagonal(work: Work, low: number, p: number): void {
+  const { h, n } = work;
+  const high = low + 1;
+  const sum = h[low * n + high]! + h[high * n + low]!;
+  const length = Math.hypot(sum, 2 * p);
+  const c = Math.sqrt(0.5 * (1 + Math.abs(sum) / length));
+  const s = -(p / (length * c)) * (sum < 0 ? -1 : 1);
+  turnPlane(work, low, c, s);
+  const mean = (h[low * n + low]! + h[high * n + high]!) / 2;
+  h[low * n + low] = mean;
+  h[high * n + high] = mean;
+}
+
 /** The eigenvalues of a block of two rows that is split off; real ones make it triangular. */
 function splitPair(work: Work, high: number): void {
   const { h, n, re, im } = work;
@@ -97,6 +112,7 @@ function splitPair(work: Work, high: number): void {
   const square = p * p + w;
   const root = Math.sqrt(Math.abs(square));
   if (square < 0) {
+    evenDiagonal(work, low, p);
     re[low] = x + p;
     re[high] = x + p;
     im[low] = root;
@@ -287,7 +303,7 @@ function divided(a: Pair, b: Pair, smallest: number): Pair {
 
 /** Eigenvectors as rows: in the Schur form first, then turned back. */
 function vectorsOf(work: Work, q: Rows): Rows {
-  const { h, n, re, im } = work;
+  const { h, n, im } = work;
   const inSchur = zeroRows(n, n, true);
   const vectors = zeroRows(n, n, true);
   const base: Rows = { ...q, im: new Float64Array(n * n) };
@@ -297,10 +313,12 @@ function vectorsOf(work: Work, q: Rows): Rows {
     else {
       // The pair's rows k and k + 1 (or k - 1 and k): (T - lambda) x = 0 within the block.
       const first = im[k]! > 0 ? k : k - 1;
-      const [p, up] = [h[first * n + first]! - re[k]!, h[first * n + first + 1]!];
-      inSchur.re[at + first] = up;
-      inSchur.re[at + first + 1] = -p;
-      inSchur.im![at + first + 1] = im[k]!;
+      const [up, down] = [h[first * n + first + 1]!, h[(first + 1) * n + first]!];
+      const isUpper = Math.abs(up) >= Math.abs(down);
+      // Of equal diagonal elements; the second of a pair is the conjugate of the first.
+      const size = Math.abs(im[k]!);
+      inSchur.re[at + first] = isUpper ? 1 : -size / down;
+      inSchur.im![at + first + 1] = (isUpper ? size / up : 1) * Math.sign(im[k]!);
     }
     backSubstitute(work, k, inSchur, at);
     const length = normOf(inSchur, at, n);
@@ -310,7 +328,6 @@ function vectorsOf(work: Work, q: Rows): Rows {
       if (xr !== 0 || xi !== 0) addScaled(base, j * n, vectors, at, n, xr, xi);
     }
   }
-  normalizeVectors(vectors);
   return vectors;
 }
 
@@ -318,6 +335,7 @@ function vectorsOf(work: Work, q: Rows): Rows {
 export function realEigen(matrix: Rows, wantsVectors: boolean): Eigen {
   const n = matrix.rows;
   const h = copyRows(matrix);
+  const balanced = balance(h);
   const q = hessenberg(h);
   let norm = 0;
   for (let i = 0; i < n; i++) {
@@ -327,5 +345,9 @@ export function realEigen(matrix: Rows, wantsVectors: boolean): Eigen {
   const work: Work = { h: h.re, n, q: q.re, norm, ...values };
   const converged = settle(work);
   const vectors = wantsVectors && converged ? vectorsOf(work, q) : undefined;
+  if (vectors !== undefined) {
+    unbalance(vectors, balanced);
+    normalizeVectors(vectors, true);
+  }
   return { values, vectors, converged };
 }

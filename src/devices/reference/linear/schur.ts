@@ -1,6 +1,7 @@
 // Eigenvalues and eigenvectors of any complex matrix: Householder's reduction to Hessenberg form, QR steps with one
 // shift to Schur form, back substitution (Golub and Van Loan, Matrix Computations, 4th edition, chapter 7).
 
+import { balance, unbalance } from "./balance.ts";
 import { reciprocal } from "./factor.ts";
 import { reflection } from "./reflect.ts";
 import {
@@ -208,8 +209,11 @@ function triangularVectors(t: Rows): Rows {
   return result;
 }
 
-/** Rows brought to length 1 with their largest element real, as LAPACK's geev gives them. */
-export function normalizeVectors(vectors: Rows): void {
+/**
+ * Rows brought to length 1 with their largest element real, as LAPACK's geev gives them.
+ * @param keepsSign whether that element keeps the sign of its real part, as in dgeev; else it is positive, as in zgeev
+ */
+export function normalizeVectors(vectors: Rows, keepsSign = false): void {
   const n = vectors.columns;
   for (let row = 0; row < vectors.rows; row++) {
     const length = normOf(vectors, row * n, n);
@@ -220,7 +224,8 @@ export function normalizeVectors(vectors: Rows): void {
       if (size > largest) [largest, place] = [size, row * n + j];
     }
     if (!(largest > 0) || vectors.im![place] === 0) continue;
-    scaleRun(vectors, row * n, n, vectors.re[place]! / largest, -vectors.im![place]! / largest);
+    const signed = keepsSign && vectors.re[place]! < 0 ? -largest : largest;
+    scaleRun(vectors, row * n, n, vectors.re[place]! / signed, -vectors.im![place]! / signed);
     vectors.im![place] = 0;
   }
 }
@@ -229,6 +234,7 @@ export function normalizeVectors(vectors: Rows): void {
 export function complexEigen(matrix: Rows, wantsVectors: boolean): Eigen {
   const n = matrix.rows;
   const h = copyRows(matrix);
+  const balanced = balance(h);
   const q = hessenberg(h);
   const converged = triangularize(h, q);
   const values = { re: new Float64Array(n), im: new Float64Array(n) };
@@ -246,6 +252,7 @@ export function complexEigen(matrix: Rows, wantsVectors: boolean): Eigen {
       addScaled(columns, j * n, vectors, row * n, n, inSchur.re[row * n + j]!, inSchur.im![row * n + j]!);
     }
   }
+  unbalance(vectors, balanced);
   normalizeVectors(vectors);
   return { values, vectors, converged };
 }
