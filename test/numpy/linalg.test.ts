@@ -333,6 +333,18 @@ test("larger matrices, and such as have eigenvalues of several kinds", () => {
   assertClose(np.absolute(cycle.eigenvalues), np.ones(5));
 });
 
+test("small singular values are as accurate as large ones", () => {
+  const values = L.svdvals([
+    [1, 0, 0],
+    [0, 1e-170, 1e-171],
+    [0, 1e-171, 2e-170],
+  ]).tolist() as number[];
+  const expected = [1, 2.0099019513592786e-170, 9.900980486407215e-171];
+  values.forEach((value, i) => {
+    assert.ok(Math.abs(value / expected[i]! - 1) < 1e-12);
+  });
+});
+
 const refusals: readonly (readonly [call: () => unknown, name: string, message: string])[] = [
   [() => L.inv(b), "LinAlgError", "1-dimensional array given. Array must be at least two-dimensional"],
   [() => L.det(T), "LinAlgError", "Last 2 dimensions of the array must be square"],

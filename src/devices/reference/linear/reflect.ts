@@ -1,5 +1,6 @@
 // Householder reflections and the QR decomposition made of them, with the signs that LAPACK gives (larfg, geqrf).
 
+import { reciprocal } from "./factor.ts";
 import {
   addScaled,
   dot,
@@ -26,9 +27,9 @@ export function reflection(matrix: Rows, at: number, count: number, tau: Pair): 
   const beta = re >= 0 ? -length : length;
   tau.re = (beta - re) / beta;
   tau.im = -im / beta;
-  const [below, side] = [re - beta, im];
-  const size = below * below + side * side;
-  scaleRun(matrix, at + 1, count - 1, below / size, -side / size);
+  const inverse: Pair = { re: 0, im: 0 };
+  reciprocal(re - beta, im, inverse);
+  scaleRun(matrix, at + 1, count - 1, inverse.re, inverse.im);
   matrix.re[at] = beta;
   if (matrix.im !== undefined) matrix.im[at] = 0;
 }

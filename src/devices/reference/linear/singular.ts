@@ -32,22 +32,78 @@ export interface Singular {
 const maxSweeps = 60;
 const nearlyOrthogonal = 1e-15;
 
+/** Lengths of two rows squared, and their inner product, in one go. */
+interface Products {
+  first: number;
+  second: number;
+  readonly inner: Pair;
+}
+
+/** Squares below this have lost digits: lengths are then taken with care. */
+const tooSmall = 1e-260;
+
+function productsOf(rows: Rows, p: number, q: number, result: Products): void {
+  const { columns, re, im } = rows;
+  const [a, b] = [p * columns, q * columns];
+  let [first, second, inner] = [0, 0, 0];
+  if (im === undefined) {
+    for (let i = 0; i < columns; i++) {
+      const x = re[a + i]!;
+      const y = re[b + i]!;
+      first += x * x;
+      second += y * y;
+      inner += x * y;
+    }
+    result.inner.re = inner;
+    result.inner.im = 0;
+  } else {
+    for (let i = 0; i < columns; i++) {
+      first += re[a + i]! ** 2 + im[a + i]! ** 2;
+      second += re[b + i]! ** 2 + im[b + i]! ** 2;
+    }
+    dot(rows, a, rows, b, columns, result.inner);
+  }
+  result.first = first;
+  result.second = second;
+}
+
+/** The same of rows whose squares underflow: lengths with care, and the inner product of the rows brought to length 1. */
+function smallProducts(rows: Rows, p: number, q: number, a: number, b: number, inner: Pair): void {
+  const { columns, re, im } = rows;
+  inner.re = 0;
+  inner.im = 0;
+  if (a === 0 || b === 0) return;
+  for (let i = 0; i < columns; i++) {
+    const [xr, yr] = [re[p * columns + i]! / a, re[q * columns + i]! / b];
+    const [xi, yi] = im === undefined ? [0, 0] : [im[p * columns + i]! / a, im[q * columns + i]! / b];
+    inner.re += xr * yr + xi * yi;
+    inner.im += xr * yi - xi * yr;
+  }
+}
+
 /** Makes two rows orthogonal by a rotation, which `along` takes part in. @returns whether they were not yet so */
-function orthogonalize(rows: Rows, p: number, q: number, along: Rows | undefined, inner: Pair): boolean {
+function orthogonalize(rows: Rows, p: number, q: number, along: Rows | undefined, found: Products): boolean {
   const { columns } = rows;
-  const [a, b] = [normOf(rows, p * columns, columns), normOf(rows, q * columns, columns)];
-  if (a === 0 || b === 0) return false;
-  dot(rows, p * columns, rows, q * columns, columns, inner);
-  const size = Math.hypot(inner.re, inner.im);
-  if (size <= nearlyOrthogonal * a * b) return false;
+  productsOf(rows, p, q, found);
+  const { inner } = found;
+  let [a, b] = [Math.sqrt(found.first), Math.sqrt(found.second)];
+  if (found.first < tooSmall || found.second < tooSmall) {
+    a = normOf(rows, p * columns, columns);
+    b = normOf(rows, q * columns, columns);
+    smallProducts(rows, p, q, a, b, inner);
+  } else {
+    inner.re /= a * b;
+    inner.im /= a * b;
+  }
+  const cosine = Math.hypot(inner.re, inner.im);
+  if (!(cosine > nearlyOrthogonal)) return false;
   if (rows.im !== undefined) {
     // The second row is turned so that the inner product is real.
-    scaleRun(rows, q * columns, columns, inner.re / size, -inner.im / size);
+    scaleRun(rows, q * columns, columns, inner.re / cosine, -inner.im / cosine);
     if (along !== undefined)
-      scaleRun(along, q * along.columns, along.columns, inner.re / size, -inner.im / size);
+      scaleRun(along, q * along.columns, along.columns, inner.re / cosine, -inner.im / cosine);
   }
-  const product = rows.im === undefined ? inner.re : size;
-  const slope = ((b - a) * (b + a)) / (2 * product);
+  const slope = (b / a - a / b) / (2 * (rows.im === undefined ? inner.re : cosine));
   const t = (slope >= 0 ? 1 : -1) / (Math.abs(slope) + Math.hypot(1, slope));
   const c = 1 / Math.hypot(1, t);
   rotateRows(rows, p, q, c, -c * t);
@@ -57,12 +113,12 @@ function orthogonalize(rows: Rows, p: number, q: number, along: Rows | undefined
 
 /** Turns rows until all are orthogonal. */
 function sweep(rows: Rows, along: Rows | undefined): void {
-  const inner: Pair = { re: 0, im: 0 };
+  const found: Products = { first: 0, second: 0, inner: { re: 0, im: 0 } };
   for (let turn = 0; turn < maxSweeps; turn++) {
     let isTurned = false;
     for (let p = 0; p < rows.rows - 1; p++) {
       for (let q = p + 1; q < rows.rows; q++) {
-        if (orthogonalize(rows, p, q, along, inner)) isTurned = true;
+        if (orthogonalize(rows, p, q, along, found)) isTurned = true;
       }
     }
     if (!isTurned) return;
