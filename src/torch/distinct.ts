@@ -1,14 +1,13 @@
 // Distinct values, in the order of their size or of their runs (ATen/native/Unique.cpp).
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { int64 } from "../core/dtype.ts";
 import { elements, type Scalar } from "../core/elements.ts";
 import { IndexError, NotImplementedError, RuntimeError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { wrapDim } from "./dims.ts";
+import { integers } from "./integers.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
-import { allocate, isGradEnabled, record } from "./tape.ts";
+import { isGradEnabled, record } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What `uniqueConsecutive` takes by name. */
@@ -69,13 +68,6 @@ function group(rows: Rows, order: readonly number[]): Groups {
     inverse[position] = first.length - 1;
   }
   return { first, inverse, counts };
-}
-
-/** Integers as an int64 tensor. */
-function integers(values: readonly number[], shape: readonly number[] = [values.length]): Tensor {
-  const result = allocate(Layout.contiguous(int64, shape));
-  (result.storage.view(int64) as BigInt64Array).set(values.map(BigInt));
-  return result;
 }
 
 /** The function whose result a gradient cannot go through. */

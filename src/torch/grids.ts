@@ -9,18 +9,12 @@ import { take } from "../ops/indexing.ts";
 import { TensorBase } from "./base.ts";
 import { type CreationOptions, dtypeOr, finish } from "./creation.ts";
 import { shapeText, typeName } from "./errors.ts";
+import { integers } from "./integers.ts";
 import { named } from "./node.ts";
 import { notImplemented } from "./refusals.ts";
 import { stack } from "./stacking.ts";
 import { allocate, broadcastError, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
-
-/** Integers as an int64 tensor. */
-function integers(values: readonly (number | bigint)[], shape: Shape): Tensor {
-  const result = allocate(Layout.contiguous(int64, shape));
-  (result.storage.view(int64) as BigInt64Array).set(values.map(BigInt));
-  return result;
-}
 
 /** Tensors one by one, or as one list. */
 type Tensors = readonly Tensor[] | readonly [readonly Tensor[]];
@@ -173,7 +167,7 @@ export function unravelIndex(indices: Tensor, shape: number | Shape): Tensor[] {
   if (lengths.length === 0) return [];
   const whole = lengths.map((length) => (length > 1 ? BigInt(length) : 1n));
   const steps = whole.map((_, axis) => whole.slice(axis + 1).reduce((a, b) => a * b, 1n));
-  const vector = (values: readonly bigint[]): Tensor => integers(values, [values.length]);
+  const vector = (values: readonly bigint[]): Tensor => integers(values);
   return indices.unsqueeze(-1).floorDivide(vector(steps)).remainder(vector(whole)).unbind(-1);
 }
 

@@ -4,20 +4,20 @@ import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { int32, int64 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
 import * as ops from "../ops/indexing.ts";
 import { TensorBase } from "./base.ts";
 import { choose } from "./choice.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { into } from "./in-place.ts";
+import { integers } from "./integers.ts";
 import { named } from "./node.ts";
 import { ownView } from "./own-view.ts";
 import { nonzero } from "./positions.ts";
 import { notImplemented } from "./refusals.ts";
 import { relaid } from "./relaid.ts";
 import { cat } from "./stacking.ts";
-import { allocate, type Input, run } from "./tape.ts";
+import { type Input, run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Elements of `input` where the condition holds, else of `other`; of a condition alone, the positions where it holds. */
@@ -35,16 +35,7 @@ export function where(
 
 /** Picks by an index tensor along each of the axes named: the elements in another order. */
 function picked(input: Tensor, axis: number, positions: readonly number[]): Tensor {
-  return run(ops.take, [input, positionTensor(positions)], { axis });
-}
-
-function positionTensor(positions: readonly number[]): Tensor {
-  const index = allocate(Layout.contiguous(int64, [positions.length]));
-  const array = index.storage.view(int64) as BigInt64Array;
-  positions.forEach((position, i) => {
-    array[i] = BigInt(position);
-  });
-  return index;
+  return run(ops.take, [input, integers(positions)], { axis });
 }
 
 /** Axes one by one, as a list, or by name. */
@@ -205,7 +196,7 @@ export function repeatInterleave(
   if (repeats === null) {
     if (input.ndim !== 1) throw new RuntimeError("repeat_interleave only accept 1D vector as repeat");
     const counts = countsOf(input);
-    return positionTensor(counts.flatMap((count, i) => new Array<number>(count).fill(i)));
+    return integers(counts.flatMap((count, i) => new Array<number>(count).fill(i)));
   }
   const source = dim === null ? input.flatten() : input;
   const axis = wrapDim(dim ?? 0, source.ndim);

@@ -1,18 +1,17 @@
 // Order: sorting, the k largest, the k-th, the most frequent.
 
 import { bind, type Signature } from "../core/arguments.ts";
-import { int64 } from "../core/dtype.ts";
 import { elements, type Scalar, toNumber } from "../core/elements.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
 import { sort as sortOperation } from "../ops/sort.ts";
 import { wrapDim } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { into } from "./in-place.ts";
+import { integers } from "./integers.ts";
 import { named } from "./node.ts";
 import { intoPair, type PairOut, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse, says } from "./refusals.ts";
-import { allocate, runAll } from "./tape.ts";
+import { runAll } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What `sort` and `argsort` take by name. */
@@ -165,7 +164,7 @@ function modeOf(input: Tensor, { dim, keepdim }: ModeOptions): ValuesIndices {
     flat.shape[0]! === 0
       ? []
       : Array.from({ length: flat.shape[0]! }, (_, i) => mostFrequent(flat.select(0, i)));
-  const indices = numbers(places).view(rows.shape.slice(0, -1)).unsqueeze(-1);
+  const indices = integers(places).view(rows.shape.slice(0, -1)).unsqueeze(-1);
   const values = rows.gather(-1, indices);
   const back = (tensor: Tensor): Tensor => (keepdim ? tensor.movedim(-1, axis) : tensor.squeeze(-1));
   return input.ndim === 0
@@ -187,13 +186,4 @@ function mostFrequent(row: Tensor): number {
     if (wins) best = { value, count, last };
   }
   return best?.last ?? 0;
-}
-
-function numbers(values: readonly number[]): Tensor {
-  const tensor = allocate(Layout.contiguous(int64, [values.length]));
-  const array = tensor.storage.view(int64) as BigInt64Array;
-  values.forEach((value, i) => {
-    array[i] = BigInt(value);
-  });
-  return tensor;
 }
