@@ -15,6 +15,8 @@ import { reshape } from "../../src/ops/views.ts";
 /** An operand that remembers which operation made it. */
 export interface Value extends Operand {
   readonly maker?: Maker | undefined;
+  /** True of a value whose gradient is not asked for; what is made of such values alone is fixed too. */
+  readonly isFixed?: boolean;
 }
 
 interface Maker {
@@ -51,7 +53,10 @@ export function runAll<A>(
   // Truth values meet any other type in that one.
   const common = types.find((each) => each.kind !== "bool") ?? types[0] ?? float64;
   const dtype = operation.promotion === "none" ? (types[0] ?? float64) : common;
-  const values = inputs.map((input) => (typeof input === "number" ? value([input], [], dtype) : input));
+  const values = inputs.map((input) =>
+    typeof input === "number" ? { ...value([input], [], dtype), isFixed: true } : input,
+  );
+  const isFixed = values.every((each) => each.isFixed === true);
   const outputs: Value[] = [];
   const maker: Maker = {
     inputs: values,
@@ -62,7 +67,7 @@ export function runAll<A>(
   };
   if (operation.view !== undefined) {
     const { storage, layout } = values[0]!;
-    outputs.push({ storage, layout: operation.view(layout, attributes), maker });
+    outputs.push({ storage, layout: operation.view(layout, attributes), maker, isFixed });
     return outputs;
   }
   for (const layout of operation.infer(
@@ -70,7 +75,7 @@ export function runAll<A>(
     dtype,
     attributes,
   )) {
-    outputs.push({ storage: Storage.allocate(layout.dtype, layout.size), layout, maker });
+    outputs.push({ storage: Storage.allocate(layout.dtype, layout.size), layout, maker, isFixed });
   }
   execute(operation, values, outputs, attributes);
   return outputs;
@@ -88,7 +93,8 @@ export function gradientsOf<A>(
   grads: readonly (Value | undefined)[],
   attributes: A,
 ): (Value | undefined)[] {
-  const context: GradientContext<Value, A> = { inputs, outputs, grads, attributes, needs: () => true, run };
+  const needs = (k: number): boolean => inputs[k]!.isFixed !== true;
+  const context: GradientContext<Value, A> = { inputs, outputs, grads, attributes, needs, run };
   return operation.gradient!(context).map((each, i) => each && sumTo(each, inputs[i]!.layout.shape));
 }
 

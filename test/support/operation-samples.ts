@@ -3,9 +3,12 @@
 import type { DType } from "../../src/core/dtype.ts";
 import type { Operation } from "../../src/core/op.ts";
 import * as activations from "../../src/ops/activations.ts";
+import * as bessel from "../../src/ops/bessel.ts";
 import * as binary from "../../src/ops/binary.ts";
+import * as distribution from "../../src/ops/distribution.ts";
 import * as exponential from "../../src/ops/exponential.ts";
 import * as logic from "../../src/ops/logic.ts";
+import * as rectifiers from "../../src/ops/rectifiers.ts";
 import * as special from "../../src/ops/special.ts";
 import * as ternary from "../../src/ops/ternary.ts";
 import * as trigonometry from "../../src/ops/trigonometry.ts";
@@ -23,9 +26,12 @@ export interface Sample {
 
 const modules = {
   ...activations,
+  ...bessel,
   ...binary,
+  ...distribution,
   ...exponential,
   ...logic,
+  ...rectifiers,
   ...special,
   ...ternary,
   ...trigonometry,
@@ -37,12 +43,15 @@ const pairs = new Set<string>(
     ...Object.keys(binary),
     "reluBackward tanhBackward sigmoidBackward logaddexp logaddexp2 xlogy binaryCrossEntropy atan2 hypot scaleByPower",
     "equal notEqual less lessEqual greater greaterEqual logicalAnd logicalOr logicalXor bitwiseAnd bitwiseOr bitwiseXor",
-    "leftShift rightShift clampMin clampMax",
+    "leftShift rightShift clampMin clampMax xlog1py zeta igamma igammac prelu",
   ].flatMap((names) => names.split(" ")),
 );
-const triples = new Set(["where", "lerp", "clamp", "multiplyAdd"]);
+const triples = new Set(["where", "lerp", "clamp", "multiplyAdd", "addcmul", "addcdiv"]);
 
-const positive = "sqrt rsqrt log log2 log10 power floatPower lgamma digamma polygamma xlogy".split(" ");
+const positive =
+  "sqrt rsqrt log log2 log10 power floatPower lgamma digamma polygamma xlogy xlog1py entr igamma igammac".split(
+    " ",
+  );
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
   ...Object.fromEntries(positive.map((name) => [name, [0.3, 3.2] as const])),
   acosh: [1.2, 3],
@@ -50,6 +59,11 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   acos: [-0.9, 0.9],
   atanh: [-0.9, 0.9],
   erfinv: [-0.9, 0.9],
+  logit: [0.1, 0.9],
+  ndtri: [0.1, 0.9],
+  zeta: [1.5, 4],
+  mvlgamma: [1.2, 5],
+  addcdiv: [0.4, 2],
   binaryCrossEntropy: [0.1, 0.9],
   log1p: [-0.8, 2],
   divide: [0.4, 2],
@@ -67,6 +81,16 @@ const attributes: Readonly<Record<string, unknown>> = {
   gelu: { approximate: "none" },
   leakyRelu: { negativeSlope: 0.1 },
   polygamma: { order: 1 },
+  mvlgamma: { p: 2 },
+  logit: { eps: null },
+  addcmul: { re: -1.5, im: 0 },
+  addcdiv: { re: -1.5, im: 0 },
+  elu: { alpha: 0.7, scale: 1.2, inputScale: 0.9 },
+  softplus: { beta: 1.5, threshold: 20 },
+  hardtanh: { min: -1.1, max: 0.7 },
+  hardshrink: { lambd: 0.6 },
+  softshrink: { lambd: 0.6 },
+  threshold: { threshold: 0.3, value: -2 },
   nanToNum: { nan: 0.5 },
 };
 
@@ -77,9 +101,8 @@ const everyType =
   conjugate`.split(/\s+/);
 const complexToo =
   `divide power sqrt rsqrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh asinh
-  acosh atanh tanh tanhBackward sigmoid sigmoidBackward sinc silu reciprocal angle lerp multiplyAdd`.split(
-    /\s+/,
-  );
+  acosh atanh tanh tanhBackward sigmoid sigmoidBackward sinc silu reciprocal angle lerp multiplyAdd addcmul
+  addcdiv`.split(/\s+/);
 
 function kindsOf(name: string): string {
   if (name === "timesI") return "complex";
