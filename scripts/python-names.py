@@ -24,6 +24,7 @@ places = {
     "torch.nn.utils.parametrizations": torch.nn.utils.parametrizations,
     "torch.nn.utils.parametrize": torch.nn.utils.parametrize,
     "torch.nn.utils.rnn": torch.nn.utils.rnn,
+    "torch.special": torch.special,
     "torch.optim": torch.optim,
     "torch.optim.Optimizer": torch.optim.Optimizer,
     "torch.optim.lr_scheduler": torch.optim.lr_scheduler,

@@ -93,6 +93,7 @@ const surfaces: readonly Surface[] = [
   { python: "torch.nn.utils.rnn", ours: torch.nn.utils.rnn, additions: {} },
   { python: "torch.utils", ours: torch.utils, additions: {} },
   { python: "torch.utils.data", ours: torch.utils.data, additions: {} },
+  { python: "torch.special", ours: torch.special, additions: {} },
   { python: "torch.optim", ours: torch.optim, additions: {} },
   {
     python: "torch.optim.Optimizer",
