@@ -226,6 +226,8 @@ export { conv1d, conv2d, conv3d } from "./nn/functional/convolution.ts";
 export { cosineSimilarity, pairwiseDistance } from "./nn/functional/distance.ts";
 export { groupNorm, layerNorm, rmsNorm } from "./nn/functional/layer-normalization.ts";
 export { avgPool1d, maxPool1d, maxPool2d, maxPool3d } from "./nn/functional/pooling.ts";
+export { rrelu, rrelu_ } from "./nn/functional/randomized.ts";
+export { celu, celu_, selu, selu_, threshold, threshold_ } from "./nn/functional/rectifiers.ts";
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./nn/functional/shuffling.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d } from "./nn/functional/transposed-convolution.ts";
 export * as nn from "./nn/index.ts";
@@ -273,6 +275,7 @@ export {
   seed,
 } from "./random.ts";
 export { arange, linspace, logspace } from "./ranges.ts";
+export { hardshrink, prelu } from "./rectifiers.ts";
 export * from "./reductions.ts";
 export { asStrided_ } from "./relayout.ts";
 export {
