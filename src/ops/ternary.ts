@@ -6,7 +6,7 @@ import { divide, multiply, subtract } from "./binary.ts";
 import { conjugated } from "./conjugated.ts";
 import { zerosLike } from "./copying.ts";
 import { elementwise } from "./elementwise.ts";
-import { greaterEqual, isnan, less, lessEqual, logicalAnd, logicalOr } from "./logic.ts";
+import { greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr } from "./logic.ts";
 import { negative, timesI } from "./unary.ts";
 
 /**
@@ -63,9 +63,9 @@ export const clamp: Operation = elementwise("clamp", {
     const none = run(zerosLike, [g]);
     const isAbove = run(greaterEqual, [x, lower]);
     const isBelow = run(lessEqual, [x, upper]);
-    const passes = (): typeof g => run(logicalOr, [run(logicalAnd, [isAbove, isBelow]), run(isnan, [x])]);
+    const passes = (): typeof g => run(logicalAnd, [isAbove, isBelow]);
     const isLow = (): typeof g => run(logicalAnd, [run(less, [x, lower]), run(less, [lower, upper])]);
-    const isHigh = (): typeof g => run(logicalOr, [run(less, [upper, x]), run(greaterEqual, [lower, upper])]);
+    const isHigh = (): typeof g => run(logicalOr, [run(less, [upper, x]), run(less, [upper, lower])]);
     return [
       needs(0) ? run(where, [passes(), g, none]) : undefined,
       needs(1) ? run(where, [isLow(), g, none]) : undefined,
@@ -80,10 +80,9 @@ export const clampMin: Operation = elementwise("clampMin", {
   gradient: ({ grads, inputs, needs, run }) => {
     const g = grads[0]!;
     const none = run(zerosLike, [g]);
-    const passes = run(logicalOr, [run(greaterEqual, [inputs[0]!, inputs[1]!]), run(isnan, [inputs[0]!])]);
     return [
-      needs(0) ? run(where, [passes, g, none]) : undefined,
-      needs(1) ? run(where, [passes, none, g]) : undefined,
+      needs(0) ? run(where, [run(greaterEqual, [inputs[0]!, inputs[1]!]), g, none]) : undefined,
+      needs(1) ? run(where, [run(less, [inputs[0]!, inputs[1]!]), g, none]) : undefined,
     ];
   },
 });
@@ -94,10 +93,9 @@ export const clampMax: Operation = elementwise("clampMax", {
   gradient: ({ grads, inputs, needs, run }) => {
     const g = grads[0]!;
     const none = run(zerosLike, [g]);
-    const passes = run(logicalOr, [run(lessEqual, [inputs[0]!, inputs[1]!]), run(isnan, [inputs[0]!])]);
     return [
-      needs(0) ? run(where, [passes, g, none]) : undefined,
-      needs(1) ? run(where, [passes, none, g]) : undefined,
+      needs(0) ? run(where, [run(lessEqual, [inputs[0]!, inputs[1]!]), g, none]) : undefined,
+      needs(1) ? run(where, [run(greater, [inputs[0]!, inputs[1]!]), g, none]) : undefined,
     ];
   },
 });

@@ -9,6 +9,8 @@ import { applyInPlace } from "./elementwise.ts";
 import { resolved, run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
+export { adjoint } from "./adjoint.ts";
+
 const conjugateView: Operation = { ...alias, label: "Conj", gradient: conjugate.gradient! };
 
 /** The conjugate of complex numbers, over the same memory; a real tensor as it is. */

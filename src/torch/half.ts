@@ -3,7 +3,7 @@
 import { float32 } from "../core/dtype.ts";
 import type { GradientContext } from "../core/op.ts";
 import { cast } from "../ops/copying.ts";
-import { isHalf } from "./promotion.ts";
+import { isHalf, resultType } from "./promotion.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -15,17 +15,19 @@ export function widened(tensor: Tensor): Tensor {
 
 /**
  * Computes what several operations make of tensors. Half tensors go in as float32, and a float32 result comes back in
- * their type; where none is half nothing is done.
+ * the type that all of them meet in; where none is half nothing is done.
  */
 export function inFloat32<Inputs extends readonly (Tensor | null)[]>(
   inputs: readonly [...Inputs],
   compute: (...inputs: Inputs) => Tensor,
 ): Tensor {
-  const half = inputs.find((input) => input !== null && isHalf(input.layout.dtype))?.layout.dtype;
-  if (half === undefined) return compute(...(inputs as readonly [...Inputs]));
+  const given = inputs.filter((input): input is Tensor => input !== null);
+  if (!hasHalf(given)) return compute(...(inputs as readonly [...Inputs]));
+  const met = resultType(given);
   const wide = inputs.map((input) => (input === null ? null : widened(input))) as unknown as Inputs;
   const result = compute(...wide);
-  return result.layout.dtype === float32 ? run(cast, [result], { dtype: half, rules: "torch" }) : result;
+  const isRounded = result.layout.dtype === float32 && isHalf(met);
+  return isRounded ? run(cast, [result], { dtype: met, rules: "torch" }) : result;
 }
 
 /** True iff one of the values is of a half type. */

@@ -1,6 +1,9 @@
 // PyTorch's face: `import * as torch from "weightbridge/torch"`. The documentation of PyTorch is its documentation.
 
 import type { DType } from "../core/dtype.ts";
+import { snakeCase } from "../core/names.ts";
+import * as linalgFunctions from "./linalg/index.ts";
+import { type WithOuts, withOuts } from "./out.ts";
 import { resultType as typeOfOperands } from "./promotion.ts";
 import type { Input } from "./tape.ts";
 import { alias } from "./views.ts";
@@ -20,6 +23,12 @@ export const pi: number = Math.PI;
 export const e: number = Math.E;
 /** A new axis in an index: `x.at(null)`. */
 export const newaxis: null = null;
+
+/** `torch.linalg`. */
+export const linalg: WithOuts<typeof linalgFunctions> = /* @__PURE__ */ withOuts(
+  linalgFunctions,
+  (name) => `linalg_${snakeCase(name)}`,
+);
 
 /** PyTorch's operators by their own names. */
 export const ops: { readonly aten: { readonly alias: typeof alias } } = { aten: { alias } };
@@ -60,17 +69,9 @@ export {
   uint32,
   uint64,
 } from "../core/dtype.ts";
-export {
-  addbmm,
-  addmm,
-  addmv,
-  addr,
-  baddbmm,
-  type ContractedDims,
-  cross,
-  type FactorOptions,
-  kron,
-  tensordot,
+export type {
+  ContractedDims,
+  FactorOptions,
 } from "./added-products.ts";
 export {
   isCheckingNaN as isAnomalyCheckNanEnabled,
@@ -151,34 +152,22 @@ export {
   zerosLike,
 } from "./creation.ts";
 export * from "./differences.ts";
-export { cdist, dist, pdist, renorm } from "./distances.ts";
+export { cdist, dist, pdist } from "./distances.ts";
 export * from "./distinct.ts";
 export { einsum } from "./einsum.ts";
 export { maskedScatter, put } from "./element-writes.ts";
 export {
-  cholesky,
-  choleskyInverse,
-  choleskySolve,
-  det,
   geqrf,
-  inverse,
   logdet,
-  lu,
-  luSolve,
-  luUnpack,
   matrixExp,
-  matrixPower,
   orgqr,
   ormqr,
   pinverse,
-  qr,
   slogdet,
-  svd,
-  triangularSolve,
 } from "./factors.ts";
 export * as fft from "./fft.ts";
 
-export { frexp, ldexp, ldexp_ } from "./floating-parts.ts";
+export { ldexp, ldexp_ } from "./floating-parts.ts";
 export {
   igamma,
   igammac,
@@ -214,11 +203,10 @@ export {
   tensor,
 } from "./interop.ts";
 export { finfo, iinfo } from "./limits.ts";
-export * as linalg from "./linalg/index.ts";
 export { load, toTorch } from "./load.ts";
-export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile, where } from "./manipulation.ts";
+export { flip, fliplr, flipud, repeatInterleave, roll, rot90, tile } from "./manipulation.ts";
 export { channelsLast, channelsLast3d, contiguousFormat, preserveFormat } from "./memory-format.ts";
-export { addcdiv, addcmul, lerp, type WeightOptions } from "./mixtures.ts";
+export { addcdiv, addcmul, type WeightOptions } from "./mixtures.ts";
 export { multinomial } from "./multinomial.ts";
 export { adaptiveAvgPool1d } from "./nn/functional/adaptive-pooling.ts";
 export { bilinear } from "./nn/functional/bilinear.ts";
@@ -233,6 +221,42 @@ export { convTranspose1d, convTranspose2d, convTranspose3d } from "./nn/function
 export * as nn from "./nn/index.ts";
 export * from "./normalization.ts";
 export * as optim from "./optim/index.ts";
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  bmm,
+  cholesky,
+  choleskyInverse,
+  choleskySolve,
+  conjPhysical,
+  cross,
+  det,
+  dot,
+  frexp,
+  ger,
+  inner,
+  inverse,
+  kron,
+  lerp,
+  lu,
+  luSolve,
+  luUnpack,
+  matmul,
+  matrixPower,
+  mm,
+  mv,
+  outer,
+  qr,
+  renorm,
+  svd,
+  tensordot,
+  triangularSolve,
+  vdot,
+  where,
+} from "./out-forms.ts";
 export {
   type AlphaOptions,
   add,

@@ -5,6 +5,7 @@ import type { Operation } from "../core/op.ts";
 import { warn } from "../core/warnings.ts";
 import { negative } from "../ops/unary.ts";
 import { alias } from "../ops/views.ts";
+import { adjointNamed, matricesOnly } from "./adjoint.ts";
 import { lazyBits } from "./base.ts";
 import { conj, isConj } from "./conjugation.ts";
 import { allAxes } from "./dims.ts";
@@ -45,18 +46,7 @@ export function mT(input: Tensor): Tensor {
 
 /** The matrices of the last two axes, transposed and conjugated. */
 export function mH(input: Tensor): Tensor {
-  if (input.ndim === 0) {
-    warn("UserWarning", "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj().");
-    return conj(input);
-  }
-  if (input.ndim < 2) throw matricesOnly("mH", input.ndim);
-  return conj(transpose(input, -2, -1));
-}
-
-function matricesOnly(name: string, rank: number): RuntimeError {
-  return new RuntimeError(
-    `tensor.${name} is only supported on matrices or batches of matrices. Got ${rank}-D tensor.`,
-  );
+  return adjointNamed(input, "mH");
 }
 
 /** A matrix transposed and conjugated. */

@@ -16,6 +16,8 @@ type Tensor = torch.Tensor;
 /** A recorded call that does not raise. */
 export interface OperatorCall {
   readonly row: OperatorCase;
+  readonly args: readonly unknown[];
+  readonly keywords: ReadonlyMap<string, unknown>;
   /** The arguments' tensors, in order of appearance. */
   readonly tensors: readonly Tensor[];
   /** Makes the call with other tensors in these places. @returns the tensors of its result */
@@ -57,6 +59,8 @@ export function operatorCall(row: OperatorCase, takesGradients: boolean): Operat
     const tensors = [...decoder.tensors];
     return {
       row,
+      args,
+      keywords,
       tensors,
       run: (others) => {
         torch.manualSeed(2);

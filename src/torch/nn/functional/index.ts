@@ -1,19 +1,7 @@
 // torch.nn.functional: layers as functions.
 
 export { pdist } from "../../distances.ts";
-export {
-  gelu,
-  glu,
-  logSoftmax,
-  logsigmoid,
-  mish,
-  sigmoid,
-  silu,
-  softmax,
-  softmin,
-  softplus,
-  tanh,
-} from "./activation.ts";
+export { glu, logSoftmax, mish, sigmoid, silu, softmax, softmin, tanh } from "./activation.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -40,6 +28,7 @@ export { embeddingBag } from "./embedding-bag.ts";
 export { oneHot } from "./encoding.ts";
 export { fold, unfold } from "./folding.ts";
 export { affineGrid, gridSample } from "./grids.ts";
+export { gumbelSoftmax } from "./gumbel.ts";
 export { interpolate } from "./interpolation.ts";
 export { groupNorm, layerNorm, localResponseNorm, normalize, rmsNorm } from "./layer-normalization.ts";
 export { gaussianNllLoss, klDiv, poissonNllLoss } from "./likelihood-loss.ts";
@@ -51,15 +40,12 @@ export {
   multilabelMarginLoss,
   multiMarginLoss,
 } from "./margin-loss.ts";
-export {
-  cosineEmbeddingLoss,
-  tripletMarginLoss,
-  tripletMarginWithDistanceLoss,
-} from "./metric-loss.ts";
+export { cosineEmbeddingLoss, tripletMarginLoss, tripletMarginWithDistanceLoss } from "./metric-loss.ts";
 export { multiHeadAttentionForward } from "./multi-head-attention.ts";
 export { batchNorm, instanceNorm } from "./normalization.ts";
+export { avgPool2d, avgPool3d, gelu, hardshrink, logsigmoid, softplus, softshrink } from "./out-forms.ts";
 export { pad } from "./padding.ts";
-export { avgPool1d, avgPool2d, avgPool3d, maxPool1d, maxPool2d, maxPool3d } from "./pooling.ts";
+export { avgPool1d, maxPool1d, maxPool2d, maxPool3d } from "./pooling.ts";
 export { rrelu, rrelu_ } from "./randomized.ts";
 export {
   celu,
@@ -81,7 +67,7 @@ export {
   threshold_,
 } from "./rectifiers.ts";
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from "./regression-loss.ts";
-export { hardshrink, hardsigmoid, softshrink, softsign, tanhshrink } from "./shrinking.ts";
+export { hardsigmoid, softsign, tanhshrink } from "./shrinking.ts";
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from "./shuffling.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d } from "./transposed-convolution.ts";
 export { lpPool1d, lpPool2d, lpPool3d, maxUnpool1d, maxUnpool2d, maxUnpool3d } from "./unpooling.ts";
