@@ -3,7 +3,9 @@
 #
 #   python scripts/python-names.py > test/reference/names.json
 
+import inspect
 import json
+import types
 
 import numpy
 import numpy.testing
@@ -32,6 +34,9 @@ places = {
     "torch.optim.swa_utils": torch.optim.swa_utils,
     "torch.utils": torch.utils,
     "torch.utils.data": torch.utils.data,
+    "torch.autograd": torch.autograd,
+    "torch.autograd.functional": torch.autograd.functional,
+    "torch.autograd.graph": torch.autograd.graph,
     "torch.fft": torch.fft,
     "torch.signal": torch.signal,
     "torch.signal.windows": torch.signal.windows,
@@ -48,5 +53,33 @@ def names(place):
     return " ".join(sorted(name for name in dir(place) if not name.startswith("_")))
 
 
+def is_offered(place, name):
+    """Whether a name is a part of what the place offers to its users, and not what its own code imports."""
+    value = getattr(place, name, None)
+    if name.startswith("_") or isinstance(value, types.ModuleType):
+        return False
+    if inspect.isclass(place):
+        return True
+    listed = getattr(place, "__all__", None)
+    if place is torch:
+        is_function = name in listed or hasattr(torch._C._VariableFunctions, name)
+        return is_function and (name[0].islower() or name in ("Generator", "Size", "Tensor"))
+    if listed is not None:
+        return name in listed
+    if inspect.isclass(value):
+        return value.__module__.startswith(place.__name__)
+    return callable(value) and str(getattr(value, "__module__", None) or "torch").startswith("torch")
+
+
+def offered(place):
+    return " ".join(sorted(name for name in dir(place) if is_offered(place, name)))
+
+
 versions = {"numpy": numpy.__version__, "torch": torch.__version__.split("+")[0]}
-print(json.dumps({"versions": versions, "names": {key: names(place) for key, place in places.items()}}, indent=1))
+lists = {
+    "versions": versions,
+    "names": {key: names(place) for key, place in places.items()},
+    # What docs/not-here.md is made from.
+    "api": {key: offered(place) for key, place in places.items() if key.startswith("torch")},
+}
+print(json.dumps(lists, indent=1))
