@@ -34,6 +34,8 @@ export const addScaled: Operation<ScaleAttributes> = elementwise<ScaleAttributes
 export const multiply: Operation = elementwise("multiply", {
   label: "Mul",
   saves: { inputs: [0, 1] },
+  // One product: rounded before it is summed where an operand was stretched, as PyTorch does it.
+  roundsSteps: true,
   gradient: ({ grads, inputs, needs, run }) => {
     const g = grads[0]!;
     return [

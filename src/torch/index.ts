@@ -73,6 +73,7 @@ export type {
   ContractedDims,
   FactorOptions,
 } from "./added-products.ts";
+export { adjoint } from "./adjoint.ts";
 export {
   isCheckingNaN as isAnomalyCheckNanEnabled,
   isDetectingAnomalies as isAnomalyEnabled,
@@ -128,7 +129,16 @@ export * from "./bounds.ts";
 export { chainMatmul } from "./chains.ts";
 export * from "./comparing.ts";
 export { complex, polar } from "./complex-numbers.ts";
-export * from "./conjugation.ts";
+export {
+  conj,
+  conjPhysical_,
+  isComplex,
+  isConj,
+  isFloatingPoint,
+  isNeg,
+  resolveConj,
+  resolveNeg,
+} from "./conjugation.ts";
 export { equal, isNonzero, isSameSize, isSigned, numel } from "./contents.ts";
 export { clone } from "./conversion.ts";
 export { copy, deepcopy } from "./copy.ts";
@@ -221,42 +231,7 @@ export { convTranspose1d, convTranspose2d, convTranspose3d } from "./nn/function
 export * as nn from "./nn/index.ts";
 export * from "./normalization.ts";
 export * as optim from "./optim/index.ts";
-export {
-  addbmm,
-  addmm,
-  addmv,
-  addr,
-  baddbmm,
-  bmm,
-  cholesky,
-  choleskyInverse,
-  choleskySolve,
-  conjPhysical,
-  cross,
-  det,
-  dot,
-  frexp,
-  ger,
-  inner,
-  inverse,
-  kron,
-  lerp,
-  lu,
-  luSolve,
-  luUnpack,
-  matmul,
-  matrixPower,
-  mm,
-  mv,
-  outer,
-  qr,
-  renorm,
-  svd,
-  tensordot,
-  triangularSolve,
-  vdot,
-  where,
-} from "./out-forms.ts";
+export * from "./out-forms.ts";
 export {
   type AlphaOptions,
   add,
@@ -278,7 +253,7 @@ export {
 } from "./pointwise.ts";
 export * from "./positions.ts";
 export { getPrintoptions, printoptions, setPrintoptions } from "./print.ts";
-export * from "./products.ts";
+export { trace } from "./products.ts";
 export { canCast, getDefaultDtype, promoteTypes, setDefaultDtype } from "./promotion.ts";
 export { imag, real } from "./properties.ts";
 export * from "./quantiles.ts";

@@ -80,9 +80,6 @@ export const surfaces: readonly Surface[] = [
     ours: torch.autograd,
     additions: {
       GradcheckError: "in Python inside torch.autograd.gradcheck",
-      function: "the module torch.autograd.function",
-      functional: "the module torch.autograd.functional",
-      graph: "the module torch.autograd.graph",
     },
   },
   { python: "torch.autograd.functional", ours: torch.autograd.functional, additions: {} },

@@ -35,6 +35,7 @@ const excluded: readonly (readonly [files: RegExp, reason: string, when?: (row: 
       /^linalg\.norm\.subgradients_at_zero$/,
       "is not differentiable there: the recorded gradient is a convention",
     ],
+    [/^special\.entr$/, "is -infinity for what it was recorded with: differences of infinities say nothing"],
     [/^as_strided\.partial_views$/, "reads memory around its argument, which a copy does not have"],
     [
       /^__setitem__$/,
@@ -68,7 +69,13 @@ function hasRepeated(index: Recorded): boolean {
   return new Set(positions).size < positions.length;
 }
 
-/** Operators that read a triangle or a Hermitian matrix: a step off the diagonal has to be made on both sides. */
+/** Operators without a second derivative, in PyTorch as here. */
+const onceDifferentiable = /^nn\.functional\.ctc_loss$/;
+
+/**
+ * What an operator takes for granted of its operand: a triangle or a Hermitian matrix, of which a step off the diagonal has
+ * to be made on both sides, or log probabilities.
+ */
 const prepared: readonly (readonly [
   files: RegExp,
   place: number,
@@ -79,6 +86,7 @@ const prepared: readonly (readonly [
     0,
     (tensor) => tensor.add(tensor.mH).div(2),
   ],
+  [/^nn\.functional\.ctc_loss$/, 0, (tensor) => tensor.logSoftmax(-1)],
   [/^cholesky_inverse$/, 0, (tensor, row) => (row.kwargs.upper === true ? tensor.triu() : tensor.tril())],
   [/^cholesky_solve$/, 1, (tensor, row) => (row.kwargs.upper === true ? tensor.triu() : tensor.tril())],
 ];
@@ -192,7 +200,7 @@ for (const { name, rows } of operatorFiles()) {
         try {
           torch.autograd.gradcheck(run as never, leaves);
           const isSecond = each === chosen[0] || sizeOf(each.tensors) <= largest.second;
-          if (isSecond) torch.autograd.gradgradcheck(run as never, leaves);
+          if (isSecond && !onceDifferentiable.test(name)) torch.autograd.gradgradcheck(run as never, leaves);
         } catch (error) {
           if (error instanceof NotCovered) continue;
           assert.fail(`${about}: ${error}`);

@@ -5,7 +5,7 @@ import { camelCase } from "../../core/names.ts";
 import { GlobalValue, type ModuleParts, type Value } from "../../files/values.ts";
 import { empty } from "../creation.ts";
 import { MultiheadAttention, NonDynamicallyQuantizableLinear } from "./attention.ts";
-import { gelu } from "./functional/activation.ts";
+import { gelu } from "./functional/out-forms.ts";
 import { relu } from "./functional/rectifiers.ts";
 import { Identity } from "./linear.ts";
 import type { Module } from "./module.ts";
