@@ -79,6 +79,24 @@ function checkVector(vector: readonly Tensor[], like: Listed): void {
   });
 }
 
+/** A vector for each input; null stands for 1, for one input of one element. */
+function vectorOfInputs(
+  v: Tensors | null,
+  caller: string,
+  inputs: Listed,
+  createGraph: boolean,
+): readonly Tensor[] | null {
+  if (v !== null) {
+    const vector = prepared(listed(v, "v", caller).items, createGraph, false);
+    checkVector(vector, inputs);
+    return vector;
+  }
+  if (inputs.items.length === 1 && inputs.items[0]!.numel() === 1) return null;
+  throw new RuntimeError(
+    "The vector v can only be None if the input to the user-provided function is a single Tensor with a single element.",
+  );
+}
+
 function checkOutputs(outputs: readonly Tensor[], strict: boolean): void {
   if (!strict) return;
   outputs.forEach((output, i) => {
@@ -182,15 +200,7 @@ export function jvp(
   return enableGrad(() => {
     const given = listed(inputs, "inputs", "jvp");
     const own = prepared(given.items, createGraph, true);
-    let vector: readonly Tensor[] | null = null;
-    if (v !== null) {
-      vector = prepared(listed(v, "v", "jvp").items, createGraph, false);
-      checkVector(vector, given);
-    } else if (own.length !== 1 || own[0]!.numel() !== 1) {
-      throw new RuntimeError(
-        "The vector v can only be None if the input to the user-provided function is a single Tensor with a single element.",
-      );
-    }
+    const vector = vectorOfInputs(v, "jvp", given, createGraph);
     const outputs = listed(func(...own), outputsOf, "jvp");
     checkOutputs(outputs.items, strict);
     // The gradient is linear in what it begins with: its own gradient by that is the product.
@@ -321,15 +331,7 @@ function hessianProduct(
   return enableGrad(() => {
     const given = listed(inputs, "inputs", caller);
     const own = prepared(given.items, createGraph, true);
-    let vector: readonly Tensor[] | null = null;
-    if (v !== null) {
-      vector = prepared(listed(v, "v", caller).items, createGraph, false);
-      checkVector(vector, given);
-    } else if (own.length !== 1 || own[0]!.numel() !== 1) {
-      throw new RuntimeError(
-        "The vector v can only be None if the input to the user-provided function is a single Tensor with a single element.",
-      );
-    }
+    const vector = vectorOfInputs(v, caller, given, createGraph);
     const output = single(func(...own), caller);
     checkOutputs([output], strict);
     const first = filled(gradients([output], own, null, true), own, strict, "back");

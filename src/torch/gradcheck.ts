@@ -204,7 +204,7 @@ function checkPart(
     wanted.forEach((_, i) => {
       const [a, n] = [analytical[i]!, numerical[i]![o]!];
       const type: DType = a.dtype.isComplex || n.dtype.isComplex ? complex128 : float64;
-      if (agrees(a.to(type), n.to(type), rtol, atol)) return;
+      if (a.to(type).allclose(n.to(type), { rtol, atol, equalNan: true })) return;
       const about =
         part !== null && isComplexOutput[o]
           ? `While considering the ${part} part of complex outputs only, `
@@ -287,7 +287,7 @@ function jacobians(output: Tensor, wanted: readonly Tensor[], settings: Settings
   const [first, second] = [rowsOf(output, wanted, settings), rowsOf(output, wanted, settings)];
   return wanted.map((input, i) => {
     const [a, b] = [stacked(first, i, input, output), stacked(second, i, input, output)];
-    if (!agrees(a, b, 0, settings.nondetTol)) {
+    if (!a.allclose(b, { rtol: 0, atol: settings.nondetTol, equalNan: true })) {
       throw new GradcheckError(
         "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different " +
           "values, although analytical gradient matches numerical gradient." +
@@ -347,7 +347,7 @@ function checkUndefined(call: Call, inputs: Inputs): void {
       const isSame =
         each === null || other === null
           ? (each ?? other)?.eq(0).all().item() !== false
-          : agrees(each, other, 1e-5, 1e-8);
+          : each.allclose(other, { equalNan: true });
       if (isSame) return;
       throw new GradcheckError(
         "Expected backward function to handle undefined output grads. Please look at `Notes about undefined output " +
@@ -360,15 +360,4 @@ function checkUndefined(call: Call, inputs: Inputs): void {
 function onesLike(output: Tensor): Tensor {
   const ones = allocate(Layout.contiguous(output.dtype, output.shape));
   return ones.add(1).detach();
-}
-
-function agrees(a: Tensor, b: Tensor, rtol: number, atol: number): boolean {
-  const near = a.sub(b).abs().le(b.abs().mul(rtol).add(atol));
-  return (
-    near
-      .logicalOr(a.ne(a).logicalAnd(b.ne(b)))
-      .logicalOr(a.eq(b))
-      .all()
-      .item() === true
-  );
 }

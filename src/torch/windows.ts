@@ -4,6 +4,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { type DType, float32, float64 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { besselI0 } from "../devices/reference/bessel-functions.ts";
 import { type CreationOptions, dtypeOr, finish, generated } from "./creation.ts";
 import { cTypeName } from "./errors.ts";
 import { finfo } from "./limits.ts";
@@ -33,21 +34,6 @@ const defaults: Omit<Bound, "alpha" | "beta"> = {
   requiresGrad: false,
   out: null,
 };
-
-/**
- * The Bessel function I0 by its power series, whose terms are all positive (Abramowitz and Stegun 9.6.12).
- * @param x at most some 700, above which it overflows
- */
-function besselI0(x: number): number {
-  const quarter = (x * x) / 4;
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > sum * 1e-17; k++) {
-    term *= quarter / (k * k);
-    sum += term;
-  }
-  return sum;
-}
 
 /**
  * Kaiser's weights, `across` being the place from -1 to 1: I0 of beta times a half circle, divided by I0 of beta.
