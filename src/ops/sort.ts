@@ -1,9 +1,9 @@
 // Sorting along an axis.
 
 import { int64 } from "../core/dtype.ts";
-import { Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { zerosLike } from "./copying.ts";
+import { resultLayout } from "./elementwise.ts";
 import { scatterAdd } from "./indexing.ts";
 
 export interface SortAttributes {
@@ -21,10 +21,7 @@ export const sort: Operation<SortAttributes> = {
   name: "sort",
   label: "Sort",
   promotion: "none",
-  infer: (inputs, dtype) => [
-    Layout.contiguous(dtype, inputs[0]!.shape),
-    Layout.contiguous(int64, inputs[0]!.shape),
-  ],
+  infer: (inputs, dtype) => [resultLayout(inputs, dtype), resultLayout(inputs, int64)],
   saves: { outputs: [1] },
   gradient: ({ inputs, outputs, grads, attributes: { axis }, run }) =>
     grads[0] === undefined

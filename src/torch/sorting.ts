@@ -8,6 +8,7 @@ import { wrapDim } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { into } from "./in-place.ts";
 import { integers } from "./integers.ts";
+import { contiguousFormat } from "./memory-format.ts";
 import { named } from "./node.ts";
 import { intoPair, type PairOut, type ValuesIndices, valuesIndices } from "./reduction-arguments.ts";
 import { lacks, refusals, refuse, says } from "./refusals.ts";
@@ -85,10 +86,11 @@ function largestOf(input: Tensor, { k, dim, largest }: TopkOptions): ValuesIndic
   if (k < 0 || k > length) throw new RuntimeError("selected index k out of range");
   if (input.ndim === 0) return sorted(input, []);
   const all = sorted(input, [axis, largest]);
-  return valuesIndices(
-    named(all.values.narrow(axis, 0, k), "TopkBackward0"),
-    all.indices.narrow(axis, 0, k).contiguous(),
-  );
+  // Memory of their own, so that what is not among the k is not kept.
+  const [values, indices] = [all.values, all.indices].map((each) =>
+    each.narrow(axis, 0, k).clone({ memoryFormat: contiguousFormat }),
+  ) as [Tensor, Tensor];
+  return valuesIndices(named(values, "TopkBackward0"), indices);
 }
 
 const topkRefusals = refusals(
