@@ -9,6 +9,7 @@ import { typeName } from "../errors.ts";
 import { registered } from "../node.ts";
 import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
+import type { CallInputs } from "./call.ts";
 import {
   callWithHooks,
   type ForwardHook,
@@ -72,7 +73,7 @@ export class Module {
   }
 
   /** Runs hooks and `forward`: Python's `module(x)`. */
-  call(...inputs: Parameters<this["forward"]>): ReturnType<this["forward"]> {
+  call(...inputs: CallInputs<this["forward"]>): ReturnType<this["forward"]> {
     if (this._hooks?.concernCalls === true || globalHooks.concernCalls)
       return callWithHooks(this, this._hooks, inputs) as ReturnType<this["forward"]>;
     return this.forward(...(inputs as never[])) as ReturnType<this["forward"]>;

@@ -33,7 +33,7 @@ abstract class Parameters extends Module {
   /** How a tensor's type is called in the printed form. */
   protected abstract kindOf(tensor: Tensor): string;
 
-  override call(..._inputs: never[]): never {
+  override call(..._inputs: unknown[]): never {
     throw new RuntimeError(`${this.constructor.name} should not be called.`);
   }
 

@@ -3,6 +3,7 @@
 import { bind, type Signature } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
 import type { Tensor } from "../tensor.ts";
+import type { CallInputs } from "./call.ts";
 import type { Mode } from "./recurrence.ts";
 import {
   type LSTMOptions,
@@ -83,9 +84,9 @@ export class RNN extends RNNBase {
 
   /** Runs hooks and `forward`. */
   override call(input: PackedSequence, ...args: HiddenArguments): [PackedSequence, Tensor];
-  override call(...inputs: Parameters<this["forward"]>): ReturnType<this["forward"]>;
+  override call(...inputs: CallInputs<this["forward"]>): ReturnType<this["forward"]>;
   override call(...inputs: readonly unknown[]): unknown {
-    return super.call(...(inputs as Parameters<this["forward"]>));
+    return super.call(...(inputs as CallInputs<this["forward"]>));
   }
 }
 
@@ -107,9 +108,9 @@ export class GRU extends RNNBase {
 
   /** Runs hooks and `forward`. */
   override call(input: PackedSequence, ...args: HiddenArguments): [PackedSequence, Tensor];
-  override call(...inputs: Parameters<this["forward"]>): ReturnType<this["forward"]>;
+  override call(...inputs: CallInputs<this["forward"]>): ReturnType<this["forward"]>;
   override call(...inputs: readonly unknown[]): unknown {
-    return super.call(...(inputs as Parameters<this["forward"]>));
+    return super.call(...(inputs as CallInputs<this["forward"]>));
   }
 }
 
@@ -140,9 +141,9 @@ export class LSTM extends RNNBase {
 
   /** Runs hooks and `forward`. */
   override call(input: PackedSequence, ...args: LSTMArguments): LSTMResult<PackedSequence>;
-  override call(...inputs: Parameters<this["forward"]>): ReturnType<this["forward"]>;
+  override call(...inputs: CallInputs<this["forward"]>): ReturnType<this["forward"]>;
   override call(...inputs: readonly unknown[]): unknown {
-    return super.call(...(inputs as Parameters<this["forward"]>));
+    return super.call(...(inputs as CallInputs<this["forward"]>));
   }
 }
 
