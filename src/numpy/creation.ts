@@ -18,6 +18,7 @@ import { arrayOfList } from "./lists.ts";
 import { allocate, asArray, asScalar, isArraySource, ofTypedArray, singleElement } from "./make.ts";
 import { NDArray } from "./ndarray.ts";
 import { isInOrder, layoutLike } from "./order.ts";
+import { checkOrder } from "./order-checks.ts";
 import { convertScalar, isOperand, isPyScalar, isTypedArray, kindOf } from "./scalars.ts";
 import {
   type ArrayLike,
@@ -215,9 +216,7 @@ function blank(name: string, shape: ShapeLike, args: readonly unknown[]): NDArra
 }
 
 function blankOf(dtype: DType, shape: Shape, order: Order): NDArray {
-  if (!["C", "F", "A", "K"].includes(order)) {
-    throw new ValueError(`order must be one of 'C', 'F', 'A', or 'K' (got '${order}')`);
-  }
+  checkOrder(order);
   return allocate(
     order === "F" ? new Layout(dtype, shape, fortranStrides(shape)) : Layout.contiguous(dtype, shape),
   );

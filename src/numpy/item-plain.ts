@@ -8,6 +8,7 @@ import { bytesRepr, characterCount, pythonRepr, stringRepr } from "../core/text.
 import { itemOf } from "./item-array.ts";
 import { ItemType, swapped } from "./item-type.ts";
 import { asScalar, singleElement } from "./make.ts";
+import { NDArray } from "./ndarray.ts";
 import { scalarRepr } from "./print.ts";
 import { bytesType, objectType, textType, voidType } from "./print-items.ts";
 import { numberType, type PrintableType } from "./print-type.ts";
@@ -21,6 +22,7 @@ export function pythonTypeName(value: unknown): string {
   if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
   if (typeof value === "bigint") return "int";
   if (value instanceof Uint8Array) return "bytes";
+  if (value instanceof NDArray) return "numpy.ndarray";
   if (Array.isArray(value)) return "list";
   return value instanceof Map ? "dict" : "object";
 }

@@ -12,6 +12,7 @@ import { converted } from "./casting.ts";
 import { allocate, allocateShape, asArray } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { isOnlyFortran, iterationAxes } from "./order.ts";
+import { checkOrder } from "./order-checks.ts";
 import { type ArrayLike, type Axes, type DTypeLike, type Order, dtype as parseDtype } from "./types.ts";
 
 /** A wanted shape in the message of `reshape`: what is unknown is `newaxis`, and left out in front. */
@@ -102,6 +103,7 @@ export function shapeInPlace(array: NDArray, shape: number | readonly number[]):
 /** The elements in one axis, in an order: a view where they lie so already (`numpy.ravel`). */
 export function ravel(a: ArrayLike, ...args: Signature<[order: Order], { readonly order?: Order }>): NDArray {
   const { order } = bind<{ order: Order }>("ravel", ["order"], args, { order: "C" });
+  checkOrder(order);
   const array = asArray(a);
   const { layout } = array;
   const isFortran = order === "F" || (order !== "C" && isOnlyFortran(layout));
