@@ -1,6 +1,6 @@
 // Every operator on every layout: what it gives on transposed, spaced, shifted and stretched memory is what it gives on a
-// row-major copy. Empty and 0-d operands are among the recorded cases; negative strides, which torch's tensors cannot
-// have, are held by test/ops on the same kernels.
+// row-major copy, empty and 0-d operands too. Negative strides, which torch's tensors cannot have, are held by
+// test/numpy/layouts.test.ts on the same kernels.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -97,9 +97,11 @@ for (const { name, rows } of operatorFiles()) {
   const counts = new Map<string, number>();
   const chosen = rows.filter((row) => {
     const call = operatorCall(row, false);
-    if (call === undefined || !call.tensors.some((tensor) => tensor.numel() > 1)) return false;
-    const count = counts.get(row.dtype ?? "") ?? 0;
-    counts.set(row.dtype ?? "", count + 1);
+    if (call === undefined || call.tensors.length === 0) return false;
+    // Cases without an axis to lay out anew, 0-d and empty ones, count apart.
+    const kind = call.tensors.some((tensor) => tensor.numel() > 1) ? (row.dtype ?? "") : "small";
+    const count = counts.get(kind) ?? 0;
+    counts.set(kind, count + 1);
     return count < perType;
   });
   if (chosen.length === 0) continue;
