@@ -30,7 +30,8 @@ export interface NormOptions {
 
 type NormBound = Required<NormOptions>;
 
-const largestHalf: number = floatLimits(float16).max;
+/** Asked for when it is needed: the limits of half types are read off their table. */
+const largestHalf = (): number => floatLimits(float16).max;
 
 /** A number as C++ writes it. */
 function orderText(order: number | string): string {
@@ -89,7 +90,7 @@ export function vectorNormOf(
   const source = inNormType("linalg.vector_norm", input, dtype);
   const axes = reductionAxes(dim, input.ndim);
   checkIdentity(input, order, axes, dim === null || (Array.isArray(dim) && dim.length === 0));
-  const largest = source.dtype === float16 ? largestHalf : undefined;
+  const largest = source.dtype === float16 ? largestHalf() : undefined;
   return run(vectorNormOperation, [source], { order, axes, keepdims: keepdim, largest });
 }
 
