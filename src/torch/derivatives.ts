@@ -2,7 +2,7 @@
 
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { TensorBase } from "./base.ts";
-import { zeros } from "./creation.ts";
+import { zeros, zerosLike } from "./creation.ts";
 import { sizeText, typeName } from "./errors.ts";
 import { grad } from "./grad.ts";
 import { cat } from "./stacking.ts";
@@ -145,7 +145,7 @@ function filled(
   return grads.map((each, i) => {
     if (each !== null) return each;
     if (strict) throw new RuntimeError(independent[stage](i));
-    return like[i]!.detach().mul(0);
+    return zerosLike(like[i]!);
   });
 }
 
@@ -204,7 +204,7 @@ export function jvp(
     const outputs = listed(func(...own), outputsOf, "jvp");
     checkOutputs(outputs.items, strict);
     // The gradient is linear in what it begins with: its own gradient by that is the product.
-    const starts = outputs.items.map((output) => output.detach().mul(0).requiresGrad_(true));
+    const starts = outputs.items.map((output) => zerosLike(output).requiresGrad_(true));
     const back = gradients(outputs.items, own, starts, true);
     const flowing = back.flatMap((each, i) => (each === null ? [] : [[each, vector?.[i] ?? null] as const]));
     const twice = gradients(

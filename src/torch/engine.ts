@@ -116,7 +116,10 @@ function visit(node: Node, options: PassOptions): void {
 
 /** Gradients of a node's inputs, looked at and changed by who asked for it. */
 function computed(node: Node): readonly (Tensor | undefined)[] {
-  if (isDetectingAnomalies()) return explained(node);
+  return isDetectingAnomalies() ? explained(node) : hooked(node);
+}
+
+function hooked(node: Node): readonly (Tensor | undefined)[] {
   const results = node.compute();
   return node.nodeHooks === null ? results : callAfter(node, node.nodeHooks, results);
 }
@@ -124,8 +127,7 @@ function computed(node: Node): readonly (Tensor | undefined)[] {
 /** Computes a node and says where it was called when something goes wrong. */
 function explained(node: Node): readonly (Tensor | undefined)[] {
   try {
-    const computed = node.compute();
-    const results = node.nodeHooks === null ? computed : callAfter(node, node.nodeHooks, computed);
+    const results = hooked(node);
     if (isCheckingNaN()) for (let i = 0; i < results.length; i++) refuseNaN(node, results[i], i);
     return results;
   } catch (error) {

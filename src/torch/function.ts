@@ -193,6 +193,8 @@ function operationOf(
     label: Class.name,
     promotion: "none",
     infer: (each) => each,
+    // What was saved goes to the user's own function as it is.
+    roundsSteps: true,
     saves: { inputs: fromInputs, outputs: places.filter((place) => place >= 0) },
     gradient: () => {
       const node = nodeOfCall();

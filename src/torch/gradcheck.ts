@@ -2,11 +2,12 @@
 // (torch/autograd/gradcheck.py). Complex functions are seen as functions of their parts.
 
 import { complex128, type DType, float64 } from "../core/dtype.ts";
-import { getterOf, type Scalar, setterOf } from "../core/elements.ts";
+import { forEachPosition, getterOf, type Scalar, setterOf } from "../core/elements.ts";
 import { PythonError, RuntimeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { warn } from "../core/warnings.ts";
 import { TensorBase } from "./base.ts";
+import { onesLike, zerosLike } from "./creation.ts";
 import { grad } from "./grad.ts";
 import { rand } from "./random.ts";
 import { allocate } from "./tape.ts";
@@ -204,7 +205,7 @@ function checkPart(
     wanted.forEach((_, i) => {
       const [a, n] = [analytical[i]!, numerical[i]![o]!];
       const type: DType = a.dtype.isComplex || n.dtype.isComplex ? complex128 : float64;
-      if (a.to(type).allclose(n.to(type), { rtol, atol, equalNan: true })) return;
+      if (a.to(type).allclose(n.to(type), { rtol, atol })) return;
       const about =
         part !== null && isComplexOutput[o]
           ? `While considering the ${part} part of complex outputs only, `
@@ -217,15 +218,6 @@ function checkPart(
   });
 }
 
-/** Row-major positions of a tensor's elements in its storage. */
-function positionsOf({ layout }: Tensor): number[] {
-  let positions = [layout.offset];
-  layout.shape.forEach((length, axis) => {
-    positions = positions.flatMap((at) => Array.from({ length }, (_, i) => at + i * layout.strides[axis]!));
-  });
-  return positions;
-}
-
 /**
  * Central differences of all outputs by one input: for each output a Jacobian [elements of the input, elements of the
  * output]. The input's memory is changed and put back.
@@ -234,7 +226,8 @@ function differences(call: Call, inputs: Inputs, input: Tensor, eps: number): Te
   const { dtype, storage } = input;
   const memory = storage.view(dtype);
   const [get, set] = [getterOf(dtype), setterOf(dtype)];
-  const positions = positionsOf(input);
+  const positions: number[] = [];
+  forEachPosition(input.layout, (position) => positions.push(position));
   const steps: readonly Scalar[] = dtype.isComplex
     ? [
         { re: eps, im: 0 },
@@ -338,9 +331,7 @@ function checkUndefined(call: Call, inputs: Inputs): void {
       retainGraph: true,
       allowUnused: true,
     });
-    const starts = outputs.map((each, i) =>
-      i === o ? onesLike(each) : allocate(Layout.contiguous(each.dtype, each.shape)),
-    );
+    const starts = outputs.map((each, i) => (i === o ? onesLike(each) : zerosLike(each)));
     const together = grad(outputs, wanted, { gradOutputs: starts, retainGraph: true, allowUnused: true });
     alone.forEach((each, i) => {
       const other = together[i] ?? null;
@@ -355,9 +346,4 @@ function checkUndefined(call: Call, inputs: Inputs): void {
       );
     });
   });
-}
-
-function onesLike(output: Tensor): Tensor {
-  const ones = allocate(Layout.contiguous(output.dtype, output.shape));
-  return ones.add(1).detach();
 }

@@ -4,6 +4,7 @@ import { bind, type Signature } from "../core/arguments.ts";
 import { bool, type DType, int64 } from "../core/dtype.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { storeOut } from "./in-place.ts";
+import { namedResults } from "./named-results.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One axis, several, or null for all. */
@@ -47,7 +48,7 @@ export type ValuesIndices = readonly [values: Tensor, indices: Tensor] & {
 
 /** The pair of values and positions. */
 export function valuesIndices(values: Tensor, indices: Tensor): ValuesIndices {
-  return Object.assign([values, indices] as const, { values, indices }) as unknown as ValuesIndices;
+  return namedResults(["values", "indices"], [values, indices]) as ValuesIndices;
 }
 
 /** Where a pair of values and positions is stored (`out=`). */

@@ -143,3 +143,18 @@ test("the incomplete gamma functions over their whole range", () => {
     near([torch.special.gammaincc(shape, bound).item() as number], [upper], 1e-13);
   }
 });
+
+test("gumbel_softmax draws as PyTorch does, soft and one-hot", () => {
+  torch.manualSeed(5);
+  const logits = torch.randn([3, 4]).requiresGrad_();
+  const soft = [0.0111, 0.138, 0.424, 0.4268, 0.0484, 0.9392, 0.0016, 0.0108, 0.0368, 0.0119, 0.8046, 0.1468];
+  near(flat(functional.gumbelSoftmax(logits, 0.7)), soft, 5.1e-5);
+  const hard = functional.gumbelSoftmax(logits, { hard: true, dim: 0 });
+  near(flat(hard), [0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1]);
+  hard
+    .mul(torch.arange(12).reshape([3, 4]))
+    .sum()
+    .backward();
+  assert.ok(flat(logits.grad!).some((value) => value !== 0));
+  near(torch.rand([2]).tolist() as number[], [0.42039555, 0.8783862], 1e-7);
+});

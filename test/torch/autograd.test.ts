@@ -313,3 +313,20 @@ test("Jacobians, Hessians and products with vectors", () => {
   });
   assert.throws(() => functional.jacobian(() => x, x, { strict: true }), /does not require gradients/);
 });
+
+test("a derivative of what does not depend on an input is zero, of infinities too", () => {
+  const x = torch.tensor([Number.POSITIVE_INFINITY, 1], { dtype: "float64" });
+  const other = torch.tensor([2, 3], { dtype: "float64" });
+  const byInput = autograd.functional.jacobian((_, y) => y!.sum(), [x, other]) as readonly Tensor[];
+  assert.deepEqual(
+    byInput.map((each) => each.tolist()),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  );
+});
+
+test("gradcheck does not take NaN for agreement", () => {
+  assert.throws(() => autograd.gradcheck((x: Tensor) => x.sqrt(), [leaf([-1])]), { name: "GradcheckError" });
+});
