@@ -20,7 +20,7 @@ const tables = [
 
 /** Folders that become one archive, and which of the paths in them. */
 const archives = [
-  { folder: "files", paths: /^(manifest\.json$|(hostile\/)?(npy|npz|pt)\/)/ },
+  { folder: "files", paths: /^(?!README)/ },
   { folder: "models", paths: /^a-/ },
   { folder: "ops", paths: /\.(json|jsonl)$/ },
 ];

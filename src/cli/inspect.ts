@@ -82,7 +82,14 @@ export const inspect: Command = {
     const wanted = { statistics: !values["no-stats"], hash: values.hash };
     const shown = [...columns, ...(wanted.statistics ? statistics : []), ...(wanted.hash ? [digest] : [])];
     const inspections: Inspection[] = [];
-    for (const path of positionals) inspections.push(await inspectFile(await openFile(path), wanted));
+    for (const path of positionals) {
+      const opened = await openFile(path);
+      try {
+        inspections.push(await inspectFile(opened, wanted));
+      } finally {
+        await opened.close();
+      }
+    }
     if (values.json) printJson(inspections.length === 1 ? inspections[0] : inspections);
     else {
       inspections.forEach((inspection, i) => {

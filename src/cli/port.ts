@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Operand } from "../core/elements.ts";
 import { FormatError, ValueError } from "../core/errors.ts";
-import { openFile } from "../files/node.ts";
+import { readFile as readArrays } from "../files/node.ts";
 import { DictValue } from "../files/values.ts";
 import { buildModule, loadParameters, portReport, portText } from "../port/index.ts";
 import type { Probe } from "../port/report.ts";
@@ -64,7 +64,7 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 async function readProbe(path: string): Promise<Probe> {
-  const { tree } = await openFile(path);
+  const { tree } = await readArrays(path);
   const member = (name: string): Tensor | undefined => {
     const value = tree instanceof DictValue ? tree.get(name) : undefined;
     if (value === undefined) return undefined;

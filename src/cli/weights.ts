@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Operand } from "../core/elements.ts";
 import { FormatError } from "../core/errors.ts";
-import { openFile } from "../files/node.ts";
+import { readFile } from "../files/node.ts";
 import { isArrayLike } from "../files/values.ts";
 import type { ParameterSource } from "../port/source.ts";
 import { weightsOf } from "../port/weights.ts";
@@ -15,12 +15,12 @@ export async function readWeights(path: string): Promise<ParameterSource> {
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) return weightsOf((await openFile(path)).tree);
+  if (!isFolder) return weightsOf((await readFile(path)).tree);
   const names = (await readdir(path)).filter((name) => name.endsWith(".npy")).sort();
   if (names.length === 0) throw new FormatError("this folder has no .npy files in it", { file: path });
   const arrays = new Map<string, Operand>();
   for (const name of names) {
-    const { tree } = await openFile(join(path, name));
+    const { tree } = await readFile(join(path, name));
     if (typeof tree !== "object" || tree === null || !isArrayLike(tree as never) || !("storage" in tree)) {
       throw new FormatError("expected an array of numbers", { file: join(path, name) });
     }

@@ -1,34 +1,83 @@
 // DEFLATE (RFC 1951) through the platform's own streams, with a bound on what may come out.
 
 import { FormatError } from "../core/errors.ts";
+import { type Reader, readBytes } from "./reader.ts";
 
 /** No DEFLATE stream grows by more: 258 bytes for two bits, and what a block header adds. */
 export const largestGrowth = 1032;
 
+/** How the stream is wrapped, as the platform names it. */
+export type Wrapping = "deflate-raw" | "deflate" | "gzip";
+
+/** How much of a packed stream is read at a time; the first piece is smaller, since often no more is wanted. */
+const firstPiece = 2 ** 14;
+const piece = 2 ** 20;
+
+/** The bytes from `start` up to `end` of a file as a stream. */
+export function streamOf(reader: Reader, start: number, end: number): ReadableStream<Uint8Array> {
+  let at = start;
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = Math.min(end, at + (at === start ? firstPiece : piece));
+      if (next > at) controller.enqueue(await readBytes(reader, at, next, "packed data"));
+      at = next;
+      if (at === end) controller.close();
+    },
+  });
+}
+
 /**
- * Inflates `packed` into `target`, which it must fill exactly.
- * @throws FormatError when the stream is damaged, shorter or longer than `target`; nothing beyond it is kept
+ * Inflates a stream into `parts`, one after another, which it must fill exactly.
+ * @throws FormatError when the stream is damaged, shorter or longer than they are; nothing beyond them is kept
  */
-export async function inflateInto(packed: Uint8Array, target: Uint8Array): Promise<void> {
-  const stream = new DecompressionStream("deflate-raw");
-  const writer = stream.writable.getWriter();
-  // Failures show on the reading side as well; there they are reported.
-  writer.write(packed as Uint8Array<ArrayBuffer>).catch(() => undefined);
-  writer.close().catch(() => undefined);
-  const reader = stream.readable.getReader();
-  let filled = 0;
-  for (;;) {
-    const chunk = await nextChunk(reader);
-    if (chunk === undefined) break;
-    if (filled + chunk.byteLength > target.byteLength) {
-      await reader.cancel().catch(() => undefined);
-      throw new FormatError(`it unpacks to more than the ${target.byteLength} bytes that the archive states`);
-    }
-    target.set(chunk, filled);
-    filled += chunk.byteLength;
+export async function inflateInto(
+  packed: ReadableStream<Uint8Array>,
+  parts: readonly Uint8Array[],
+  wrapping: Wrapping = "deflate-raw",
+): Promise<void> {
+  const expected = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const filled = await inflate(packed, parts, wrapping, (count) => count > expected);
+  if (filled > expected) {
+    throw new FormatError(`it unpacks to more than the ${expected} bytes that the archive states`);
   }
-  if (filled !== target.byteLength) {
-    throw new FormatError(`it unpacks to ${filled} bytes where the archive states ${target.byteLength}`);
+  if (filled !== expected) {
+    throw new FormatError(`it unpacks to ${filled} bytes where the archive states ${expected}`);
+  }
+}
+
+/**
+ * The first `length` bytes of what a stream unpacks to. No more of it is read than gives them.
+ * @throws FormatError when the stream is damaged before that, or ends
+ */
+export async function inflateHead(
+  packed: ReadableStream<Uint8Array>,
+  length: number,
+  wrapping: Wrapping = "deflate-raw",
+): Promise<Uint8Array> {
+  const head = new Uint8Array(length);
+  const filled = await inflate(packed, [head], wrapping, (count) => count >= length);
+  if (filled < length) throw new FormatError(`it unpacks to ${filled} bytes, and ${length} were expected`);
+  return head;
+}
+
+/** Fills `parts` from a stream until it ends or `isEnough`. @returns how many bytes came, also beyond the parts */
+async function inflate(
+  packed: ReadableStream<Uint8Array>,
+  parts: readonly Uint8Array[],
+  wrapping: Wrapping,
+  isEnough: (count: number) => boolean,
+): Promise<number> {
+  const through = new DecompressionStream(wrapping) as ReadableWritablePair<Uint8Array, Uint8Array>;
+  const reader = packed.pipeThrough(through).getReader();
+  for (let filled = 0; ; ) {
+    const chunk = await nextChunk(reader);
+    if (chunk === undefined) return filled;
+    placeChunk(chunk, parts, filled);
+    filled += chunk.byteLength;
+    if (isEnough(filled)) {
+      await reader.cancel().catch(() => undefined);
+      return filled;
+    }
   }
 }
 
@@ -36,8 +85,23 @@ async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
   try {
     const { done, value } = await reader.read();
     return done ? undefined : value;
-  } catch {
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
     throw new FormatError("its compressed data are no whole DEFLATE stream: damaged or cut short");
+  }
+}
+
+/** Puts a chunk where the parts, taken as one run of bytes, have position `at`; what goes beyond is left off. */
+function placeChunk(chunk: Uint8Array, parts: readonly Uint8Array[], at: number): void {
+  let start = 0;
+  for (const part of parts) {
+    const end = start + part.byteLength;
+    if (at < end && at + chunk.byteLength > start) {
+      const from = Math.max(0, start - at);
+      const to = Math.min(chunk.byteLength, end - at);
+      part.set(chunk.subarray(from, to), at + from - start);
+    }
+    start = end;
   }
 }
 

@@ -1,25 +1,20 @@
-// What a file is, by its content alone: never by its name, and never by trying one reader after another.
+// Files that are none of those that are read: what they are instead, so far as their first bytes tell.
 
 import { FormatError } from "../core/errors.ts";
-import { isNpy } from "./npy.ts";
+import { headLength } from "./format.ts";
 
-/** Formats that can be told from their first bytes. A zip archive may be .npz or torch.save's. */
-export type Container = "npy" | "zip" | "torch stream" | "pickle";
-
-/** How many bytes `detect` wants to see, where there are so many. */
-export const detectLength = 512;
-
-function startsWith(bytes: Uint8Array, start: readonly number[] | string): boolean {
+/** True iff the bytes begin so. */
+export function startsWith(bytes: Uint8Array, start: readonly number[] | string): boolean {
   for (let i = 0; i < start.length; i++) {
     if (bytes[i] !== (typeof start === "string" ? start.charCodeAt(i) : start[i])) return false;
   }
   return true;
 }
 
-/** The integer that torch.save began its stream with before 1.6: opcode LONG1 and ten bytes, after PROTO and FRAME. */
-const legacyTorch: readonly number[] = [
-  0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
-];
+/** True iff the file is a zip archive with nothing before it. */
+export function isZip(head: Uint8Array): boolean {
+  return startsWith(head, "PK\x03\x04") || startsWith(head, "PK\x05\x06");
+}
 
 /** Files that are known for what they are, and cannot be read as arrays. */
 const others: readonly [start: readonly number[] | string, what: string][] = [
@@ -36,38 +31,28 @@ const others: readonly [start: readonly number[] | string, what: string][] = [
   [[0x89, 0x50, 0x4e, 0x47], "a PNG image"],
 ];
 
-/**
- * The container that the bytes begin.
- * @param bytes the first `detectLength` bytes of the file, or all of them
- * @throws FormatError naming what the file is instead
- */
-export function detect(bytes: Uint8Array): Container {
-  if (bytes.byteLength === 0) throw new FormatError("the file is empty");
-  if (isNpy(bytes)) return "npy";
-  if (startsWith(bytes, "PK\x03\x04") || startsWith(bytes, "PK\x05\x06")) return "zip";
+/** The error that says what a file is instead of one that can be read. */
+export function unknownFile(head: Uint8Array): FormatError {
+  if (head.byteLength === 0) return new FormatError("the file is empty");
   for (const [start, what] of others) {
-    if (startsWith(bytes, start)) throw new FormatError(`this is ${what}`);
+    if (startsWith(head, start)) return new FormatError(`this is ${what}`);
   }
-  if (bytes[0] === 0x80 && [2, 11].some((at) => startsWith(bytes.subarray(at), legacyTorch))) {
-    return "torch stream";
-  }
-  if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) return "pickle";
-  const text = String.fromCharCode(...bytes.subarray(0, detectLength));
+  const text = String.fromCharCode(...head.subarray(0, headLength));
   if (text.slice(257, 262) === "ustar") {
-    throw new FormatError(
+    return new FormatError(
       "this is a tar archive (torch.save before 0.1.10 wrote such): load it in PyTorch and save it again with torch.save",
     );
   }
   if (/^\s*<(!doctype|html|head|body|\?xml)/i.test(text)) {
-    throw new FormatError(
+    return new FormatError(
       "this is a web page, not the file it was saved as: the download gave a page (sign-in or error)",
     );
   }
-  if (bytes.byteLength > 9 && text[8] === "{" && bytes[6] === 0 && bytes[7] === 0) {
-    throw new FormatError("this looks like a safetensors file, which is not read here");
+  if (head.byteLength > 9 && text[8] === "{" && head[6] === 0 && head[7] === 0) {
+    return new FormatError("this looks like a safetensors file, which is not read here");
   }
-  throw new FormatError(
-    `this is no .npy, .npz, torch.save file or pickle: it begins with ${JSON.stringify(text.slice(0, 12))}`,
+  return new FormatError(
+    `this is no file that Python saves arrays in (.npy, .npz, .pt, pickle): it begins with ${JSON.stringify(text.slice(0, 12))}`,
     { offset: 0 },
   );
 }

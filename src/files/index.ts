@@ -2,6 +2,7 @@
 
 export { FormatError } from "../core/errors.ts";
 export { contentBytes } from "./content.ts";
+export type { Contents, FileFormat, LayerWeights, OpenOptions } from "./format.ts";
 export {
   type Inspection,
   type InspectOptions,
@@ -10,9 +11,12 @@ export {
   type TensorInfo,
   tensorsOf,
 } from "./inspect.ts";
+export { type LoadOptions, load, storedOf } from "./load.ts";
 export { type NpyVersion, writeNpy, writeNpz } from "./npy-write.ts";
-export { type FileFormat, type Opened, type OpenOptions, open } from "./open.ts";
+export { Opened, open, read } from "./open.ts";
 export { DtypeValue } from "./pickle-numpy.ts";
 export { type ByteSource, blobReader, bytesReader, type Reader } from "./reader.ts";
+export { BytesSink, type Sink, type WriteOptions } from "./sink.ts";
 export { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
+export { Stored } from "./stored.ts";
 export * from "./values.ts";

@@ -3,8 +3,10 @@
 import type { Operand } from "../core/elements.ts";
 import { contiguousStrides, product, type Shape } from "../core/layout.ts";
 import { rowMajorBytes } from "./content.ts";
+import { load, storedOf } from "./load.ts";
 import type { Opened } from "./open.ts";
 import { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
+import type { Stored } from "./stored.ts";
 import { keyName } from "./tree.ts";
 import {
   type ArrayLike,
@@ -86,10 +88,29 @@ export async function inspect(opened: Opened, options: InspectOptions = {}): Pro
   opened.sequence?.slice(1).forEach((array, index) => {
     leaves.push({ name: `${rootName} ${index + 2}`, array });
   });
-  for (const [name, bytes] of opened.otherMembers ?? []) values[name] = bytesText(bytes);
-  const tensors: TensorInfo[] = [];
-  for (const leaf of leaves) tensors.push(await describe(leaf, options));
+  for (const [name, { byteLength }] of opened.otherMembers ?? []) values[name] = `${byteLength} bytes`;
+  const tensors = await describeAll(leaves, options);
   return { file: opened.file ?? null, format: opened.format, tensors, values, notes: opened.notes };
+}
+
+/** Describes every leaf; what is read for it is let go of when the last tensor in its storage has been described. */
+async function describeAll(leaves: readonly Leaf[], options: InspectOptions): Promise<TensorInfo[]> {
+  const tensors: TensorInfo[] = [];
+  if (options.statistics !== true && options.hash !== true) {
+    for (const leaf of leaves) tensors.push(await describe(leaf, options));
+    return tensors;
+  }
+  const lastUse = new Map<Stored, number>();
+  leaves.forEach(({ array }, index) => {
+    for (const stored of storedOf(array))
+      if (!stored.isLoaded || lastUse.has(stored)) lastUse.set(stored, index);
+  });
+  for (const [index, leaf] of leaves.entries()) {
+    await load(leaf.array);
+    tensors.push(await describe(leaf, options));
+    for (const stored of storedOf(leaf.array)) if (lastUse.get(stored) === index) stored.release();
+  }
+  return tensors;
 }
 
 /** All tensors of a tree with their names, as `inspect` names them; tied ones under each of their names. */
@@ -333,7 +354,7 @@ function hashOf(array: ArrayLike, numbers: Operand | undefined): Promise<string>
 }
 
 function rawBytes(tensor: RawTensor): Uint8Array {
-  const { itemSize, shape, strides, offset, storage } = tensor;
+  const { itemSize, shape, strides, offset, stored } = tensor;
   const steps = strides.map((stride) => stride * itemSize);
-  return rowMajorBytes(storage.bytes(), { itemSize, shape, steps, start: offset * itemSize });
+  return rowMajorBytes(stored.storage.bytes(), { itemSize, shape, steps, start: offset * itemSize });
 }

@@ -1,11 +1,14 @@
 // Files by path, for Node: what the browser-safe entry has, and the file system.
 
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open as openHandle, rename, unlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open as openHandle, realpath, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
 import { FormatError } from "../core/errors.ts";
-import { type Opened, type OpenOptions, open } from "./open.ts";
+import type { OpenOptions } from "./format.ts";
+import type { LoadOptions } from "./load.ts";
+import { loadWhole, type Opened, open } from "./open.ts";
 import type { Reader } from "./reader.ts";
+import type { Sink } from "./sink.ts";
 
 /** Node reads less than 2 GiB in one call. */
 const largestRead = 2 ** 30;
@@ -63,26 +66,56 @@ function whyNot(error: unknown): string {
   return error instanceof Error ? `the file cannot be opened: ${error.message}` : "the file cannot be opened";
 }
 
+/** Files that a file names are opened by path; a link that leads away is not followed. */
+async function openSibling(path: string, name: string, opened: FileReader[]): Promise<Reader> {
+  const folder = await realpath(dirname(path));
+  const target = await realpath(join(folder, name)).catch(() => join(folder, name));
+  if (target !== folder && !target.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
+    throw new FormatError(`it names the file ${JSON.stringify(name)}, a link that leads out of its folder`);
+  }
+  const reader = await fileReader(join(dirname(path), name));
+  opened.push(reader);
+  return reader;
+}
+
 /**
- * Reads a file of arrays by its path; see `open`.
- * @throws FormatError when it is missing, a folder, damaged, hostile, or of another format
+ * Opens a file of arrays by its path; see `open`. It must be closed.
+ * @throws FormatError when it is missing, a folder, damaged, hostile, or of no format that is read
  */
 export async function openFile(path: string, options: OpenOptions = {}): Promise<Opened> {
-  const reader = await fileReader(path);
+  const readers = [await fileReader(path)];
+  const close = async (): Promise<void> => {
+    for (const reader of readers) await reader.close();
+  };
   try {
-    return await open(reader, { name: path, ...options });
-  } finally {
-    await reader.close();
+    const sibling = (name: string): Promise<Reader> => openSibling(path, name, readers);
+    const opened = await open(readers[0]!, { name: path, sibling, ...options });
+    opened.whenClosed(close);
+    return opened;
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
-/** Writes a file whole or not at all: to a temporary file beside it, which then takes its name. */
-export async function saveFile(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Reads a file of arrays whole by its path; see `read`.
+ * @throws FormatError as `openFile` does
+ */
+export async function readFile(path: string, options: OpenOptions & LoadOptions = {}): Promise<Opened> {
+  return loadWhole(await openFile(path, options), options);
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary file beside it, which takes its name once `write` is through.
+ * @param write is given where the bytes go; when it throws, nothing is left behind
+ */
+export async function writeFile(path: string, write: (sink: Sink) => Promise<void> | void): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   const handle = await openHandle(temporary, "wx");
   try {
     try {
-      await handle.writeFile(bytes);
+      await write({ write: (bytes) => handle.writeFile(bytes) });
       await handle.sync();
     } finally {
       await handle.close();
@@ -92,4 +125,9 @@ export async function saveFile(path: string, bytes: Uint8Array): Promise<void> {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
+}
+
+/** Writes bytes to a file, whole or not at all. */
+export function saveFile(path: string, bytes: Uint8Array): Promise<void> {
+  return writeFile(path, (sink) => sink.write(bytes));
 }

@@ -2,15 +2,15 @@
 
 import { FormatError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
-import { Storage } from "../core/storage.ts";
 import { type Literal, LiteralTuple, parseLiteral } from "./literal.ts";
-import { arrayFromBytes } from "./numpy-arrays.ts";
+import { arrayFromBytes, isNumeric } from "./numpy-arrays.ts";
 import { checkShape, countOf, type ElementType, typeOfDescr } from "./numpy-types.ts";
 import { unpickle } from "./pickle.ts";
 import { pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
 import { latin1 } from "./pickle-source.ts";
-import { type Reader, readBytes, readStorage } from "./reader.ts";
+import { type Reader, readBytes } from "./reader.ts";
+import { Stored } from "./stored.ts";
 import type { ArrayLike, ObjectArray, StructArray } from "./values.ts";
 
 const magic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -106,19 +106,32 @@ function parseHeader(text: string): { type: ElementType; shape: Shape; fortran: 
   return { type: typeOfDescr(header.get("descr")), shape: checkShape(shape.items), fortran };
 }
 
+/** How the bytes behind a header are come by: those of the elements, and the file where it must be read whole. */
+export interface NpyData {
+  stored(start: number, end: number): Promise<Stored>;
+  whole(): Promise<Reader>;
+}
+
+function dataOf(reader: Reader): NpyData {
+  return {
+    stored: (start, end) => Stored.at(reader, start, end),
+    whole: async () => reader,
+  };
+}
+
 /**
- * Reads the .npy that begins at `start`.
- * @param own the file's bytes where they are nobody else's: the array is then laid over them, if it lies aligned
+ * Reads the header of the .npy that begins at `start`. Numbers are read when they are asked for, objects, text and
+ * records at once.
  * @throws FormatError when it is damaged, or its pickled objects are refused
  */
 export async function readNpy(
   reader: Reader,
   start = 0,
   options: NpyOptions = {},
-  own?: Uint8Array,
+  data: NpyData = dataOf(reader),
 ): Promise<NpyArray> {
   const { type, shape, fortran, dataStart } = await readNpyHeader(reader, start, options);
-  if (type.objects) return readObjects(reader, type, shape, dataStart);
+  if (type.objects) return readObjects(await data.whole(), type, shape, dataStart);
   const count = placed(start, () => countOf(shape, type.bytes));
   const end = dataStart + count * type.bytes;
   if (end > reader.byteLength) {
@@ -129,12 +142,9 @@ export async function readNpy(
       { offset: dataStart },
     );
   }
-  const inside = own?.subarray(dataStart, end);
-  const storage =
-    inside !== undefined
-      ? new Storage(inside.byteOffset % 16 === 0 ? inside : inside.slice())
-      : await readStorage(reader, dataStart, end, "the array");
-  return { array: placed(dataStart, () => arrayFromBytes(type, shape, fortran, storage)), end };
+  const stored = await data.stored(dataStart, end);
+  if (!isNumeric(type)) await stored.load();
+  return { array: placed(dataStart, () => arrayFromBytes(type, shape, fortran, stored)), end };
 }
 
 async function readObjects(

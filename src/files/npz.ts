@@ -3,14 +3,15 @@
 import { FormatError } from "../core/errors.ts";
 import { isNpy, type NpyOptions, readNpy } from "./npy.ts";
 import { bytesReader } from "./reader.ts";
+import type { Stored } from "./stored.ts";
 import type { ArrayLike } from "./values.ts";
-import { readEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
+import { entryReader, readEntry, storedEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
 
 /** What an archive of arrays holds. */
 export interface NpzContents {
   readonly arrays: Map<string, ArrayLike>;
   /** Members that are no arrays, as they are. */
-  readonly others: Map<string, Uint8Array>;
+  readonly others: Map<string, Stored>;
   readonly notes: string[];
 }
 
@@ -22,15 +23,14 @@ export function voidNote(name: string, array: ArrayLike): string | undefined {
 }
 
 /**
- * Reads every member of an archive.
- * @throws FormatError when a member is damaged, two have one name, or a checksum does not fit
+ * Reads the header of every member of an archive; arrays of numbers are read when they are asked for.
+ * @throws FormatError when a member is damaged, or two have one name; on reading also when a checksum does not fit
  */
 export async function readNpz(archive: ZipArchive, options: NpyOptions = {}): Promise<NpzContents> {
   const arrays = new Map<string, ArrayLike>();
-  const others = new Map<string, Uint8Array>();
+  const others = new Map<string, Stored>();
   const notes = [...archive.notes];
   for (const entry of archive.entries) {
-    const member = await readMember(archive, entry, options);
     const name = entry.name.replace(/\.npy$/, "");
     if (arrays.has(name) || others.has(name)) {
       throw new FormatError("two members of the archive have this name, less .npy", {
@@ -38,35 +38,61 @@ export async function readNpz(archive: ZipArchive, options: NpyOptions = {}): Pr
         offset: entry.dataStart,
       });
     }
-    if (member instanceof Uint8Array) others.set(entry.name, member);
+    const array = await readMember(archive, entry, options);
+    if (array === undefined) others.set(entry.name, wholeMember(archive, entry, 0, entry.size));
     else {
-      arrays.set(name, member);
-      const note = voidNote(name, member);
+      arrays.set(name, array);
+      const note = voidNote(name, array);
       if (note !== undefined) notes.push(note);
     }
   }
   return { arrays, others, notes };
 }
 
+function checkSum(entry: ZipEntry, fits: boolean): void {
+  if (fits) return;
+  throw new FormatError("the member's checksum (CRC-32) does not fit: it is damaged", {
+    tensor: entry.name,
+    offset: entry.dataStart,
+  });
+}
+
+function wholeMember(archive: ZipArchive, entry: ZipEntry, start: number, end: number): Stored {
+  return storedEntry(archive, entry, start, end, (fits) => checkSum(entry, fits));
+}
+
+/** The array of a member, or undefined where it is none. */
 async function readMember(
   archive: ZipArchive,
   entry: ZipEntry,
   options: NpyOptions,
-): Promise<ArrayLike | Uint8Array> {
-  const place = { tensor: entry.name, offset: entry.dataStart };
-  const { bytes, fits } = await readEntry(archive, entry);
-  if (!fits) throw new FormatError("the member's checksum (CRC-32) does not fit: it is damaged", place);
-  if (!isNpy(bytes)) {
-    if (entry.name.endsWith(".npy"))
-      throw new FormatError("the member is no .npy, though it is named so", place);
-    return bytes;
+): Promise<ArrayLike | undefined> {
+  const reader = entryReader(archive, entry);
+  if (!isNpy(await reader.slice(0, Math.min(6, entry.size)))) {
+    if (!entry.name.endsWith(".npy")) return undefined;
+    throw new FormatError("the member is no .npy, though it is named so", {
+      tensor: entry.name,
+      offset: entry.dataStart,
+    });
   }
   try {
-    return (await readNpy(bytesReader(bytes), 0, options, bytes)).array;
+    return (await readNpy(reader, 0, options, memberData(archive, entry))).array;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const { offset } = error.place;
     const where = offset === undefined || entry.deflated ? {} : { offset: entry.dataStart + offset };
     throw new FormatError(error.reason, { tensor: entry.name, ...where });
   }
+}
+
+/** How the data of a member are come by, so that its checksum is looked at. */
+function memberData(archive: ZipArchive, entry: ZipEntry): Parameters<typeof readNpy>[3] {
+  return {
+    stored: async (start, end) => wholeMember(archive, entry, start, end),
+    whole: async () => {
+      const { bytes, fits } = await readEntry(archive, entry);
+      checkSum(entry, fits);
+      return bytesReader(bytes);
+    },
+  };
 }

@@ -6,6 +6,7 @@ import { FormatError } from "../core/errors.ts";
 import { contiguousStrides, fortranStrides, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { countOf, type ElementType } from "./numpy-types.ts";
+import { Stored } from "./stored.ts";
 import { type ArrayLike, ArrayValue, TupleValue, type Value } from "./values.ts";
 
 const mostEmptyItems = 2 ** 20;
@@ -20,37 +21,39 @@ export function swapBytes(bytes: Uint8Array, width: number): void {
   }
 }
 
+/** True iff arrays of the type are numbers as they lie: such need not be read before they are asked for. */
+export function isNumeric(type: ElementType): boolean {
+  return type.kind === "number" || type.kind === "date";
+}
+
 /**
  * The array of a type whose elements are bytes (no objects among them).
- * @param storage exactly the bytes of the elements, aligned; taken over, and written to where they are big-endian
+ * @param stored exactly the bytes of the elements, aligned; taken over, and written to where they are big-endian.
+ *   They must have been read, unless the type is numeric
  * @throws FormatError when the bytes do not fit the shape, or text is no text
  */
-export function arrayFromBytes(
-  type: ElementType,
-  shape: Shape,
-  fortran: boolean,
-  storage: Storage,
-): ArrayLike {
+export function arrayFromBytes(type: ElementType, shape: Shape, fortran: boolean, stored: Stored): ArrayLike {
   const count = countOf(shape, type.bytes);
-  if (storage.byteLength !== count * type.bytes) {
+  if (stored.byteLength !== count * type.bytes) {
     throw new FormatError(
-      `the shape (${shape.join(", ")}) takes ${count * type.bytes} bytes, but there are ${storage.byteLength}`,
+      `the shape (${shape.join(", ")}) takes ${count * type.bytes} bytes, but there are ${stored.byteLength}`,
     );
   }
   const order: Order = fortran && shape.length > 1 ? "F" : "C";
   if (type.kind === "number") {
     const { dtype, bigEndian } = type;
-    if (bigEndian) swapBytes(storage.bytes(), dtype.itemSize / dtype.lanes);
+    if (bigEndian) stored.whenLoaded((storage) => swapBytes(storage.bytes(), dtype.itemSize / dtype.lanes));
     const strides = order === "F" ? fortranStrides(shape) : contiguousStrides(shape);
     const layout = new Layout(dtype, shape, strides);
-    return new ArrayValue(storage, layout, { origin: "numpy", ...(bigEndian ? { bigEndian } : {}) });
+    return new ArrayValue(stored, layout, { origin: "numpy", ...(bigEndian ? { bigEndian } : {}) });
   }
   if (type.kind === "date") {
     const numeric = { ...type, kind: "number", dtype: int64 } as const;
-    const counts = arrayFromBytes(numeric, shape, fortran, storage) as ArrayValue;
+    const counts = arrayFromBytes(numeric, shape, fortran, stored) as ArrayValue;
     return { kind: "date", shape, dtype: type.name, counts };
   }
-  const bytes = order === "F" ? rowMajor(storage.bytes(), shape, type.bytes) : storage.bytes();
+  const own = stored.storage.bytes();
+  const bytes = order === "F" ? rowMajor(own, shape, type.bytes) : own;
   return arrayFromRows(type, shape, order, bytes, count);
 }
 
@@ -87,7 +90,7 @@ function arrayFromRows(
           column.set(bytes.subarray(start, start + part), index * part);
         }
         const whole = [...shape, ...field.shape];
-        const array = arrayFromBytes(field.type, whole, false, new Storage(column));
+        const array = arrayFromBytes(field.type, whole, false, Stored.of(new Storage(column)));
         return { ...fieldPlace(field), array };
       });
       return { kind: "struct", shape, itemSize: type.bytes, fields, order };

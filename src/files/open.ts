@@ -1,55 +1,84 @@
-// Opens a file of parameters: says what it is by its content, and reads it whole or refuses it.
+// Opens a file of parameters: says what it is by its content, and what it holds, or refuses it. Tensors' bytes are read
+// when they are asked for, and all at once by `read`.
 
 import { FormatError } from "../core/errors.ts";
-import { detect, detectLength } from "./detect.ts";
-import { isNpy, type NpyOptions, readNpy } from "./npy.ts";
-import { readNpz, voidNote } from "./npz.ts";
-import { unpickle } from "./pickle.ts";
-import { pythonGlobals } from "./pickle-globals.ts";
-import { numpyGlobals } from "./pickle-numpy.ts";
+import { isZip, unknownFile } from "./detect.ts";
+import { type Contents, headLength, type OpenContext, type OpenOptions } from "./format.ts";
+import { formats, zipFormats } from "./formats.ts";
+import { type LoadOptions, loadAll, storedOf } from "./load.ts";
 import { type ByteSource, type Reader, readBytes, readerOf } from "./reader.ts";
-import { readTorchLegacy } from "./torch-legacy.ts";
-import { readTorchZip, torchFolder } from "./torch-zip.ts";
-import { type ArrayLike, DictValue, type Value } from "./values.ts";
+import { safeName } from "./sibling.ts";
+import type { Stored } from "./stored.ts";
 import { openZip } from "./zip.ts";
 
-/** What a file was found to be. */
-export type FileFormat = "npy" | "npz" | "pt" | "pickle";
-
-/** A file that was read. */
-export interface Opened {
+/** A file that was opened: what it holds, the bytes of its tensors when they are asked for. */
+export class Opened {
   /** The file's name, where it has one. */
   readonly file: string | undefined;
-  readonly format: FileFormat;
-  /** What it holds: an array, a dict of arrays, or whatever was saved. */
-  readonly tree: Value;
-  /** What a careful reader should know of it, each in a line. */
-  readonly notes: readonly string[];
-  /** All arrays of a .npy that holds several, one after another; `tree` is the first. */
-  readonly sequence?: readonly ArrayLike[];
-  /** Members of a .npz that are no arrays. */
-  readonly otherMembers?: ReadonlyMap<string, Uint8Array>;
+  readonly format: Contents["format"];
+  readonly tree: Contents["tree"];
+  readonly notes: string[];
+  readonly sequence: Contents["sequence"];
+  readonly otherMembers: Contents["otherMembers"];
+  readonly metadata: Contents["metadata"];
+  readonly weightMap: Contents["weightMap"];
+  readonly attributes: Contents["attributes"];
+  readonly links: Contents["links"];
+  readonly layers: Contents["layers"];
+  private readonly closers: (() => Promise<void>)[] = [];
+
+  constructor(contents: Contents, file: string | undefined) {
+    this.file = file;
+    this.format = contents.format;
+    this.tree = contents.tree;
+    this.notes = contents.notes;
+    this.sequence = contents.sequence;
+    this.otherMembers = contents.otherMembers;
+    this.metadata = contents.metadata;
+    this.weightMap = contents.weightMap;
+    this.attributes = contents.attributes;
+    this.links = contents.links;
+    this.layers = contents.layers;
+    if (contents.close !== undefined) this.closers.push(contents.close);
+  }
+
+  /** All storages of the file. */
+  storages(): Set<Stored> {
+    return new Set([
+      ...storedOf(this.tree),
+      ...(this.sequence ?? []).flatMap((array) => [...storedOf(array)]),
+      ...(this.otherMembers?.values() ?? []),
+    ]);
+  }
+
+  /**
+   * Reads the bytes of every tensor that has not been read yet.
+   * @throws FormatError when some are damaged
+   */
+  async load(options: LoadOptions = {}): Promise<this> {
+    await inFile(this.file, () => loadAll(this.storages(), options));
+    return this;
+  }
+
+  /** Has something closed together with the file. */
+  whenClosed(close: () => Promise<void>): void {
+    this.closers.push(close);
+  }
+
+  /** Closes the file: what has not been read by then cannot be. Bytes in memory stay. */
+  async close(): Promise<void> {
+    for (const close of this.closers.splice(0)) await close();
+  }
 }
 
-/** How a file is opened. */
-export interface OpenOptions extends NpyOptions {
-  /** The file's name, for messages. */
-  readonly name?: string;
-  /** Bytes that an archive may unpack to, where the usual bound (256 MiB, or 200 times the file) is too low. */
-  readonly maxBytes?: number;
-}
-
-/**
- * Reads a file of arrays: .npy, .npz, what torch.save writes and wrote before 1.6, or a pickle. Nothing in it is executed.
- * @throws FormatError with the file, the tensor and the byte, when it is damaged, hostile, or none of these
- */
-export async function open(source: ByteSource, options: OpenOptions = {}): Promise<Opened> {
-  const reader = readerOf(source, options.name);
-  const file = options.name ?? reader.name;
+/** Runs `work`; a refusal says the file's name. */
+async function inFile<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
-    return { file, ...(await openReader(reader, options)) };
+    return await work();
   } catch (error) {
-    if (error instanceof FormatError) throw new FormatError(error.reason, { ...error.place, file });
+    if (error instanceof FormatError) {
+      throw new FormatError(error.reason, { ...error.place, file: error.place.file ?? file });
+    }
     // A length that was checked against the file can still be more than this machine has.
     if (error instanceof RangeError)
       throw new FormatError(`it cannot be held in memory: ${error.message}`, { file });
@@ -57,55 +86,63 @@ export async function open(source: ByteSource, options: OpenOptions = {}): Promi
   }
 }
 
-async function openReader(reader: Reader, options: OpenOptions): Promise<Omit<Opened, "file">> {
-  const head = await readBytes(reader, 0, Math.min(detectLength, reader.byteLength), "the file");
-  const container = detect(head);
-  if (container === "npy") return openNpy(reader, options);
-  if (container === "pickle") return openPickle(reader);
-  if (container === "torch stream") return { format: "pt", ...(await readTorchLegacy(reader)) };
-  const archive = await openZip(reader, options);
-  const folder = torchFolder(archive);
-  if (folder !== undefined) return { format: "pt", ...(await readTorchZip(archive, folder)) };
-  const { arrays, others, notes } = await readNpz(archive, options);
-  if (arrays.size === 0 && others.size > 0) {
+/**
+ * Opens a file of arrays or parameters that Python saved. Its headers are read; the bytes of a tensor when they are
+ * asked for (`load`). Nothing in it is executed.
+ * @throws FormatError with the file, the tensor and the byte, when it is damaged, hostile, or of no format that is read
+ */
+export async function open(source: ByteSource, options: OpenOptions = {}): Promise<Opened> {
+  const reader = readerOf(source, options.name);
+  const file = options.name ?? reader.name;
+  return inFile(file, async () => new Opened(await openReader(reader, options), file));
+}
+
+/**
+ * Reads a file whole: opens it, reads every tensor, closes it.
+ * @throws FormatError as `open` does
+ */
+export async function read(source: ByteSource, options: OpenOptions & LoadOptions = {}): Promise<Opened> {
+  return loadWhole(await open(source, options), options);
+}
+
+/** Reads every tensor of an opened file, and closes it. */
+export async function loadWhole(opened: Opened, options: LoadOptions): Promise<Opened> {
+  try {
+    return await opened.load(options);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function openReader(reader: Reader, options: OpenOptions): Promise<Contents> {
+  const head = await readBytes(reader, 0, Math.min(headLength, reader.byteLength), "the file");
+  const context: OpenContext = {
+    options,
+    sibling: async (name) => {
+      const safe = safeName(name);
+      if (options.sibling === undefined) {
+        throw new FormatError(
+          `it names the file ${JSON.stringify(safe)} beside it: open it by its path, or give \`sibling\``,
+        );
+      }
+      return options.sibling(safe);
+    },
+    inner: (inside) => openReader(inside, options),
+  };
+  if (isZip(head)) return openArchive(reader, context);
+  for (const format of formats) {
+    if (await format.begins(head, reader)) return format.open(reader, context);
+  }
+  throw unknownFile(head);
+}
+
+async function openArchive(reader: Reader, context: OpenContext): Promise<Contents> {
+  const archive = await openZip(reader, context.options);
+  const format = zipFormats.find((each) => each.claims(archive));
+  if (format === undefined) {
     throw new FormatError(
       "this is a zip archive with neither arrays (.npz) nor a folder with data.pkl (torch.save) in it",
     );
   }
-  const tree = new DictValue();
-  for (const [name, array] of arrays) tree.set(name, array);
-  return { format: "npz", tree, notes, otherMembers: others };
-}
-
-async function openNpy(reader: Reader, options: OpenOptions): Promise<Omit<Opened, "file">> {
-  const first = await readNpy(reader, 0, options);
-  const sequence = [first.array];
-  const notes: string[] = [];
-  let { end } = first;
-  while (end < reader.byteLength) {
-    const next = await readBytes(reader, end, Math.min(end + 6, reader.byteLength), "what follows");
-    if (!isNpy(next)) {
-      notes.push(`${reader.byteLength - end} bytes after the array were not read`);
-      break;
-    }
-    const more = await readNpy(reader, end, options);
-    sequence.push(more.array);
-    end = more.end;
-  }
-  const note = voidNote("the array", first.array);
-  if (note !== undefined) notes.push(note);
-  if (sequence.length === 1) return { format: "npy", tree: first.array, notes };
-  notes.push(`the file holds ${sequence.length} arrays one after another; the tree is the first`);
-  return { format: "npy", tree: first.array, notes, sequence };
-}
-
-async function openPickle(reader: Reader): Promise<Omit<Opened, "file">> {
-  const bytes = await readBytes(reader, 0, reader.byteLength, "the pickle");
-  const { value, end } = unpickle(bytes, { known: [pythonGlobals, numpyGlobals] });
-  if (end !== bytes.byteLength) {
-    throw new FormatError(`${bytes.byteLength - end} bytes follow the pickle: it is not a pickle alone`, {
-      offset: end,
-    });
-  }
-  return { format: "pickle", tree: value, notes: [] };
+  return format.open(archive, context);
 }

@@ -2,8 +2,9 @@
 // unchanged in browsers and is bundled for them without Node's modules.
 
 import { PythonTypeError } from "../core/errors.ts";
+import type { OpenOptions } from "./format.ts";
 import type * as node from "./node.ts";
-import { type Opened, type OpenOptions, open } from "./open.ts";
+import { type Opened, read } from "./open.ts";
 import type { ByteSource } from "./reader.ts";
 
 /**
@@ -19,9 +20,9 @@ export async function nodeFiles(): Promise<typeof node> {
 }
 
 /**
- * Reads a file of arrays from a path or from what holds its bytes; see `open`.
- * @throws FormatError when it is missing, damaged, hostile, or of another format
+ * Reads a file of arrays whole, from a path or from what holds its bytes; see `read`.
+ * @throws FormatError when it is missing, damaged, hostile, or of no format that is read
  */
-export async function openAnywhere(source: string | ByteSource, options: OpenOptions = {}): Promise<Opened> {
-  return typeof source === "string" ? (await nodeFiles()).openFile(source, options) : open(source, options);
+export async function readAnywhere(source: string | ByteSource, options: OpenOptions = {}): Promise<Opened> {
+  return typeof source === "string" ? (await nodeFiles()).readFile(source, options) : read(source, options);
 }

@@ -14,6 +14,7 @@ import {
 } from "./numpy-types.ts";
 import type { Known, KnownGlobals } from "./pickle-globals.ts";
 import { latin1Bytes } from "./pickle-source.ts";
+import { Stored } from "./stored.ts";
 import {
   type ArrayLike,
   ArrayValue,
@@ -130,13 +131,13 @@ export function typeString(type: ElementType): string {
 /** Bytes that an array has taken over already: a second array over them gets a copy. */
 const taken: WeakSet<Uint8Array> = new WeakSet();
 
-function storageOf(data: Value | undefined): Storage | undefined {
+function storedOf(data: Value | undefined): Stored | undefined {
   const bytes =
     data instanceof ByteArrayValue ? data.bytes : typeof data === "string" ? latin1Bytes(data) : data;
   if (!(bytes instanceof Uint8Array)) return undefined;
   const own = taken.has(bytes) ? bytes.slice() : bytes;
   taken.add(own);
-  return new Storage(own);
+  return Stored.of(new Storage(own));
 }
 
 /** An array from what its state holds. */
@@ -155,9 +156,9 @@ function makeArray(
     return arrayFromItems(dtype.type, dimensions, isFortran, data);
   }
   countOf(dimensions, dtype.type.bytes);
-  const storage = storageOf(data);
-  if (storage === undefined) throw new FormatError("an array in the pickle has no bytes for its elements");
-  return arrayFromBytes(dtype.type, dimensions, isFortran, storage);
+  const stored = storedOf(data);
+  if (stored === undefined) throw new FormatError("an array in the pickle has no bytes for its elements");
+  return arrayFromBytes(dtype.type, dimensions, isFortran, stored);
 }
 
 /** An array between `_reconstruct` and BUILD. */
@@ -176,7 +177,7 @@ class ArrayDraft extends Draft {
     const [shape, dtype, fortran, data] = state.items.length >= 5 ? state.items.slice(1) : state.items;
     const array = makeArray(dtype, shape, fortran, data);
     if (this.className === undefined || !(array instanceof ArrayValue)) return array;
-    return new ArrayValue(array.storage, array.layout, { ...array.facts, className: this.className });
+    return new ArrayValue(array.stored, array.layout, { ...array.facts, className: this.className });
   }
 }
 

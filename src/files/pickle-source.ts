@@ -13,6 +13,9 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Python's own limit for the digits of an integer in text. */
 const mostDigits = 4300;
 
+/** What is thrown where the bytes end and the pickle does not: with more of them it may be whole. */
+export class CutShort extends FormatError {}
+
 /** A place in the bytes of a pickle. All reads are checked against the end. */
 export class PickleSource {
   readonly bytes: Uint8Array;
@@ -29,11 +32,10 @@ export class PickleSource {
   take(length: number): Uint8Array {
     const start = this.at;
     if (!(length >= 0 && start + length <= this.bytes.byteLength)) {
-      throw this.wrong(
-        length < 0
-          ? "a length in the pickle is negative"
-          : `the pickle ends where ${length} bytes should follow: it is cut short or damaged`,
-      );
+      if (length < 0) throw this.wrong("a length in the pickle is negative");
+      throw new CutShort(`the pickle ends where ${length} bytes should follow: it is cut short or damaged`, {
+        offset: start,
+      });
     }
     this.at = start + length;
     return this.bytes.subarray(start, this.at);
@@ -80,7 +82,8 @@ export class PickleSource {
   /** A line as Latin-1, without its end. */
   line(): string {
     const end = this.bytes.indexOf(10, this.at);
-    if (end < 0) throw this.wrong("the pickle ends within a line: it is cut short or damaged");
+    if (end < 0)
+      throw new CutShort("the pickle ends within a line: it is cut short or damaged", { offset: this.at });
     const text = latin1(this.take(end - this.at));
     this.at++;
     return text;

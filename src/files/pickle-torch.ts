@@ -2,13 +2,13 @@
 // Each function here makes as data what the Python function of that name would make.
 
 import { FormatError } from "../core/errors.ts";
-import type { Storage } from "../core/storage.ts";
 import type { Known, KnownGlobals } from "./pickle-globals.ts";
+import type { Stored } from "./stored.ts";
 import {
   countFrom,
   countsFrom,
+  type Early,
   geometryFrom,
-  type Later,
   nestedTensor,
   resolved,
   sparseCompressed,
@@ -32,9 +32,9 @@ import {
 
 /** What making tensors needs of the file around them. */
 export interface TorchFile {
-  readonly later: Later;
+  readonly early: Early;
   /** Says of what size the numbers in a storage are, for a file of the other byte order. */
-  readonly setLane: (storage: Storage, lane: number) => void;
+  readonly setLane: (stored: Stored, lane: number) => void;
 }
 
 type Construct = (args: readonly Value[]) => Value;
@@ -66,8 +66,7 @@ function factsFrom(requiresGrad: Value | undefined): ArrayFacts {
 
 /** A leaf with other facts over the same elements. */
 function withFacts(leaf: ArrayLike, more: Partial<ArrayFacts>): ArrayLike {
-  if (leaf instanceof ArrayValue)
-    return new ArrayValue(leaf.storage, leaf.layout, { ...leaf.facts, ...more });
+  if (leaf instanceof ArrayValue) return new ArrayValue(leaf.stored, leaf.layout, { ...leaf.facts, ...more });
   return "facts" in leaf ? { ...leaf, facts: { ...leaf.facts, ...more } } : leaf;
 }
 
@@ -94,18 +93,18 @@ function withAttributes(leaf: ArrayLike, state: Value | undefined, className?: s
 function tensorFunctions(file: TorchFile): Record<string, Construct> {
   const rebuild = (args: readonly Value[], type: TorchType, metadata: Value | undefined): ArrayLike => {
     const [source, offset, shape, strides, requiresGrad] = args;
-    const { storage } = storageFrom(source);
-    file.setLane(storage, type.lane);
+    const { stored } = storageFrom(source);
+    file.setLane(stored, type.lane);
     const facts = factsFrom(requiresGrad);
     const start = countFrom(offset, "the tensor's offset");
-    const tensor = stridedTensor(storage, type, start, geometryFrom(shape, strides), facts);
+    const tensor = stridedTensor(stored, type, start, geometryFrom(shape, strides), facts);
     const bits = metadata instanceof DictValue ? metadata : new DictValue();
     const lazy = {
       ...(bits.get("conj") === true ? { conjugated: true } : {}),
       ...(bits.get("neg") === true ? { negated: true } : {}),
     };
     if (Object.keys(lazy).length === 0) return tensor;
-    return resolved(arrayFrom(tensor, "a conjugated view"), { ...facts, ...lazy }, file.later);
+    return resolved(arrayFrom(tensor, "a conjugated view"), { ...facts, ...lazy });
   };
   const ofStorage = (args: readonly Value[]): TorchType => torchTypes.get(storageFrom(args[0]).dtype)!;
   return {
@@ -119,13 +118,13 @@ function tensorFunctions(file: TorchFile): Record<string, Construct> {
 /** `_rebuild_qtensor(storage, offset, size, stride, quantizer, requires_grad, hooks)` */
 function quantized(file: TorchFile, args: readonly Value[], type: TorchType): Value {
   const [source, offset, shape, strides, quantizer, requiresGrad] = args;
-  const { storage } = storageFrom(source);
+  const { stored } = storageFrom(source);
   if (type.integers === undefined)
     throw new FormatError("a quantized tensor's storage is of no quantized type");
-  file.setLane(storage, type.lane);
+  file.setLane(stored, type.lane);
   const start = countFrom(offset, "the tensor's offset");
   const geometry = geometryFrom(shape, strides);
-  const integers = stridedTensor(storage, type, start, geometry, { origin: "torch" }) as ArrayValue;
+  const integers = stridedTensor(stored, type, start, geometry, { origin: "torch" }) as ArrayValue;
   const [scheme, first, second, axis] = quantizer instanceof TupleValue ? quantizer.items : [];
   if (!(scheme instanceof NamedValue) || scheme.type !== "torch.qscheme") {
     throw new FormatError("a quantized tensor has no scheme");
@@ -204,11 +203,11 @@ function otherFunctions(file: TorchFile): Record<string, Construct> {
     if (layout.name === "sparse_coo") {
       const shape = countsFrom(parts[2], "a sparse tensor's shape");
       const coalesced = parts[3] === true;
-      return sparseCoo({ indices: tensor(0), values: tensor(1), shape, coalesced }, facts, file.later);
+      return sparseCoo({ indices: tensor(0), values: tensor(1), shape, coalesced }, facts);
     }
     const shape = countsFrom(parts[3], "a sparse tensor's shape");
     const compressed = { compressed: tensor(0), plain: tensor(1), values: tensor(2), shape };
-    return sparseCompressed(layout.name, compressed, facts, file.later);
+    return sparseCompressed(layout.name, compressed, facts);
   };
   return {
     _rebuild_sparse_tensor: sparse,
@@ -223,7 +222,7 @@ function otherFunctions(file: TorchFile): Record<string, Construct> {
       const [buffer, sizes, strides, offsets] = [0, 1, 2, 3].map((index) =>
         arrayFrom(args[index], "a part of a nested tensor"),
       );
-      return nestedTensor(buffer!, sizes!, strides!, offsets!, { origin: "torch" }, file.later);
+      return nestedTensor(buffer!, sizes!, strides!, offsets!, { origin: "torch" }, file.early);
     },
   };
 }

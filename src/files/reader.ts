@@ -1,7 +1,6 @@
 // Where a file's bytes come from: memory, a Blob, or (node.ts) a path. Every format is a function over this.
 
 import { FormatError } from "../core/errors.ts";
-import { Storage } from "../core/storage.ts";
 
 /** Bytes that can be read in part. Positions count from 0; `slice` is only asked for what lies inside. */
 export interface Reader {
@@ -48,7 +47,21 @@ export function readerOf(source: ByteSource, name?: string): Reader {
   if ("slice" in source && typeof SharedArrayBuffer !== "undefined" && source instanceof SharedArrayBuffer) {
     return bytesReader(source, name);
   }
-  return source as Reader;
+  const reader = source as Reader;
+  return name === undefined || name === reader.name ? reader : partReader(reader, 0, reader.byteLength, name);
+}
+
+/** A part of a file as a file of its own. */
+export function partReader(reader: Reader, start: number, end: number, name?: string): Reader {
+  const called = name ?? reader.name;
+  return {
+    byteLength: end - start,
+    ...(called === undefined ? {} : { name: called }),
+    slice: (from, to) => reader.slice(start + from, start + to),
+    ...(reader.readInto === undefined
+      ? {}
+      : { readInto: (from: number, target: Uint8Array) => reader.readInto!(start + from, target) }),
+  };
 }
 
 /**
@@ -78,20 +91,4 @@ export async function readBytes(
 export async function fillFrom(reader: Reader, start: number, target: Uint8Array): Promise<void> {
   if (reader.readInto !== undefined) await reader.readInto(start, target);
   else target.set(await readBytes(reader, start, start + target.byteLength, "the data"));
-}
-
-/**
- * A new storage of its own, holding the bytes from `start` up to `end`.
- * @throws FormatError when the file ends before `end`; no memory is taken then
- */
-export async function readStorage(
-  reader: Reader,
-  start: number,
-  end: number,
-  what: string,
-): Promise<Storage> {
-  await readBytes(reader, end, end, what);
-  const bytes = new Uint8Array(end - start);
-  await fillFrom(reader, start, bytes);
-  return new Storage(bytes);
 }

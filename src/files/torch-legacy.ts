@@ -2,13 +2,14 @@
 // and the elements. torch/serialization.py `_legacy_save` and `_legacy_load`.
 
 import { FormatError } from "../core/errors.ts";
-import { Storage } from "../core/storage.ts";
 import { unpickle } from "./pickle.ts";
 import { type KnownGlobals, pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
+import { CutShort } from "./pickle-source.ts";
 import { torchGlobals } from "./pickle-torch.ts";
 import { fillFrom, type Reader, readBytes } from "./reader.ts";
-import { storageIdFrom } from "./torch-storages.ts";
+import { Stored } from "./stored.ts";
+import { storageIdFrom, Waiting } from "./torch-storages.ts";
 import { countFrom } from "./torch-tensors.ts";
 import type { TorchType } from "./torch-types.ts";
 import { DictValue, GlobalValue, type StorageValue, TupleValue, type Value } from "./values.ts";
@@ -23,20 +24,24 @@ export interface LegacyContents {
 }
 
 interface Root {
-  readonly storage: Storage;
+  readonly stored: Stored;
   readonly type: TorchType;
   readonly count: number;
+  /** Where the elements begin, once that is known. */
+  start: number | undefined;
 }
 
 /** The storages that the object refers to, before their elements have been read. */
 class Storages {
   readonly roots: Map<string, Root> = new Map();
-  private readonly views: Map<string, Storage> = new Map();
+  private readonly views: Map<string, Stored> = new Map();
+  private readonly reader: Reader;
+  /** Bytes that are left of the file: all storages together are no longer. */
   private left: number;
 
-  /** @param bytes what the file has: all storages together are no longer */
-  constructor(bytes: number) {
-    this.left = bytes;
+  constructor(reader: Reader) {
+    this.reader = reader;
+    this.left = reader.byteLength;
   }
 
   /** What a persistent id stands for: a storage, or a class that was written with its source. */
@@ -46,8 +51,7 @@ class Storages {
     }
     const { type, key, count, view } = storageIdFrom(id);
     const root = this.root(key, type, count);
-    if (view === undefined)
-      return { kind: "storage", storage: root.storage, dtype: type.name, length: count };
+    if (view === undefined) return { kind: "storage", stored: root.stored, dtype: type.name, length: count };
     return this.part(root, view);
   };
 
@@ -63,13 +67,19 @@ class Storages {
     if (!(this.left >= 0)) {
       throw new FormatError(`a storage of ${count} ${type.name} is longer than the file`, { tensor: key });
     }
-    const root = { storage: new Storage(new Uint8Array(count * type.size)), type, count };
+    const root: Root = { stored: this.stored(key, count * type.size), type, count, start: undefined };
     this.roots.set(key, root);
     return root;
   }
 
+  private stored(key: string, size: number): Stored {
+    const { reader } = this;
+    const fill = (target: Uint8Array): Promise<void> => fillFrom(reader, this.roots.get(key)!.start!, target);
+    return Stored.filled(size, fill, { file: reader.name, tensor: key });
+  }
+
   /** A view of a storage: (key, offset, length), in elements. */
-  private part({ storage, type, count }: Root, view: Value): StorageValue {
+  private part({ stored, type, count }: Root, view: Value): StorageValue {
     const [key, offset, length] = view instanceof TupleValue && !view.hasWholeFloat ? view.items : [];
     if (typeof key !== "string") throw new FormatError("a view of a storage has no key");
     const start = countFrom(offset, "the offset of a view of a storage");
@@ -77,19 +87,34 @@ class Storages {
     if (start + size > count) throw new FormatError("a view of a storage reaches beyond it", { tensor: key });
     let part = this.views.get(key);
     if (part === undefined) {
-      part = new Storage(storage.bytes().subarray(start * type.size, (start + size) * type.size));
+      part = Stored.part(stored, start * type.size, (start + size) * type.size);
       this.views.set(key, part);
     }
-    return { kind: "storage", storage: part, dtype: type.name, length: size };
+    return { kind: "storage", stored: part, dtype: type.name, length: size };
   }
 }
 
+/** How much of a stream is read for its pickles at first; four times as much each time they turn out longer. */
+const firstWindow = 2 ** 16;
+
 /**
- * Reads a stream of torch.save before 1.6. Nothing in it is called; the source of classes in it is not looked at.
+ * Opens a stream of torch.save before 1.6; storages are read when they are asked for. Nothing in it is called; the
+ * source of classes in it is not looked at.
  * @throws FormatError when it is damaged, big-endian, or its pickles are refused
  */
 export async function readTorchLegacy(reader: Reader): Promise<LegacyContents> {
-  const bytes = await readBytes(reader, 0, reader.byteLength, "the stream");
+  for (let window = firstWindow; ; window *= 4) {
+    const size = Math.min(window, reader.byteLength);
+    const bytes = await readBytes(reader, 0, size, "the stream");
+    try {
+      return await readPickles(reader, bytes);
+    } catch (error) {
+      if (!(error instanceof CutShort) || size === reader.byteLength) throw error;
+    }
+  }
+}
+
+async function readPickles(reader: Reader, bytes: Uint8Array): Promise<LegacyContents> {
   const plain = [pythonGlobals, numpyGlobals];
   let at = 0;
   const next = (known: readonly KnownGlobals[], persistent?: (id: Value) => Value): Value => {
@@ -102,13 +127,13 @@ export async function readTorchLegacy(reader: Reader): Promise<LegacyContents> {
   const version = next(plain);
   if (version !== protocol) throw new FormatError(`the stream's protocol is not ${protocol}`, { offset: at });
   checkSystem(next(plain));
-  const storages = new Storages(bytes.byteLength);
-  const later: (() => void)[] = [];
-  const file = { later: (work: () => void): void => void later.push(work), setLane: (): void => undefined };
+  const storages = new Storages(reader);
+  const waiting = new Waiting();
+  const file = { early: waiting.add, setLane: (): void => undefined };
   const tree = next([...plain, torchGlobals(file)], storages.take);
   const keys = next(plain);
-  const end = await fillStorages(reader, storages.roots, keys, at);
-  for (const work of later) work();
+  const end = await placeStorages(reader, storages.roots, keys, at);
+  await waiting.finish();
   const rest = reader.byteLength - end;
   return { tree, notes: rest === 0 ? [] : [`${rest} bytes after the last storage were not read`] };
 }
@@ -121,8 +146,8 @@ function checkSystem(system: Value): void {
   }
 }
 
-/** @returns where the last storage ends */
-async function fillStorages(
+/** Finds where each storage lies. @returns where the last one ends */
+async function placeStorages(
   reader: Reader,
   roots: ReadonlyMap<string, Root>,
   keys: Value,
@@ -143,10 +168,9 @@ async function fillStorages(
         offset: at,
       });
     }
-    const target = root.storage.bytes();
-    await readBytes(reader, at + 8 + target.byteLength, at + 8 + target.byteLength, "a storage");
-    await fillFrom(reader, at + 8, target);
-    at += 8 + target.byteLength;
+    root.start = at + 8;
+    at = root.start + root.stored.byteLength;
+    await readBytes(reader, at, at, "a storage");
   }
   return at;
 }

@@ -1,7 +1,8 @@
 // The persistent ids by which PyTorch's pickles refer to storages: torch/serialization.py, `persistent_id`.
 
 import { FormatError } from "../core/errors.ts";
-import { countFrom } from "./torch-tensors.ts";
+import type { Stored } from "./stored.ts";
+import { countFrom, type Early } from "./torch-tensors.ts";
 import { type TorchType, torchStorages } from "./torch-types.ts";
 import { GlobalValue, TupleValue, type Value } from "./values.ts";
 
@@ -30,4 +31,21 @@ export function storageIdFrom(id: Value): StorageId {
   if (typeof key !== "string") throw new FormatError("a storage's key is no text");
   if (typeof location !== "string") throw new FormatError("a storage's location is no text");
   return { type, key, count: countFrom(length, "a storage's length"), view: view ?? undefined };
+}
+
+/** What must be done before a file is open, and needs some of its storages: shapes that stand in tensors. */
+export class Waiting {
+  private readonly works: { readonly needs: readonly Stored[]; readonly work: () => void }[] = [];
+
+  readonly add: Early = (needs, work) => {
+    this.works.push({ needs, work });
+  };
+
+  /** Reads what is needed, and does it. */
+  async finish(): Promise<void> {
+    for (const { needs, work } of this.works) {
+      for (const stored of needs) await stored.load();
+      work();
+    }
+  }
 }

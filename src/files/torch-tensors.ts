@@ -7,6 +7,7 @@ import { FormatError } from "../core/errors.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { checkShape, countOf } from "./numpy-types.ts";
+import { Stored } from "./stored.ts";
 import type { TorchType } from "./torch-types.ts";
 import {
   type ArrayFacts,
@@ -18,8 +19,8 @@ import {
   type Value,
 } from "./values.ts";
 
-/** What must wait until the storages have been read. */
-export type Later = (work: () => void) => void;
+/** What must be done before the file is open, once these storages have been read. */
+export type Early = (needs: readonly Stored[], work: () => void) => void;
 
 /** A non-negative integer. @throws FormatError when it is none */
 export function countFrom(value: Value | undefined, what: string): number {
@@ -71,17 +72,17 @@ export function checkInside(shape: Shape, strides: readonly number[], offset: nu
 
 /** A strided tensor of any type, or its bytes where the type is none of the core's. */
 export function stridedTensor(
-  storage: Storage,
+  stored: Stored,
   type: TorchType,
   offset: number,
   geometry: { shape: Shape; strides: readonly number[] },
   facts: ArrayFacts,
 ): ArrayValue | RawTensor {
   const { shape, strides } = geometry;
-  checkInside(shape, strides, offset, Math.floor(storage.byteLength / type.size));
+  checkInside(shape, strides, offset, Math.floor(stored.byteLength / type.size));
   const dtype = type.dtype ?? type.integers;
-  if (dtype !== undefined) return new ArrayValue(storage, new Layout(dtype, shape, strides, offset), facts);
-  return { kind: "raw", dtype: type.name, itemSize: type.size, storage, shape, strides, offset, facts };
+  if (dtype !== undefined) return new ArrayValue(stored, new Layout(dtype, shape, strides, offset), facts);
+  return { kind: "raw", dtype: type.name, itemSize: type.size, stored, shape, strides, offset, facts };
 }
 
 /** Bytes that resolving a lazy view may take beyond its storage. */
@@ -91,22 +92,22 @@ const resolvedAlways = 2 ** 26;
  * The elements of a lazily conjugated or negated view, worked out into a storage of their own.
  * torch keeps them as a bit on the tensor; here a layout has no such bit.
  */
-export function resolved(array: ArrayValue, facts: ArrayFacts, later: Later): ArrayValue {
+export function resolved(array: ArrayValue, facts: ArrayFacts): ArrayValue {
   const { dtype, shape, size } = array.layout;
-  if (size * dtype.itemSize > resolvedAlways + 16 * array.storage.byteLength) {
+  const { stored } = array;
+  if (size * dtype.itemSize > resolvedAlways + 16 * stored.byteLength) {
     throw new FormatError("a conjugated or negated view is too large to be worked out");
   }
-  const storage = Storage.allocate(dtype, size);
   const layout = new Layout(dtype, shape, contiguousStrides(shape));
-  later(() => {
-    const source = array.storage.view(dtype);
-    const target = storage.view(dtype);
-    const get = getterOf(dtype);
-    const set = setterOf(dtype);
+  const get = getterOf(dtype);
+  const set = setterOf(dtype);
+  const fill = async (bytes: Uint8Array): Promise<void> => {
+    const source = (await stored.load()).view(dtype);
+    const target = new Storage(bytes).view(dtype);
     let at = 0;
     forEachPosition(array.layout, (position) => set(target, at++, changed(get(source, position), facts)));
-  });
-  return new ArrayValue(storage, layout, facts);
+  };
+  return new ArrayValue(Stored.filled(size * dtype.itemSize, fill, stored.place), layout, facts);
 }
 
 function changed(value: Scalar, facts: ArrayFacts): Scalar {
@@ -125,7 +126,6 @@ function wholeNumbers(array: ArrayValue): number[] {
 export function sparseCoo(
   parts: { indices: ArrayValue; values: ArrayValue; shape: Shape; coalesced: boolean },
   facts: ArrayFacts,
-  later: Later,
 ): SparseTensor {
   const { indices, values, shape, coalesced } = parts;
   const [dimensions, count] = indices.shape;
@@ -137,7 +137,7 @@ export function sparseCoo(
     values.shape[0] === count &&
     values.shape.slice(1).join() === shape.slice(dimensions).join();
   if (!fits) throw new FormatError("a sparse tensor's indices and values do not go together with its shape");
-  later(() => {
+  indices.stored.whenLoaded(() => {
     wholeNumbers(indices).forEach((index, at) => {
       const length = shape[Math.floor(at / count!)]!;
       if (!(index >= 0 && index < length)) {
@@ -162,7 +162,6 @@ export function sparseCompressed(
   sparseLayout: string,
   parts: { compressed: ArrayValue; plain: ArrayValue; values: ArrayValue; shape: Shape },
   facts: ArrayFacts,
-  later: Later,
 ): SparseTensor {
   const { compressed, plain, values, shape } = parts;
   const batch = compressed.layout.rank - 1;
@@ -181,7 +180,7 @@ export function sparseCompressed(
     compressed.shape[batch] === lines + 1 &&
     [compressed, plain].every((part) => part.layout.dtype.isInteger);
   if (!fits) throw new FormatError("a sparse tensor's indices and values do not go together with its shape");
-  later(() => {
+  compressed.stored.whenLoaded(() => {
     const pointers = wholeNumbers(compressed);
     const wrong = pointers.some((pointer, at) => {
       const line = at % (lines + 1);
@@ -190,6 +189,8 @@ export function sparseCompressed(
     });
     if (wrong)
       throw new FormatError("a sparse tensor's pointers do not go from 0 up to the number of its values");
+  });
+  plain.stored.whenLoaded(() => {
     if (wholeNumbers(plain).some((index) => !(index >= 0 && index < width))) {
       throw new FormatError(`a sparse tensor has an index outside its dimension of ${width}`);
     }
@@ -213,7 +214,7 @@ export function nestedTensor(
   strides: ArrayValue,
   offsets: ArrayValue,
   facts: ArrayFacts,
-  later: Later,
+  early: Early,
 ): NestedTensor {
   const parts: ArrayValue[] = [];
   const [count, rank] = sizes.shape;
@@ -224,7 +225,7 @@ export function nestedTensor(
     offsets.shape.join() === String(count) &&
     [sizes, strides, offsets].every((part) => part.layout.dtype === int64);
   if (!fits) throw new FormatError("a nested tensor's sizes, strides and offsets do not go together");
-  later(() => {
+  early([sizes.stored, strides.stored, offsets.stored], () => {
     const [lengths, steps, starts] = [sizes, strides, offsets].map(wholeNumbers) as [
       number[],
       number[],
@@ -237,7 +238,7 @@ export function nestedTensor(
       countOf(shape, 1);
       checkInside(shape, own, start, buffer.layout.size);
       const layout = new Layout(buffer.layout.dtype, shape, own, buffer.layout.offset + start);
-      parts.push(new ArrayValue(buffer.storage, layout, { origin: "torch" }));
+      parts.push(new ArrayValue(buffer.stored, layout, { origin: "torch" }));
     }
   });
   return { kind: "nested", dtype: buffer.layout.dtype, parts, facts };

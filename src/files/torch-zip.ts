@@ -2,16 +2,16 @@
 // torch/serialization.py `_save` and `_load`, caffe2/serialize/inline_container.cc.
 
 import { FormatError } from "../core/errors.ts";
-import { Storage } from "../core/storage.ts";
 import { swapBytes } from "./numpy-arrays.ts";
 import { unpickle } from "./pickle.ts";
 import { pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
 import { torchGlobals } from "./pickle-torch.ts";
-import { storageIdFrom } from "./torch-storages.ts";
+import type { Stored } from "./stored.ts";
+import { storageIdFrom, Waiting } from "./torch-storages.ts";
 import { untyped } from "./torch-types.ts";
 import type { StorageValue, Value } from "./values.ts";
-import { readEntry, readEntryInto, type ZipArchive, type ZipEntry } from "./zip.ts";
+import { readEntry, storedEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
 
 /** The newest version that torch writes. */
 const newestVersion = 10;
@@ -36,9 +36,10 @@ class Records {
   private readonly archive: ZipArchive;
   private readonly folder: string;
   private readonly entries: ReadonlyMap<string, ZipEntry>;
-  private readonly storages: Map<string, Storage> = new Map();
-  private readonly lanes: Map<Storage, number> = new Map();
-  private isMixed = false;
+  private readonly storages: Map<string, Stored> = new Map();
+  private readonly lanes: Map<Stored, number> = new Map();
+  /** True iff the storages are big-endian. */
+  isBig = false;
 
   constructor(archive: ZipArchive, folder: string) {
     this.archive = archive;
@@ -88,41 +89,42 @@ class Records {
         { tensor: name },
       );
     }
-    let storage = this.storages.get(name);
-    if (storage === undefined) {
-      storage = new Storage(new Uint8Array(size));
-      this.storages.set(name, storage);
+    let stored = this.storages.get(name);
+    if (stored === undefined) {
+      stored = this.stored(name, size);
+      this.storages.set(name, stored);
     }
-    if (type !== untyped) this.setLane(storage, type.lane);
-    return { kind: "storage", storage, dtype: type.name, length: count };
+    if (type !== untyped) this.setLane(stored, type.lane);
+    return { kind: "storage", stored, dtype: type.name, length: count };
   };
 
-  readonly setLane = (storage: Storage, lane: number): void => {
-    const known = this.lanes.get(storage);
-    if (known !== undefined && known !== lane) this.isMixed = true;
-    this.lanes.set(storage, lane);
-  };
+  private stored(name: string, size: number): Stored {
+    const entry = this.entry(name);
+    const stored = storedEntry(this.archive, entry, 0, size, (fits) => this.noteChecksum(name, entry, fits));
+    if (this.isBig) {
+      stored.whenLoaded((storage) => swapBytes(storage.bytes(), this.lanes.get(stored) ?? 1));
+    }
+    return stored;
+  }
 
-  /** Reads the bytes of every storage that the pickle asked for. */
-  async fill(isBig: boolean): Promise<void> {
-    if (isBig && this.isMixed) {
+  readonly setLane = (stored: Stored, lane: number): void => {
+    const known = this.lanes.get(stored);
+    if (known !== undefined && known !== lane && this.isBig) {
       throw new FormatError(
         "a big-endian storage is seen as two types of different sizes: its order is not to be known",
       );
     }
-    for (const [name, storage] of this.storages) {
-      const entry = this.entry(name);
-      const fits = await readEntryInto(this.archive, entry, storage.bytes());
-      this.noteChecksum(name, entry, fits);
-      if (isBig) swapBytes(storage.bytes(), this.lanes.get(storage) ?? 1);
-    }
+    this.lanes.set(stored, lane);
+  };
+
+  noteMissingChecksums(): void {
     const sums = this.archive.entries.filter((entry) => entry.crc !== 0);
     if (sums.length === 0) this.notes.push("the archive holds no checksums (torch was told to write none)");
   }
 }
 
 /**
- * Reads an archive of torch.save. Nothing of the pickle is called; TorchScript's code is refused.
+ * Opens an archive of torch.save; storages are read when they are asked for. Nothing of the pickle is called; TorchScript's code is refused.
  * @throws FormatError when a record is missing or damaged, a tensor lies outside its storage, or the pickle is refused
  */
 export async function readTorchZip(archive: ZipArchive, folder: string): Promise<TorchContents> {
@@ -138,9 +140,9 @@ export async function readTorchZip(archive: ZipArchive, folder: string): Promise
     );
   }
   await checkVersion(records);
-  const isBig = await readByteOrder(records);
-  const later: (() => void)[] = [];
-  const file = { later: (work: () => void): void => void later.push(work), setLane: records.setLane };
+  records.isBig = await readByteOrder(records);
+  const waiting = new Waiting();
+  const file = { early: waiting.add, setLane: records.setLane };
   const pickle = await records.bytes("data.pkl");
   const { value, end } = inRecord("data.pkl", () =>
     unpickle(pickle, {
@@ -150,8 +152,8 @@ export async function readTorchZip(archive: ZipArchive, folder: string): Promise
   );
   if (end < pickle.byteLength)
     records.notes.push(`${pickle.byteLength - end} bytes of data.pkl follow its pickle`);
-  await records.fill(isBig);
-  for (const work of later) work();
+  records.noteMissingChecksums();
+  await waiting.finish();
   return { tree: value, notes: records.notes };
 }
 

@@ -7,9 +7,10 @@
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import type { Layout, Shape } from "../core/layout.ts";
-import type { Storage } from "../core/storage.ts";
+import { Storage } from "../core/storage.ts";
 import { bytesRepr, complexRepr, pythonRepr, tupleText } from "../core/text.ts";
 import type { DtypeValue } from "./pickle-numpy.ts";
+import { Stored } from "./stored.ts";
 
 /** Any value of a file. */
 export type Value =
@@ -254,17 +255,22 @@ export interface ArrayFacts {
   readonly negated?: boolean;
 }
 
-/** An array or tensor: an operand over the bytes that were read. Tensors of one file storage have one `storage`. */
+/** An array or tensor: an operand, once its bytes have been read. Tensors of one file storage have one `stored`. */
 export class ArrayValue implements Operand {
   readonly kind = "array";
-  readonly storage: Storage;
+  readonly stored: Stored;
   readonly layout: Layout;
   readonly facts: ArrayFacts;
 
-  constructor(storage: Storage, layout: Layout, facts: ArrayFacts) {
-    this.storage = storage;
+  constructor(stored: Stored | Storage, layout: Layout, facts: ArrayFacts) {
+    this.stored = stored instanceof Storage ? Stored.of(stored) : stored;
     this.layout = layout;
     this.facts = facts;
+  }
+
+  /** The storage. @throws FormatError when its bytes have not been read yet (`stored.load()` reads them) */
+  get storage(): Storage {
+    return this.stored.storage;
   }
 
   /** Lengths of the axes. */
@@ -346,7 +352,7 @@ export interface ScalarValue {
 /** A bare torch storage. */
 export interface StorageValue {
   readonly kind: "storage";
-  readonly storage: Storage;
+  readonly stored: Stored;
   /** PyTorch's name of the element type; `uint8` for an untyped storage. */
   readonly dtype: string;
   readonly length: number;
@@ -357,7 +363,7 @@ export interface RawTensor {
   readonly kind: "raw";
   readonly dtype: string;
   readonly itemSize: number;
-  readonly storage: Storage;
+  readonly stored: Stored;
   readonly shape: Shape;
   readonly strides: readonly number[];
   readonly offset: number;

@@ -3,10 +3,10 @@
 // overlap, and names must be of one meaning.
 
 import { FormatError } from "../core/errors.ts";
-import { Storage } from "../core/storage.ts";
 import { crc32 } from "./crc32.ts";
-import { inflateInto, largestGrowth } from "./deflate.ts";
-import { fillFrom, type Reader, readBytes } from "./reader.ts";
+import { inflateHead, inflateInto, largestGrowth, streamOf } from "./deflate.ts";
+import { fillFrom, partReader, type Reader, readBytes } from "./reader.ts";
+import { Stored } from "./stored.ts";
 import { type DirectoryEntry, decodeName, findEnd, readDirectory } from "./zip-directory.ts";
 
 /** A member of an archive. Its place was checked; its bytes were not read yet. */
@@ -153,36 +153,76 @@ function checkOverlap(spans: { start: number; end: number; name: string }[], dir
 }
 
 /**
- * Fills a storage with a member's bytes, unpacked. The storage must have the member's size.
+ * Fills `parts`, which together must have the member's size, with its bytes, unpacked.
  * @returns true iff the member's checksum fits
  * @throws FormatError when the member does not unpack to its size
  */
 export async function readEntryInto(
   archive: ZipArchive,
   entry: ZipEntry,
-  target: Uint8Array,
+  parts: readonly Uint8Array[],
 ): Promise<boolean> {
   const { reader } = archive;
-  const end = entry.dataStart + entry.packedSize;
-  if (!entry.deflated) await fillFrom(reader, entry.dataStart, target);
-  else {
-    const packed = await readBytes(reader, entry.dataStart, end, "a member");
-    try {
-      await inflateInto(packed, target);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      throw new FormatError(error.reason, { tensor: entry.name, offset: entry.dataStart });
+  if (!entry.deflated) {
+    let at = entry.dataStart;
+    for (const part of parts) {
+      if (part.byteLength > 0) await fillFrom(reader, at, part);
+      at += part.byteLength;
     }
-  }
-  return crc32(target) === entry.crc;
+  } else await inMember(entry, () => inflateInto(packedStream(archive, entry), parts));
+  return parts.reduce((sum, part) => crc32(part, sum), 0) === entry.crc;
 }
 
-/** A member's bytes, unpacked, in a storage of their own. `fits` is whether its checksum is right. */
+async function inMember<T>(entry: ZipEntry, unpack: () => Promise<T>): Promise<T> {
+  try {
+    return await unpack();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.reason, { tensor: entry.name, offset: entry.dataStart });
+  }
+}
+
+/** A member's bytes, unpacked. `fits` is whether its checksum is right. */
 export async function readEntry(
   archive: ZipArchive,
   entry: ZipEntry,
-): Promise<{ storage: Storage; bytes: Uint8Array; fits: boolean }> {
+): Promise<{ bytes: Uint8Array; fits: boolean }> {
   const bytes = new Uint8Array(entry.size);
-  const fits = await readEntryInto(archive, entry, bytes);
-  return { storage: new Storage(bytes), bytes, fits };
+  const fits = await readEntryInto(archive, entry, [bytes]);
+  return { bytes, fits };
+}
+
+function packedStream({ reader }: ZipArchive, entry: ZipEntry): ReadableStream<Uint8Array> {
+  return streamOf(reader, entry.dataStart, entry.dataStart + entry.packedSize);
+}
+
+/** A member as a file of its own. Of a packed one each part is unpacked from the beginning: for its first bytes. */
+export function entryReader(archive: ZipArchive, entry: ZipEntry): Reader {
+  const { dataStart, size, name } = entry;
+  if (!entry.deflated) return partReader(archive.reader, dataStart, dataStart + size, name);
+  return {
+    byteLength: size,
+    name,
+    slice: async (start, end) => {
+      if (start === end) return new Uint8Array(0);
+      const head = await inMember(entry, () => inflateHead(packedStream(archive, entry), end));
+      return head.subarray(start);
+    },
+  };
+}
+
+/** A member from byte `start` of it up to `end`, read when asked for; `whenRead` is told whether the checksum fits. */
+export function storedEntry(
+  archive: ZipArchive,
+  entry: ZipEntry,
+  start: number,
+  end: number,
+  whenRead: (fits: boolean) => void,
+): Stored {
+  const place = { file: archive.reader.name, tensor: entry.name, offset: entry.dataStart };
+  const fill = async (target: Uint8Array): Promise<void> => {
+    const parts = [new Uint8Array(start), target, new Uint8Array(entry.size - end)];
+    whenRead(await readEntryInto(archive, entry, parts));
+  };
+  return Stored.filled(end - start, fill, place);
 }

@@ -3,9 +3,9 @@
 
 import { isOptions } from "../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
+import type { OpenOptions } from "../files/format.ts";
 import { writeNpy, writeNpz } from "../files/npy-write.ts";
-import type { OpenOptions } from "../files/open.ts";
-import { nodeFiles, openAnywhere } from "../files/paths.ts";
+import { nodeFiles, readAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
 import { type ArrayValue, DictValue, type Value } from "../files/values.ts";
 import type { ItemArray } from "./item-array.ts";
@@ -53,7 +53,7 @@ function arrayOf(value: Value, options: LoadOptions): NDArray | ItemArray | Pick
  *   refuses
  */
 export async function load(file: string | ByteSource, options: LoadOptions = {}): Promise<Loaded> {
-  const { format, tree } = await openAnywhere(file, options);
+  const { format, tree } = await readAnywhere(file, options);
   if (format !== "npz" || !(tree instanceof DictValue)) return arrayOf(tree, options);
   const members: NpzFile = new Map();
   for (const [name, value] of tree) {

@@ -1,8 +1,8 @@
 // torch.load: what torch.save wrote, with tensors as Tensors, state dicts as Maps and whole modules as modules.
 // Nothing in the file is executed: a class is looked up by its name in a table of the layers that are here.
 
-import type { OpenOptions } from "../files/open.ts";
-import { openAnywhere } from "../files/paths.ts";
+import type { OpenOptions } from "../files/format.ts";
+import { readAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
 import {
   type ArrayValue,
@@ -28,7 +28,7 @@ import { Tensor } from "./tensor.ts";
  * @throws FormatError when the file is damaged, hostile, or of another format
  */
 export async function load(f: string | ByteSource, options: OpenOptions = {}): Promise<unknown> {
-  return toTorch((await openAnywhere(f, options)).tree);
+  return toTorch((await readAnywhere(f, options)).tree);
 }
 
 /** A tree of a file with its tensors, dicts and modules as this face has them. */

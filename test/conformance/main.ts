@@ -36,8 +36,8 @@ function list(kind: string, misses: readonly Miss[]): void {
   for (const { name, reason } of misses) console.log(`  ${kind} ${name}: ${reason}`);
 }
 
-function runSuite(name: string, { folder, isListing }: Options): Report {
-  const report = runCases(suites[name]!(folder));
+async function runSuite(name: string, { folder, isListing }: Options): Promise<Report> {
+  const report = await runCases(suites[name]!(folder));
   const { passed, failed, notCovered } = report;
   if (passed + failed.length + notCovered.length === 0) console.error(`no cases of ${name} in ${folder}`);
   if (isListing) {
@@ -48,7 +48,7 @@ function runSuite(name: string, { folder, isListing }: Options): Report {
   return report;
 }
 
-function main(): number {
+async function main(): Promise<number> {
   let options: Options;
   try {
     options = readOptions(process.argv.slice(2));
@@ -59,7 +59,7 @@ function main(): number {
   let passed = 0;
   let failed = 0;
   for (const name of options.names) {
-    const report = runSuite(name, options);
+    const report = await runSuite(name, options);
     passed += report.passed;
     failed += report.failed.length;
   }
@@ -68,4 +68,4 @@ function main(): number {
   return passed > 0 ? 0 : 2;
 }
 
-process.exitCode = main();
+process.exitCode = await main();

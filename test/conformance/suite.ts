@@ -8,7 +8,7 @@ export interface Case {
   readonly name: string;
   /** What kind of case it is; failures are counted by it. */
   readonly group: string;
-  run(): void;
+  run(): void | Promise<void>;
 }
 
 /** Reads the cases of a suite from a folder of reference values. */
@@ -35,14 +35,14 @@ export interface Report {
 }
 
 /** Runs every case. */
-export function runCases(cases: Iterable<Case>): Report {
+export async function runCases(cases: Iterable<Case>): Promise<Report> {
   let passed = 0;
   const failed: Miss[] = [];
   const notCovered: Miss[] = [];
   for (const { name, group, run } of cases) {
     try {
       // What a case does not look at, such as a warning on the way, is not printed.
-      collectWarnings(run);
+      await collectWarnings(run).result;
       passed++;
     } catch (error) {
       const list = error instanceof NotCovered ? notCovered : failed;

@@ -1,6 +1,7 @@
 // The suites by name.
 
 import { chainCases } from "./chains.ts";
+import { fileCases } from "./files.ts";
 import { interopCases } from "./interop.ts";
 import { numpyCases } from "./numpy.ts";
 import { promotionCases } from "./promotion.ts";
@@ -23,6 +24,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   layout: layoutCases,
   text: textCases,
   seeds: claimCases,
+  files: fileCases,
   numpy: numpyCases,
   ops: operatorCases,
   modules: moduleCases,

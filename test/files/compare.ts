@@ -183,9 +183,9 @@ const kinds: Kinds = {
       typeof actual === "object" && actual !== null && "kind" in actual && actual.kind === "storage",
       path,
     );
-    const { dtype, length, storage } = actual;
+    const { dtype, length, stored } = actual;
     assert.deepEqual(
-      { dtype, shape: [length], ...body(storage.bytes()) },
+      { dtype, shape: [length], ...body(stored.storage.bytes()) },
       { dtype: expected.dtype, shape: expected.shape, data: expected.data },
       path,
     );

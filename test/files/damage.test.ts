@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FormatError } from "../../src/core/errors.ts";
-import { inspect, open } from "../../src/files/index.ts";
+import { inspect, read } from "../../src/files/index.ts";
 import { referenceFiles } from "../support/reference.ts";
 
 const files = referenceFiles();
@@ -25,7 +25,7 @@ const small = [
 /** @returns whether it was read */
 async function survives(bytes: Uint8Array): Promise<boolean> {
   try {
-    await inspect(await open(bytes), { statistics: true, hash: true });
+    await inspect(await read(bytes), { statistics: true, hash: true });
     return true;
   } catch (error) {
     if (error instanceof FormatError) return false;

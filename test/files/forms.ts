@@ -88,7 +88,12 @@ export function arrayForm(leaf: ArrayLike): Form {
         dtype: leaf.dtype,
         shape,
         ...facts(leaf.facts),
-        ...stridedForm(leaf, leaf.itemSize, () => new Uint8Array(0), true),
+        ...stridedForm(
+          { ...leaf, storage: leaf.stored.storage },
+          leaf.itemSize,
+          () => new Uint8Array(0),
+          true,
+        ),
       };
     case "text":
       return { dtype: "str", width: leaf.width, shape, values: [...leaf.values], ...order(leaf) };

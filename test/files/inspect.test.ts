@@ -10,7 +10,7 @@ import {
   contentHash,
   type Inspection,
   inspect,
-  open,
+  read,
   statisticsOf,
   tensorsOf,
 } from "../../src/files/index.ts";
@@ -19,7 +19,7 @@ import { referenceFiles } from "../support/reference.ts";
 const files = referenceFiles();
 
 async function inspected(name: string): Promise<Inspection> {
-  return inspect(await open(files.get(name)!, { name }), { statistics: true, hash: true });
+  return inspect(await read(files.get(name)!, { name }), { statistics: true, hash: true });
 }
 
 function names(inspection: Inspection): string[] {
@@ -133,7 +133,7 @@ test("a view that repeats one number a trillion times is not gone through", asyn
 });
 
 test("tensors of a tree, tied ones under each name", async () => {
-  const { tree } = await open(files.get("pt/sd_tied.pt")!);
+  const { tree } = await read(files.get("pt/sd_tied.pt")!);
   const found = new Map(tensorsOf(tree));
   const [one, other] = [found.get("emb.weight"), found.get("head.weight")];
   assert.ok(one?.kind === "array" && other?.kind === "array");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { FormatError } from "../../src/core/errors.ts";
-import { fileReader, openFile, saveFile } from "../../src/files/node.ts";
+import { fileReader, readFile, saveFile } from "../../src/files/node.ts";
 import { ArrayValue } from "../../src/files/values.ts";
 import { referenceFiles } from "../support/reference.ts";
 
@@ -33,12 +33,16 @@ const refused: [name: string, path: () => string, says: RegExp][] = [
   ["a gzip", () => put("w.npy", new Uint8Array([0x1f, 0x8b, 8, 0])), /gzip/],
   ["a legacy tar", () => put("older.pt", files.get("pt/tar_0_1_9.pt")!), /tar archive/],
   ["a TorchScript archive", () => put("script.pt", files.get("pt/script_tiny.pt")!), /TorchScript/],
-  ["text", () => put("readme.npy", "hello, this is no array"), /no \.npy.*begins with "hello/],
+  [
+    "text",
+    () => put("readme.npy", "hello, this is no array"),
+    /no file that Python saves arrays in.*begins with "hello/,
+  ],
 ];
 
 for (const [name, path, says] of refused) {
   test(`${name} is named for what it is`, async () => {
-    await assert.rejects(openFile(path()), (error) => {
+    await assert.rejects(readFile(path()), (error) => {
       assert.ok(error instanceof FormatError);
       assert.match(error.message, says);
       return true;
@@ -48,7 +52,7 @@ for (const [name, path, says] of refused) {
 
 test("a file is read from its path into memory of its own", async () => {
   const path = put("fortran.npy", files.get("npy/fortran_3d.npy")!);
-  const opened = await openFile(path);
+  const opened = await readFile(path);
   assert.equal(opened.file, path);
   assert.ok(opened.tree instanceof ArrayValue);
   assert.equal(opened.tree.storage.byteOffset, 0);

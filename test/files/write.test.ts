@@ -6,7 +6,7 @@ import { bfloat16, bool, float32, int64 } from "../../src/core/dtype.ts";
 import { elements, type Operand } from "../../src/core/elements.ts";
 import { Layout, permute, slice } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
-import { open, writeNpy, writeNpz } from "../../src/files/index.ts";
+import { read, writeNpy, writeNpz } from "../../src/files/index.ts";
 import { ArrayValue, DictValue } from "../../src/files/values.ts";
 import { referenceFiles } from "../support/reference.ts";
 
@@ -15,7 +15,7 @@ const counting = new Storage(Float32Array.from({ length: 24 }, (_, index) => ind
 const cube = Layout.contiguous(float32, [2, 3, 4]);
 
 async function arrayOf(bytes: Uint8Array): Promise<ArrayValue> {
-  const { tree } = await open(bytes);
+  const { tree } = await read(bytes);
   assert.ok(tree instanceof ArrayValue);
   return tree;
 }
@@ -71,7 +71,7 @@ for (const [name, array, order] of views) {
 
 test("bfloat16 is written as NumPy writes it, as raw bytes, and noted when read", async () => {
   const array = { storage: new Storage(new Uint16Array([0x3f80])), layout: Layout.contiguous(bfloat16, [1]) };
-  const opened = await open(writeNpy(array));
+  const opened = await read(writeNpy(array));
   const { tree } = opened;
   assert.ok(typeof tree === "object" && tree !== null && "kind" in tree && tree.kind === "void");
   assert.equal(tree.width, 2);
@@ -82,7 +82,7 @@ for (const compressed of [false, true]) {
   test(`an archive, ${compressed ? "deflated" : "stored"}`, async () => {
     const arrays = views.map(([name, array]): [string, Operand] => [`layers/${name} é`, array]);
     const bytes = await writeNpz(arrays, { compressed });
-    const { tree, format, notes } = await open(bytes);
+    const { tree, format, notes } = await read(bytes);
     assert.equal(format, "npz");
     assert.deepEqual(notes, []);
     assert.ok(tree instanceof DictValue);
@@ -101,7 +101,7 @@ for (const compressed of [false, true]) {
 test("a stored archive is what numpy.savez writes, byte for byte", async () => {
   for (const name of ["named", "positional", "slashes", "many", "empty"]) {
     const original = files.get(`npz/${name}.npz`)!;
-    const { tree } = await open(original);
+    const { tree } = await read(original);
     assert.deepEqual(
       await writeNpz(tree as unknown as Map<string, Operand>),
       Uint8Array.from(original),

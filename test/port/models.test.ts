@@ -7,7 +7,7 @@ import { dtypeByName } from "../../src/core/dtype.ts";
 import type { Operand } from "../../src/core/elements.ts";
 import { Layout } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
-import { open } from "../../src/files/index.ts";
+import { read } from "../../src/files/index.ts";
 import {
   buildModule,
   compareOutputs,
@@ -54,11 +54,11 @@ function tensorOf({ dtype, shape, data }: RecordedArray): Tensor {
 
 async function sourceOf(path: string): Promise<ParameterSource> {
   const bytes = files.get(path);
-  if (bytes !== undefined) return weightsOf((await open(bytes)).tree);
+  if (bytes !== undefined) return weightsOf((await read(bytes)).tree);
   const inside = [...files].filter(([name]) => name.startsWith(`${path}/`));
   const arrays = inside.map(async ([name, content]): Promise<[string, Operand]> => {
     const stem = name.slice(path.length + 1, -".npy".length);
-    return [stem, (await open(content)).tree as unknown as Operand];
+    return [stem, (await read(content)).tree as unknown as Operand];
   });
   return new Map(await Promise.all(arrays));
 }

@@ -1,0 +1,95 @@
+// What a format is to the rest: a way to tell it by its first bytes, and a way to open it.
+
+import type { NpyOptions } from "./npy.ts";
+import type { Reader } from "./reader.ts";
+import type { Stored } from "./stored.ts";
+import type { ArrayLike, Value } from "./values.ts";
+import type { ZipArchive } from "./zip.ts";
+
+/** What a file was found to be. */
+export type FileFormat =
+  | "npy"
+  | "npz"
+  | "pt"
+  | "pickle"
+  | "joblib"
+  | "safetensors"
+  | "hdf5"
+  | "keras"
+  | "onnx"
+  | "index";
+
+/** A layer of a Keras model, and which datasets are its weights. */
+export interface LayerWeights {
+  readonly name: string;
+  readonly className: string;
+  /** Name of each weight (`kernel`) and of the tensor in `tree` that it is. */
+  readonly weights: readonly (readonly [weight: string, tensor: string])[];
+}
+
+/** What a format finds in a file. Tensors have not been read; `notes` may grow when they are. */
+export interface Contents {
+  readonly format: FileFormat;
+  /** What it holds: an array, a dict of arrays, or whatever was saved. */
+  readonly tree: Value;
+  /** What a careful reader should know of it, each in a line. */
+  readonly notes: string[];
+  /** All arrays of a .npy that holds several, one after another; `tree` is the first. */
+  readonly sequence?: readonly ArrayLike[];
+  /** Members of an archive that are no arrays. */
+  readonly otherMembers?: ReadonlyMap<string, Stored>;
+  /** What the file says of itself, by name: safetensors' and index files' metadata. */
+  readonly metadata?: ReadonlyMap<string, Value>;
+  /** In which file of a set each tensor lies. */
+  readonly weightMap?: ReadonlyMap<string, Value>;
+  /** Attributes of HDF5's groups and datasets, by path and name. */
+  readonly attributes?: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  /** Soft and external links of HDF5, by path: what they point to. They are not followed. */
+  readonly links?: ReadonlyMap<string, string>;
+  /** Layers of a Keras model, where the file tells them. */
+  readonly layers?: readonly LayerWeights[];
+  /** Closes what was opened beside the file. */
+  readonly close?: () => Promise<void>;
+}
+
+/** How a file is opened. */
+export interface OpenOptions extends NpyOptions {
+  /** The file's name, for messages. */
+  readonly name?: string;
+  /** Bytes that an archive may unpack to, where the usual bound (256 MiB, or 200 times the file) is too low. */
+  readonly maxBytes?: number;
+  /**
+   * Opens a file that this one names: a shard, or ONNX's external data. The name has been checked to lead nowhere but
+   * beside or below this file. Files opened by path and URLs have this by themselves.
+   */
+  readonly sibling?: (name: string) => Promise<Reader>;
+}
+
+/** What a format may ask for while it opens a file. */
+export interface OpenContext {
+  readonly options: OpenOptions;
+  /**
+   * The file of that name beside or below this one.
+   * @throws FormatError when the name leads elsewhere, or there is no such file
+   */
+  sibling(name: string): Promise<Reader>;
+  /** Opens what was inside, unpacked, as a file of its own; its format is found out anew. */
+  inner(reader: Reader): Promise<Contents>;
+}
+
+/** How many of a file's first bytes a format is shown, where there are so many. */
+export const headLength = 512;
+
+/** A file format. */
+export interface Format {
+  /** True iff the file is of this format, by its first bytes (`headLength` of them); never by its name. */
+  begins(head: Uint8Array, reader: Reader): boolean | Promise<boolean>;
+  open(reader: Reader, context: OpenContext): Promise<Contents>;
+}
+
+/** A format whose files are zip archives. */
+export interface ZipFormat {
+  /** True iff the archive is of this format, by the names in it. */
+  claims(archive: ZipArchive): boolean;
+  open(archive: ZipArchive, context: OpenContext): Promise<Contents>;
+}

@@ -1,0 +1,12 @@
+// The formats that are read, in the order in which a file is held against them.
+
+import type { Format, ZipFormat } from "./format.ts";
+import { npyFormat, npzFormat } from "./format-numpy.ts";
+import { pickleFormat } from "./format-pickle.ts";
+import { torchStreamFormat, torchZipFormat } from "./format-torch.ts";
+
+/** Formats whose files are no zip archives. */
+export const formats: readonly Format[] = [npyFormat, torchStreamFormat, pickleFormat];
+
+/** Formats whose files are zip archives. */
+export const zipFormats: readonly ZipFormat[] = [torchZipFormat, npzFormat];

@@ -1,0 +1,81 @@
+// Reading the bytes of tensors that an opened file named: of all in a tree, or of some.
+
+import type { Stored } from "./stored.ts";
+import { childrenOf } from "./tree.ts";
+import type { ArrayLike, Value } from "./values.ts";
+
+/** How tensors are read. */
+export interface LoadOptions {
+  /** Told how many bytes have been read, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** How many storages are read at a time: each waits for the disk, the network or the platform's inflate by itself. */
+const atOnce = 4;
+
+/** The storages that a leaf itself lies in. */
+function storedOfLeaf(leaf: ArrayLike): readonly Stored[] {
+  switch (leaf.kind) {
+    case "array":
+    case "raw":
+      return [leaf.stored];
+    case "date":
+      return [leaf.counts.stored];
+    case "quantized":
+      return present([leaf.integers, leaf.scales, leaf.zeroPoints]);
+    case "sparse":
+      return present([leaf.indices, leaf.compressedIndices, leaf.plainIndices, leaf.values]);
+    case "nested":
+      return present(leaf.parts);
+    default:
+      return [];
+  }
+}
+
+function present(arrays: readonly ({ readonly stored: Stored } | undefined)[]): Stored[] {
+  return arrays.flatMap((array) => (array === undefined ? [] : [array.stored]));
+}
+
+/** All storages that the arrays in a value lie in, each once. */
+export function storedOf(value: Value): Set<Stored> {
+  const found = new Set<Stored>();
+  const seen = new Set<Value>();
+  const waiting: Value[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop()!;
+    if (typeof next !== "object" || next === null || seen.has(next)) continue;
+    seen.add(next);
+    if ("kind" in next && next.kind === "storage") found.add(next.stored);
+    else if ("kind" in next) for (const stored of storedOfLeaf(next as ArrayLike)) found.add(stored);
+    for (const [, child] of childrenOf(next)) waiting.push(child);
+  }
+  return found;
+}
+
+/**
+ * Reads the bytes of all tensors in a value that have not been read yet, in the file's order.
+ * @returns the value
+ * @throws FormatError when some are damaged
+ */
+export async function load<T extends Value>(value: T, options: LoadOptions = {}): Promise<T> {
+  await loadAll(storedOf(value), options);
+  return value;
+}
+
+/** Reads storages, several at a time. */
+export async function loadAll(storages: Iterable<Stored>, options: LoadOptions = {}): Promise<void> {
+  const waiting = [...storages].filter((stored) => !stored.isLoaded);
+  waiting.sort((a, b) => (a.place.offset ?? 0) - (b.place.offset ?? 0));
+  const total = waiting.reduce((sum, stored) => sum + stored.byteLength, 0);
+  let done = 0;
+  let next = 0;
+  const readOn = async (): Promise<void> => {
+    while (next < waiting.length) {
+      const stored = waiting[next++]!;
+      await stored.load();
+      done += stored.byteLength;
+      options.onProgress?.(done, total);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, readOn));
+}

@@ -1,0 +1,54 @@
+// Where the bytes of a file that is written go, one piece after another: memory, or (node.ts) a path.
+
+import type { Operand } from "../core/elements.ts";
+import { ArrayValue } from "./values.ts";
+
+/** Takes the bytes of a file in order. A piece may be changed by its owner once `write` has returned or resolved. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void> | void;
+}
+
+/** A sink in memory. */
+export class BytesSink implements Sink {
+  private readonly pieces: Uint8Array[] = [];
+  private length = 0;
+
+  write(bytes: Uint8Array): void {
+    this.pieces.push(bytes.slice());
+    this.length += bytes.byteLength;
+  }
+
+  /** All that was written. */
+  bytes(): Uint8Array {
+    const whole = new Uint8Array(this.length);
+    let at = 0;
+    for (const piece of this.pieces) {
+      whole.set(piece, at);
+      at += piece.byteLength;
+    }
+    return whole;
+  }
+}
+
+/** How arrays are written. */
+export interface WriteOptions {
+  /** True: the bytes of an array that comes from a file are let go of once it has been written. */
+  readonly release?: boolean;
+}
+
+/**
+ * Has `write` called with an array whose bytes are in memory: those of a file's tensor are read first.
+ * @throws FormatError when they are damaged
+ */
+export async function written<T>(
+  array: Operand,
+  options: WriteOptions,
+  write: (array: Operand) => Promise<T> | T,
+): Promise<T> {
+  if (!(array instanceof ArrayValue)) return write(array);
+  const wasLoaded = array.stored.isLoaded;
+  await array.stored.load();
+  const result = await write(array);
+  if (options.release === true && !wasLoaded) array.stored.release();
+  return result;
+}

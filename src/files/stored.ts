@@ -1,0 +1,120 @@
+// Bytes of a file that become a storage when they are asked for: what makes opening a file cheap. Who holds a tensor
+// of a file holds its `Stored`; several tensors of one storage hold one.
+
+import { FormatError, type FormatPlace } from "../core/errors.ts";
+import { Storage } from "../core/storage.ts";
+import { fillFrom, type Reader, readBytes } from "./reader.ts";
+
+/** Fills the bytes of a new storage. Where they come from has been checked to exist. */
+export type Fill = (target: Uint8Array) => Promise<void> | void;
+
+/** Bytes in a file, or worked out from others, that are read when they are asked for. */
+export class Stored {
+  readonly byteLength: number;
+  /** Where in the file they are, for messages and for reading in the file's order. */
+  readonly place: FormatPlace;
+  private readonly make: () => Promise<Storage>;
+  private readonly checks: ((storage: Storage) => void)[] = [];
+  private loaded: Storage | undefined = undefined;
+  private loading: Promise<Storage> | undefined = undefined;
+  private canReload = true;
+
+  private constructor(byteLength: number, make: () => Promise<Storage>, place: FormatPlace) {
+    this.byteLength = byteLength;
+    this.make = make;
+    this.place = place;
+  }
+
+  /** A storage that is in memory already. */
+  static of(storage: Storage): Stored {
+    const stored = new Stored(storage.byteLength, async () => storage, {});
+    stored.loaded = storage;
+    stored.canReload = false;
+    return stored;
+  }
+
+  /** A storage of its own whose bytes `fill` writes when they are asked for. */
+  static filled(byteLength: number, fill: Fill, place: FormatPlace = {}): Stored {
+    const make = async (): Promise<Storage> => {
+      const bytes = new Uint8Array(byteLength);
+      await fill(bytes);
+      return new Storage(bytes);
+    };
+    return new Stored(byteLength, make, place);
+  }
+
+  /**
+   * The bytes from `start` up to `end` of a file.
+   * @throws FormatError when the file ends before `end`
+   */
+  static async at(reader: Reader, start: number, end: number, tensor?: string): Promise<Stored> {
+    await readBytes(reader, end, end, tensor === undefined ? "the array" : "the tensor");
+    const place = { file: reader.name, tensor, offset: start };
+    return Stored.filled(end - start, (target) => fillFrom(reader, start, target), place);
+  }
+
+  /** Bytes `start` up to `end` of another storage: the same memory. */
+  static part(whole: Stored, start: number, end: number): Stored {
+    const make = async (): Promise<Storage> => new Storage((await whole.load()).bytes().subarray(start, end));
+    return new Stored(end - start, make, whole.place);
+  }
+
+  /** True iff the bytes are in memory. */
+  get isLoaded(): boolean {
+    return this.loaded !== undefined;
+  }
+
+  /**
+   * The storage.
+   * @throws FormatError when its bytes have not been read yet
+   */
+  get storage(): Storage {
+    if (this.loaded === undefined) {
+      throw new FormatError(
+        "the tensor's bytes have not been read: await load() of the opened file, or load(value), first",
+        this.place,
+      );
+    }
+    return this.loaded;
+  }
+
+  /**
+   * Reads the bytes, once.
+   * @throws FormatError when they are damaged, or the file became shorter
+   */
+  load(): Promise<Storage> {
+    if (this.loaded !== undefined) return Promise.resolve(this.loaded);
+    this.loading ??= this.read().finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  /** Lets go of bytes that can be read again. Whoever has the storage keeps it. */
+  release(): void {
+    if (this.canReload) this.loaded = undefined;
+  }
+
+  /** What is done with the bytes when they have been read: checks, which throw, and the turning of byte orders. */
+  whenLoaded(check: (storage: Storage) => void): void {
+    if (this.loaded !== undefined) check(this.loaded);
+    else this.checks.push(check);
+  }
+
+  private async read(): Promise<Storage> {
+    try {
+      this.loaded = await this.make();
+      for (const check of this.checks) check(this.loaded);
+      return this.loaded;
+    } catch (error) {
+      this.loaded = undefined;
+      // A length that was checked against the file can still be more than this machine has.
+      if (error instanceof RangeError) {
+        throw new FormatError(`it cannot be held in memory: ${error.message}`, this.place);
+      }
+      if (error instanceof FormatError)
+        throw new FormatError(error.reason, { ...this.place, ...error.place });
+      throw error;
+    }
+  }
+}
