@@ -34,6 +34,8 @@ export interface Contents {
   readonly tree: Value;
   /** What a careful reader should know of it, each in a line. */
   readonly notes: string[];
+  /** `big` where the whole file is big-endian. The elements are native once they have been read. */
+  readonly byteOrder?: "big";
   /** All arrays of a .npy that holds several, one after another; `tree` is the first. */
   readonly sequence?: readonly ArrayLike[];
   /** Members of an archive that are no arrays. */

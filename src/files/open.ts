@@ -18,6 +18,7 @@ export class Opened {
   readonly format: Contents["format"];
   readonly tree: Contents["tree"];
   readonly notes: string[];
+  readonly byteOrder: Contents["byteOrder"];
   readonly sequence: Contents["sequence"];
   readonly otherMembers: Contents["otherMembers"];
   readonly metadata: Contents["metadata"];
@@ -32,6 +33,7 @@ export class Opened {
     this.format = contents.format;
     this.tree = contents.tree;
     this.notes = contents.notes;
+    this.byteOrder = contents.byteOrder;
     this.sequence = contents.sequence;
     this.otherMembers = contents.otherMembers;
     this.metadata = contents.metadata;

@@ -28,6 +28,7 @@ export function torchFolder(archive: ZipArchive): string | undefined {
 export interface TorchContents {
   readonly tree: Value;
   readonly notes: string[];
+  readonly byteOrder?: "big";
 }
 
 /** The records of one archive, and the storages taken from them. */
@@ -154,7 +155,8 @@ export async function readTorchZip(archive: ZipArchive, folder: string): Promise
     records.notes.push(`${pickle.byteLength - end} bytes of data.pkl follow its pickle`);
   records.noteMissingChecksums();
   await waiting.finish();
-  return { tree: value, notes: records.notes };
+  const order = records.isBig ? { byteOrder: "big" as const } : {};
+  return { tree: value, notes: records.notes, ...order };
 }
 
 async function checkVersion(records: Records): Promise<void> {

@@ -9,7 +9,7 @@ import { FormatError } from "../../src/core/errors.ts";
 import { bytesReader, type Opened, type OpenOptions, type Reader, read } from "../../src/files/index.ts";
 import { DictValue } from "../../src/files/values.ts";
 import { compare, compareArrays, sharesOf } from "../files/compare.ts";
-import type { Json } from "../files/forms.ts";
+import { base64, type Json } from "../files/forms.ts";
 import { referenceFiles, referenceFolder } from "../support/reference.ts";
 import { type Case, Failure } from "./suite.ts";
 
@@ -50,6 +50,13 @@ const facts: Readonly<Record<string, (expected: Json, opened: Opened) => void>> 
     for (const [index, form] of (expected as Json[]).entries()) {
       compare(form, sequence![index]!, String(index));
     }
+  },
+  byte_order: (expected, { byteOrder }) => assert.equal(byteOrder, expected),
+  // A type that NumPy lacks: raw bytes, which are those of the type that they were.
+  means: (expected, { tree }) => {
+    assert.ok(typeof tree === "object" && tree !== null && "kind" in tree && tree.kind === "void");
+    const { data, shape } = expected as { data: string; shape: number[] };
+    assert.deepEqual([base64(tree.bytes), [...tree.shape]], [data, shape]);
   },
   other_members: (expected, { otherMembers }) => {
     const members = [...otherMembers!].map(([name, stored]): [string, Uint8Array] => [
