@@ -9,21 +9,18 @@ export const largestGrowth = 1032;
 /** How the stream is wrapped, as the platform names it. */
 export type Wrapping = "deflate-raw" | "deflate" | "gzip";
 
-/** How much of a packed stream is read at a time; the first piece is smaller, since often no more is wanted. */
-const firstPiece = 2 ** 14;
-const piece = 2 ** 20;
+/** How much of a packed stream is read at a time: little at first, since often no more is wanted, then twice as much. */
+const firstPiece = 2 ** 12;
+const largestPiece = 2 ** 20;
 
-/** The bytes from `start` up to `end` of a file as a stream. */
-export function streamOf(reader: Reader, start: number, end: number): ReadableStream<Uint8Array> {
-  let at = start;
-  return new ReadableStream({
-    pull: async (controller) => {
-      const next = Math.min(end, at + (at === start ? firstPiece : piece));
-      if (next > at) controller.enqueue(await readBytes(reader, at, next, "packed data"));
-      at = next;
-      if (at === end) controller.close();
-    },
-  });
+/** The bytes from `start` up to `end` of a file, piece by piece, each read when it is asked for. */
+export async function* piecesOf(reader: Reader, start: number, end: number): AsyncGenerator<Uint8Array> {
+  let piece = firstPiece;
+  for (let at = start; at < end; piece = Math.min(2 * piece, largestPiece)) {
+    const next = Math.min(end, at + piece);
+    yield await readBytes(reader, at, next, "packed data");
+    at = next;
+  }
 }
 
 /**
@@ -31,7 +28,7 @@ export function streamOf(reader: Reader, start: number, end: number): ReadableSt
  * @throws FormatError when the stream is damaged, shorter or longer than they are; nothing beyond them is kept
  */
 export async function inflateInto(
-  packed: ReadableStream<Uint8Array>,
+  packed: AsyncIterable<Uint8Array>,
   parts: readonly Uint8Array[],
   wrapping: Wrapping = "deflate-raw",
 ): Promise<void> {
@@ -50,7 +47,7 @@ export async function inflateInto(
  * @throws FormatError when the stream is damaged before that, or ends
  */
 export async function inflateHead(
-  packed: ReadableStream<Uint8Array>,
+  packed: AsyncIterable<Uint8Array>,
   length: number,
   wrapping: Wrapping = "deflate-raw",
 ): Promise<Uint8Array> {
@@ -60,25 +57,54 @@ export async function inflateHead(
   return head;
 }
 
-/** Fills `parts` from a stream until it ends or `isEnough`. @returns how many bytes came, also beyond the parts */
+/**
+ * Fills `parts` from a stream until it ends or `isEnough`. The next piece is only asked for when the last has been
+ * unpacked: what is not needed is not read.
+ * @returns how many bytes came, also beyond the parts
+ */
 async function inflate(
-  packed: ReadableStream<Uint8Array>,
+  packed: AsyncIterable<Uint8Array>,
   parts: readonly Uint8Array[],
   wrapping: Wrapping,
   isEnough: (count: number) => boolean,
 ): Promise<number> {
-  const through = new DecompressionStream(wrapping) as ReadableWritablePair<Uint8Array, Uint8Array>;
-  const reader = packed.pipeThrough(through).getReader();
-  for (let filled = 0; ; ) {
-    const chunk = await nextChunk(reader);
-    if (chunk === undefined) return filled;
-    placeChunk(chunk, parts, filled);
-    filled += chunk.byteLength;
-    if (isEnough(filled)) {
-      await reader.cancel().catch(() => undefined);
-      return filled;
+  const { readable, writable } = new DecompressionStream(wrapping);
+  const reader = (readable as ReadableStream<Uint8Array>).getReader();
+  const writer = writable.getWriter();
+  // Failures of the stream itself show on the reading side; what is kept here are those of the file.
+  let failure: FormatError | undefined;
+  let isDone = false;
+  const feeding = feed(writer, packed, () => isDone).catch(async (error: unknown) => {
+    if (error instanceof FormatError) failure = error;
+    await writer.abort().catch(() => undefined);
+  });
+  try {
+    for (let filled = 0; ; ) {
+      const chunk = await nextChunk(reader);
+      if (chunk === undefined) return filled;
+      placeChunk(chunk, parts, filled);
+      filled += chunk.byteLength;
+      if (isEnough(filled)) return filled;
     }
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    isDone = true;
+    await reader.cancel().catch(() => undefined);
+    await feeding;
   }
+}
+
+async function feed(
+  writer: WritableStreamDefaultWriter<BufferSource>,
+  packed: AsyncIterable<Uint8Array>,
+  isDone: () => boolean,
+): Promise<void> {
+  for await (const piece of packed) {
+    await writer.write(piece as Uint8Array<ArrayBuffer>);
+    if (isDone()) return;
+  }
+  await writer.close();
 }
 
 async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {

@@ -4,7 +4,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import { crc32 } from "./crc32.ts";
-import { inflateHead, inflateInto, largestGrowth, streamOf } from "./deflate.ts";
+import { inflateHead, inflateInto, largestGrowth, piecesOf } from "./deflate.ts";
 import { fillFrom, partReader, type Reader, readBytes } from "./reader.ts";
 import { Stored } from "./stored.ts";
 import { type DirectoryEntry, decodeName, findEnd, readDirectory } from "./zip-directory.ts";
@@ -169,7 +169,7 @@ export async function readEntryInto(
       if (part.byteLength > 0) await fillFrom(reader, at, part);
       at += part.byteLength;
     }
-  } else await inMember(entry, () => inflateInto(packedStream(archive, entry), parts));
+  } else await inMember(entry, () => inflateInto(packedPieces(archive, entry), parts));
   return parts.reduce((sum, part) => crc32(part, sum), 0) === entry.crc;
 }
 
@@ -192,21 +192,27 @@ export async function readEntry(
   return { bytes, fits };
 }
 
-function packedStream({ reader }: ZipArchive, entry: ZipEntry): ReadableStream<Uint8Array> {
-  return streamOf(reader, entry.dataStart, entry.dataStart + entry.packedSize);
+function packedPieces({ reader }: ZipArchive, entry: ZipEntry): AsyncIterable<Uint8Array> {
+  return piecesOf(reader, entry.dataStart, entry.dataStart + entry.packedSize);
 }
+
+/** How much of a packed member is unpacked when its first bytes are asked for: the headers of formats fit in. */
+const usualHead = 2 ** 10;
 
 /** A member as a file of its own. Of a packed one each part is unpacked from the beginning: for its first bytes. */
 export function entryReader(archive: ZipArchive, entry: ZipEntry): Reader {
   const { dataStart, size, name } = entry;
   if (!entry.deflated) return partReader(archive.reader, dataStart, dataStart + size, name);
+  let head: Uint8Array = new Uint8Array(0);
   return {
     byteLength: size,
     name,
     slice: async (start, end) => {
-      if (start === end) return new Uint8Array(0);
-      const head = await inMember(entry, () => inflateHead(packedStream(archive, entry), end));
-      return head.subarray(start);
+      if (end > head.byteLength) {
+        const length = Math.min(size, Math.max(end, usualHead));
+        head = await inMember(entry, () => inflateHead(packedPieces(archive, entry), length));
+      }
+      return head.subarray(start, end);
     },
   };
 }

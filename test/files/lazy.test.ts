@@ -1,0 +1,117 @@
+// Opening a file reads its headers; a tensor's bytes are read when they are asked for, and only those.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { float32 } from "../../src/core/dtype.ts";
+import { FormatError } from "../../src/core/errors.ts";
+import { Layout } from "../../src/core/layout.ts";
+import { Storage } from "../../src/core/storage.ts";
+import {
+  type ArrayValue,
+  bytesReader,
+  type DictValue,
+  load,
+  open,
+  type Reader,
+  storedOf,
+  writeNpy,
+  writeNpz,
+} from "../../src/files/index.ts";
+import { referenceFiles } from "../support/reference.ts";
+
+const length = 100_000;
+
+/** A large array of its own numbers. */
+function large(start: number): { storage: Storage; layout: Layout } {
+  const values = Float32Array.from({ length }, (_, index) => start + index);
+  return { storage: new Storage(values), layout: Layout.contiguous(float32, [length]) };
+}
+
+/** A reader that counts the bytes that are taken from it. */
+function counting(bytes: Uint8Array): Reader & { taken: number } {
+  const inner = bytesReader(bytes, "counted");
+  const reader = {
+    byteLength: inner.byteLength,
+    name: "counted",
+    taken: 0,
+    slice: (start: number, end: number) => {
+      reader.taken += end - start;
+      return inner.slice(start, end);
+    },
+  };
+  return reader;
+}
+
+function member(tree: unknown, name: string): ArrayValue {
+  return (tree as DictValue).get(name) as ArrayValue;
+}
+
+for (const compressed of [false, true]) {
+  test(`.npz, ${compressed ? "deflated" : "stored"}: one array is read without the others`, async () => {
+    const arrays = ["a", "b", "c", "d"].map((name, i) => [name, large(i)] as const);
+    const reader = counting(await writeNpz(arrays, { compressed }));
+    const { tree } = await open(reader);
+    // The platform's inflate is given a piece of 16 KiB at least, four times; a stored header is 128 bytes.
+    assert.ok(reader.taken < 5 * 2 ** 16, `${reader.taken} bytes were read to open it`);
+    const opening = reader.taken;
+    const array = await load(member(tree, "c"));
+    assert.equal(array.storage.view(float32)[5], 7);
+    assert.ok(reader.taken - opening <= length * 4 + 128);
+    assert.equal(member(tree, "a").stored.isLoaded, false);
+  });
+}
+
+test(".npy: the header is read, the elements when asked for", async () => {
+  const reader = counting(writeNpy(large(3)));
+  const opened = await open(reader);
+  assert.ok(reader.taken < 2048, `${reader.taken} bytes were read to open it`);
+  const array = opened.tree as ArrayValue;
+  assert.throws(() => array.storage, { name: "FormatError", message: /counted, byte 128.*not been read/ });
+  await opened.load();
+  assert.equal(array.storage.view(float32)[1], 4);
+});
+
+test("tied tensors have one storage, which is read once and can be let go of", async () => {
+  const reader = counting(referenceFiles().get("pt/sd_tied.pt")!);
+  const opened = await open(reader);
+  const storages = storedOf(opened.tree);
+  const bytes = [...storages].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const opening = reader.taken;
+  await Promise.all([opened.load(), opened.load()]);
+  assert.equal(reader.taken - opening, bytes);
+  for (const stored of storages) stored.release();
+  assert.ok([...storages].every(({ isLoaded }) => !isLoaded));
+  await opened.load();
+  assert.equal(reader.taken - opening, 2 * bytes);
+});
+
+test("progress tells the bytes read, of all", async () => {
+  const opened = await open(
+    await writeNpz([
+      ["a", large(0)],
+      ["b", large(1)],
+    ]),
+  );
+  const steps: [number, number][] = [];
+  await opened.load({ onProgress: (done, total) => steps.push([done, total]) });
+  assert.deepEqual(steps, [
+    [length * 4, length * 8],
+    [length * 8, length * 8],
+  ]);
+});
+
+test("a file that becomes shorter after it was opened is refused when it is read", async () => {
+  const bytes = writeNpy(large(0));
+  const inner = bytesReader(bytes);
+  const reader: Reader = {
+    byteLength: bytes.byteLength,
+    name: "shrinking",
+    slice: async (start, end) => (await inner.slice(start, end)).slice(0, 1000),
+  };
+  const opened = await open(reader);
+  await assert.rejects(opened.load(), (error) => {
+    assert.ok(error instanceof FormatError);
+    assert.match(error.message, /shrinking.*became shorter/);
+    return true;
+  });
+});
