@@ -131,10 +131,16 @@ function placeChunk(chunk: Uint8Array, parts: readonly Uint8Array[], at: number)
   }
 }
 
-/** Deflates bytes at the platform's usual level. */
-export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>])
+/** Deflates bytes, given in parts, at the platform's usual level. @returns what came out, in parts */
+export async function deflate(parts: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  const packed = new Blob(parts as Uint8Array<ArrayBuffer>[])
     .stream()
-    .pipeThrough(new CompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(packed).arrayBuffer());
+    .pipeThrough(new CompressionStream("deflate-raw") as ReadableWritablePair<Uint8Array, Uint8Array>);
+  const reader = packed.getReader();
+  const result: Uint8Array[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return result;
+    result.push(value);
+  }
 }

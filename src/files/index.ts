@@ -12,7 +12,15 @@ export {
   tensorsOf,
 } from "./inspect.ts";
 export { type LoadOptions, load, storedOf } from "./load.ts";
-export { type NpyVersion, writeNpy, writeNpz } from "./npy-write.ts";
+export {
+  type NpyVersion,
+  type NpyWriteOptions,
+  type NpzWriteOptions,
+  writeNpy,
+  writeNpyTo,
+  writeNpz,
+  writeNpzTo,
+} from "./npy-write.ts";
 export { Opened, open, read } from "./open.ts";
 export { DtypeValue } from "./pickle-numpy.ts";
 export { type ByteSource, blobReader, bytesReader, type Reader } from "./reader.ts";

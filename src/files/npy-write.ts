@@ -7,7 +7,8 @@ import { ValueError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
 import { permute } from "../core/layout.ts";
 import { contentBytes } from "./content.ts";
-import { writeZip } from "./zip-write.ts";
+import { BytesSink, type Sink, type WriteOptions, written } from "./sink.ts";
+import { ZipWriter } from "./zip-write.ts";
 
 /** The header versions of .npy. */
 export type NpyVersion = 1 | 2 | 3;
@@ -48,34 +49,74 @@ function headerBytes(dtype: DType, fortran: boolean, shape: Shape, version: NpyV
   return bytes;
 }
 
-/**
- * The bytes of a .npy file of an array. The order is kept: Fortran order where the array lies so and not in C order.
- * @param options.version of the header; 1, as NumPy writes unless the header is too long for it
- */
-export function writeNpy(operand: Operand, options: { readonly version?: NpyVersion } = {}): Uint8Array {
+/** The order is kept: Fortran order where the array lies so and not in C order. @returns header and elements */
+function npyPieces(operand: Operand, version: NpyVersion): [header: Uint8Array, data: Uint8Array] {
   const { storage, layout } = operand.layout.isAligned ? operand : aligned(operand);
   const fortran = layout.isFortranContiguous && !layout.isContiguous;
   const inOrder = fortran ? permute(layout, layout.shape.map((_, axis) => axis).reverse()) : layout;
-  const data = contentBytes({ storage, layout: inOrder });
-  const header = headerBytes(layout.dtype, fortran, layout.shape, options.version ?? 1);
-  const bytes = new Uint8Array(header.byteLength + data.byteLength);
-  bytes.set(header);
-  bytes.set(data, header.byteLength);
-  return bytes;
+  return [
+    headerBytes(layout.dtype, fortran, layout.shape, version),
+    contentBytes({ storage, layout: inOrder }),
+  ];
+}
+
+/** How a .npy is written. */
+export interface NpyWriteOptions extends WriteOptions {
+  /** Of the header; 1, as NumPy writes unless the header is too long for it. */
+  readonly version?: NpyVersion;
+}
+
+/** How a .npz is written. */
+export interface NpzWriteOptions extends WriteOptions {
+  /** Deflates the members, as numpy.savez_compressed does. Default false: stored, as numpy.savez does. */
+  readonly compressed?: boolean;
 }
 
 /**
- * The bytes of a .npz file: a zip archive with a .npy for each array, stored, or deflated as numpy.savez_compressed has them.
- * @param arrays by name, without `.npy`; in this order
- * @throws ValueError when there are two of one name
+ * Writes an array as a .npy file, in its own order of memory. One of an opened file is read when its turn comes.
+ * @throws FormatError when the bytes of a file's array are damaged
  */
+export async function writeNpyTo(sink: Sink, array: Operand, options: NpyWriteOptions = {}): Promise<void> {
+  await written(array, options, async (loaded) => {
+    for (const piece of npyPieces(loaded, options.version ?? 1)) await sink.write(piece);
+  });
+}
+
+/**
+ * Writes arrays as a .npz file: a zip archive with a .npy for each, of which one at a time is in memory.
+ * @param arrays by name, without `.npy`; in this order
+ * @throws ValueError when there are two of one name; FormatError when a file's array is damaged
+ */
+export async function writeNpzTo(
+  sink: Sink,
+  arrays: Iterable<readonly [name: string, array: Operand]>,
+  options: NpzWriteOptions = {},
+): Promise<void> {
+  const writer = new ZipWriter(sink);
+  const names = new Set<string>();
+  for (const [name, array] of arrays) {
+    if (names.has(name)) throw new ValueError("two arrays of a .npz have one name");
+    names.add(name);
+    await written(array, options, async (loaded) => {
+      await writer.add(`${name}.npy`, npyPieces(loaded, 1), options.compressed);
+    });
+  }
+  await writer.finish();
+}
+
+/** The bytes of a .npy file of an array that is in memory; see `writeNpyTo`. */
+export function writeNpy(operand: Operand, options: { readonly version?: NpyVersion } = {}): Uint8Array {
+  const sink = new BytesSink();
+  for (const piece of npyPieces(operand, options.version ?? 1)) sink.write(piece);
+  return sink.bytes();
+}
+
+/** The bytes of a .npz file; see `writeNpzTo`. */
 export async function writeNpz(
   arrays: Iterable<readonly [name: string, array: Operand]>,
-  options: { readonly compressed?: boolean } = {},
+  options: NpzWriteOptions = {},
 ): Promise<Uint8Array> {
-  const members = [...arrays].map(([name, array]) => ({ name: `${name}.npy`, bytes: writeNpy(array) }));
-  if (new Set(members.map((member) => member.name)).size !== members.length) {
-    throw new ValueError("two arrays of a .npz have one name");
-  }
-  return writeZip(members, options);
+  const sink = new BytesSink();
+  await writeNpzTo(sink, arrays, options);
+  return sink.bytes();
 }

@@ -1,41 +1,87 @@
-// Writing zip archives as Python's zipfile does for numpy.savez: sizes in zip64 fields in each member's header, the
-// short form in the directory where it suffices. PKWARE APPNOTE 6.3.
+// Writing zip archives (PKWARE APPNOTE 6.3) to a sink, member by member. Libraries differ in what their archives'
+// headers say; a `ZipStyle` holds those differences, so that what is written is byte for byte what each of them writes.
 
 import { ValueError } from "../core/errors.ts";
 import { crc32 } from "./crc32.ts";
 import { deflate } from "./deflate.ts";
+import { BytesSink, type Sink } from "./sink.ts";
 
-/** A member to be written. */
-export interface ZipMember {
-  readonly name: string;
-  readonly bytes: Uint8Array;
+/** What the headers of one library's archives say. */
+export interface ZipStyle {
+  /** The system and the version of the program that writes. */
+  readonly madeBy: number;
+  /** The version that reading needs. */
+  readonly needed: number;
+  /** Flags of a member with a name in ASCII, and with any other. */
+  readonly flags: readonly [ascii: number, other: number];
+  /** The day that members are of; nothing of the writing machine goes into the file. */
+  readonly date: number;
+  /** Permissions of the members. */
+  readonly attributes: number;
+  /** `always`: sizes stand in zip64 fields before every member; `large`: only where they must. */
+  readonly wideSizes: "always" | "large";
+  /** True iff sizes and checksum follow a member's data (flag bit 3) instead of standing before them. */
+  readonly sizesFollow: boolean;
+  /** Data begin at a multiple of it, by an extra field of padding `FB`. */
+  readonly alignment: number;
+  /** What a zip64 end record says of who made it and who can read it; undefined: only where there must be one. */
+  readonly alwaysWideEnd: readonly [madeBy: number, needed: number] | undefined;
 }
 
-interface Packed {
+const zip64Version = 45;
+const unix = 3;
+/** 1 January 1980, the earliest day that a zip can say. */
+const firstDay = 0x21;
+
+/** As Python's zipfile writes for numpy.savez. */
+export const numpyStyle: ZipStyle = {
+  madeBy: (unix << 8) | zip64Version,
+  needed: zip64Version,
+  flags: [0, 0x800],
+  date: firstDay,
+  attributes: 0o600 << 16,
+  wideSizes: "always",
+  sizesFollow: false,
+  alignment: 1,
+  alwaysWideEnd: undefined,
+};
+
+/** As PyTorch's writer does (caffe2/serialize/inline_container.cc over miniz). */
+export const torchStyle: ZipStyle = {
+  madeBy: 0,
+  needed: 0,
+  flags: [0x808, 0x808],
+  date: 0,
+  attributes: 0,
+  wideSizes: "large",
+  sizesFollow: true,
+  alignment: 64,
+  alwaysWideEnd: [(unix << 8) | 30, zip64Version],
+};
+
+/** A member that was written. */
+interface Written {
   readonly name: Uint8Array;
   readonly flags: number;
   readonly method: number;
   readonly crc: number;
   readonly size: number;
-  readonly data: Uint8Array;
+  readonly packed: number;
   readonly start: number;
 }
 
-const zip64Version = 45;
+type Field = readonly [width: 2 | 4 | 8, value: number];
+
 const unset = 0xffffffff;
-/** 1 January 1980, the earliest that a zip can say; nothing of the writing machine goes into the file. */
-const date = 0x21;
-const ownerReadWrite = 0o600 << 16;
-const unix = 3;
+const mostMembers = 0xffff;
 
 /** Little-endian fields, one after another. */
-function fields(...parts: readonly (readonly [width: 1 | 2 | 4 | 8, value: number])[]): Uint8Array {
+function fields(...parts: readonly Field[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, [width]) => sum + width, 0));
   const view = new DataView(bytes.buffer);
   let at = 0;
   for (const [width, value] of parts) {
-    if (width === 1) view.setUint8(at, value);
-    else if (width === 2) view.setUint16(at, value, true);
+    if (width === 2) view.setUint16(at, value, true);
     else if (width === 4) view.setUint32(at, value, true);
     else view.setBigUint64(at, BigInt(value), true);
     at += width;
@@ -43,96 +89,149 @@ function fields(...parts: readonly (readonly [width: 1 | 2 | 4 | 8, value: numbe
   return bytes;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.byteLength;
-  }
+const sizeOf = (pieces: readonly Uint8Array[]): number =>
+  pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+
+/** The zip64 field with those of a member's numbers that are too large for the short form. */
+function wideField({ size, packed, start }: Written, withSizes: boolean): Uint8Array {
+  const wide: Field[] = [];
+  if (withSizes) wide.push([8, size], [8, packed]);
+  if (start >= unset) wide.push([8, start]);
+  return wide.length === 0 ? new Uint8Array(0) : fields([2, 1], [2, 8 * wide.length], ...wide);
+}
+
+const isLarge = ({ size, packed }: Written): boolean => size >= unset || packed >= unset;
+
+/** The field of padding after which the data begin at a multiple of the style's alignment. */
+function padding(style: ZipStyle, end: number): Uint8Array {
+  if (style.alignment === 1) return new Uint8Array(0);
+  const rest = (end + 4) % style.alignment;
+  const length = rest === 0 ? 0 : style.alignment - rest;
+  const bytes = new Uint8Array(4 + length).fill(0x5a);
+  bytes.set(fields([2, 0x4246], [2, length]));
   return bytes;
 }
 
-function localHeader(member: Packed): Uint8Array {
-  return joined([
-    fields([4, 0x04034b50], [2, zip64Version], [2, member.flags], [2, member.method], [2, 0], [2, date]),
-    fields([4, member.crc], [4, unset], [4, unset], [2, member.name.byteLength], [2, 20]),
-    member.name,
-    fields([2, 1], [2, 16], [8, member.size], [8, member.data.byteLength]),
-  ]);
-}
+/** An archive that is written to a sink, one member after another. */
+export class ZipWriter {
+  private readonly sink: Sink;
+  private readonly style: ZipStyle;
+  private readonly members: Written[] = [];
+  private at = 0;
 
-function directoryEntry(member: Packed): Uint8Array {
-  const packed = member.data.byteLength;
-  const isWide = [member.size, packed].some((value) => value >= unset);
-  const wide: (readonly [8, number])[] = isWide
-    ? [
-        [8, member.size],
-        [8, packed],
-      ]
-    : [];
-  const isFar = member.start >= unset;
-  if (isFar) wide.push([8, member.start]);
-  const extra =
-    wide.length === 0 ? new Uint8Array(0) : joined([fields([2, 1], [2, 8 * wide.length]), fields(...wide)]);
-  return joined([
-    fields([4, 0x02014b50], [1, zip64Version], [1, unix], [2, zip64Version], [2, member.flags]),
-    fields([2, member.method], [2, 0], [2, date], [4, member.crc]),
-    fields([4, isWide ? unset : packed], [4, isWide ? unset : member.size]),
-    fields([2, member.name.byteLength], [2, extra.byteLength], [2, 0], [2, 0], [2, 0], [4, ownerReadWrite]),
-    fields([4, isFar ? unset : member.start]),
-    member.name,
-    extra,
-  ]);
-}
-
-function endRecords(count: number, size: number, start: number): Uint8Array[] {
-  const isWide = count >= 0xffff || size >= unset || start >= unset;
-  const records: Uint8Array[] = [];
-  if (isWide) {
-    records.push(
-      fields([4, 0x06064b50], [8, 44], [2, zip64Version], [2, zip64Version], [4, 0], [4, 0]),
-      fields([8, count], [8, count], [8, size], [8, start]),
-      fields([4, 0x07064b50], [4, 0], [8, start + size], [4, 1]),
-    );
+  constructor(sink: Sink, style: ZipStyle = numpyStyle) {
+    this.sink = sink;
+    this.style = style;
   }
-  const short = Math.min(count, 0xffff);
-  records.push(
-    fields([4, 0x06054b50], [2, 0], [2, 0], [2, short], [2, short]),
-    fields([4, Math.min(size, unset)], [4, Math.min(start, unset)], [2, 0]),
-  );
-  return records;
-}
 
-/**
- * The bytes of an archive of these members, in this order, stored or deflated.
- * @throws ValueError when a name is longer than a zip can say
- */
-export async function writeZip(
-  members: readonly ZipMember[],
-  options: { readonly compressed?: boolean } = {},
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  const directory: Uint8Array[] = [];
-  let at = 0;
-  for (const { name, bytes } of members) {
+  private async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength > 0) await this.sink.write(bytes);
+    this.at += bytes.byteLength;
+  }
+
+  /**
+   * Writes a member, stored or deflated.
+   * @param pieces its bytes, in parts; they are not kept
+   * @returns the CRC-32 of its bytes
+   * @throws ValueError when the name is longer than a zip can say
+   */
+  async add(name: string, pieces: readonly Uint8Array[], compressed = false): Promise<number> {
     const encoded = new TextEncoder().encode(name);
     if (encoded.byteLength > 0xffff) throw new ValueError("a member's name is longer than 65,535 bytes");
-    const isAscii = encoded.byteLength === name.length;
-    const member: Packed = {
+    const { style } = this;
+    const data = compressed ? await deflate(pieces) : pieces;
+    const member: Written = {
       name: encoded,
-      flags: isAscii ? 0 : 0x800,
-      method: options.compressed === true ? 8 : 0,
-      crc: crc32(bytes),
-      size: bytes.byteLength,
-      data: options.compressed === true ? await deflate(bytes) : bytes,
-      start: at,
+      flags: style.flags[encoded.byteLength === name.length ? 0 : 1],
+      method: compressed ? 8 : 0,
+      crc: pieces.reduce((sum, piece) => crc32(piece, sum), 0),
+      size: sizeOf(pieces),
+      packed: sizeOf(data),
+      start: this.at,
     };
-    const header = localHeader(member);
-    parts.push(header, member.data);
-    directory.push(directoryEntry(member));
-    at += header.byteLength + member.data.byteLength;
+    this.members.push(member);
+    await this.write(this.localHeader(member));
+    for (const piece of data) await this.write(piece);
+    if (style.sizesFollow) await this.write(this.descriptor(member));
+    return member.crc;
   }
-  const directorySize = directory.reduce((sum, entry) => sum + entry.byteLength, 0);
-  return joined([...parts, ...directory, ...endRecords(members.length, directorySize, at)]);
+
+  private localHeader(member: Written): Uint8Array {
+    const { needed, date, sizesFollow, wideSizes } = this.style;
+    const { name, flags, method, crc, size, packed, start } = member;
+    const isWide = wideSizes === "always" || isLarge(member);
+    const wide =
+      wideSizes === "always" ? wideField({ ...member, start: 0 }, true) : wideField(member, isWide);
+    const pad = padding(this.style, start + 30 + name.byteLength + wide.byteLength);
+    const sums = sizesFollow ? [0, 0, 0] : [crc, isWide ? unset : packed, isWide ? unset : size];
+    const fixed = fields(
+      [4, 0x04034b50],
+      [2, needed],
+      [2, flags],
+      [2, method],
+      [2, 0],
+      [2, date],
+      ...sums.map((sum): Field => [4, sum]),
+      [2, name.byteLength],
+      [2, wide.byteLength + pad.byteLength],
+    );
+    return joined([fixed, name, wide, pad]);
+  }
+
+  private descriptor(member: Written): Uint8Array {
+    const width = isLarge(member) || member.start >= unset ? 8 : 4;
+    return fields([4, 0x08074b50], [4, member.crc], [width, member.packed], [width, member.size]);
+  }
+
+  private directoryEntry(member: Written): Uint8Array {
+    const { madeBy, needed, date, attributes } = this.style;
+    const { name, flags, method, crc, size, packed, start } = member;
+    const isWide = isLarge(member);
+    const extra = wideField(member, isWide);
+    const fixed = fields(
+      [4, 0x02014b50],
+      [2, madeBy],
+      [2, needed],
+      [2, flags],
+      [2, method],
+      [2, 0],
+      [2, date],
+      [4, crc],
+      [4, isWide ? unset : packed],
+      [4, isWide ? unset : size],
+      [2, name.byteLength],
+      [2, extra.byteLength],
+      [2, 0],
+      [4, 0],
+      [4, attributes],
+      [4, Math.min(start, unset)],
+    );
+    return joined([fixed, name, extra]);
+  }
+
+  /** Writes the directory; the archive is then whole. */
+  async finish(): Promise<void> {
+    const start = this.at;
+    for (const member of this.members) await this.write(this.directoryEntry(member));
+    const count = this.members.length;
+    const size = this.at - start;
+    const mustBeWide = count >= mostMembers || size >= unset || start >= unset;
+    const wide = this.style.alwaysWideEnd ?? (mustBeWide ? [zip64Version, zip64Version] : undefined);
+    if (wide !== undefined) {
+      const [madeBy, needed] = wide as [number, number];
+      const end = this.at;
+      await this.write(fields([4, 0x06064b50], [8, 44], [2, madeBy], [2, needed], [4, 0], [4, 0]));
+      await this.write(fields([8, count], [8, count], [8, size], [8, start]));
+      await this.write(fields([4, 0x07064b50], [4, 0], [8, end], [4, 1]));
+    }
+    const short = Math.min(count, mostMembers);
+    await this.write(fields([4, 0x06054b50], [2, 0], [2, 0], [2, short], [2, short]));
+    await this.write(fields([4, Math.min(size, unset)], [4, Math.min(start, unset)], [2, 0]));
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const sink = new BytesSink();
+  for (const part of parts) sink.write(part);
+  return sink.bytes();
 }

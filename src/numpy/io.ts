@@ -4,9 +4,10 @@
 import { isOptions } from "../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import type { OpenOptions } from "../files/format.ts";
-import { writeNpy, writeNpz } from "../files/npy-write.ts";
+import { writeNpy, writeNpyTo, writeNpz, writeNpzTo } from "../files/npy-write.ts";
 import { nodeFiles, readAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
+import type { Sink } from "../files/sink.ts";
 import { type ArrayValue, DictValue, type Value } from "../files/values.ts";
 import type { ItemArray } from "./item-array.ts";
 import { fromFile, holdsObjects } from "./item-files.ts";
@@ -66,8 +67,9 @@ export async function load(file: string | ByteSource, options: LoadOptions = {})
 const withEnding = (path: string, ending: string): string =>
   path.endsWith(ending) ? path : `${path}${ending}`;
 
-async function write(path: string, bytes: Uint8Array): Promise<void> {
-  await (await nodeFiles()).saveFile(path, bytes);
+/** Writes a file piece by piece, whole or not at all. */
+async function writeTo(path: string, write: (sink: Sink) => Promise<void>): Promise<void> {
+  await (await nodeFiles()).writeFile(path, write);
 }
 
 /**
@@ -80,7 +82,8 @@ export function save(arr: ArrayLike): Uint8Array;
 export function save(first: string | ArrayLike, arr?: ArrayLike): Promise<void> | Uint8Array {
   if (typeof first !== "string") return writeNpy(asArray(first));
   if (arr === undefined) throw new PythonTypeError("save() missing 1 required positional argument: 'arr'");
-  return write(withEnding(first, ".npy"), writeNpy(asArray(arr)));
+  const array = asArray(arr);
+  return writeTo(withEnding(first, ".npy"), (sink) => writeNpyTo(sink, array));
 }
 
 /** Arrays to save: by position (`arr_0`, `arr_1`, ...), then by name. */
@@ -104,7 +107,8 @@ async function saveArchive(
 ): Promise<Uint8Array | undefined> {
   const [path, ...rest] = args;
   if (typeof path !== "string") return writeNpz(named(args as SavedArrays), { compressed });
-  await write(withEnding(path, ".npz"), await writeNpz(named(rest as SavedArrays), { compressed }));
+  const arrays = named(rest as SavedArrays);
+  await writeTo(withEnding(path, ".npz"), (sink) => writeNpzTo(sink, arrays, { compressed }));
   return undefined;
 }
 
