@@ -276,7 +276,7 @@ function placesOf(array: ArrayLike): {
     case "date":
       return { ...placesOf(array.counts), dtype: array.dtype };
     case "text":
-      return { dtype: "str", itemSize: 4 * array.width, ...packed };
+      return { dtype: "str", itemSize: 4 * (array.width ?? 0), ...packed };
     case "bytes":
     case "void":
       return { dtype: array.kind, itemSize: array.width, ...packed };

@@ -279,12 +279,12 @@ export class ArrayValue implements Operand {
   }
 }
 
-/** NumPy text (`<U6`). Values are in row-major order; trailing NULs are no part of them. */
+/** Text: NumPy's (`<U6`), HDF5's, ONNX's. Values are in row-major order; trailing NULs are no part of NumPy's. */
 export interface TextArray {
   readonly kind: "text";
   readonly shape: Shape;
-  /** Characters an element has room for. */
-  readonly width: number;
+  /** Characters an element has room for, where all have the same (NumPy). */
+  readonly width?: number;
   readonly values: readonly string[];
   readonly order: "C" | "F";
   readonly bigEndian: boolean;

@@ -41,8 +41,10 @@ function arrayOf(array: Extract<Value, { kind: string }>, known: Known): unknown
   switch (array.kind) {
     case "array":
       return new NDArray(array.storage, array.layout);
-    case "text":
-      return ItemArray.of(textItems(array.width, array.bigEndian), array.shape, [...array.values]);
+    case "text": {
+      const width = array.width ?? array.values.reduce((most, text) => Math.max(most, [...text].length), 1);
+      return ItemArray.of(textItems(width, array.bigEndian), array.shape, [...array.values]);
+    }
     case "bytes":
       return ItemArray.of(bytesItems(array.width), array.shape, [...array.values]);
     case "void":

@@ -96,7 +96,13 @@ export function arrayForm(leaf: ArrayLike): Form {
         ),
       };
     case "text":
-      return { dtype: "str", width: leaf.width, shape, values: [...leaf.values], ...order(leaf) };
+      return {
+        dtype: "str",
+        ...(leaf.width === undefined ? {} : { width: leaf.width }),
+        shape,
+        values: [...leaf.values],
+        ...order(leaf),
+      };
     case "bytes":
       return {
         dtype: "bytes",
