@@ -95,6 +95,11 @@ export interface FormatPlace {
   readonly offset?: number | undefined;
 }
 
+/** A name that a file gives, which may be of any length, as a line of text has room for. */
+function beginningOf(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}...` : name;
+}
+
 /** A file that is refused: what was expected, what came, where, and what to do. One line. */
 export class FormatError extends Error {
   readonly place: FormatPlace;
@@ -104,7 +109,7 @@ export class FormatError extends Error {
   constructor(reason: string, place: FormatPlace = {}) {
     const where = [
       place.file === undefined ? "" : place.file,
-      place.tensor === undefined ? "" : `tensor ${JSON.stringify(place.tensor)}`,
+      place.tensor === undefined ? "" : `tensor ${JSON.stringify(beginningOf(place.tensor))}`,
       place.offset === undefined ? "" : `byte ${place.offset}`,
     ].filter((part) => part !== "");
     super(where.length === 0 ? reason : `${where.join(", ")}: ${reason}`);

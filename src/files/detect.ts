@@ -48,11 +48,8 @@ export function unknownFile(head: Uint8Array): FormatError {
       "this is a web page, not the file it was saved as: the download gave a page (sign-in or error)",
     );
   }
-  if (head.byteLength > 9 && text[8] === "{" && head[6] === 0 && head[7] === 0) {
-    return new FormatError("this looks like a safetensors file, which is not read here");
-  }
   return new FormatError(
-    `this is no file that Python saves arrays in (.npy, .npz, .pt, pickle): it begins with ${JSON.stringify(text.slice(0, 12))}`,
+    `this is no file that Python saves arrays in (.npy, .npz, .pt, .safetensors, pickle): it begins with ${JSON.stringify(text.slice(0, 12))}`,
     { offset: 0 },
   );
 }

@@ -1,12 +1,20 @@
 // The formats that are read, in the order in which a file is held against them.
 
 import type { Format, ZipFormat } from "./format.ts";
+import { indexFormat } from "./format-index.ts";
 import { npyFormat, npzFormat } from "./format-numpy.ts";
 import { pickleFormat } from "./format-pickle.ts";
 import { torchStreamFormat, torchZipFormat } from "./format-torch.ts";
+import { safetensorsFormat } from "./safetensors.ts";
 
 /** Formats whose files are no zip archives. */
-export const formats: readonly Format[] = [npyFormat, torchStreamFormat, pickleFormat];
+export const formats: readonly Format[] = [
+  npyFormat,
+  torchStreamFormat,
+  pickleFormat,
+  safetensorsFormat,
+  indexFormat,
+];
 
 /** Formats whose files are zip archives. */
 export const zipFormats: readonly ZipFormat[] = [torchZipFormat, npzFormat];

@@ -116,7 +116,13 @@ export async function loadWhole(opened: Opened, options: LoadOptions): Promise<O
   }
 }
 
-async function openReader(reader: Reader, options: OpenOptions): Promise<Contents> {
+/** Files that may lie in one another, or name one another. */
+const mostFilesDeep = 4;
+
+async function openReader(reader: Reader, options: OpenOptions, depth = 1): Promise<Contents> {
+  if (depth > mostFilesDeep) {
+    throw new FormatError(`files lie in one another, or name one another, more than ${mostFilesDeep} deep`);
+  }
   const head = await readBytes(reader, 0, Math.min(headLength, reader.byteLength), "the file");
   const context: OpenContext = {
     options,
@@ -129,7 +135,7 @@ async function openReader(reader: Reader, options: OpenOptions): Promise<Content
       }
       return options.sibling(safe);
     },
-    inner: (inside) => openReader(inside, options),
+    inner: (inside) => openReader(inside, options, depth + 1),
   };
   if (isZip(head)) return openArchive(reader, context);
   for (const format of formats) {

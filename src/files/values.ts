@@ -251,6 +251,10 @@ export interface ArrayFacts {
   readonly bigEndian?: boolean;
   /** True iff the tensor is a lazily conjugated view. The elements here are the conjugated ones, in a storage of their own. */
   readonly conjugated?: boolean;
+  /** The file format's own name of the element type, where it has names of its own: safetensors' `BF16`. */
+  readonly storedAs?: string;
+  /** The shape in the file, where it counts other elements than the library does: safetensors' F4. */
+  readonly storedShape?: Shape;
   /** True iff the tensor is a lazily negated view. The elements here are the negated ones, in a storage of their own. */
   readonly negated?: boolean;
 }
@@ -361,7 +365,9 @@ export interface StorageValue {
 /** A tensor of a type that is carried as bytes only: complex32, float4_e2m1fn_x2. */
 export interface RawTensor {
   readonly kind: "raw";
+  /** PyTorch's name; `raw` where it has none, and `facts.storedAs` says what it is. */
   readonly dtype: string;
+  /** Bytes of an element; three quarters of one where four of six bits each lie in three. */
   readonly itemSize: number;
   readonly stored: Stored;
   readonly shape: Shape;

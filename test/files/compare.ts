@@ -29,8 +29,15 @@ function compareArray(expected: Form, actual: Value, path: string, above: readon
     field_count,
     items,
     values,
+    stored_as: storedAs,
+    stored_shape: storedShape,
     ...plain
   } = expected;
+  if (storedAs !== undefined) {
+    assert.ok("facts" in actual, path);
+    const { facts } = actual;
+    assert.deepEqual([facts.storedAs, facts.storedShape], [storedAs, storedShape], path);
+  }
   if (actual.kind === "struct") {
     assert.equal(expected.dtype, "struct", path);
     assert.deepEqual(
