@@ -10,7 +10,7 @@ export const largestGrowth = 1032;
 export type Wrapping = "deflate-raw" | "deflate" | "gzip";
 
 /** How much of a packed stream is read at a time: little at first, since often no more is wanted, then twice as much. */
-const firstPiece = 2 ** 12;
+export const firstPiece: number = 2 ** 12;
 const largestPiece = 2 ** 20;
 
 /** The bytes from `start` up to `end` of a file, piece by piece, each read when it is asked for. */
@@ -39,6 +39,27 @@ export async function inflateInto(
   }
   if (filled !== expected) {
     throw new FormatError(`it unpacks to ${filled} bytes where the archive states ${expected}`);
+  }
+}
+
+/**
+ * The first `length` bytes of what the bytes from `start` up to `end` of a file unpack to. The platform's stream takes in
+ * more than it needs: it is given a small part first, and a larger one where that was too little.
+ * @throws FormatError when the packed bytes are damaged before that, or end
+ */
+export async function unpackedHead(
+  reader: Reader,
+  start: number,
+  end: number,
+  length: number,
+): Promise<Uint8Array> {
+  for (let size = length <= firstPiece ? firstPiece : end - start; ; size *= 4) {
+    const partEnd = Math.min(end, start + size);
+    try {
+      return await inflateHead(piecesOf(reader, start, partEnd), length);
+    } catch (error) {
+      if (!(error instanceof FormatError) || partEnd === end) throw error;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // What a format is to the rest: a way to tell it by its first bytes, and a way to open it.
 
+import type { UrlOptions } from "./http-request.ts";
 import type { NpyOptions } from "./npy.ts";
 import type { Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
@@ -50,6 +51,8 @@ export interface Contents {
   readonly links?: ReadonlyMap<string, string>;
   /** Layers of a Keras model, where the file tells them. */
   readonly layers?: readonly LayerWeights[];
+  /** Checks what need not be known before its tensors are read; a file that is read whole passes it. */
+  readonly check?: () => Promise<void>;
   /** Closes what was opened beside the file. */
   readonly close?: () => Promise<void>;
 }
@@ -65,6 +68,8 @@ export interface OpenOptions extends NpyOptions {
    * beside or below this file. Files opened by path and URLs have this by themselves.
    */
   readonly sibling?: (name: string) => Promise<Reader>;
+  /** How a file is fetched, where it is opened by its address. */
+  readonly http?: UrlOptions;
 }
 
 /** What a format may ask for while it opens a file. */

@@ -3,6 +3,8 @@
 export { FormatError } from "../core/errors.ts";
 export { contentBytes } from "./content.ts";
 export type { Contents, FileFormat, LayerWeights, OpenOptions } from "./format.ts";
+export { type UrlReader, urlReader } from "./http.ts";
+export type { UrlOptions } from "./http-request.ts";
 export {
   type Inspection,
   type InspectOptions,
@@ -23,7 +25,7 @@ export {
 } from "./npy-write.ts";
 export { Opened, open, read } from "./open.ts";
 export { DtypeValue } from "./pickle-numpy.ts";
-export { type ByteSource, blobReader, bytesReader, type Reader } from "./reader.ts";
+export { type ByteSource, blobReader, bytesReader, type Part, type Reader } from "./reader.ts";
 export { BytesSink, type Sink, type WriteOptions } from "./sink.ts";
 export { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
 export { Stored } from "./stored.ts";

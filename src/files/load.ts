@@ -1,5 +1,6 @@
 // Reading the bytes of tensors that an opened file named: of all in a tree, or of some.
 
+import type { Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import { childrenOf } from "./tree.ts";
 import type { ArrayLike, Value } from "./values.ts";
@@ -65,17 +66,50 @@ export async function load<T extends Value>(value: T, options: LoadOptions = {})
 /** Reads storages, several at a time. */
 export async function loadAll(storages: Iterable<Stored>, options: LoadOptions = {}): Promise<void> {
   const waiting = [...storages].filter((stored) => !stored.isLoaded);
-  waiting.sort((a, b) => (a.place.offset ?? 0) - (b.place.offset ?? 0));
+  const startOf = ({ source, place }: Stored): number => source?.start ?? place.offset ?? 0;
+  waiting.sort((a, b) => startOf(a) - startOf(b));
+  const lanes = lanesOf(waiting);
   const total = waiting.reduce((sum, stored) => sum + stored.byteLength, 0);
   let done = 0;
   let next = 0;
   const readOn = async (): Promise<void> => {
-    while (next < waiting.length) {
-      const stored = waiting[next++]!;
-      await stored.load();
-      done += stored.byteLength;
-      options.onProgress?.(done, total);
+    while (next < lanes.length) {
+      await readLane(lanes[next++]!, (stored) => {
+        done += stored.byteLength;
+        options.onProgress?.(done, total);
+      });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, readOn));
+  await Promise.all(Array.from({ length: Math.min(atOnce, lanes.length) }, readOn));
+}
+
+/** What is read one after another: all of a file whose parts are requests, so that neighbours become one; else each by itself. */
+function lanesOf(waiting: readonly Stored[]): Stored[][] {
+  const lanes: Stored[][] = [];
+  const fetched = new Map<Reader, Stored[]>();
+  for (const stored of waiting) {
+    const reader = stored.source?.reader;
+    const lane = reader === undefined ? undefined : fetched.get(reader);
+    if (lane !== undefined) {
+      lane.push(stored);
+      continue;
+    }
+    const begun = [stored];
+    lanes.push(begun);
+    if (reader?.expect !== undefined) fetched.set(reader, begun);
+  }
+  return lanes;
+}
+
+async function readLane(lane: readonly Stored[], whenRead: (stored: Stored) => void): Promise<void> {
+  const parts = lane.flatMap(({ source }) => (source === undefined ? [] : [source]));
+  const done = parts[0]?.reader.expect?.(parts.map(({ start, end }) => [start, end]));
+  try {
+    for (const stored of lane) {
+      await stored.load();
+      whenRead(stored);
+    }
+  } finally {
+    done?.();
+  }
 }

@@ -3,12 +3,14 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open as openHandle, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { FormatError } from "../core/errors.ts";
 import type { OpenOptions } from "./format.ts";
 import type { LoadOptions } from "./load.ts";
 import { loadWhole, type Opened, open } from "./open.ts";
 import type { Reader } from "./reader.ts";
 import type { Sink } from "./sink.ts";
+import { isAddress } from "./source.ts";
 
 /** Node reads less than 2 GiB in one call. */
 const largestRead = 2 ** 30;
@@ -79,10 +81,13 @@ async function openSibling(path: string, name: string, opened: FileReader[]): Pr
 }
 
 /**
- * Opens a file of arrays by its path; see `open`. It must be closed.
+ * Opens a file of arrays by its path or address; see `open`. It must be closed.
+ * @param source a path, a `file:` URL, or an address as `open` takes it
  * @throws FormatError when it is missing, a folder, damaged, hostile, or of no format that is read
  */
-export async function openFile(path: string, options: OpenOptions = {}): Promise<Opened> {
+export async function openFile(source: string | URL, options: OpenOptions = {}): Promise<Opened> {
+  if (isAddress(String(source))) return open(source, options);
+  const path = source instanceof URL ? fileURLToPath(source) : source;
   const readers = [await fileReader(path)];
   const close = async (): Promise<void> => {
     for (const reader of readers) await reader.close();
@@ -99,11 +104,14 @@ export async function openFile(path: string, options: OpenOptions = {}): Promise
 }
 
 /**
- * Reads a file of arrays whole by its path; see `read`.
+ * Reads a file of arrays whole by its path or address; see `read`.
  * @throws FormatError as `openFile` does
  */
-export async function readFile(path: string, options: OpenOptions & LoadOptions = {}): Promise<Opened> {
-  return loadWhole(await openFile(path, options), options);
+export async function readFile(
+  source: string | URL,
+  options: OpenOptions & LoadOptions = {},
+): Promise<Opened> {
+  return loadWhole(await openFile(source, options), options);
 }
 
 /**

@@ -1,11 +1,19 @@
 // NumPy's .npz: a zip archive of .npy files (numpy.savez). The array of member `w.npy` is named `w`.
 
 import { FormatError } from "../core/errors.ts";
+import { firstPiece } from "./deflate.ts";
 import { isNpy, type NpyOptions, readNpy } from "./npy.ts";
 import { bytesReader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import type { ArrayLike } from "./values.ts";
-import { entryReader, readEntry, storedEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
+import {
+  entryReader,
+  prefetchMembers,
+  readEntry,
+  storedEntry,
+  type ZipArchive,
+  type ZipEntry,
+} from "./zip.ts";
 
 /** What an archive of arrays holds. */
 export interface NpzContents {
@@ -14,6 +22,9 @@ export interface NpzContents {
   readonly others: Map<string, Stored>;
   readonly notes: string[];
 }
+
+/** Bytes in which the header of an array usually ends. Of a packed member a whole piece is read. */
+const usualHead = ({ deflated }: ZipEntry): number => (deflated ? firstPiece : 256);
 
 /** Why an array has raw bytes, where it may be one of a type that NumPy lacks. */
 export function voidNote(name: string, array: ArrayLike): string | undefined {
@@ -30,12 +41,13 @@ export async function readNpz(archive: ZipArchive, options: NpyOptions = {}): Pr
   const arrays = new Map<string, ArrayLike>();
   const others = new Map<string, Stored>();
   const notes = [...archive.notes];
+  await prefetchMembers(archive, usualHead);
   for (const entry of archive.entries) {
     const name = entry.name.replace(/\.npy$/, "");
     if (arrays.has(name) || others.has(name)) {
       throw new FormatError("two members of the archive have this name, less .npy", {
         tensor: name,
-        offset: entry.dataStart,
+        offset: entry.headerStart,
       });
     }
     const array = await readMember(archive, entry, options);
@@ -53,7 +65,7 @@ function checkSum(entry: ZipEntry, fits: boolean): void {
   if (fits) return;
   throw new FormatError("the member's checksum (CRC-32) does not fit: it is damaged", {
     tensor: entry.name,
-    offset: entry.dataStart,
+    offset: entry.headerStart,
   });
 }
 
@@ -72,7 +84,7 @@ async function readMember(
     if (!entry.name.endsWith(".npy")) return undefined;
     throw new FormatError("the member is no .npy, though it is named so", {
       tensor: entry.name,
-      offset: entry.dataStart,
+      offset: entry.headerStart,
     });
   }
   try {
@@ -80,7 +92,8 @@ async function readMember(
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const { offset } = error.place;
-    const where = offset === undefined || entry.deflated ? {} : { offset: entry.dataStart + offset };
+    const where =
+      offset === undefined || entry.deflated ? {} : { offset: (await entry.dataStart()) + offset };
     throw new FormatError(error.reason, { tensor: entry.name, ...where });
   }
 }

@@ -6,10 +6,11 @@ import { isZip, unknownFile } from "./detect.ts";
 import { type Contents, headLength, type OpenContext, type OpenOptions } from "./format.ts";
 import { formats, zipFormats } from "./formats.ts";
 import { type LoadOptions, loadAll, storedOf } from "./load.ts";
-import { type ByteSource, type Reader, readBytes, readerOf } from "./reader.ts";
+import { type ByteSource, type Reader, readBytes } from "./reader.ts";
 import { safeName } from "./sibling.ts";
+import { openSource } from "./source.ts";
 import type { Stored } from "./stored.ts";
-import { openZip } from "./zip.ts";
+import { checkHeaders, openZip } from "./zip.ts";
 
 /** A file that was opened: what it holds, the bytes of its tensors when they are asked for. */
 export class Opened {
@@ -27,6 +28,7 @@ export class Opened {
   readonly links: Contents["links"];
   readonly layers: Contents["layers"];
   private readonly closers: (() => Promise<void>)[] = [];
+  private readonly check: () => Promise<void>;
 
   constructor(contents: Contents, file: string | undefined) {
     this.file = file;
@@ -41,6 +43,7 @@ export class Opened {
     this.attributes = contents.attributes;
     this.links = contents.links;
     this.layers = contents.layers;
+    this.check = contents.check ?? (async () => {});
     if (contents.close !== undefined) this.closers.push(contents.close);
   }
 
@@ -58,7 +61,10 @@ export class Opened {
    * @throws FormatError when some are damaged
    */
   async load(options: LoadOptions = {}): Promise<this> {
-    await inFile(this.file, () => loadAll(this.storages(), options));
+    await inFile(this.file, async () => {
+      await loadAll(this.storages(), options);
+      await this.check();
+    });
     return this;
   }
 
@@ -91,19 +97,32 @@ async function inFile<T>(file: string | undefined, work: () => Promise<T>): Prom
 /**
  * Opens a file of arrays or parameters that Python saved. Its headers are read; the bytes of a tensor when they are
  * asked for (`load`). Nothing in it is executed.
+ * @param source bytes, a Blob or File, a reader, an http address (read in parts, where the server gives them), what
+ *   `fetch` gave, a stream (both read whole)
  * @throws FormatError with the file, the tensor and the byte, when it is damaged, hostile, or of no format that is read
  */
-export async function open(source: ByteSource, options: OpenOptions = {}): Promise<Opened> {
-  const reader = readerOf(source, options.name);
+export async function open(source: ByteSource | string, options: OpenOptions = {}): Promise<Opened> {
+  const { reader, sibling, close } = await openSource(source, options);
   const file = options.name ?? reader.name;
-  return inFile(file, async () => new Opened(await openReader(reader, options), file));
+  try {
+    const context = sibling === undefined ? options : { sibling, ...options };
+    const opened = await inFile(file, async () => new Opened(await openReader(reader, context), file));
+    if (close !== undefined) opened.whenClosed(close);
+    return opened;
+  } catch (error) {
+    await close?.();
+    throw error;
+  }
 }
 
 /**
  * Reads a file whole: opens it, reads every tensor, closes it.
  * @throws FormatError as `open` does
  */
-export async function read(source: ByteSource, options: OpenOptions & LoadOptions = {}): Promise<Opened> {
+export async function read(
+  source: ByteSource | string,
+  options: OpenOptions & LoadOptions = {},
+): Promise<Opened> {
   return loadWhole(await open(source, options), options);
 }
 
@@ -152,5 +171,6 @@ async function openArchive(reader: Reader, context: OpenContext): Promise<Conten
       "this is a zip archive with neither arrays (.npz) nor a folder with data.pkl (torch.save) in it",
     );
   }
-  return format.open(archive, context);
+  const contents = await format.open(archive, context);
+  return { ...contents, check: () => checkHeaders(archive) };
 }

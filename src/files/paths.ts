@@ -6,6 +6,7 @@ import type { OpenOptions } from "./format.ts";
 import type * as node from "./node.ts";
 import { type Opened, read } from "./open.ts";
 import type { ByteSource } from "./reader.ts";
+import { isAddress } from "./source.ts";
 
 /**
  * What `weightbridge/files/node` exports.
@@ -20,9 +21,11 @@ export async function nodeFiles(): Promise<typeof node> {
 }
 
 /**
- * Reads a file of arrays whole, from a path or from what holds its bytes; see `read`.
+ * Reads a file of arrays whole, from a path, an address (`https://...`, or a URL) or from what holds its bytes; see `read`.
  * @throws FormatError when it is missing, damaged, hostile, or of no format that is read
  */
 export async function readAnywhere(source: string | ByteSource, options: OpenOptions = {}): Promise<Opened> {
-  return typeof source === "string" ? (await nodeFiles()).readFile(source, options) : read(source, options);
+  const isPath =
+    typeof source === "string" ? !isAddress(source) : source instanceof URL && source.protocol === "file:";
+  return isPath ? (await nodeFiles()).readFile(source as string | URL, options) : read(source, options);
 }

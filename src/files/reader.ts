@@ -1,4 +1,4 @@
-// Where a file's bytes come from: memory, a Blob, or (node.ts) a path. Every format is a function over this.
+// Where a file's bytes come from: memory, a Blob, an address (http.ts), or (node.ts) a path. Every format is a function over this.
 
 import { FormatError } from "../core/errors.ts";
 
@@ -11,10 +11,28 @@ export interface Reader {
   slice(start: number, end: number): Promise<Uint8Array>;
   /** Fills `target` from `start` on, where the source can do it without a copy between. */
   readInto?(start: number, target: Uint8Array): Promise<void>;
+  /**
+   * Told which parts will be read next, in order. Sources where each read is a request have it, and read neighbouring
+   * parts in one. @returns what takes the announcement back; it must be called when the parts have been read
+   */
+  expect?(parts: readonly Part[]): () => void;
+  /** Fetches small parts that lie apart and are about to be read, all at once, where each would be a request. */
+  prefetch?(parts: readonly Part[]): Promise<void>;
 }
 
-/** What files can be opened from without a file system. */
-export type ByteSource = ArrayBuffer | SharedArrayBuffer | ArrayBufferView | Blob | Reader;
+/** Bytes of a file, from `start` up to `end`. */
+export type Part = readonly [start: number, end: number];
+
+/** What files can be opened from without a file system: memory, a Blob or File, an address, what `fetch` gave. */
+export type ByteSource =
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | ArrayBufferView
+  | Blob
+  | URL
+  | Response
+  | ReadableStream<Uint8Array>
+  | Reader;
 
 /** A reader over bytes in memory, which it neither copies nor changes. */
 export function bytesReader(source: ArrayBufferLike | ArrayBufferView, name?: string): Reader {
@@ -40,27 +58,24 @@ export function blobReader(blob: Blob, name?: string): Reader {
   };
 }
 
-/** The reader of anything that files are opened from. */
-export function readerOf(source: ByteSource, name?: string): Reader {
-  if (source instanceof Blob) return blobReader(source, name);
-  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return bytesReader(source, name);
-  if ("slice" in source && typeof SharedArrayBuffer !== "undefined" && source instanceof SharedArrayBuffer) {
-    return bytesReader(source, name);
-  }
-  const reader = source as Reader;
-  return name === undefined || name === reader.name ? reader : partReader(reader, 0, reader.byteLength, name);
-}
-
 /** A part of a file as a file of its own. */
 export function partReader(reader: Reader, start: number, end: number, name?: string): Reader {
   const called = name ?? reader.name;
+  const moved = (parts: readonly Part[]): Part[] => parts.map(([from, to]) => [start + from, start + to]);
+  const { readInto, expect, prefetch } = reader;
   return {
     byteLength: end - start,
     ...(called === undefined ? {} : { name: called }),
     slice: (from, to) => reader.slice(start + from, start + to),
-    ...(reader.readInto === undefined
+    ...(readInto === undefined
       ? {}
-      : { readInto: (from: number, target: Uint8Array) => reader.readInto!(start + from, target) }),
+      : { readInto: (from: number, target: Uint8Array) => readInto.call(reader, start + from, target) }),
+    ...(expect === undefined
+      ? {}
+      : { expect: (parts: readonly Part[]) => expect.call(reader, moved(parts)) }),
+    ...(prefetch === undefined
+      ? {}
+      : { prefetch: (parts: readonly Part[]) => prefetch.call(reader, moved(parts)) }),
   };
 }
 

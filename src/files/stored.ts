@@ -8,21 +8,36 @@ import { fillFrom, type Reader, readBytes } from "./reader.ts";
 /** Fills the bytes of a new storage. Where they come from has been checked to exist. */
 export type Fill = (target: Uint8Array) => Promise<void> | void;
 
+/** Where in which file the bytes of a storage are read. */
+export interface StoredSource {
+  readonly reader: Reader;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Bytes in a file, or worked out from others, that are read when they are asked for. */
 export class Stored {
   readonly byteLength: number;
   /** Where in the file they are, for messages and for reading in the file's order. */
   readonly place: FormatPlace;
+  /** The part of a file that is read for it, where it is one part. */
+  readonly source: StoredSource | undefined;
   private readonly make: () => Promise<Storage>;
   private readonly checks: ((storage: Storage) => void)[] = [];
   private loaded: Storage | undefined = undefined;
   private loading: Promise<Storage> | undefined = undefined;
   private canReload = true;
 
-  private constructor(byteLength: number, make: () => Promise<Storage>, place: FormatPlace) {
+  private constructor(
+    byteLength: number,
+    make: () => Promise<Storage>,
+    place: FormatPlace,
+    source?: StoredSource,
+  ) {
     this.byteLength = byteLength;
     this.make = make;
     this.place = place;
+    this.source = source;
   }
 
   /** A storage that is in memory already. */
@@ -34,13 +49,13 @@ export class Stored {
   }
 
   /** A storage of its own whose bytes `fill` writes when they are asked for. */
-  static filled(byteLength: number, fill: Fill, place: FormatPlace = {}): Stored {
+  static filled(byteLength: number, fill: Fill, place: FormatPlace = {}, source?: StoredSource): Stored {
     const make = async (): Promise<Storage> => {
       const bytes = new Uint8Array(byteLength);
       await fill(bytes);
       return new Storage(bytes);
     };
-    return new Stored(byteLength, make, place);
+    return new Stored(byteLength, make, place, source);
   }
 
   /**
@@ -50,7 +65,8 @@ export class Stored {
   static async at(reader: Reader, start: number, end: number, tensor?: string): Promise<Stored> {
     await readBytes(reader, end, end, tensor === undefined ? "the array" : "the tensor");
     const place = { file: reader.name, tensor, offset: start };
-    return Stored.filled(end - start, (target) => fillFrom(reader, start, target), place);
+    const fill = (target: Uint8Array): Promise<void> => fillFrom(reader, start, target);
+    return Stored.filled(end - start, fill, place, { reader, start, end });
   }
 
   /** Bytes `start` up to `end` of another storage: the same memory. */

@@ -4,21 +4,23 @@
 
 import { FormatError } from "../core/errors.ts";
 import { crc32 } from "./crc32.ts";
-import { inflateHead, inflateInto, largestGrowth, piecesOf } from "./deflate.ts";
-import { fillFrom, partReader, type Reader, readBytes } from "./reader.ts";
+import { inflateInto, largestGrowth, piecesOf, unpackedHead } from "./deflate.ts";
+import { fillFrom, type Reader } from "./reader.ts";
 import { Stored } from "./stored.ts";
-import { type DirectoryEntry, decodeName, findEnd, readDirectory } from "./zip-directory.ts";
+import { type DirectoryEntry, findEnd, readDirectory } from "./zip-directory.ts";
+import { checkLocalHeader, fixedSize, outside } from "./zip-header.ts";
 
-/** A member of an archive. Its place was checked; its bytes were not read yet. */
-export interface ZipEntry {
-  readonly name: string;
-  /** Bytes of the member, unpacked. */
-  readonly size: number;
-  readonly packedSize: number;
-  readonly deflated: boolean;
-  readonly crc: number;
-  /** Where its data begin in the file. */
-  readonly dataStart: number;
+/** A member of an archive, as the directory has it. */
+export interface ZipEntry extends DirectoryEntry {
+  /** Where the next member, or the directory, begins: the member's data end before. */
+  readonly limit: number;
+  /** True iff `dataStart` has been asked. */
+  readonly isChecked: boolean;
+  /**
+   * Where its data begin in the file. What its own header says is held against the directory when this is first asked.
+   * @throws FormatError when the two differ
+   */
+  dataStart(): Promise<number>;
 }
 
 /** An opened archive. */
@@ -34,7 +36,8 @@ const alwaysAllowed = 2 ** 28;
 const growthAllowed = 200;
 
 /**
- * Reads the directory of an archive and checks it against the members' own headers. No member is unpacked.
+ * Reads the directory of an archive and checks it against the members' own headers; where each part of a file is a
+ * request (`Reader.expect`), a member's header when the member is first used. No member is unpacked.
  * @throws FormatError when the archive is damaged, ambiguous, encrypted, or packed by a method other than deflate
  */
 export async function openZip(
@@ -44,86 +47,84 @@ export async function openZip(
   const end = await findEnd(reader);
   const directory = await readDirectory(reader, end);
   const names = new Set<string>();
-  const entries: ZipEntry[] = [];
-  const spans: { start: number; end: number; name: string }[] = [];
   let total = 0;
   for (const entry of directory) {
     if (names.has(entry.name)) {
       throw new FormatError(
         "the archive holds two members of this name: which one is meant is not to be known",
-        {
-          tensor: entry.name,
-          offset: entry.headerStart,
-        },
+        { tensor: entry.name, offset: entry.headerStart },
       );
     }
     names.add(entry.name);
-    const dataStart = await checkLocalHeader(reader, entry, end.directoryStart);
     checkGrowth(entry);
     total += entry.size;
-    entries.push({ ...entry, dataStart });
-    spans.push({ start: entry.headerStart, end: dataStart + entry.packedSize, name: entry.name });
   }
-  checkOverlap(spans, end.directoryStart);
   const allowed = options.maxBytes ?? Math.max(alwaysAllowed, growthAllowed * reader.byteLength);
   if (total > allowed) {
     throw new FormatError(
       `the archive would unpack to ${total} bytes, more than the ${allowed} allowed; if that is meant, give maxBytes`,
     );
   }
-  return { reader, entries, notes: end.notes };
+  const entries = placedEntries(reader, directory, end.directoryStart);
+  const archive = { reader, entries, notes: end.notes };
+  if (reader.expect === undefined) await checkHeaders(archive);
+  return archive;
 }
 
-/** Where the member's data begin. What its own header says must be what the directory says. */
-async function checkLocalHeader(
+/** The members with their limits; none may overlap the next, as far as the directory tells. */
+function placedEntries(
   reader: Reader,
-  entry: DirectoryEntry,
+  directory: readonly DirectoryEntry[],
   directoryStart: number,
-): Promise<number> {
-  const place = { tensor: entry.name, offset: entry.headerStart };
-  const differs = (what: string): FormatError =>
-    new FormatError(`the member's own header and the archive's directory differ in ${what}`, place);
-  if (entry.headerStart + 30 > directoryStart) {
-    throw new FormatError("the member is said to lie outside the archive's data", place);
-  }
-  const fixed = await readBytes(reader, entry.headerStart, entry.headerStart + 30, "a member's header");
-  const view = new DataView(fixed.buffer, fixed.byteOffset, fixed.byteLength);
-  if (view.getUint32(0, true) !== 0x04034b50) throw new FormatError("no member's header is there", place);
-  const nameLength = view.getUint16(26, true);
-  const dataStart = entry.headerStart + 30 + nameLength + view.getUint16(28, true);
-  if (dataStart + entry.packedSize > directoryStart) {
-    throw new FormatError("the member's data reach beyond the archive's data", place);
-  }
-  const rest = await readBytes(reader, entry.headerStart + 30, dataStart, "a member's header");
-  const flags = view.getUint16(6, true);
-  if (decodeName(rest.subarray(0, nameLength), flags, place.offset) !== entry.name) throw differs("its name");
-  if (view.getUint16(8, true) !== entry.method) throw differs("how it is packed");
-  if ((flags & 1) !== (entry.flags & 1)) throw differs("whether it is encrypted");
-  // With flag bit 3 the sizes follow the data, and the header may leave them at zero.
-  if ((flags & 8) === 0) {
-    const sizes = localSizes(view, rest.subarray(nameLength), place.offset);
-    if (sizes.size !== entry.size || sizes.packedSize !== entry.packedSize) throw differs("its size");
-    if (view.getUint32(14, true) !== entry.crc) throw differs("its checksum");
-  }
-  return dataStart;
+): ZipEntry[] {
+  const starts = directory.map(({ headerStart }) => headerStart).sort((a, b) => a - b);
+  const next = new Map<number, number>();
+  starts.forEach((start, index) => {
+    if (!next.has(start)) next.set(start, starts[index + 1] ?? directoryStart);
+  });
+  return directory.map((entry) => {
+    const limit = next.get(entry.headerStart)!;
+    if (entry.headerStart + fixedSize > directoryStart) throw outside(entry);
+    let found: Promise<number> | undefined;
+    const dataStart = (): Promise<number> => {
+      found ??= checkLocalHeader(reader, entry, limit, directoryStart);
+      return found;
+    };
+    return {
+      ...entry,
+      limit,
+      dataStart,
+      get isChecked() {
+        return found !== undefined;
+      },
+    };
+  });
 }
 
-function localSizes(view: DataView, extra: Uint8Array, offset: number): { size: number; packedSize: number } {
-  const packedSize = view.getUint32(18, true);
-  const size = view.getUint32(22, true);
-  if (packedSize !== 0xffffffff && size !== 0xffffffff) return { size, packedSize };
-  const fields = new DataView(extra.buffer, extra.byteOffset, extra.byteLength);
-  for (let at = 0; at + 4 <= extra.byteLength; ) {
-    const length = fields.getUint16(at + 2, true);
-    if (fields.getUint16(at, true) === 1 && at + 20 <= extra.byteLength && length >= 16) {
-      return {
-        size: Number(fields.getBigUint64(at + 4, true)),
-        packedSize: Number(fields.getBigUint64(at + 12, true)),
-      };
-    }
-    at += 4 + length;
-  }
-  throw new FormatError("a member's header lacks the zip64 field that its sizes should stand in", { offset });
+/**
+ * Holds every member's own header against the directory, where that was not done yet.
+ * @throws FormatError when some differ
+ */
+export async function checkHeaders({ reader, entries }: ZipArchive): Promise<void> {
+  const unchecked = entries.filter(({ isChecked }) => !isChecked);
+  await prefetchMembers({ reader, entries: unchecked }, () => 0);
+  for (const entry of unchecked) await entry.dataStart();
+}
+
+/** Bytes of a member's header beyond its name: what is fixed, and room for fields that programs usually add. */
+const usualHeader = fixedSize + 64;
+
+/** Has the headers and the first bytes of all members fetched at once, where each would be a request. */
+export async function prefetchMembers(
+  { reader, entries }: Pick<ZipArchive, "reader" | "entries">,
+  length: (entry: ZipEntry) => number,
+): Promise<void> {
+  await reader.prefetch?.(
+    entries.map((entry) => [
+      entry.headerStart,
+      Math.min(entry.limit, entry.headerStart + usualHeader + 2 * entry.name.length + length(entry)),
+    ]),
+  );
 }
 
 function checkGrowth(entry: DirectoryEntry): void {
@@ -142,16 +143,6 @@ function checkGrowth(entry: DirectoryEntry): void {
   }
 }
 
-function checkOverlap(spans: { start: number; end: number; name: string }[], directoryStart: number): void {
-  spans.sort((a, b) => a.start - b.start);
-  for (let i = 0; i < spans.length; i++) {
-    const next = spans[i + 1]?.start ?? directoryStart;
-    if (spans[i]!.end > next) {
-      throw new FormatError("two members of the archive overlap", { tensor: spans[i]!.name, offset: next });
-    }
-  }
-}
-
 /**
  * Fills `parts`, which together must have the member's size, with its bytes, unpacked.
  * @returns true iff the member's checksum fits
@@ -163,22 +154,29 @@ export async function readEntryInto(
   parts: readonly Uint8Array[],
 ): Promise<boolean> {
   const { reader } = archive;
-  if (!entry.deflated) {
-    let at = entry.dataStart;
-    for (const part of parts) {
-      if (part.byteLength > 0) await fillFrom(reader, at, part);
-      at += part.byteLength;
+  // The header and the data are one request where the file is fetched.
+  const done = reader.expect?.([[entry.headerStart, entry.limit]]);
+  try {
+    let at = await entry.dataStart();
+    if (entry.deflated) await inMember(entry, at, () => inflateInto(packedPieces(archive, entry, at), parts));
+    else {
+      for (const part of parts) {
+        if (part.byteLength > 0) await fillFrom(reader, at, part);
+        at += part.byteLength;
+      }
     }
-  } else await inMember(entry, () => inflateInto(packedPieces(archive, entry), parts));
+  } finally {
+    done?.();
+  }
   return parts.reduce((sum, part) => crc32(part, sum), 0) === entry.crc;
 }
 
-async function inMember<T>(entry: ZipEntry, unpack: () => Promise<T>): Promise<T> {
+async function inMember<T>(entry: ZipEntry, dataStart: number, unpack: () => Promise<T>): Promise<T> {
   try {
     return await unpack();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new FormatError(error.reason, { tensor: entry.name, offset: entry.dataStart });
+    throw new FormatError(error.reason, { tensor: entry.name, offset: dataStart });
   }
 }
 
@@ -192,8 +190,8 @@ export async function readEntry(
   return { bytes, fits };
 }
 
-function packedPieces({ reader }: ZipArchive, entry: ZipEntry): AsyncIterable<Uint8Array> {
-  return piecesOf(reader, entry.dataStart, entry.dataStart + entry.packedSize);
+function packedPieces({ reader }: ZipArchive, entry: ZipEntry, dataStart: number): AsyncIterable<Uint8Array> {
+  return piecesOf(reader, dataStart, dataStart + entry.packedSize);
 }
 
 /** How much of a packed member is unpacked when its first bytes are asked for: the headers of formats fit in. */
@@ -201,19 +199,57 @@ const usualHead = 2 ** 10;
 
 /** A member as a file of its own. Of a packed one each part is unpacked from the beginning: for its first bytes. */
 export function entryReader(archive: ZipArchive, entry: ZipEntry): Reader {
-  const { dataStart, size, name } = entry;
-  if (!entry.deflated) return partReader(archive.reader, dataStart, dataStart + size, name);
+  const { size, name } = entry;
+  if (!entry.deflated) return storedReader(archive.reader, entry);
   let head: Uint8Array = new Uint8Array(0);
   return {
     byteLength: size,
     name,
     slice: async (start, end) => {
+      if (start === end) return new Uint8Array(0);
       if (end > head.byteLength) {
-        const length = Math.min(size, Math.max(end, usualHead));
-        head = await inMember(entry, () => inflateHead(packedPieces(archive, entry), length));
+        const at = await entry.dataStart();
+        const length = Math.max(end, Math.min(size, usualHead));
+        head = await inMember(entry, at, () =>
+          unpackedHead(archive.reader, at, at + entry.packedSize, length),
+        );
       }
       return head.subarray(start, end);
     },
+  };
+}
+
+/** A stored member as a file: parts of the archive, once it is known where they lie. */
+function storedReader(reader: Reader, entry: ZipEntry): Reader {
+  let known: number | undefined;
+  const start = async (): Promise<number> => {
+    known ??= await entry.dataStart();
+    return known;
+  };
+  const { expect, readInto } = reader;
+  return {
+    byteLength: entry.size,
+    name: entry.name,
+    slice: async (from, to) => {
+      const at = await start();
+      return reader.slice(at + from, at + to);
+    },
+    ...(readInto === undefined
+      ? {}
+      : { readInto: async (from, target) => readInto.call(reader, (await start()) + from, target) }),
+    ...(expect === undefined
+      ? {}
+      : {
+          expect: (parts) => {
+            const at = known;
+            return at === undefined
+              ? () => {}
+              : expect.call(
+                  reader,
+                  parts.map(([from, to]) => [at + from, at + to]),
+                );
+          },
+        }),
   };
 }
 
@@ -225,10 +261,11 @@ export function storedEntry(
   end: number,
   whenRead: (fits: boolean) => void,
 ): Stored {
-  const place = { file: archive.reader.name, tensor: entry.name, offset: entry.dataStart };
+  const { reader } = archive;
+  const place = { file: reader.name, tensor: entry.name, offset: entry.headerStart };
   const fill = async (target: Uint8Array): Promise<void> => {
     const parts = [new Uint8Array(start), target, new Uint8Array(entry.size - end)];
     whenRead(await readEntryInto(archive, entry, parts));
   };
-  return Stored.filled(end - start, fill, place);
+  return Stored.filled(end - start, fill, place, { reader, start: entry.headerStart, end: entry.limit });
 }

@@ -49,7 +49,7 @@ function arrayOf(value: Value, options: LoadOptions): NDArray | ItemArray | Pick
 
 /**
  * The array of a .npy, or the arrays of a .npz by name (`numpy.load`); of a pickle what was saved.
- * @param file a path (in Node), bytes, a Blob, or a reader of a file
+ * @param file a path (in Node), an address (`https://...`, or a URL), bytes, a Blob, or a reader of a file
  * @throws FormatError when it is missing, damaged or none of these; ValueError for objects that `allowPickle: false`
  *   refuses
  */

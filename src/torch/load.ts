@@ -21,7 +21,7 @@ import { Tensor } from "./tensor.ts";
 
 /**
  * Reads a file of `torch.save` (or any file of arrays).
- * @param f a path (in Node), bytes, a Blob, or a reader of a file
+ * @param f a path (in Node), an address (`https://...`, or a URL), bytes, a Blob, or a reader of a file
  * @returns what was saved: dicts are Maps, lists and tuples arrays, tensors Tensors over the bytes that were read
  *   (tied ones stay tied), modules that are made of known layers modules; everything else as `weightbridge/files`
  *   has it
