@@ -42,7 +42,8 @@ export async function urlReader(url: string | URL, options: UrlOptions = {}): Pr
   return new RangeReader(remote, first.length, first.head, block);
 }
 
-function addressOf(url: string | URL): URL {
+/** An address. @throws FormatError when it is none */
+export function addressOf(url: string | URL): URL {
   try {
     return new URL(url);
   } catch {

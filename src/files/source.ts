@@ -48,8 +48,8 @@ async function openAddress(source: string | URL, options: OpenOptions): Promise<
       `open takes bytes, a Blob, a reader or an http address, not ${JSON.stringify(String(source).slice(0, 100))}; a path is opened by openFile of weightbridge/files/node`,
     );
   }
-  const { urlReader } = await import("./http.ts");
-  const address = new URL(source);
+  const { addressOf, urlReader } = await import("./http.ts");
+  const address = addressOf(source);
   const readers = [await urlReader(address, options.http)];
   return {
     reader: named(readers[0]!, options.name),
