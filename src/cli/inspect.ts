@@ -10,7 +10,7 @@ const help = `weightbridge inspect FILE... [--json] [--hash] [--no-stats]
 Lists the tensors of a file that Python saved, and what else is in it. Nothing in
 the file is executed.
 
-  FILE        .npy, .npz, .pt, .pth, or a pickle
+  FILE        .npy, .npz, .pt, .pth, .safetensors, .onnx, or a pickle
   --json      as JSON
   --hash      with the sha256 of each tensor's values (row-major, little-endian)
   --no-stats  without minimum, maximum, mean and NaN count
@@ -57,7 +57,7 @@ const statistics: readonly Column[] = [
 const digest: Column = ["sha256", ({ sha256 }) => sha256 ?? ""];
 
 function table(inspection: Inspection, shown: readonly Column[]): void {
-  const { file, format, tensors, values, notes } = inspection;
+  const { file, format, tensors, values, metadata, nodes, notes } = inspection;
   const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
   print(`${file}: ${format}, ${tensors.length} tensors, ${sizeText(total)}`);
   if (tensors.length > 0) {
@@ -65,13 +65,20 @@ function table(inspection: Inspection, shown: readonly Column[]): void {
     print();
     for (const line of tableLines([shown.map(([title]) => title), ...rows])) print(`  ${line}`);
   }
-  const rest = Object.entries(values);
-  if (rest.length > 0) {
-    print();
-    for (const line of tableLines(rest.map(([path, value]) => [path, JSON.stringify(value)])))
-      print(`  ${line}`);
-  }
+  pairs(Object.entries(values).map(([path, value]) => [path, JSON.stringify(value)]));
+  pairs(Object.entries(metadata ?? {}).map(([path, value]) => [path, JSON.stringify(value)]));
+  const operators = Object.entries(nodes ?? {}).map(([name, count]) =>
+    count > 1 ? `${count} ${name}` : name,
+  );
+  if (operators.length > 0) print(`\n  nodes: ${operators.join(", ")}`);
   for (const note of notes) print(`\nnote: ${note}`);
+}
+
+/** Names and what they stand for, in two columns. */
+function pairs(rows: readonly (readonly string[])[]): void {
+  if (rows.length === 0) return;
+  print();
+  for (const line of tableLines(rows)) print(`  ${line}`);
 }
 
 export const inspect: Command = {

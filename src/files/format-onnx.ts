@@ -30,7 +30,8 @@ async function isModel(reader: Reader): Promise<boolean> {
     if (record.number === irVersion) {
       hasVersion = record.value > 0 && record.value <= latestVersion;
       if (!hasVersion) return false;
-    } else if (record.number === graph) return hasVersion || (await isGraph(reader, record.start, record.end));
+    } else if (record.number === graph)
+      return hasVersion || (await isGraph(reader, record.start, record.end));
     else if (record.end > reader.byteLength) {
       return hasVersion && record.isKnown && record.end - record.start <= longestText;
     }

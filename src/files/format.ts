@@ -4,7 +4,7 @@ import type { UrlOptions } from "./http-request.ts";
 import type { NpyOptions } from "./npy.ts";
 import type { Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
-import type { ArrayLike, Value } from "./values.ts";
+import type { ArrayLike, SparseTensor, Value } from "./values.ts";
 import type { ZipArchive } from "./zip.ts";
 
 /** What a file was found to be. */
@@ -41,7 +41,7 @@ export interface Contents {
   readonly sequence?: readonly ArrayLike[];
   /** Members of an archive that are no arrays. */
   readonly otherMembers?: ReadonlyMap<string, Stored>;
-  /** What the file says of itself, by name: safetensors' and index files' metadata. */
+  /** What the file says of itself, by name: metadata of safetensors, of index files, of ONNX models. */
   readonly metadata?: ReadonlyMap<string, Value>;
   /** In which file of a set each tensor lies. */
   readonly weightMap?: ReadonlyMap<string, Value>;
@@ -53,6 +53,12 @@ export interface Contents {
   readonly layers?: readonly LayerWeights[];
   /** Checks what need not be known before its tensors are read; a file that is read whole passes it. */
   readonly check?: () => Promise<void>;
+  /** Tensors in the nodes of an ONNX model, by what the node gives. */
+  readonly constants?: ReadonlyMap<string, ArrayLike>;
+  /** Sparse tensors of an ONNX model. */
+  readonly sparse?: ReadonlyMap<string, SparseTensor>;
+  /** Operators of an ONNX model's graph, in order. */
+  readonly nodes?: readonly string[];
   /** Closes what was opened beside the file. */
   readonly close?: () => Promise<void>;
 }

@@ -3,6 +3,7 @@
 import type { Format, ZipFormat } from "./format.ts";
 import { indexFormat } from "./format-index.ts";
 import { npyFormat, npzFormat } from "./format-numpy.ts";
+import { onnxFormat } from "./format-onnx.ts";
 import { pickleFormat } from "./format-pickle.ts";
 import { torchStreamFormat, torchZipFormat } from "./format-torch.ts";
 import { safetensorsFormat } from "./safetensors.ts";
@@ -14,6 +15,8 @@ export const formats: readonly Format[] = [
   pickleFormat,
   safetensorsFormat,
   indexFormat,
+  // Of an ONNX file there is no more than its form to tell it by: it comes last.
+  onnxFormat,
 ];
 
 /** Formats whose files are zip archives. */

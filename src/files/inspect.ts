@@ -58,6 +58,10 @@ export interface Inspection {
   readonly tensors: readonly TensorInfo[];
   /** Everything that is no tensor, by path. An object without prototype: any name may be a key. */
   readonly values: { readonly [path: string]: Json };
+  /** What the file says of itself, by path: metadata of safetensors, of index files, of ONNX models. */
+  readonly metadata?: { readonly [path: string]: Json };
+  /** Operators of an ONNX model's graph: how often each comes. */
+  readonly nodes?: { readonly [operator: string]: number };
   readonly notes: readonly string[];
 }
 
@@ -84,13 +88,32 @@ interface Leaf {
 export async function inspect(opened: Opened, options: InspectOptions = {}): Promise<Inspection> {
   const values: { [path: string]: Json } = Object.create(null);
   const leaves: Leaf[] = [];
-  new Walk(leaves, values).visit(opened.tree, "");
+  const inNodes = [...(opened.constants ?? []), ...(opened.sparse ?? [])];
+  // A model whose tensors are all in its nodes holds more than the empty dict of its initializers.
+  const isElsewhere = inNodes.length > 0 && opened.tree instanceof DictValue && opened.tree.size === 0;
+  if (!isElsewhere) new Walk(leaves, values).visit(opened.tree, "");
   opened.sequence?.slice(1).forEach((array, index) => {
     leaves.push({ name: `${rootName} ${index + 2}`, array });
   });
   for (const [name, { byteLength }] of opened.otherMembers ?? []) values[name] = `${byteLength} bytes`;
-  const tensors = await describeAll(leaves, options);
-  return { file: opened.file ?? null, format: opened.format, tensors, values, notes: opened.notes };
+  for (const [name, array] of inNodes) leaves.push({ name, array });
+  const { file = null, format, notes } = opened;
+  const about = { ...metadataOf(opened), ...nodesOf(opened) };
+  return { file, format, tensors: await describeAll(leaves, options), values, ...about, notes };
+}
+
+function metadataOf({ metadata }: Opened): { metadata?: { [path: string]: Json } } {
+  if (metadata === undefined) return {};
+  const values: { [path: string]: Json } = Object.create(null);
+  new Walk([], values).visit(new DictValue(metadata), "");
+  return { metadata: values };
+}
+
+function nodesOf({ nodes }: Opened): { nodes?: { [operator: string]: number } } {
+  if (nodes === undefined) return {};
+  const counts: { [operator: string]: number } = Object.create(null);
+  for (const node of nodes) counts[node] = (counts[node] ?? 0) + 1;
+  return { nodes: counts };
 }
 
 /** Describes every leaf; what is read for it is let go of when the last tensor in its storage has been described. */

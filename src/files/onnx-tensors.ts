@@ -49,14 +49,17 @@ export class Tensors {
       const type = onnxTypes.get(number);
       if (type === undefined) {
         throw new FormatError(
-          number === 0 ? "its element type is not given (UNDEFINED)" : `its element type ${number} is none of ONNX's`,
+          number === 0
+            ? "its element type is not given (UNDEFINED)"
+            : `its element type ${number} is none of ONNX's`,
         );
       }
       const shape = shapeOf(tensor.dims);
       if (type.field === "stringData") return textArray(tensor, shape);
       const stored = await this.stored(tensor, type, countOf(shape, Math.max(1, type.bits / 8)), name);
       const facts = { origin: "numpy" } as const;
-      if (type.dtype !== undefined) return new ArrayValue(stored, Layout.contiguous(type.dtype, shape), facts);
+      if (type.dtype !== undefined)
+        return new ArrayValue(stored, Layout.contiguous(type.dtype, shape), facts);
       const strides = contiguousStrides(shape);
       return { kind: "raw", dtype: type.name, itemSize: 1, stored, shape, strides, offset: 0, facts };
     });
@@ -80,7 +83,15 @@ export class Tensors {
       }
       checkIndices(indices, values, shape);
       const facts = { origin: "numpy" } as const;
-      return { kind: "sparse", dtype: values.layout.dtype, shape, sparseLayout: "onnx", indices, values, facts };
+      return {
+        kind: "sparse",
+        dtype: values.layout.dtype,
+        shape,
+        sparseLayout: "onnx",
+        indices,
+        values,
+        facts,
+      };
     });
   }
 
@@ -104,7 +115,9 @@ export class Tensors {
     if (!(records instanceof Records) || records.places.length === 0) {
       if (given.length > 0) {
         const wanted = elementsFields.find(([field]) => field === type.field)![1];
-        throw new FormatError(`its ${type.name} elements should be in raw_data or ${wanted}, not in ${given[0]}`);
+        throw new FormatError(
+          `its ${type.name} elements should be in raw_data or ${wanted}, not in ${given[0]}`,
+        );
       }
       if (length > 0) throw misfit(length, 0);
       return Stored.filled(0, () => undefined, { tensor: name });
@@ -188,7 +201,9 @@ function formsOf(tensor: TensorProto): string[] {
 function byteCount(text: string | undefined, what: string): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[0-9]{1,15}$/.test(text)) {
-    throw new FormatError(`the ${what} ${JSON.stringify(text.slice(0, 40))} of its external data is no count of bytes`);
+    throw new FormatError(
+      `the ${what} ${JSON.stringify(text.slice(0, 40))} of its external data is no count of bytes`,
+    );
   }
   return Number(text);
 }
@@ -229,7 +244,9 @@ async function textArray(tensor: TensorProto, shape: Shape): Promise<TextArray> 
   const count = countOf(shape, 1);
   const given = formsOf(tensor);
   if (given.some((form) => form !== "string_data")) {
-    throw new FormatError(`its elements are text, which is never in ${given.find((form) => form !== "string_data")}`);
+    throw new FormatError(
+      `its elements are text, which is never in ${given.find((form) => form !== "string_data")}`,
+    );
   }
   const records = tensor.stringData instanceof Records ? tensor.stringData : undefined;
   if (count !== (records?.most ?? 0)) {

@@ -21,7 +21,9 @@ import { type ArrayLike, DictValue, type SparseTensor, type Value } from "./valu
 
 /** What is not needed to say what a model holds. */
 const skipped: ReadonlySet<string> = new Set([
-  ...["valueInfo", "docString", "quantizationAnnotation", "metadataProps"].map((name) => `GraphProto.${name}`),
+  ...["valueInfo", "docString", "quantizationAnnotation", "metadataProps"].map(
+    (name) => `GraphProto.${name}`,
+  ),
   ...["input", "docString", "domain", "overload", "metadataProps"].map((name) => `NodeProto.${name}`),
   ...["f", "i", "s", "floats", "ints", "strings", "tp", "typeProtos", "docString", "refAttrName"].map(
     (name) => `AttributeProto.${name}`,
@@ -87,7 +89,8 @@ class Walk {
     const names = new Set<string>();
     const nameOf = (tensor: TensorProto | undefined): string => {
       const name = tensor?.name ?? "";
-      if (names.has(name)) throw new FormatError("two initializers of a graph have this name", { tensor: name });
+      if (names.has(name))
+        throw new FormatError("two initializers of a graph have this name", { tensor: name });
       names.add(name);
       return prefix + name;
     };
@@ -121,9 +124,11 @@ class Walk {
       if (t !== undefined && is(attribute, attributeTypes.tensor)) await this.constant(t, prefix + value);
       for (const [index, tensor] of tensors.entries()) await this.constant(tensor, `${inside}/${index}`);
       if (sparseTensor !== undefined) await this.addSparse(sparseTensor, prefix + value);
-      for (const [index, tensor] of sparseTensors.entries()) await this.addSparse(tensor, `${inside}/${index}`);
+      for (const [index, tensor] of sparseTensors.entries())
+        await this.addSparse(tensor, `${inside}/${index}`);
       if (g !== undefined) await this.graph(g, `${prefix}${node}/${name}/`);
-      for (const [index, graph] of graphs.entries()) await this.graph(graph, `${prefix}${node}/${name}/${index}/`);
+      for (const [index, graph] of graphs.entries())
+        await this.graph(graph, `${prefix}${node}/${name}/${index}/`);
     }
   }
 
@@ -162,7 +167,10 @@ function metadataOf(model: ModelProto, graph: GraphProto): Map<string, Value> {
     domain === "" ? "ai.onnx" : domain,
     version,
   ]);
-  const properties = (model.metadataProps ?? []).map(({ key = "", value = "" }): [Value, Value] => [key, value]);
+  const properties = (model.metadataProps ?? []).map(({ key = "", value = "" }): [Value, Value] => [
+    key,
+    value,
+  ]);
   const facts: [string, Value | undefined][] = [
     ["ir_version", model.irVersion],
     ["opset_import", new DictValue(opsets)],

@@ -10,6 +10,7 @@ import { type ByteSource, type Reader, readBytes } from "./reader.ts";
 import { safeName } from "./sibling.ts";
 import { openSource } from "./source.ts";
 import type { Stored } from "./stored.ts";
+import type { ArrayLike } from "./values.ts";
 import { checkHeaders, openZip } from "./zip.ts";
 
 /** A file that was opened: what it holds, the bytes of its tensors when they are asked for. */
@@ -27,6 +28,9 @@ export class Opened {
   readonly attributes: Contents["attributes"];
   readonly links: Contents["links"];
   readonly layers: Contents["layers"];
+  readonly constants: Contents["constants"];
+  readonly sparse: Contents["sparse"];
+  readonly nodes: Contents["nodes"];
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly check: () => Promise<void>;
 
@@ -44,6 +48,9 @@ export class Opened {
     this.links = contents.links;
     this.layers = contents.layers;
     this.check = contents.check ?? (async () => {});
+    this.constants = contents.constants;
+    this.sparse = contents.sparse;
+    this.nodes = contents.nodes;
     if (contents.close !== undefined) this.closers.push(contents.close);
   }
 
@@ -51,9 +58,14 @@ export class Opened {
   storages(): Set<Stored> {
     return new Set([
       ...storedOf(this.tree),
-      ...(this.sequence ?? []).flatMap((array) => [...storedOf(array)]),
+      ...[...(this.sequence ?? []), ...this.inNodes()].flatMap((array) => [...storedOf(array)]),
       ...(this.otherMembers?.values() ?? []),
     ]);
+  }
+
+  /** Tensors of an ONNX model that are no plain initializers. */
+  private inNodes(): ArrayLike[] {
+    return [...(this.constants?.values() ?? []), ...(this.sparse?.values() ?? [])];
   }
 
   /**

@@ -56,7 +56,11 @@ function glance(
       return { number, wire: kind, start, end: cursor.position, value: cursor.unsigned };
     }
     if (kind === wire.bytes) cursor.varint(end);
-    const lengths: Record<number, number> = { [wire.bytes]: cursor.unsigned, [wire.fixed32]: 4, [wire.fixed64]: 8 };
+    const lengths: Record<number, number> = {
+      [wire.bytes]: cursor.unsigned,
+      [wire.fixed32]: 4,
+      [wire.fixed64]: 8,
+    };
     const length = lengths[kind];
     if (length === undefined) return undefined;
     return { number, wire: kind, start: cursor.position, end: cursor.position + length, value: 0 };

@@ -69,6 +69,19 @@ const facts: Readonly<Record<string, (expected: Json, opened: Opened) => void>> 
   },
   metadata: (expected, { metadata }) => compareUnordered(expected, metadata),
   weight_map: (expected, { weightMap }) => compareUnordered(expected, weightMap),
+  constants: (expected, { constants }) =>
+    compareArrays(expected as { [key: string]: Json }, new DictValue(constants ?? [])),
+  sparse: (expected, { sparse }) => {
+    const forms = expected as { [name: string]: { [part: string]: Json } };
+    assert.deepEqual([...(sparse?.keys() ?? [])].sort(), Object.keys(forms).sort());
+    for (const [name, { shape, values, indices }] of Object.entries(forms)) {
+      const found = sparse!.get(name)!;
+      assert.deepEqual([...found.shape], shape, name);
+      compare(values!, found.values, `${name}, values`);
+      compare(indices!, found.indices!, `${name}, indices`);
+    }
+  },
+  nodes: (expected, { nodes }) => assert.deepEqual(nodes, expected),
   other_members: (expected, { otherMembers }) => {
     const members = [...otherMembers!].map(([name, stored]): [string, Uint8Array] => [
       name,
