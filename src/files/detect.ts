@@ -31,11 +31,19 @@ const others: readonly [start: readonly number[] | string, what: string][] = [
   [[0x89, 0x50, 0x4e, 0x47], "a PNG image"],
 ];
 
+/** No file that holds arrays is shorter. */
+const fewestBytes = 10;
+
 /** The error that says what a file is instead of one that can be read. */
 export function unknownFile(head: Uint8Array): FormatError {
   if (head.byteLength === 0) return new FormatError("the file is empty");
   for (const [start, what] of others) {
     if (startsWith(head, start)) return new FormatError(`this is ${what}`);
+  }
+  if (head.byteLength < fewestBytes) {
+    return new FormatError(
+      `the file has only ${head.byteLength} bytes: it is cut short, or no file of arrays`,
+    );
   }
   const text = String.fromCharCode(...head.subarray(0, headLength));
   if (text.slice(257, 262) === "ustar") {

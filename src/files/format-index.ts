@@ -72,13 +72,17 @@ export async function openShards(
 }
 
 async function openShard(name: string, context: OpenContext): Promise<Contents> {
-  const reader = await context.sibling(name);
+  let reader: Reader | undefined;
   try {
+    reader = await context.sibling(name);
     const head = await readBytes(reader, 0, Math.min(headLength, reader.byteLength), "the file");
     if (beginsJsonObject(head)) throw new FormatError("it is an index itself, or other JSON");
     return await context.inner(reader);
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+    // Before there is a file, an error that names none is about the name that the index gives.
+    const isOfShard =
+      error instanceof FormatError && (reader !== undefined || error.place.file !== undefined);
+    if (!isOfShard) throw error;
     const inside = new FormatError(error.reason, { ...error.place, file: JSON.stringify(name) });
     throw new FormatError(`its file ${inside.message}`);
   }

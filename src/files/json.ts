@@ -9,24 +9,27 @@ export type JsonValue = null | boolean | bigint | number | string | JsonValue[] 
 
 /** An object of JSON, its keys in order. Of a key that comes twice the last value holds. */
 export class JsonObject extends Map<string, JsonValue> {
-  private twice: Set<string> | undefined = undefined;
+  private earlier: [key: string, value: JsonValue][] | undefined = undefined;
 
-  /** Keys that come more than once. */
-  get repeated(): ReadonlySet<string> {
-    return this.twice ?? noKeys;
+  /** Values that a later one of the same key took the place of. */
+  get replaced(): readonly (readonly [key: string, value: JsonValue])[] {
+    return this.earlier ?? [];
+  }
+
+  /** True iff the key came more than once. */
+  isRepeated(key: string): boolean {
+    return this.replaced.some(([other]) => other === key);
   }
 
   /** Sets a key that may be there already. */
   add(key: string, value: JsonValue): void {
     if (this.has(key)) {
-      this.twice ??= new Set();
-      this.twice.add(key);
+      this.earlier ??= [];
+      this.earlier.push([key, this.get(key)!]);
     }
     this.set(key, value);
   }
 }
-
-const noKeys: ReadonlySet<string> = new Set();
 
 /** Levels of lists and objects. */
 const mostLevels = 127;
@@ -62,6 +65,9 @@ export function parseJson(bytes: Uint8Array, what: string, start = 0): JsonValue
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new FormatError(`${what} is not UTF-8`, { offset: start });
+  }
+  if (text.startsWith("\ufeff")) {
+    throw new FormatError(`${what} begins with a byte order mark, which JSON may not`, { offset: start });
   }
   return new JsonReader(text, what, start).whole();
 }

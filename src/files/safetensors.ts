@@ -43,12 +43,15 @@ async function openSafetensors(reader: Reader): Promise<Contents> {
   const { header, dataStart } = await readHeader(reader);
   const notes: string[] = [];
   const metadata = metadataOf(header);
-  for (const name of [...header.repeated].slice(0, 1)) {
-    notes.push(`the header has the name ${JSON.stringify(name)} more than once; the last holds`);
+  const entriesOf = (all: Iterable<readonly [string, JsonValue]>): TensorEntry[] =>
+    [...all]
+      .filter(([name]) => name !== metadataKey)
+      .map(([name, value]) => placed(name, () => entryOf(name, value)));
+  const [twice] = entriesOf(header.replaced);
+  if (twice !== undefined) {
+    notes.push(`the header has the name ${JSON.stringify(twice.name)} more than once; the last holds`);
   }
-  const entries = [...header]
-    .filter(([name]) => name !== metadataKey)
-    .map(([name, value]) => placed(name, () => entryOf(name, value)));
+  const entries = entriesOf(header);
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkCover(entries, dataStart, reader.byteLength);
   const tree = new DictValue();
@@ -80,12 +83,12 @@ async function readHeader(reader: Reader): Promise<{ header: JsonObject; dataSta
 }
 
 function metadataOf(header: JsonObject): Map<string, string> | undefined {
-  if (header.repeated.has(metadataKey)) throw new FormatError(`the header has ${metadataKey} twice`);
+  if (header.isRepeated(metadataKey)) throw new FormatError(`the header has ${metadataKey} twice`);
   const metadata = header.get(metadataKey) ?? null;
   if (metadata === null) return undefined;
   if (!(metadata instanceof JsonObject)) throw new FormatError(`the header's ${metadataKey} is no object`);
   const texts = new Map<string, string>();
-  for (const [name, value] of metadata) {
+  for (const [name, value] of [...metadata.replaced, ...metadata]) {
     if (typeof value !== "string") {
       throw new FormatError(
         `the header's ${metadataKey} has something other than text under ${JSON.stringify(name)}`,
@@ -112,7 +115,7 @@ function entryOf(name: string, value: JsonValue): TensorEntry {
   }
   for (const field of ["dtype", "shape", "data_offsets"]) {
     if (!value.has(field)) throw new FormatError(`the header does not say its ${field}`);
-    if (value.repeated.has(field)) throw new FormatError(`the header says its ${field} twice`);
+    if (value.isRepeated(field)) throw new FormatError(`the header says its ${field} twice`);
   }
   const dtype = value.get("dtype")!;
   const type = typeof dtype === "string" ? safetensorsTypes.get(dtype) : undefined;
@@ -134,11 +137,11 @@ function countsOf(value: JsonValue, what: string): number[] {
   if (!Array.isArray(value)) throw new FormatError(`its ${what} is no list of counts`);
   return value.map((item) => {
     const count = typeof item === "bigint" ? Number(item) : -1;
-    if (!Number.isSafeInteger(count) || count < 0) {
-      const came = typeof item === "bigint" || typeof item === "number" ? `${item}` : "something else";
-      throw new FormatError(`its ${what} has ${came}, where a count up to 2^53 must be`);
-    }
-    return count;
+    if (Number.isSafeInteger(count) && count >= 0) return count;
+    const others = typeof item === "number" ? `${item}, a number that is no integer` : "something else";
+    throw new FormatError(
+      `its ${what} has ${typeof item === "bigint" ? item : others}, where a count below 2^53 must be`,
+    );
   });
 }
 
