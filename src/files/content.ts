@@ -3,6 +3,7 @@
 import type { Operand } from "../core/elements.ts";
 import { FormatError } from "../core/errors.ts";
 import { contiguousStrides, type Layout } from "../core/layout.ts";
+import type { RawTensor } from "./values.ts";
 
 /** Bytes that a view may take beyond its storage when it is written out. */
 const writtenOutAlways = 2 ** 28;
@@ -35,8 +36,14 @@ export function contentBytes(operand: Operand): Uint8Array {
   return rowMajorBytes(operand.storage.bytes(), bytePlaces(operand.layout));
 }
 
-/** As `contentBytes`, for bytes of any element size. */
-export function rowMajorBytes(bytes: Uint8Array, places: BytePlaces): Uint8Array {
+/** As `contentBytes`, for a tensor that is carried as bytes only. */
+export function rawContentBytes({ itemSize, shape, strides, offset, stored }: RawTensor): Uint8Array {
+  const steps = strides.map((stride) => stride * itemSize);
+  return rowMajorBytes(stored.storage.bytes(), { itemSize, shape, steps, start: offset * itemSize });
+}
+
+/** Bytes of any element size in row-major order. */
+function rowMajorBytes(bytes: Uint8Array, places: BytePlaces): Uint8Array {
   const { itemSize, shape, steps, start } = places;
   const size = shape.reduce((product, length) => product * length, 1) * itemSize;
   const packed = contiguousStrides(shape).map((stride) => stride * itemSize);

@@ -26,7 +26,15 @@ export {
 export { Opened, open, read } from "./open.ts";
 export { DtypeValue } from "./pickle-numpy.ts";
 export { type ByteSource, blobReader, bytesReader, type Part, type Reader } from "./reader.ts";
-export { BytesSink, type Sink, type WriteOptions } from "./sink.ts";
+export {
+  type NamedTensors,
+  type PlannedTensor,
+  type SafetensorsWriteOptions,
+  writeSafetensors,
+  writeSafetensorsTo,
+} from "./safetensors-write.ts";
+export { planShards, type Shard, type ShardOptions, type ShardPlan, writeShards } from "./shards.ts";
+export { BytesSink, type MakeFile, type Sink, type WriteOptions } from "./sink.ts";
 export { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
 export { Stored } from "./stored.ts";
 export * from "./values.ts";

@@ -2,7 +2,7 @@
 
 import type { Operand } from "../core/elements.ts";
 import { contiguousStrides, product, type Shape } from "../core/layout.ts";
-import { rowMajorBytes } from "./content.ts";
+import { rawContentBytes } from "./content.ts";
 import { load, storedOf } from "./load.ts";
 import type { Opened } from "./open.ts";
 import { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
@@ -18,7 +18,6 @@ import {
   type ModuleParts,
   ObjectValue,
   RangeValue,
-  type RawTensor,
   SetValue,
   TupleValue,
   type Value,
@@ -372,12 +371,6 @@ async function describe({ name, array }: Leaf, options: InspectOptions): Promise
 
 function hashOf(array: ArrayLike, numbers: Operand | undefined): Promise<string> | undefined {
   if (numbers !== undefined) return contentHash(numbers);
-  if (array.kind === "raw") return sha256(rawBytes(array));
+  if (array.kind === "raw") return sha256(rawContentBytes(array));
   return array.kind === "void" ? sha256(array.bytes) : undefined;
-}
-
-function rawBytes(tensor: RawTensor): Uint8Array {
-  const { itemSize, shape, strides, offset, stored } = tensor;
-  const steps = strides.map((stride) => stride * itemSize);
-  return rowMajorBytes(stored.storage.bytes(), { itemSize, shape, steps, start: offset * itemSize });
 }

@@ -9,7 +9,9 @@ import type { OpenOptions } from "./format.ts";
 import type { LoadOptions } from "./load.ts";
 import { loadWhole, type Opened, open } from "./open.ts";
 import type { Reader } from "./reader.ts";
-import type { Sink } from "./sink.ts";
+import { type NamedTensors, type SafetensorsWriteOptions, writeSafetensorsTo } from "./safetensors-write.ts";
+import { type ShardOptions, type ShardPlan, writeShards } from "./shards.ts";
+import type { MakeFile, Sink } from "./sink.ts";
 import { isAddress } from "./source.ts";
 
 /** Node reads less than 2 GiB in one call. */
@@ -115,27 +117,70 @@ export async function readFile(
 }
 
 /**
- * Writes a file whole or not at all: to a temporary file beside it, which takes its name once `write` is through.
- * @param write is given where the bytes go; when it throws, nothing is left behind
+ * Writes files of a folder, all of them or none: to temporary files beside them, which take their names, one after
+ * another, once `write` is through.
+ * @param write is given what makes a file; when it throws, nothing is left behind
  */
-export async function writeFile(path: string, write: (sink: Sink) => Promise<void> | void): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
-  const handle = await openHandle(temporary, "wx");
-  try {
+export async function writeFiles(folder: string, write: (make: MakeFile) => Promise<void>): Promise<void> {
+  const made: { temporary: string; path: string }[] = [];
+  const make: MakeFile = async (name, fill) => {
+    const temporary = join(folder, `.${name}.${randomBytes(6).toString("hex")}.tmp`);
+    const handle = await openHandle(temporary, "wx");
+    made.push({ temporary, path: join(folder, name) });
     try {
-      await write({ write: (bytes) => handle.writeFile(bytes) });
+      await fill({ write: (bytes) => handle.writeFile(bytes) });
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+  };
+  try {
+    await write(make);
+    for (const { temporary, path } of made) await rename(temporary, path);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    for (const { temporary } of made) await unlink(temporary).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary file beside it, which takes its name once `write` is through.
+ * @param write is given where the bytes go; when it throws, nothing is left behind
+ */
+export function writeFile(path: string, write: (sink: Sink) => Promise<void> | void): Promise<void> {
+  return writeFiles(dirname(path), (make) => make(basename(path), write));
 }
 
 /** Writes bytes to a file, whole or not at all. */
 export function saveFile(path: string, bytes: Uint8Array): Promise<void> {
   return writeFile(path, (sink) => sink.write(bytes));
+}
+
+/**
+ * Writes tensors as a safetensors file, whole or not at all; see `writeSafetensorsTo`.
+ * @throws ValueError and FormatError as it does
+ */
+export function saveSafetensors(
+  path: string,
+  tensors: NamedTensors,
+  options: SafetensorsWriteOptions = {},
+): Promise<void> {
+  return writeFile(path, (sink) => writeSafetensorsTo(sink, tensors, options));
+}
+
+/**
+ * Writes tensors as safetensors files of limited size with an index, all of them or none; see `writeShards`.
+ * @returns what went where
+ * @throws ValueError and FormatError as it does
+ */
+export async function saveShards(
+  folder: string,
+  tensors: NamedTensors,
+  options: ShardOptions & SafetensorsWriteOptions = {},
+): Promise<ShardPlan> {
+  let plan: ShardPlan | undefined;
+  await writeFiles(folder, async (make) => {
+    plan = await writeShards(make, tensors, options);
+  });
+  return plan!;
 }

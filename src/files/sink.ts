@@ -1,7 +1,8 @@
 // Where the bytes of a file that is written go, one piece after another: memory, or (node.ts) a path.
 
 import type { Operand } from "../core/elements.ts";
-import { ArrayValue } from "./values.ts";
+import { Stored } from "./stored.ts";
+import type { RawTensor } from "./values.ts";
 
 /** Takes the bytes of a file in order. A piece may be changed by its owner once `write` has returned or resolved. */
 export interface Sink {
@@ -30,6 +31,9 @@ export class BytesSink implements Sink {
   }
 }
 
+/** Makes a file of that name: `write` is given where its bytes go. */
+export type MakeFile = (name: string, write: (sink: Sink) => Promise<void> | void) => Promise<void>;
+
 /** How arrays are written. */
 export interface WriteOptions {
   /** True: the bytes of an array that comes from a file are let go of once it has been written. */
@@ -40,15 +44,16 @@ export interface WriteOptions {
  * Has `write` called with an array whose bytes are in memory: those of a file's tensor are read first.
  * @throws FormatError when they are damaged
  */
-export async function written<T>(
-  array: Operand,
+export async function written<A extends Operand | RawTensor, T>(
+  array: A,
   options: WriteOptions,
-  write: (array: Operand) => Promise<T> | T,
+  write: (array: A) => Promise<T> | T,
 ): Promise<T> {
-  if (!(array instanceof ArrayValue)) return write(array);
-  const wasLoaded = array.stored.isLoaded;
-  await array.stored.load();
+  const stored = "stored" in array ? array.stored : undefined;
+  if (!(stored instanceof Stored)) return write(array);
+  const wasLoaded = stored.isLoaded;
+  await stored.load();
   const result = await write(array);
-  if (options.release === true && !wasLoaded) array.stored.release();
+  if (options.release === true && !wasLoaded) stored.release();
   return result;
 }
