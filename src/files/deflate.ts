@@ -64,6 +64,18 @@ export async function unpackedHead(
 }
 
 /**
+ * How many bytes a stream unpacks to, of which none is kept; no further than just beyond `most`.
+ * @throws FormatError when the stream is damaged before that
+ */
+export function inflatedLength(
+  packed: AsyncIterable<Uint8Array>,
+  most: number,
+  wrapping: Wrapping,
+): Promise<number> {
+  return inflate(packed, [], wrapping, (count) => count > most);
+}
+
+/**
  * The first `length` bytes of what a stream unpacks to. No more of it is read than gives them.
  * @throws FormatError when the stream is damaged before that, or ends
  */

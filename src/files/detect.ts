@@ -19,11 +19,21 @@ export function isZip(head: Uint8Array): boolean {
 /** Files that are known for what they are, and cannot be read as arrays. */
 const others: readonly [start: readonly number[] | string, what: string][] = [
   ["version https://git-lfs", "a Git LFS pointer: the file itself is elsewhere; fetch it with git lfs pull"],
-  [[0x1f, 0x8b], "compressed with gzip: unpack it first (gunzip)"],
   [[0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a], "an HDF5 file (Keras's .h5), which is not read here"],
   ["GGUF", "a GGUF file, which is not read here"],
-  ["BZh", "compressed with bzip2: unpack it first"],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], "compressed with xz: unpack it first"],
+  ["BZh", "compressed with bzip2: unpack it first (bunzip2, or joblib.load and joblib.dump with compress=3)"],
+  [
+    [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    "compressed with xz: unpack it first (unxz, or joblib.load and joblib.dump with compress=3)",
+  ],
+  [
+    [0x5d, 0, 0],
+    "compressed with lzma: unpack it first (unlzma, or joblib.load and joblib.dump with compress=3)",
+  ],
+  [
+    [0x04, 0x22, 0x4d, 0x18],
+    "compressed with LZ4: unpack it first (unlz4, or joblib.load and joblib.dump with compress=3)",
+  ],
   [[0x28, 0xb5, 0x2f, 0xfd], "compressed with Zstandard: unpack it first"],
   [[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "a 7z archive: unpack it first"],
   ["Rar!", "a RAR archive: unpack it first"],
@@ -46,11 +56,6 @@ export function unknownFile(head: Uint8Array): FormatError {
     );
   }
   const text = String.fromCharCode(...head.subarray(0, headLength));
-  if (text.slice(257, 262) === "ustar") {
-    return new FormatError(
-      "this is a tar archive (torch.save before 0.1.10 wrote such): load it in PyTorch and save it again with torch.save",
-    );
-  }
   if (/^\s*<(!doctype|html|head|body|\?xml)/i.test(text)) {
     return new FormatError(
       "this is a web page, not the file it was saved as: the download gave a page (sign-in or error)",

@@ -1,7 +1,9 @@
-// PyTorch's formats: the zip archive of today, and the stream before 1.6.
+// PyTorch's formats: the zip archive of today, the stream before 1.6, and the tar before 0.1.10.
 
 import type { Format, ZipFormat } from "./format.ts";
+import { isTar } from "./tar.ts";
 import { readTorchLegacy } from "./torch-legacy.ts";
+import { readTorchTar } from "./torch-tar.ts";
 import { readTorchZip, torchFolder } from "./torch-zip.ts";
 
 /** The integer that torch.save began its stream with before 1.6: opcode LONG1 and ten bytes, after PROTO and FRAME. */
@@ -11,11 +13,20 @@ const magic: readonly number[] = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20
 export const torchStreamFormat: Format = {
   begins: (head) =>
     head[0] === 0x80 && [2, 11].some((start) => magic.every((byte, i) => head[start + i] === byte)),
-  open: async (reader) => ({ format: "pt", ...(await readTorchLegacy(reader)) }),
+  open: async (reader, { options }) => ({ format: "pt", ...(await readTorchLegacy(reader, options)) }),
+};
+
+/** torch.save's tar before 0.1.10. */
+export const torchTarFormat: Format = {
+  begins: isTar,
+  open: async (reader, { options }) => ({ format: "pt", ...(await readTorchTar(reader, options)) }),
 };
 
 /** torch.save's archive. */
 export const torchZipFormat: ZipFormat = {
   claims: (archive) => torchFolder(archive) !== undefined,
-  open: async (archive) => ({ format: "pt", ...(await readTorchZip(archive, torchFolder(archive)!)) }),
+  open: async (archive, { options }) => ({
+    format: "pt",
+    ...(await readTorchZip(archive, torchFolder(archive)!, options)),
+  }),
 };

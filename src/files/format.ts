@@ -1,7 +1,7 @@
 // What a format is to the rest: a way to tell it by its first bytes, and a way to open it.
 
 import type { UrlOptions } from "./http-request.ts";
-import type { NpyOptions } from "./npy.ts";
+import type { Limited } from "./limits.ts";
 import type { Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import type { ArrayLike, SparseTensor, Value } from "./values.ts";
@@ -64,11 +64,9 @@ export interface Contents {
 }
 
 /** How a file is opened. */
-export interface OpenOptions extends NpyOptions {
+export interface OpenOptions extends Limited {
   /** The file's name, for messages. */
   readonly name?: string;
-  /** Bytes that an archive may unpack to, where the usual bound (256 MiB, or 200 times the file) is too low. */
-  readonly maxBytes?: number;
   /**
    * Opens a file that this one names: a shard, or ONNX's external data. The name has been checked to lead nowhere but
    * beside or below this file. Files opened by path and URLs have this by themselves.

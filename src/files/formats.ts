@@ -5,13 +5,16 @@ import { indexFormat } from "./format-index.ts";
 import { npyFormat, npzFormat } from "./format-numpy.ts";
 import { onnxFormat } from "./format-onnx.ts";
 import { pickleFormat } from "./format-pickle.ts";
-import { torchStreamFormat, torchZipFormat } from "./format-torch.ts";
 import { safetensorsFormat } from "./safetensors.ts";
+import { torchStreamFormat, torchTarFormat, torchZipFormat } from "./format-torch.ts";
+import { packedFormat } from "./packed.ts";
 
 /** Formats whose files are no zip archives. */
 export const formats: readonly Format[] = [
   npyFormat,
   torchStreamFormat,
+  torchTarFormat,
+  packedFormat,
   pickleFormat,
   safetensorsFormat,
   indexFormat,

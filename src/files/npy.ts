@@ -2,6 +2,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
+import { beyondLimit, type Limited, limitsOf } from "./limits.ts";
 import { type Literal, LiteralTuple, parseLiteral } from "./literal.ts";
 import { arrayFromBytes, isNumeric } from "./numpy-arrays.ts";
 import { checkShape, countOf, type ElementType, typeOfDescr } from "./numpy-types.ts";
@@ -18,12 +19,6 @@ const magic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** True iff the bytes begin as a .npy does. */
 export function isNpy(bytes: Uint8Array): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
-}
-
-/** How .npy files are read. */
-export interface NpyOptions {
-  /** Characters that a header may have; NumPy's `max_header_size`, and its default. */
-  readonly maxHeaderSize?: number;
 }
 
 /** What a header says. */
@@ -48,7 +43,7 @@ export interface NpyArray {
 export async function readNpyHeader(
   reader: Reader,
   start: number,
-  options: NpyOptions = {},
+  options: Limited = {},
 ): Promise<NpyHeader> {
   const head = await readBytes(reader, start, start + 10, "the header of a .npy");
   if (!isNpy(head)) throw new FormatError("it does not begin as a .npy does", { offset: start });
@@ -69,12 +64,9 @@ export async function readNpyHeader(
       },
     );
   }
-  const longest = options.maxHeaderSize ?? 10_000;
-  if (length > longest) {
-    throw new FormatError(
-      `the header takes ${length} bytes, more than ${longest}; if that is meant, give maxHeaderSize`,
-      { offset: headerStart },
-    );
+  const { headerBytes } = limitsOf(options.limits);
+  if (length > headerBytes) {
+    throw placedAt(headerStart, beyondLimit(`the header takes ${length} bytes`, "headerBytes", headerBytes));
   }
   const bytes = await readBytes(reader, headerStart, dataStart, "the header of a .npy");
   return placed(headerStart, () => ({ ...parseHeader(headerText(bytes, version)), dataStart }));
@@ -127,11 +119,11 @@ function dataOf(reader: Reader): NpyData {
 export async function readNpy(
   reader: Reader,
   start = 0,
-  options: NpyOptions = {},
+  options: Limited = {},
   data: NpyData = dataOf(reader),
 ): Promise<NpyArray> {
   const { type, shape, fortran, dataStart } = await readNpyHeader(reader, start, options);
-  if (type.objects) return readObjects(await data.whole(), type, shape, dataStart);
+  if (type.objects) return readObjects(await data.whole(), { type, shape, dataStart }, options);
   const count = placed(start, () => countOf(shape, type.bytes));
   const end = dataStart + count * type.bytes;
   if (end > reader.byteLength) {
@@ -149,12 +141,12 @@ export async function readNpy(
 
 async function readObjects(
   reader: Reader,
-  type: ElementType,
-  shape: Shape,
-  dataStart: number,
+  { type, shape, dataStart }: Omit<NpyHeader, "fortran">,
+  { limits }: Limited,
 ): Promise<NpyArray> {
   const bytes = await readBytes(reader, dataStart, reader.byteLength, "the pickled objects");
-  const { value, end } = placed(dataStart, () => unpickle(bytes, { known: [pythonGlobals, numpyGlobals] }));
+  const known = [pythonGlobals, numpyGlobals];
+  const { value, end } = placed(dataStart, () => unpickle(bytes, { known, limits }));
   const expected = type.kind === "object" ? "objects" : "struct";
   const array = value as ArrayLike | null;
   const fits =
@@ -178,6 +170,11 @@ function placed<T>(start: number, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new FormatError(error.reason, { ...error.place, offset: start + (error.place.offset ?? 0) });
+    throw placedAt(start, error);
   }
+}
+
+/** The refusal with its place counted from `start`. */
+function placedAt(start: number, { reason, place }: FormatError): FormatError {
+  return new FormatError(reason, { ...place, offset: start + (place.offset ?? 0) });
 }

@@ -2,7 +2,8 @@
 
 import { FormatError } from "../core/errors.ts";
 import { firstPiece } from "./deflate.ts";
-import { isNpy, type NpyOptions, readNpy } from "./npy.ts";
+import type { Limited } from "./limits.ts";
+import { isNpy, readNpy } from "./npy.ts";
 import { bytesReader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import type { ArrayLike } from "./values.ts";
@@ -37,7 +38,7 @@ export function voidNote(name: string, array: ArrayLike): string | undefined {
  * Reads the header of every member of an archive; arrays of numbers are read when they are asked for.
  * @throws FormatError when a member is damaged, or two have one name; on reading also when a checksum does not fit
  */
-export async function readNpz(archive: ZipArchive, options: NpyOptions = {}): Promise<NpzContents> {
+export async function readNpz(archive: ZipArchive, options: Limited = {}): Promise<NpzContents> {
   const arrays = new Map<string, ArrayLike>();
   const others = new Map<string, Stored>();
   const notes = [...archive.notes];
@@ -77,7 +78,7 @@ function wholeMember(archive: ZipArchive, entry: ZipEntry, start: number, end: n
 async function readMember(
   archive: ZipArchive,
   entry: ZipEntry,
-  options: NpyOptions,
+  options: Limited,
 ): Promise<ArrayLike | undefined> {
   const reader = entryReader(archive, entry);
   if (!isNpy(await reader.slice(0, Math.min(6, entry.size)))) {

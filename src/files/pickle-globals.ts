@@ -9,6 +9,7 @@ import {
   DictValue,
   type Draft,
   GlobalValue,
+  type Later,
   ObjectValue,
   RangeValue,
   SetValue,
@@ -24,7 +25,7 @@ export interface Known {
    * What calling it with these arguments gives. Nothing of Python is called.
    * @param hasWholeFloat whether an argument is a float of integer value, which is no count
    */
-  readonly construct?: (args: readonly Value[], hasWholeFloat: boolean) => Value | Draft;
+  readonly construct?: (args: readonly Value[], hasWholeFloat: boolean) => Value | Draft | Later;
 }
 
 /** Known names, by `module.name`. */

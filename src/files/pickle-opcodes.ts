@@ -2,7 +2,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import type { Machine } from "./pickle.ts";
-import { latin1, quotedText, rawUnicode } from "./pickle-source.ts";
+import { decimal, float, latin1, quotedText, rawUnicode } from "./pickle-source.ts";
 import { ByteArrayValue, DictValue, SetValue, TupleValue, type Value } from "./values.ts";
 
 type Action = (machine: Machine) => void;
@@ -21,7 +21,7 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
     (m) => {
       const { source } = m;
       const length = source.unsigned(8);
-      if (source.at + length > source.bytes.byteLength) {
+      if (source.position + length > source.byteLength) {
         throw new FormatError("a frame reaches beyond the pickle: it is cut short or damaged");
       }
     },
@@ -32,11 +32,11 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
   POP_MARK: [0x31, (m) => void m.popMark()],
   DUP: [0x32, (m) => m.push(m.top())],
   // Memo
-  PUT: [0x70, (m) => m.memoPut(index(m.source.decimal()))],
+  PUT: [0x70, (m) => m.memoPut(index(decimal(m.source.line())))],
   BINPUT: [0x71, (m) => m.memoPut(m.source.unsigned(1))],
   LONG_BINPUT: [0x72, (m) => m.memoPut(m.source.unsigned(4))],
   MEMOIZE: [0x94, (m) => m.memoPut()],
-  GET: [0x67, (m) => m.memoGet(index(m.source.decimal()))],
+  GET: [0x67, (m) => m.memoGet(index(decimal(m.source.line())))],
   BINGET: [0x68, (m) => m.memoGet(m.source.unsigned(1))],
   LONG_BINGET: [0x6a, (m) => m.memoGet(m.source.unsigned(4))],
   // Constants and numbers
@@ -47,10 +47,10 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
   BININT: [0x4a, (m) => m.push(m.source.signed32())],
   BININT1: [0x4b, (m) => m.push(m.source.unsigned(1))],
   BININT2: [0x4d, (m) => m.push(m.source.unsigned(2))],
-  LONG: [0x4c, (m) => m.push(m.source.decimal())],
+  LONG: [0x4c, (m) => m.push(decimal(m.source.line()))],
   LONG1: [0x8a, (m) => m.push(m.source.long(m.source.unsigned(1)))],
   LONG4: [0x8b, (m) => m.push(m.source.long(m.source.signed32()))],
-  FLOAT: [0x46, (m) => m.pushFloat(m.source.floatLine())],
+  FLOAT: [0x46, (m) => m.pushFloat(float(m.source.line()))],
   BINFLOAT: [0x47, (m) => m.pushFloat(m.source.float64())],
   // Text and bytes. Python 2's strings are taken as Latin-1: each byte is a character.
   STRING: [
@@ -96,7 +96,7 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
   ADDITEMS: [0x90, (m) => m.addItems(m.popMark())],
   FROZENSET: [0x91, (m) => m.push(new SetValue(m.popMark(), true))],
   // Names and objects
-  GLOBAL: [0x63, (m) => m.name(utf8Line(m), utf8Line(m))],
+  GLOBAL: [0x63, (m) => m.name(m.source.textLine(), m.source.textLine())],
   STACK_GLOBAL: [
     0x93,
     (m) => {
@@ -120,8 +120,8 @@ const named: Readonly<Record<string, readonly [code: number, action: Action]>> =
   INST: [
     0x69,
     (m) => {
-      const module = utf8Line(m);
-      const name = utf8Line(m);
+      const module = m.source.textLine();
+      const name = m.source.textLine();
       const args = m.popMark();
       m.name(module, name);
       m.call(m.pop(), new TupleValue(args));
@@ -171,21 +171,10 @@ function index(value: number | bigint): number {
   return Number(value);
 }
 
+/** `I00` and `I01` are how protocols 0 and 1 write False and True. */
 function intLine(machine: Machine): Value {
-  const { bytes, at } = machine.source;
-  const isFlag =
-    bytes[at] === 0x30 && (bytes[at + 1] === 0x30 || bytes[at + 1] === 0x31) && bytes[at + 2] === 10;
-  const value = machine.source.decimal();
-  return isFlag ? value === 1 : value;
-}
-
-function utf8Line(machine: Machine): string {
-  const { source } = machine;
-  const end = source.bytes.indexOf(10, source.at);
-  if (end < 0) throw source.wrong("the pickle ends within a line: it is cut short or damaged");
-  const text = source.text(end - source.at);
-  source.at++;
-  return text;
+  const line = machine.source.line();
+  return line === "00" || line === "01" ? line === "01" : decimal(line);
 }
 
 function popMany(machine: Machine, count: number): Value[] {

@@ -3,6 +3,7 @@
 // constructors, or is an opaque object, or is refused (pickle-globals.ts).
 
 import { FormatError } from "../core/errors.ts";
+import { beyondLimit, type Limits, limitsOf } from "./limits.ts";
 import {
   callUnknown,
   type Known,
@@ -13,9 +14,18 @@ import {
 } from "./pickle-globals.ts";
 import { addAttributes, setEntry } from "./pickle-objects.ts";
 import { opcodes } from "./pickle-opcodes.ts";
-import { PickleSource } from "./pickle-source.ts";
+import { type FileSource, MoreNeeded, PickleSource } from "./pickle-source.ts";
 import { checkExtent } from "./tree.ts";
-import { DictValue, Draft, GlobalValue, ObjectValue, SetValue, TupleValue, type Value } from "./values.ts";
+import {
+  DictValue,
+  Draft,
+  GlobalValue,
+  Later,
+  ObjectValue,
+  SetValue,
+  TupleValue,
+  type Value,
+} from "./values.ts";
 
 /** A float of integer value, which JavaScript cannot tell from an integer: only on the stack. */
 export class WholeFloat {
@@ -35,8 +45,7 @@ export interface PickleOptions {
   readonly known: readonly KnownGlobals[];
   /** What a persistent id stands for; without it they are refused. */
   readonly persistent?: (id: Value) => Value;
-  /** Where the pickle begins in the bytes. */
-  readonly start?: number;
+  readonly limits?: Limits | undefined;
 }
 
 /** A pickle's value, and where the pickle ends in the bytes. */
@@ -46,21 +55,46 @@ export interface Unpickled {
 }
 
 const mostMarks = 20_000;
-/** Deeper nesting than any state dict has; shallow enough to be walked by recursion. */
-const deepest = 1000;
-const valuesAlways = 1_000_000;
+/** Values that a tree may have for each byte of its pickle, where that is more than `limits.values`. */
 const valuesPerByte = 16;
 
 /**
- * Reads one pickle as data.
+ * Reads the pickle that begins at `start` as data.
  * @throws FormatError when it is no valid pickle, names or calls what is not data, or would be endless when walked
  */
-export function unpickle(bytes: Uint8Array, options: PickleOptions): Unpickled {
-  const machine = new Machine(new PickleSource(bytes, options.start ?? 0), options);
-  const value = machine.run();
-  const { at } = machine.source;
-  checkExtent(value, valuesAlways + valuesPerByte * bytes.byteLength, deepest);
-  return { value, end: at };
+export function unpickle(bytes: Uint8Array, options: PickleOptions, start = 0): Unpickled {
+  const machine = new Machine(new PickleSource(bytes, start), options);
+  if (machine.run() !== undefined) {
+    throw new FormatError("the pickle holds what can only be read from a file of its own", {
+      offset: machine.source.position,
+    });
+  }
+  return finished(machine, start);
+}
+
+/**
+ * Reads the pickle that begins at the source's place in a file, a part at a time. The source is then behind it.
+ * @throws FormatError as `unpickle` does
+ */
+export async function unpickleFile(source: FileSource, options: PickleOptions): Promise<Value> {
+  const machine = new Machine(source, options);
+  const start = source.position;
+  for (;;) {
+    try {
+      const later = machine.run();
+      if (later === undefined) return finished(machine, start).value;
+      machine.settle(await later.make());
+    } catch (error) {
+      if (!(error instanceof MoreNeeded)) throw error;
+      await source.bring(error.end);
+    }
+  }
+}
+
+function finished({ value, source, limits }: Machine, start: number): Unpickled {
+  const values = Math.max(limits.values, valuesPerByte * (source.position - start));
+  checkExtent(value, { ...limits, values });
+  return { value, end: source.position };
 }
 
 /** The stack machine that a pickle is a program of. */
@@ -72,28 +106,64 @@ export class Machine {
   private readonly memo: Map<number, Item> = new Map();
   private readonly draftPlaces: Map<Draft, number[]> = new Map();
   private readonly named: Map<string, Value> = new Map();
+  readonly limits: Required<Limits>;
+  private steps = 0;
   private result: Value | undefined = undefined;
+  private later: Later | undefined = undefined;
 
   constructor(source: PickleSource, options: PickleOptions) {
     this.source = source;
     this.options = options;
+    this.limits = limitsOf(options.limits);
   }
 
-  run(): Value {
-    while (this.result === undefined) {
-      const at = this.source.at;
-      const opcode = opcodes.get(this.source.unsigned(1));
-      if (opcode === undefined) throw new FormatError("an opcode that no pickle has", { offset: at });
-      try {
-        opcode(this);
-      } catch (error) {
-        if (error instanceof FormatError && error.place.offset === undefined) {
-          throw new FormatError(error.reason, { ...error.place, offset: at });
-        }
-        throw error;
+  /** What the pickle holds, once it has been run to its end. */
+  get value(): Value {
+    return this.result!;
+  }
+
+  /**
+   * Runs the pickle to its end, or to what must be waited for.
+   * @returns what that is; it goes to `settle`
+   * @throws MoreNeeded where the source has to bring more; the pickle can then be run on
+   */
+  run(): Later | undefined {
+    while (this.result === undefined && this.later === undefined) this.step();
+    return this.later;
+  }
+
+  private step(): void {
+    const { source } = this;
+    const at = source.position;
+    try {
+      const opcode = opcodes.get(source.unsigned(1));
+      if (opcode === undefined) throw new FormatError("an opcode that no pickle has");
+      if (++this.steps > this.limits.opcodes) {
+        throw beyondLimit("the pickle has too many opcodes", "opcodes", this.limits.opcodes);
       }
+      opcode(this);
+    } catch (error) {
+      // An opcode reads its arguments before it does anything: it can be begun anew.
+      if (error instanceof MoreNeeded) source.moveTo(at);
+      if (error instanceof FormatError && error.place.offset === undefined) {
+        throw new FormatError(error.reason, { ...error.place, offset: at });
+      }
+      throw error;
     }
-    return this.result;
+  }
+
+  /** Puts what was waited for on the stack; the pickle can then be run on. */
+  settle(value: Value): void {
+    this.later = undefined;
+    this.take(value);
+  }
+
+  /** Puts a value in the place of the topmost item, which is its draft or stands for it. */
+  private take(value: Value): void {
+    const target = this.top();
+    this.stack[this.stack.length - 1] = value;
+    if (!(target instanceof Draft)) return;
+    for (const index of this.draftPlaces.get(target) ?? []) this.memo.set(index, value);
   }
 
   push(value: Item): void {
@@ -114,10 +184,6 @@ export class Machine {
   top(): Item {
     this.checkNotEmpty();
     return this.stack[this.stack.length - 1]!;
-  }
-
-  replaceTop(value: Item): void {
-    this.stack[this.stack.length - 1] = value;
   }
 
   private checkNotEmpty(): void {
@@ -172,10 +238,13 @@ export class Machine {
   }
 
   memoPut(index: number = this.memo.size): void {
-    if (!(index >= 0 && index <= this.source.bytes.byteLength)) {
+    if (!(index >= 0 && index <= this.source.byteLength)) {
       throw new FormatError(`a memo of index ${index} is longer than the pickle`);
     }
     const item = this.top();
+    if (this.memo.size >= this.limits.memo) {
+      throw beyondLimit("the pickle puts too many values by", "memo", this.limits.memo);
+    }
     this.memo.set(index, item);
     if (!(item instanceof Draft)) return;
     const places = this.draftPlaces.get(item);
@@ -210,7 +279,7 @@ export class Machine {
     if (!(callable instanceof GlobalValue))
       throw new FormatError("the pickle calls what is no class or function");
     const construct = this.lookUp(callable.path)?.construct;
-    this.stack.push(
+    this.pushMade(
       construct === undefined ? callUnknown(callable, args.items) : construct(args.items, args.hasWholeFloat),
     );
   }
@@ -225,8 +294,16 @@ export class Machine {
     }
     const construct = this.lookUp(type.path)?.construct;
     if (construct !== undefined && (keywords === undefined || keywords.size === 0)) {
-      this.stack.push(construct(args.items, args.hasWholeFloat));
+      this.pushMade(construct(args.items, args.hasWholeFloat));
     } else this.stack.push(newUnknown(type, args.items, keywords));
+  }
+
+  /** Pushes a value, or waits for it. */
+  private pushMade(made: Value | Draft | Later): void {
+    if (made instanceof Later) {
+      this.later = made;
+      this.stack.push(null);
+    } else this.stack.push(made);
   }
 
   persistent(id: Value): void {
@@ -242,8 +319,11 @@ export class Machine {
     const target = this.top();
     if (target instanceof Draft) {
       const value = target.build(state);
-      this.replaceTop(value);
-      for (const index of this.draftPlaces.get(target) ?? []) this.memo.set(index, value);
+      if (value instanceof Later) {
+        this.later = value;
+        return;
+      }
+      this.take(value);
     } else if (target instanceof ObjectValue) addAttributes(target, state);
     else if (target instanceof DictValue && state instanceof DictValue) target.attributes = state;
     else throw new FormatError("the pickle sets the state of something that has none");

@@ -2,10 +2,11 @@
 // and the elements. torch/serialization.py `_legacy_save` and `_legacy_load`.
 
 import { FormatError } from "../core/errors.ts";
-import { unpickle } from "./pickle.ts";
+import type { Limited } from "./limits.ts";
+import { unpickleFile } from "./pickle.ts";
 import { type KnownGlobals, pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
-import { CutShort } from "./pickle-source.ts";
+import { FileSource } from "./pickle-source.ts";
 import { torchGlobals } from "./pickle-torch.ts";
 import { fillFrom, type Reader, readBytes } from "./reader.ts";
 import { Stored } from "./stored.ts";
@@ -94,45 +95,27 @@ class Storages {
   }
 }
 
-/** How much of a stream is read for its pickles at first; four times as much each time they turn out longer. */
-const firstWindow = 2 ** 16;
-
 /**
  * Opens a stream of torch.save before 1.6; storages are read when they are asked for. Nothing in it is called; the
  * source of classes in it is not looked at.
  * @throws FormatError when it is damaged, big-endian, or its pickles are refused
  */
-export async function readTorchLegacy(reader: Reader): Promise<LegacyContents> {
-  for (let window = firstWindow; ; window *= 4) {
-    const size = Math.min(window, reader.byteLength);
-    const bytes = await readBytes(reader, 0, size, "the stream");
-    try {
-      return await readPickles(reader, bytes);
-    } catch (error) {
-      if (!(error instanceof CutShort) || size === reader.byteLength) throw error;
-    }
-  }
-}
-
-async function readPickles(reader: Reader, bytes: Uint8Array): Promise<LegacyContents> {
+export async function readTorchLegacy(reader: Reader, { limits }: Limited = {}): Promise<LegacyContents> {
   const plain = [pythonGlobals, numpyGlobals];
-  let at = 0;
-  const next = (known: readonly KnownGlobals[], persistent?: (id: Value) => Value): Value => {
-    const options = persistent === undefined ? { known, start: at } : { known, persistent, start: at };
-    const { value, end } = unpickle(bytes, options);
-    at = end;
-    return value;
-  };
-  if (next(plain) !== magic) throw new FormatError("the stream does not begin with torch's number");
-  const version = next(plain);
-  if (version !== protocol) throw new FormatError(`the stream's protocol is not ${protocol}`, { offset: at });
-  checkSystem(next(plain));
+  const source = new FileSource(reader);
+  const next = (known: readonly KnownGlobals[], persistent?: (id: Value) => Value): Promise<Value> =>
+    unpickleFile(source, persistent === undefined ? { known, limits } : { known, persistent, limits });
+  if ((await next(plain)) !== magic) throw new FormatError("the stream does not begin with torch's number");
+  if ((await next(plain)) !== protocol) {
+    throw new FormatError(`the stream's protocol is not ${protocol}`, { offset: source.position });
+  }
+  checkSystem(await next(plain));
   const storages = new Storages(reader);
   const waiting = new Waiting();
   const file = { early: waiting.add, setLane: (): void => undefined };
-  const tree = next([...plain, torchGlobals(file)], storages.take);
-  const keys = next(plain);
-  const end = await placeStorages(reader, storages.roots, keys, at);
+  const tree = await next([...plain, torchGlobals(file)], storages.take);
+  const keys = await next(plain);
+  const end = await placeStorages(reader, storages.roots, keys, source.position);
   await waiting.finish();
   const rest = reader.byteLength - end;
   return { tree, notes: rest === 0 ? [] : [`${rest} bytes after the last storage were not read`] };

@@ -2,15 +2,18 @@
 // torch/serialization.py `_save` and `_load`, caffe2/serialize/inline_container.cc.
 
 import { FormatError } from "../core/errors.ts";
+import type { Contents } from "./format.ts";
+import type { Limited } from "./limits.ts";
 import { swapBytes } from "./numpy-arrays.ts";
 import { unpickle } from "./pickle.ts";
 import { pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
 import { torchGlobals } from "./pickle-torch.ts";
 import type { Stored } from "./stored.ts";
+import { addScriptParts, codeRecord, scriptGlobals, scriptObjects } from "./torch-script.ts";
 import { storageIdFrom, Waiting } from "./torch-storages.ts";
 import { untyped } from "./torch-types.ts";
-import type { StorageValue, Value } from "./values.ts";
+import { DictValue, ObjectValue, type StorageValue, TupleValue, type Value } from "./values.ts";
 import { readEntry, storedEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
 
 /** The newest version that torch writes. */
@@ -24,12 +27,8 @@ export function torchFolder(archive: ZipArchive): string | undefined {
   return found[0]?.name.slice(0, -"/data.pkl".length);
 }
 
-/** What a file of torch.save holds. */
-export interface TorchContents {
-  readonly tree: Value;
-  readonly notes: string[];
-  readonly byteOrder?: "big";
-}
+/** What a file of torch.save or torch.jit.save holds. */
+export type TorchContents = Omit<Contents, "format">;
 
 /** The records of one archive, and the storages taken from them. */
 class Records {
@@ -59,6 +58,14 @@ class Records {
     return entry;
   }
 
+  /** Names of all records, without the folder. */
+  names(): string[] {
+    const start = `${this.folder}/`;
+    return [...this.entries.keys()]
+      .filter((name) => name.startsWith(start))
+      .map((name) => name.slice(start.length));
+  }
+
   /** The bytes of a record. A wrong checksum is noted: torch itself reads it, and can be told to write none. */
   async bytes(name: string): Promise<Uint8Array> {
     const entry = this.entry(name);
@@ -72,15 +79,15 @@ class Records {
     this.notes.push(`the checksum (CRC-32) of record ${name} does not fit: it may be damaged`);
   }
 
-  /** What a persistent id stands for: ('storage', class, key, location, length). */
-  readonly storage = (id: Value): StorageValue => {
+  /** What a persistent id stands for in the pickle of that folder: ('storage', class, key, location, length). */
+  storage(place: string, id: Value): StorageValue {
     const { type, key, count } = storageIdFrom(id);
     if (!/^[\w-]+$/.test(key)) {
       throw new FormatError(
-        `a storage has the key ${JSON.stringify(key.slice(0, 80))}, which is no name of a record in data/`,
+        `a storage has the key ${JSON.stringify(key.slice(0, 80))}, which is no name of a record in ${place}/`,
       );
     }
-    const name = `data/${key}`;
+    const name = `${place}/${key}`;
     const { size } = this.entry(name);
     const bytes = count * type.size;
     // A storage whose bytes are no whole number of elements is written whole.
@@ -92,16 +99,21 @@ class Records {
     }
     let stored = this.storages.get(name);
     if (stored === undefined) {
-      stored = this.stored(name, size);
+      stored = this.stored(name);
       this.storages.set(name, stored);
     }
     if (type !== untyped) this.setLane(stored, type.lane);
     return { kind: "storage", stored, dtype: type.name, length: count };
-  };
+  }
 
-  private stored(name: string, size: number): Stored {
+  /** A record's bytes, read when they are asked for. */
+  record(name: string): Stored {
     const entry = this.entry(name);
-    const stored = storedEntry(this.archive, entry, 0, size, (fits) => this.noteChecksum(name, entry, fits));
+    return storedEntry(this.archive, entry, 0, entry.size, (fits) => this.noteChecksum(name, entry, fits));
+  }
+
+  private stored(name: string): Stored {
+    const stored = this.record(name);
     if (this.isBig) {
       stored.whenLoaded((storage) => swapBytes(storage.bytes(), this.lanes.get(stored) ?? 1));
     }
@@ -125,38 +137,92 @@ class Records {
 }
 
 /**
- * Opens an archive of torch.save; storages are read when they are asked for. Nothing of the pickle is called; TorchScript's code is refused.
+ * Opens an archive of torch.save or torch.jit.save; storages are read when they are asked for. Nothing of its pickles is
+ * called, and none of TorchScript's code is run.
  * @throws FormatError when a record is missing or damaged, a tensor lies outside its storage, or the pickle is refused
  */
-export async function readTorchZip(archive: ZipArchive, folder: string): Promise<TorchContents> {
+export async function readTorchZip(
+  archive: ZipArchive,
+  folder: string,
+  options: Limited = {},
+): Promise<TorchContents> {
   const records = new Records(archive, folder);
   const lower = new Set(archive.entries.map((entry) => entry.name.toLowerCase()));
   if (lower.size !== archive.entries.length) {
     throw new FormatError("two records of the archive differ in nothing but upper and lower case");
   }
-  const code = archive.entries.some((entry) => entry.name.startsWith(`${folder}/code/`));
-  if (code || records.has("constants.pkl")) {
-    throw new FormatError(
-      "this is a TorchScript archive (torch.jit.save), which holds a program: save model.state_dict() with torch.save instead",
-    );
-  }
   await checkVersion(records);
   records.isBig = await readByteOrder(records);
   const waiting = new Waiting();
-  const file = { early: waiting.add, setLane: records.setLane };
-  const pickle = await records.bytes("data.pkl");
-  const { value, end } = inRecord("data.pkl", () =>
+  const tree = await readPickle(records, "data", waiting, options);
+  records.noteMissingChecksums();
+  const script = records.has("constants.pkl") ? await readScript(records, tree, waiting, options) : {};
+  await waiting.finish();
+  const order = records.isBig ? { byteOrder: "big" as const } : {};
+  return { tree, notes: records.notes, ...order, ...script };
+}
+
+/** The value of the pickle `place`.pkl, whose storages are the records below `place`/. */
+async function readPickle(
+  records: Records,
+  place: string,
+  waiting: Waiting,
+  options: Limited,
+): Promise<Value> {
+  const name = `${place}.pkl`;
+  const pickle = await records.bytes(name);
+  const { value, end } = inRecord(name, () =>
     unpickle(pickle, {
-      known: [pythonGlobals, numpyGlobals, torchGlobals(file)],
-      persistent: records.storage,
+      known: [
+        pythonGlobals,
+        numpyGlobals,
+        torchGlobals({ early: waiting.add, setLane: records.setLane }),
+        scriptGlobals,
+      ],
+      persistent: (id) => records.storage(place, id),
+      limits: options.limits,
     }),
   );
   if (end < pickle.byteLength)
-    records.notes.push(`${pickle.byteLength - end} bytes of data.pkl follow its pickle`);
-  records.noteMissingChecksums();
-  await waiting.finish();
-  const order = records.isBig ? { byteOrder: "big" as const } : {};
-  return { tree: value, notes: records.notes, ...order };
+    records.notes.push(`${pickle.byteLength - end} bytes of ${name} follow its pickle`);
+  return value;
+}
+
+/** Makes a TorchScript archive's objects modules. @returns its code and further files */
+async function readScript(
+  records: Records,
+  tree: Value,
+  waiting: Waiting,
+  options: Limited,
+): Promise<{ otherMembers: Map<string, Stored> }> {
+  const objects = scriptObjects(tree);
+  const codes = new Map<string, string>();
+  for (const name of new Set(objects.map(({ className }) => codeRecord(className)))) {
+    if (records.has(name)) codes.set(name, new TextDecoder().decode(await records.bytes(name)));
+  }
+  addScriptParts(objects, codes);
+  const constants = await readPickle(records, "constants", waiting, options);
+  if (tree instanceof ObjectValue && constants instanceof TupleValue && constants.items.length > 0) {
+    tree.attributes ??= new DictValue();
+    tree.attributes.set(constantsName, constants);
+    addSetting(tree, constantsName, constants);
+    records.notes.push(
+      `${constants.items.length} constants of the code (all weights of a frozen model) are ${constantsName}/0 and on`,
+    );
+  }
+  records.notes.push(
+    "this is a TorchScript archive: its tensors and structure are read, its code is text and is not run",
+  );
+  const others = records.names().filter((name) => /^(code\/.*\.py|extra\/.*[^/])$/.test(name));
+  return { otherMembers: new Map(others.map((name) => [name, records.record(name)])) };
+}
+
+/** What TorchScript's code calls the tuple of constants.pkl. */
+const constantsName = "CONSTANTS";
+
+function addSetting(object: ObjectValue, name: string, value: Value): void {
+  if (object.module === undefined) return;
+  object.module = { ...object.module, settings: new Map([...object.module.settings, [name, value]]) };
 }
 
 async function checkVersion(records: Records): Promise<void> {

@@ -1,6 +1,6 @@
 // Going through trees of values: what lies in a value, and whether a tree can be walked at all.
 
-import { FormatError } from "../core/errors.ts";
+import { beyondLimit, type Limits } from "./limits.ts";
 import { DictValue, GlobalValue, type ObjectValue, TupleValue, type Value } from "./values.ts";
 
 /** What lies directly inside a value, with the name of its place: a key, or a position. */
@@ -66,24 +66,24 @@ export function keyName(key: Value): string {
 }
 
 /**
- * Checks that a tree can be walked: that written out it has no more than `budget` values and is not nested
- * deeper than `depth`. A value inside itself is not entered again.
+ * Checks that a tree can be walked: that written out it has no more values than allowed, and is not nested deeper.
+ * A value inside itself is not entered again.
  * @throws FormatError otherwise
  */
-export function checkExtent(tree: Value, budget: number, depth: number): void {
+export function checkExtent(tree: Value, limits: Pick<Required<Limits>, "values" | "depth">): void {
   const path: { readonly value: Value; readonly children: [string, Value][]; next: number }[] = [];
   const open = new Set<Value>();
   let visits = 0;
   const enter = (value: Value): void => {
-    if (++visits > budget) {
-      throw new FormatError(
-        `written out, its values would number more than ${budget}: it holds itself many times over`,
-      );
+    if (++visits > limits.values) {
+      throw beyondLimit("what the pickle holds is, written out, too many values", "values", limits.values);
     }
     if (typeof value !== "object" || value === null || open.has(value)) return;
     const children = childrenOf(value);
     if (children.length === 0) return;
-    if (path.length >= depth) throw new FormatError(`its values are nested more than ${depth} levels deep`);
+    if (path.length >= limits.depth) {
+      throw beyondLimit("what the pickle holds is nested too deep", "depth", limits.depth);
+    }
     open.add(value);
     path.push({ value, children, next: 0 });
   };

@@ -54,7 +54,16 @@ export abstract class Draft {
   /** True iff it is a value already before BUILD. */
   abstract readonly finished: boolean;
   /** The value, given what BUILD hands over. */
-  abstract build(state: Value): Value;
+  abstract build(state: Value): Value | Later;
+}
+
+/** A value that has to be waited for: what stands in the file behind the pickle's place, or in a file beside it. */
+export class Later {
+  readonly make: () => Promise<Value>;
+
+  constructor(make: () => Promise<Value>) {
+    this.make = make;
+  }
 }
 
 /** A dict: a Map in the file's order. Keys that are tuples and the like are compared by identity. */

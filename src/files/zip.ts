@@ -5,6 +5,7 @@
 import { FormatError } from "../core/errors.ts";
 import { crc32 } from "./crc32.ts";
 import { inflateInto, largestGrowth, piecesOf, unpackedHead } from "./deflate.ts";
+import { checkUnpacked, type Limited } from "./limits.ts";
 import { fillFrom, type Reader } from "./reader.ts";
 import { Stored } from "./stored.ts";
 import { type DirectoryEntry, findEnd, readDirectory } from "./zip-directory.ts";
@@ -31,19 +32,12 @@ export interface ZipArchive {
   readonly notes: readonly string[];
 }
 
-/** How much an archive may unpack to, whatever its size. Beyond it, `growthAllowed` times the file. */
-const alwaysAllowed = 2 ** 28;
-const growthAllowed = 200;
-
 /**
  * Reads the directory of an archive and checks it against the members' own headers; where each part of a file is a
  * request (`Reader.expect`), a member's header when the member is first used. No member is unpacked.
  * @throws FormatError when the archive is damaged, ambiguous, encrypted, or packed by a method other than deflate
  */
-export async function openZip(
-  reader: Reader,
-  options: { readonly maxBytes?: number } = {},
-): Promise<ZipArchive> {
+export async function openZip(reader: Reader, options: Limited = {}): Promise<ZipArchive> {
   const end = await findEnd(reader);
   const directory = await readDirectory(reader, end);
   const names = new Set<string>();
@@ -59,12 +53,7 @@ export async function openZip(
     checkGrowth(entry);
     total += entry.size;
   }
-  const allowed = options.maxBytes ?? Math.max(alwaysAllowed, growthAllowed * reader.byteLength);
-  if (total > allowed) {
-    throw new FormatError(
-      `the archive would unpack to ${total} bytes, more than the ${allowed} allowed; if that is meant, give maxBytes`,
-    );
-  }
+  checkUnpacked(total, reader.byteLength, options);
   const entries = placedEntries(reader, directory, end.directoryStart);
   const archive = { reader, entries, notes: end.notes };
   if (reader.expect === undefined) await checkHeaders(archive);

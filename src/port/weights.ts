@@ -3,6 +3,7 @@
 
 import type { Operand } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
+import { moduleState } from "../files/module-state.ts";
 import { childrenOf } from "../files/tree.ts";
 import {
   type ArrayValue,
@@ -48,7 +49,11 @@ export function weightsOf(tree: Value): ParameterSource {
 
 function find(value: Value): ParameterSource | undefined {
   if (isArray(value)) return value;
-  if (value instanceof ObjectValue && value.module !== undefined) return moduleState(value);
+  if (value instanceof ObjectValue && value.module !== undefined) {
+    return new Map(
+      [...moduleState(value)].filter((entry): entry is [string, ArrayValue] => isArray(entry[1])),
+    );
+  }
   const items = itemsOf(value);
   if (items !== undefined) return items.length > 0 && items.every(isArray) ? items : only(items);
   return value instanceof DictValue ? findInDict(value) : undefined;
@@ -88,18 +93,4 @@ function* flattened(dict: DictValue, path: string): IterableIterator<[string, Op
     if (isArray(value)) yield [name, value];
     else if (value instanceof DictValue) yield* flattened(value, name);
   }
-}
-
-/** Parameters and buffers of a pickled module by dotted name. */
-function moduleState(object: ObjectValue, prefix = ""): Map<string, Operand> {
-  const state = new Map<string, Operand>();
-  const { parameters, buffers, nonPersistentBuffers, children } = object.module!;
-  for (const [name, value] of [...parameters, ...buffers]) {
-    if (value !== null && isArray(value) && !nonPersistentBuffers.has(name)) state.set(prefix + name, value);
-  }
-  for (const [name, child] of children) {
-    if (child?.module === undefined) continue;
-    for (const [inner, value] of moduleState(child, `${prefix}${name}.`)) state.set(inner, value);
-  }
-  return state;
 }

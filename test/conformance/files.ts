@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { FormatError } from "../../src/core/errors.ts";
 import { bytesReader, type Opened, type OpenOptions, type Reader, read } from "../../src/files/index.ts";
 import { DictValue, type Value } from "../../src/files/values.ts";
-import { compare, compareArrays, sharesOf } from "../files/compare.ts";
+import { compare, compareArrays, compareEstimator, sharesOf } from "../files/compare.ts";
 import { base64, type Json } from "../files/forms.ts";
 import { referenceFiles, referenceFolder } from "../support/reference.ts";
 import { type Case, Failure } from "./suite.ts";
@@ -82,6 +82,7 @@ const facts: Readonly<Record<string, (expected: Json, opened: Opened) => void>> 
     }
   },
   nodes: (expected, { nodes }) => assert.deepEqual(nodes, expected),
+  estimator: (expected, { tree }) => compareEstimator(expected as { [key: string]: Json }, tree),
   other_members: (expected, { otherMembers }) => {
     const members = [...otherMembers!].map(([name, stored]): [string, Uint8Array] => [
       name,

@@ -1,6 +1,7 @@
 // Compares what was read with what the manifest of reference files says (its README has the forms).
 
 import assert from "node:assert/strict";
+import { moduleState } from "../../src/files/module-state.ts";
 import {
   ArrayValue,
   ByteArrayValue,
@@ -263,10 +264,21 @@ export function compareArrays(expected: Form, actual: Value): void {
     compare(expected.value!, actual, "value");
     return;
   }
-  assert.ok(actual instanceof DictValue, "what was read is no dict of arrays");
+  const isModule = actual instanceof ObjectValue && actual.module !== undefined;
+  const dict: unknown = isModule ? moduleState(actual) : actual;
+  assert.ok(dict instanceof Map, "what was read is no dict of arrays");
   const names = Object.keys(expected);
-  assert.deepEqual([...actual.keys()].sort(), [...names].sort());
-  for (const name of names) compare(expected[name]!, actual.get(name)!, name);
+  assert.deepEqual([...dict.keys()].sort(), [...names].sort());
+  for (const name of names) compare(expected[name]!, dict.get(name)!, name);
+}
+
+/** A fitted estimator of scikit-learn and some of its attributes; of a pipeline the last step. */
+export function compareEstimator(expected: Form, actual: Value): void {
+  assert.ok(actual instanceof ObjectValue, "what was read is no object");
+  const steps =
+    actual.className === "sklearn.pipeline.Pipeline" ? actual.attributes!.get("steps") : undefined;
+  const last = Array.isArray(steps) ? (steps.at(-1) as TupleValue).items[1]! : actual;
+  compareObject(expected, last, "the estimator", []);
 }
 
 /** Groups of paths whose tensors lie in one storage, of two or more, as the manifest has them. */
