@@ -1,7 +1,8 @@
-// PyTorch's formats: the zip archive of today, the stream before 1.6, and the tar before 0.1.10.
+// PyTorch's formats: the zip archive of today, the stream before 1.6, the tar before 0.1.10, and exported programs.
 
 import type { Format, ZipFormat } from "./format.ts";
 import { isTar } from "./tar.ts";
+import { isExport, openExport } from "./torch-export.ts";
 import { readTorchLegacy } from "./torch-legacy.ts";
 import { readTorchTar } from "./torch-tar.ts";
 import { readTorchZip, torchFolder } from "./torch-zip.ts";
@@ -30,3 +31,6 @@ export const torchZipFormat: ZipFormat = {
     ...(await readTorchZip(archive, torchFolder(archive)!, options)),
   }),
 };
+
+/** torch.export.save's archive. */
+export const torchExportFormat: ZipFormat = { claims: isExport, open: openExport };

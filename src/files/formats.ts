@@ -6,7 +6,7 @@ import { npyFormat, npzFormat } from "./format-numpy.ts";
 import { onnxFormat } from "./format-onnx.ts";
 import { pickleFormat } from "./format-pickle.ts";
 import { safetensorsFormat } from "./safetensors.ts";
-import { torchStreamFormat, torchTarFormat, torchZipFormat } from "./format-torch.ts";
+import { torchExportFormat, torchStreamFormat, torchTarFormat, torchZipFormat } from "./format-torch.ts";
 import { packedFormat } from "./packed.ts";
 
 /** Formats whose files are no zip archives. */
@@ -23,4 +23,4 @@ export const formats: readonly Format[] = [
 ];
 
 /** Formats whose files are zip archives. */
-export const zipFormats: readonly ZipFormat[] = [torchZipFormat, npzFormat];
+export const zipFormats: readonly ZipFormat[] = [torchZipFormat, torchExportFormat, npzFormat];

@@ -5,7 +5,7 @@ import { FormatError } from "../core/errors.ts";
 import { inflatedLength, inflateInto, piecesOf, type Wrapping } from "./deflate.ts";
 import { startsWith } from "./detect.ts";
 import type { Contents, Format, OpenContext } from "./format.ts";
-import { checkUnpacked, unpackedAllowed } from "./limits.ts";
+import { checkUnpacked, type Limited, unpackedAllowed } from "./limits.ts";
 import { latin1 } from "./pickle-source.ts";
 import { bytesReader, type Reader, readBytes } from "./reader.ts";
 
@@ -41,18 +41,31 @@ async function openPacked(reader: Reader, context: OpenContext): Promise<Content
   const head = await readBytes(reader, 0, Math.min(64, reader.byteLength), "the file");
   const { name, wrapping, start, stated } = packingOf(head)!;
   const packed = (): AsyncIterable<Uint8Array> => piecesOf(reader, start, reader.byteLength);
-  // It is unpacked twice, the first time to count: so nothing is held of a file that is refused, and nothing is copied.
-  const { options } = context;
-  const length = await inflatedLength(packed(), unpackedAllowed(reader.byteLength, options), wrapping);
-  checkUnpacked(length, reader.byteLength, options);
+  const bytes = await unpack(packed, wrapping, reader.byteLength, context.options).catch((error: unknown) => {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(`the file is packed with ${name}, and ${error.reason}`, error.place);
+  });
+  const { byteLength: length } = bytes;
   if (stated !== undefined && stated !== length) {
     throw new FormatError(`the file says that it unpacks to ${stated} bytes, and it unpacks to ${length}`);
   }
-  const bytes = new Uint8Array(length);
-  await inflateInto(packed(), [bytes], wrapping);
   const contents = await context.inner(bytesReader(bytes, reader.name));
   contents.notes.push(`the file is packed with ${name}: it was unpacked to ${length} bytes of memory`);
   return contents;
+}
+
+/** It is unpacked twice, the first time to count: so nothing is held of a file that is refused, and nothing is copied. */
+async function unpack(
+  packed: () => AsyncIterable<Uint8Array>,
+  wrapping: Wrapping,
+  size: number,
+  options: Limited,
+): Promise<Uint8Array> {
+  const length = await inflatedLength(packed(), unpackedAllowed(size, options), wrapping);
+  checkUnpacked(length, size, options);
+  const bytes = new Uint8Array(length);
+  await inflateInto(packed(), [bytes], wrapping);
+  return bytes;
 }
 
 /** A file of another format, packed. */

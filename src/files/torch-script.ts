@@ -90,6 +90,7 @@ function namesIn(list: string): string[] {
 
 /** A constant that is written as Python writes plain values; undefined for any other. */
 function constantFrom(text: string): Value | undefined {
+  if (/^-?\d+\.\d*(e[+-]?\d+)?$/.test(text)) return Number(text);
   try {
     return plainValue(parseLiteral(text));
   } catch (error) {

@@ -10,11 +10,12 @@ import { pythonGlobals } from "./pickle-globals.ts";
 import { numpyGlobals } from "./pickle-numpy.ts";
 import { torchGlobals } from "./pickle-torch.ts";
 import type { Stored } from "./stored.ts";
+import { recordBytes, storedRecord } from "./torch-records.ts";
 import { addScriptParts, codeRecord, scriptGlobals, scriptObjects } from "./torch-script.ts";
 import { storageIdFrom, Waiting } from "./torch-storages.ts";
 import { untyped } from "./torch-types.ts";
 import { DictValue, ObjectValue, type StorageValue, TupleValue, type Value } from "./values.ts";
-import { readEntry, storedEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
+import type { ZipArchive, ZipEntry } from "./zip.ts";
 
 /** The newest version that torch writes. */
 const newestVersion = 10;
@@ -66,17 +67,9 @@ class Records {
       .map((name) => name.slice(start.length));
   }
 
-  /** The bytes of a record. A wrong checksum is noted: torch itself reads it, and can be told to write none. */
-  async bytes(name: string): Promise<Uint8Array> {
-    const entry = this.entry(name);
-    const { bytes, fits } = await readEntry(this.archive, entry);
-    this.noteChecksum(name, entry, fits);
-    return bytes;
-  }
-
-  private noteChecksum(name: string, entry: ZipEntry, fits: boolean): void {
-    if (fits || entry.crc === 0) return;
-    this.notes.push(`the checksum (CRC-32) of record ${name} does not fit: it may be damaged`);
+  /** The bytes of a record. */
+  bytes(name: string): Promise<Uint8Array> {
+    return recordBytes(this.archive, this.entry(name), this.notes);
   }
 
   /** What a persistent id stands for in the pickle of that folder: ('storage', class, key, location, length). */
@@ -108,8 +101,7 @@ class Records {
 
   /** A record's bytes, read when they are asked for. */
   record(name: string): Stored {
-    const entry = this.entry(name);
-    return storedEntry(this.archive, entry, 0, entry.size, (fits) => this.noteChecksum(name, entry, fits));
+    return storedRecord(this.archive, this.entry(name), this.notes);
   }
 
   private stored(name: string): Stored {

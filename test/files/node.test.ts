@@ -31,8 +31,7 @@ const refused: [name: string, path: () => string, says: RegExp][] = [
   ],
   ["a web page", () => put("weights.npz", "\n<!DOCTYPE html><html></html>"), /web page/],
   ["a gzip", () => put("w.npy", new Uint8Array([0x1f, 0x8b, 8, 0])), /gzip/],
-  ["a legacy tar", () => put("older.pt", files.get("pt/tar_0_1_9.pt")!), /tar archive/],
-  ["a TorchScript archive", () => put("script.pt", files.get("pt/script_tiny.pt")!), /TorchScript/],
+  ["a bzip2", () => put("w.pkl", files.get("joblib/bz2.joblib")!), /bzip2.*compress=3/],
   [
     "text",
     () => put("readme.npy", "hello, this is no array"),
