@@ -5,9 +5,9 @@ import { indexFormat } from "./format-index.ts";
 import { npyFormat, npzFormat } from "./format-numpy.ts";
 import { onnxFormat } from "./format-onnx.ts";
 import { pickleFormat } from "./format-pickle.ts";
-import { safetensorsFormat } from "./safetensors.ts";
 import { torchExportFormat, torchStreamFormat, torchTarFormat, torchZipFormat } from "./format-torch.ts";
 import { packedFormat } from "./packed.ts";
+import { safetensorsFormat } from "./safetensors.ts";
 
 /** Formats whose files are no zip archives. */
 export const formats: readonly Format[] = [

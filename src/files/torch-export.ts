@@ -4,6 +4,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import type { Contents, OpenContext } from "./format.ts";
+import { type JsonValue, parseJson, valueOfJson } from "./json.ts";
 import { recordBytes, storedRecord } from "./torch-records.ts";
 import { countFrom, geometryFrom, stridedTensor } from "./torch-tensors.ts";
 import { type TorchType, torchTypes } from "./torch-types.ts";
@@ -35,7 +36,7 @@ const scalarTypes: Readonly<Record<number, string>> = {
   35: "uint64",
 };
 /** schema.py, `Layout.Strided`. */
-const strided = 7;
+const strided = 7n;
 
 const configName = /^([^/]+)\/data\/(weights|constants)\/(.+)_(?:weights|constants)_config\.json$/;
 const olderName = /^serialized_(exported_program\.json|(state_dict|constants)\.pt)$/;
@@ -87,31 +88,20 @@ async function readOlder({ archive, context }: ExportFile): Promise<DictValue> {
   return parts;
 }
 
-type Json = null | boolean | number | string | Json[] | { readonly [key: string]: Json };
-
-function fieldOf(value: Json | undefined, name: string): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
-    ? value[name]
-    : undefined;
+function fieldOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return value instanceof Map ? value.get(name) : undefined;
 }
 
 /** The tensors that a description names, in its order. */
 async function readConfig(file: ExportFile, entry: ZipEntry, folder: string): Promise<DictValue> {
-  const place = { tensor: entry.name, offset: entry.dataStart };
-  const bytes = await recordBytes(file.archive, entry, file.notes);
-  let json: Json;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)) as Json;
-  } catch {
-    throw new FormatError("the description of the weights is no JSON", place);
-  }
+  const json = parseJson(await recordBytes(file.archive, entry, file.notes), entry.name);
   const config = fieldOf(json, "config");
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new FormatError("the description of the weights has no config", place);
+  if (!(config instanceof Map)) {
+    throw new FormatError("the description of the weights has no config", { tensor: entry.name });
   }
   const tensors = new DictValue();
   const records: Records = { file, folder, stored: new Map() };
-  for (const [name, payload] of Object.entries(config)) {
+  for (const [name, payload] of config) {
     const tensor = await readPayload(records, name, payload);
     if (tensor !== undefined) tensors.set(name, tensor);
   }
@@ -125,12 +115,12 @@ interface Records {
   readonly stored: Map<string, ReturnType<typeof storedRecord>>;
 }
 
-async function readPayload(records: Records, name: string, payload: Json): Promise<Value | undefined> {
+async function readPayload(records: Records, name: string, payload: JsonValue): Promise<Value | undefined> {
   const { file, folder, stored } = records;
   const path = fieldOf(payload, "path_name");
   const record = file.entries.get(`${folder}/${String(path)}`);
   if (typeof path !== "string" || record === undefined) {
-    throw new FormatError(`the archive has no record ${JSON.stringify(path ?? null)} in ${folder}/`, {
+    throw new FormatError(`the archive has no record ${JSON.stringify(String(path))} in ${folder}/`, {
       tensor: name,
     });
   }
@@ -161,7 +151,7 @@ async function readPayload(records: Records, name: string, payload: Json): Promi
 
 /** What a `TensorMeta` says. Sizes that are no numbers are those of inputs, which no weight has. */
 function describe(
-  meta: Json,
+  meta: JsonValue,
   name: string,
 ): { type: TorchType; shape: TupleValue; strides: TupleValue; offset: number } {
   const type = torchTypes.get(scalarTypes[Number(fieldOf(meta, "dtype"))] ?? "");
@@ -172,16 +162,16 @@ function describe(
       tensor: name,
     });
   }
-  const integers = (value: Json | undefined): TupleValue =>
+  const integers = (value: JsonValue | undefined): TupleValue =>
     new TupleValue(
-      (Array.isArray(value) ? value : []).map((item) => (fieldOf(item, "as_int") ?? null) as Value),
+      (Array.isArray(value) ? value : []).map((item) => valueOfJson(fieldOf(item, "as_int") ?? null)),
     );
   return {
     type,
     shape: integers(fieldOf(meta, "sizes")),
     strides: integers(fieldOf(meta, "strides")),
     offset: countFrom(
-      (fieldOf(fieldOf(meta, "storage_offset"), "as_int") ?? null) as Value,
+      valueOfJson(fieldOf(fieldOf(meta, "storage_offset"), "as_int") ?? null),
       "the tensor's offset",
     ),
   };
