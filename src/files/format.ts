@@ -23,7 +23,8 @@ export type FileFormat =
 /** A layer of a Keras model, and which datasets are its weights. */
 export interface LayerWeights {
   readonly name: string;
-  readonly className: string;
+  /** The class, where the file tells it: of layers of one's own, weights alone do not. */
+  readonly className: string | undefined;
   /** Name of each weight (`kernel`) and of the tensor in `tree` that it is. */
   readonly weights: readonly (readonly [weight: string, tensor: string])[];
 }
