@@ -6,7 +6,9 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } 
 import { tmpdir } from "node:os";
 import { delimiter, join, posix } from "node:path";
 import { test } from "node:test";
+import { type Opened, read } from "../../src/files/index.ts";
 import { root, textOf } from "../house/sources.ts";
+import { referenceFiles } from "../support/reference.ts";
 import { entries, openSite, type Result } from "./site.ts";
 
 /** Where the browser is; undefined where there is none. */
@@ -102,6 +104,11 @@ interface Program {
   program(read: (name: string) => Promise<Blob>): Promise<unknown>;
 }
 
+interface Files {
+  readonly names: readonly string[];
+  hashes(opened: Opened): Promise<unknown[]>;
+}
+
 test("the package computes in Chromium what it computes in Node", { skip, timeout: 120_000 }, async () => {
   assert.ok(chromium !== undefined, "Chromium is needed: apt-get install chromium");
   assert.ok(existsSync(join(root, "dist")), "the package must be built: npm run build");
@@ -118,6 +125,17 @@ test("the package computes in Chromium what it computes in Node", { skip, timeou
     const { digits } = found.value as { readonly digits: Readonly<Record<string, unknown>> };
     assert.equal(digits.isWithin, true);
     assert.equal(digits.isAsRecorded, true);
+    const files = (await import(new URL("./files.mjs", import.meta.url).href)) as Files;
+    const recorded = referenceFiles();
+    const inNode = await Promise.all(
+      files.names.map(async (name) => {
+        const held = await files.hashes(await read(recorded.get(name)!));
+        assert.ok(held.length > 1, `${name} has no tensors`);
+        return [name, held, held];
+      }),
+    );
+    assert.deepEqual(found.files, JSON.parse(JSON.stringify(inNode)));
+    assert.ok(site.asked.some((line) => /^\/recorded\/.* bytes=\d+-\d+$/.test(line)));
     assert.ok(!site.asked.includes("/dist/files/node.js"));
     assert.deepEqual(
       site.missing.filter((path) => path !== "/favicon.ico"),

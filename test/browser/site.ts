@@ -5,6 +5,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { posix } from "node:path";
 import { root, textOf } from "../house/sources.ts";
+import { referenceFiles } from "../support/reference.ts";
+import { give } from "../support/server.ts";
 
 /** What the page found. */
 export interface Result {
@@ -12,12 +14,14 @@ export interface Result {
   readonly value?: unknown;
   /** What a path gives where there are none. */
   readonly path?: string;
+  /** What it found in recorded files: see files.mjs. */
+  readonly files?: unknown;
 }
 
 /** A site that is up. */
 export interface Site {
   readonly address: string;
-  /** Paths that were asked for, in order. */
+  /** Paths that were asked for, in order, with the part where it was one. */
   readonly asked: readonly string[];
   /** Paths that were asked for and are not there. */
   readonly missing: readonly string[];
@@ -49,7 +53,9 @@ const page = `<!doctype html>
     const read = async (name) => (await fetch("/examples/digits/" + name)).blob();
     const value = await program(read);
     const path = await np.load("weights.npz").then(() => "loaded", (error) => error.message);
-    await tell({ value, path });
+    const { filesFound } = await import("/test/browser/files.mjs");
+    const files = await filesFound(new URL("/recorded/", location.href).href);
+    await tell({ value, path, files });
   } catch (error) {
     await tell({ error: String(error?.stack ?? error) });
   }
@@ -64,6 +70,11 @@ const types: Readonly<Record<string, string>> = {
 /** Folders that are served. */
 const served = /^\/(dist|test\/browser|examples\/digits)\/[\w./-]+$/;
 
+/** A recorded file by the path that it is served under. */
+function recordedFile(path: string): Uint8Array | undefined {
+  return path.startsWith("/recorded/") ? referenceFiles().get(path.slice("/recorded/".length)) : undefined;
+}
+
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
@@ -77,12 +88,15 @@ export async function openSite(): Promise<Site> {
   const { promise: result, resolve } = withResolver<Result>();
   const server = createServer(async (request, response) => {
     const path = posix.normalize(new URL(request.url ?? "/", "http://localhost").pathname);
-    asked.push(path);
+    const recorded = recordedFile(path);
+    asked.push(`${path} ${request.headers.range ?? ""}`.trimEnd());
     if (path === "/result") {
       resolve(JSON.parse(await bodyOf(request)) as Result);
       response.end();
     } else if (path === "/") {
       response.setHeader("content-type", "text/html").end(page);
+    } else if (recorded !== undefined) {
+      give(recorded, request, response);
     } else {
       const bytes = served.test(path) ? await readFile(root + path).catch(() => undefined) : undefined;
       if (bytes === undefined) missing.push(path);

@@ -68,6 +68,20 @@ function bodyFor(
   return bytes.subarray(start, end);
 }
 
+/** Answers with a file, or the parts of it that are asked for. @returns bytes of the body */
+export function give(
+  bytes: Uint8Array,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ranges: Habits["ranges"] = "several",
+): number {
+  const body = bodyFor(bytes, request, response, ranges);
+  response.setHeader("content-length", body.byteLength);
+  const isHead = request.method === "HEAD";
+  response.end(isHead ? undefined : body);
+  return isHead ? 0 : body.byteLength;
+}
+
 /** Serves files by their names. */
 export async function serve(
   files: ReadonlyMap<string, Uint8Array>,
@@ -86,13 +100,7 @@ export async function serve(
       response.end();
       return;
     }
-    const body = bodyFor(bytes, request, response, habits.ranges ?? "several");
-    response.setHeader("content-length", body.byteLength);
-    if (request.method === "HEAD") response.end();
-    else {
-      sent += body.byteLength;
-      response.end(body);
-    }
+    sent += give(bytes, request, response, habits.ranges);
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const { port } = server.address() as AddressInfo;
