@@ -8,7 +8,7 @@ export const names = [
   "npz/zip64.npz",
   "npz/streamed_deflated.npz",
   "pt/zip_torch_2_1.pt",
-  "pt/legacy_module.pt",
+  "pt/legacy_state_dict.pt",
   "pickle/layers.pkl",
   "onnx/mlp.onnx",
   "safetensors/dtypes.safetensors",
