@@ -14,9 +14,9 @@ export const names = [
   "safetensors/dtypes.safetensors",
 ];
 
-/** Hashes of the tensors of an opened file. */
-export async function hashes(opened) {
-  const { format, tensors } = await inspect(opened, { hash: true });
+/** Hashes of the tensors of a file. */
+export async function hashes(source, options) {
+  const { format, tensors } = await inspect(await read(source, options), { hash: true });
   return [format, ...tensors.map(({ name, sha256 }) => [name, sha256])];
 }
 
@@ -29,8 +29,8 @@ export async function filesFound(address) {
   const found = [];
   for (const name of names) {
     const blob = await (await fetch(address + name)).blob();
-    const dropped = await hashes(await read(new File([blob], name)));
-    const fetched = await hashes(await read(new URL(name, address), { http: { blockSize: 1024 } }));
+    const dropped = await hashes(new File([blob], name));
+    const fetched = await hashes(new URL(name, address), { http: { blockSize: 1024 } });
     found.push([name, dropped, fetched]);
   }
   return found;
