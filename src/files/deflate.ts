@@ -91,6 +91,21 @@ export async function inflateHead(
 }
 
 /**
+ * What a stream unpacks to, whatever its length.
+ * @throws FormatError when the stream is damaged, or gives more than `most` bytes; nothing beyond them is kept
+ */
+export async function inflateAtMost(
+  packed: AsyncIterable<Uint8Array>,
+  most: number,
+  wrapping: Wrapping = "deflate-raw",
+): Promise<Uint8Array> {
+  const content = new Uint8Array(most);
+  const filled = await inflate(packed, [content], wrapping, (count) => count > most);
+  if (filled > most) throw new FormatError(`it unpacks to more than ${most} bytes`);
+  return content.subarray(0, filled);
+}
+
+/**
  * Fills `parts` from a stream until it ends or `isEnough`. The next piece is only asked for when the last has been
  * unpacked: what is not needed is not read.
  * @returns how many bytes came, also beyond the parts

@@ -19,7 +19,6 @@ export function isZip(head: Uint8Array): boolean {
 /** Files that are known for what they are, and cannot be read as arrays. */
 const others: readonly [start: readonly number[] | string, what: string][] = [
   ["version https://git-lfs", "a Git LFS pointer: the file itself is elsewhere; fetch it with git lfs pull"],
-  [[0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a], "an HDF5 file (Keras's .h5), which is not read here"],
   ["GGUF", "a GGUF file, which is not read here"],
   ["BZh", "compressed with bzip2: unpack it first (bunzip2, or joblib.load and joblib.dump with compress=3)"],
   [

@@ -29,6 +29,11 @@ export interface LayerWeights {
   readonly weights: readonly (readonly [weight: string, tensor: string])[];
 }
 
+/** A link of HDF5 that is a name: of an object of the file, or of one of another file. */
+export type NamedLink =
+  | { readonly kind: "soft"; readonly path: string }
+  | { readonly kind: "external"; readonly file: string; readonly path: string };
+
 /** What a format finds in a file. Tensors have not been read; `notes` may grow when they are. */
 export interface Contents {
   readonly format: FileFormat;
@@ -49,7 +54,7 @@ export interface Contents {
   /** Attributes of HDF5's groups and datasets, by path and name. */
   readonly attributes?: ReadonlyMap<string, ReadonlyMap<string, Value>>;
   /** Soft and external links of HDF5, by path: what they point to. They are not followed. */
-  readonly links?: ReadonlyMap<string, string>;
+  readonly links?: ReadonlyMap<string, NamedLink>;
   /** Layers of a Keras model, where the file tells them. */
   readonly layers?: readonly LayerWeights[];
   /** Checks what need not be known before its tensors are read; a file that is read whole passes it. */

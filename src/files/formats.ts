@@ -1,6 +1,7 @@
 // The formats that are read, in the order in which a file is held against them.
 
 import type { Format, ZipFormat } from "./format.ts";
+import { hdf5Format } from "./format-hdf5.ts";
 import { indexFormat } from "./format-index.ts";
 import { npyFormat, npzFormat } from "./format-numpy.ts";
 import { onnxFormat } from "./format-onnx.ts";
@@ -18,6 +19,7 @@ export const formats: readonly Format[] = [
   pickleFormat,
   safetensorsFormat,
   indexFormat,
+  hdf5Format,
   // Of an ONNX file there is no more than its form to tell it by: it comes last.
   onnxFormat,
 ];

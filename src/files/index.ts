@@ -2,7 +2,7 @@
 
 export { FormatError } from "../core/errors.ts";
 export { contentBytes } from "./content.ts";
-export type { Contents, FileFormat, LayerWeights, OpenOptions } from "./format.ts";
+export type { Contents, FileFormat, LayerWeights, NamedLink, OpenOptions } from "./format.ts";
 export { type UrlReader, urlReader } from "./http.ts";
 export type { UrlOptions } from "./http-request.ts";
 export {

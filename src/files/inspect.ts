@@ -16,10 +16,12 @@ import {
   DictValue,
   isArrayLike,
   type ModuleParts,
+  type NamedValue,
   ObjectValue,
   RangeValue,
   SetValue,
   TupleValue,
+  textWidth,
   type Value,
 } from "./values.ts";
 
@@ -257,9 +259,14 @@ function plainValue(value: Value): Json | undefined {
     return `${className}(${[start, stop, step].map((part) => (part === null ? "None" : String(part))).join(", ")})`;
   }
   if (isArrayLike(value) || value instanceof ObjectValue) return undefined;
-  if (value.kind === "named") return value.type === "torch.device" ? value.name : `torch.${value.name}`;
+  if (value.kind === "named") return namedText(value);
   if (value.kind === "global") return `<${value.path}>`;
   return value.kind === "dtype" ? value.name : undefined;
+}
+
+function namedText({ type, name }: NamedValue): string {
+  if (type === "torch.device") return name;
+  return type.startsWith("torch.") ? `torch.${name}` : `${type}(${name})`;
 }
 
 /** A list of values that are no lists themselves, as one. */
@@ -298,7 +305,7 @@ function placesOf(array: ArrayLike): {
     case "date":
       return { ...placesOf(array.counts), dtype: array.dtype };
     case "text":
-      return { dtype: "str", itemSize: 4 * (array.width ?? 0), ...packed };
+      return { dtype: "str", itemSize: 4 * textWidth(array), ...packed };
     case "bytes":
     case "void":
       return { dtype: array.kind, itemSize: array.width, ...packed };

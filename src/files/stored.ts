@@ -58,6 +58,11 @@ export class Stored {
     return new Stored(byteLength, make, place, source);
   }
 
+  /** A storage that `make` makes when it is asked for: checks come before its memory is taken. */
+  static made(byteLength: number, make: () => Promise<Storage>, place: FormatPlace = {}): Stored {
+    return new Stored(byteLength, make, place);
+  }
+
   /**
    * The bytes from `start` up to `end` of a file.
    * @throws FormatError when the file ends before `end`

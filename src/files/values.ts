@@ -8,7 +8,7 @@ import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
-import { bytesRepr, complexRepr, pythonRepr, tupleText } from "../core/text.ts";
+import { bytesRepr, characterCount, complexRepr, pythonRepr, tupleText } from "../core/text.ts";
 import type { DtypeValue } from "./pickle-numpy.ts";
 import { Stored } from "./stored.ts";
 
@@ -301,6 +301,11 @@ export interface TextArray {
   readonly values: readonly string[];
   readonly order: "C" | "F";
   readonly bigEndian: boolean;
+}
+
+/** Characters that an element of text has room for: what it says, or the longest of what there is. */
+export function textWidth({ width, values }: TextArray): number {
+  return width ?? values.reduce((most, value) => Math.max(most, characterCount(value)), 1);
 }
 
 /** NumPy byte strings (`|S3`), row-major; trailing NULs are no part of them. */

@@ -14,6 +14,7 @@ import {
   SetValue,
   type StructArray,
   TupleValue,
+  textWidth,
   type Value,
   type VoidArray,
 } from "../files/values.ts";
@@ -41,10 +42,8 @@ function arrayOf(array: Extract<Value, { kind: string }>, known: Known): unknown
   switch (array.kind) {
     case "array":
       return new NDArray(array.storage, array.layout);
-    case "text": {
-      const width = array.width ?? array.values.reduce((most, text) => Math.max(most, [...text].length), 1);
-      return ItemArray.of(textItems(width, array.bigEndian), array.shape, [...array.values]);
-    }
+    case "text":
+      return ItemArray.of(textItems(textWidth(array), array.bigEndian), array.shape, [...array.values]);
     case "bytes":
       return ItemArray.of(bytesItems(array.width), array.shape, [...array.values]);
     case "void":

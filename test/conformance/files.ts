@@ -90,6 +90,22 @@ const facts: Readonly<Record<string, (expected: Json, opened: Opened) => void>> 
     ]);
     compare(expected, new DictValue(members), "other members");
   },
+  attributes: (expected, { attributes }) => {
+    const objects = expected as { [path: string]: { [name: string]: Json } };
+    assert.deepEqual([...attributes!.keys()].sort(), Object.keys(objects).sort());
+    for (const [path, forms] of Object.entries(objects)) {
+      const found = attributes!.get(path)!;
+      assert.deepEqual([...found.keys()].sort(), Object.keys(forms).sort(), path);
+      for (const [name, form] of Object.entries(forms)) compare(form, found.get(name)!, `${path}, ${name}`);
+    }
+  },
+  links: (expected, { links }) => {
+    const found = [...links!].map(([path, link]) => [
+      path,
+      link.kind === "soft" ? { soft: link.path } : { external: link.file, path: link.path },
+    ]);
+    assert.deepEqual(Object.fromEntries(found), expected);
+  },
 };
 
 /** Keys of the manifest that say how to judge, or what Python does, and nothing of the contents. */

@@ -1,0 +1,10 @@
+// HDF5: what Keras and h5py write. The reader itself is loaded when such a file is opened.
+
+import type { Format } from "./format.ts";
+import { superblockOffset } from "./hdf5/superblock.ts";
+
+/** HDF5, also behind a user block. */
+export const hdf5Format: Format = {
+  begins: async (_head, reader) => (await superblockOffset(reader)) !== undefined,
+  open: async (reader, context) => (await import("./hdf5/open.ts")).openHdf5(reader, context),
+};

@@ -1,0 +1,85 @@
+// The links of a group, in HDF5's older and newer form (HDF5 File Format Specification Version 3.0, sections
+// IV.A.2.c, IV.A.2.g and IV.A.2.r).
+
+import type { NamedLink } from "../format.ts";
+import type { Cursor } from "./cursor.ts";
+import { textOf } from "./datatype.ts";
+import { denseObjects } from "./dense.ts";
+import type { HdfFile } from "./file.ts";
+import { messageOf, messagesOf, messageTypes, type ObjectHeader } from "./object-header.ts";
+import { symbolLinks } from "./symbols.ts";
+
+/** A link of a group: to an object of the file by its address, or by a name that is not followed. */
+export type HdfLink = {
+  readonly name: string;
+  /** When it was made, beside the others, where the group knows. */
+  readonly order: number;
+} & ({ readonly kind: "hard"; readonly address: number } | NamedLink);
+
+/** True iff an object header is one of a group. */
+export function isGroup(header: ObjectHeader): boolean {
+  return [messageTypes.symbolTable, messageTypes.linkInfo, messageTypes.link].some(
+    (type) => messageOf(header, type) !== undefined,
+  );
+}
+
+/**
+ * The links of a group, in the order in which h5py lists them: that of their making where the group keeps it, else by
+ * name.
+ * @throws FormatError when they are damaged
+ */
+export async function readLinks(file: HdfFile, header: ObjectHeader): Promise<readonly HdfLink[]> {
+  const table = messageOf(header, messageTypes.symbolTable);
+  const links = table === undefined ? [] : await symbolLinks(file, table.body.fresh());
+  for (const { body } of messagesOf(header, messageTypes.link)) links.push(readLink(body.fresh()));
+  const info = messageOf(header, messageTypes.linkInfo);
+  let isOrdered = false;
+  if (info !== undefined) {
+    const cursor = info.body.fresh();
+    cursor.version(0);
+    const flags = cursor.u8();
+    isOrdered = (flags & 1) !== 0;
+    if (isOrdered) cursor.skip(8);
+    for (const body of await denseObjects(file, cursor, "links")) links.push(readLink(body));
+  }
+  if (isOrdered) return links.sort((a, b) => a.order - b.order);
+  return links.sort((a, b) => compareNames(a.name, b.name));
+}
+
+/** The order of names as their UTF-8 bytes, which is that of their code points. */
+export function compareNames(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const [first, second] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (first !== second) return codePointRank(first) - codePointRank(second);
+  }
+  return a.length - b.length;
+}
+
+/** Units of surrogate pairs, which stand for what is beyond U+FFFF, go behind all others. */
+function codePointRank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
+}
+
+/** Reads the message of a link. */
+function readLink(cursor: Cursor): HdfLink {
+  cursor.version(1);
+  const flags = cursor.u8();
+  const type = (flags & 8) === 0 ? 0 : cursor.u8();
+  const order = (flags & 4) === 0 ? 0 : cursor.unsigned(8);
+  if ((flags & 16) !== 0) cursor.skip(1);
+  const name = textOf(cursor.take(cursor.unsigned(1 << (flags & 3))));
+  switch (type) {
+    case 0:
+      return { name, order, kind: "hard", address: cursor.addressOf("its object") };
+    case 1:
+      return { name, order, kind: "soft", path: textOf(cursor.take(cursor.u16())) };
+    case 64: {
+      const value = cursor.part(cursor.u16());
+      value.skip(1);
+      const file = textOf(value.untilNul());
+      return { name, order, kind: "external", file, path: textOf(value.untilNul()) };
+    }
+  }
+  throw cursor.wrong(`a link of type ${type} is neither hard, soft nor external`);
+}
