@@ -2,6 +2,7 @@
 // memory, and bounds on what a file may make its reader do.
 
 import { FormatError } from "../../core/errors.ts";
+import { beyondLimit } from "../limits.ts";
 import { type Reader, readBytes } from "../reader.ts";
 import { lookup3 } from "./checksum.ts";
 import { Cursor, type Widths } from "./cursor.ts";
@@ -41,8 +42,11 @@ export class Budget {
   /** @throws FormatError when datasets come to more bytes than such a file should hold */
   spendData(bytes: number): void {
     if (bytes > this.data) {
-      throw new FormatError(
-        `its ${bytes} bytes, with those read before, are more than ${this.most}, which is what a file of this size should unpack to; if that is meant, give maxBytes`,
+      const all = this.most - this.data + bytes;
+      throw beyondLimit(
+        `with what was read before, its elements take ${all} bytes`,
+        "unpackedBytes",
+        this.most,
       );
     }
     this.data -= bytes;

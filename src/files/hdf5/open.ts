@@ -3,6 +3,7 @@
 
 import { FormatError } from "../../core/errors.ts";
 import type { Contents, NamedLink, OpenContext } from "../format.ts";
+import { unpackedAllowed } from "../limits.ts";
 import type { Reader } from "../reader.ts";
 import { DictValue, NamedValue, type Value } from "../values.ts";
 import { readAttributes } from "./attributes.ts";
@@ -48,8 +49,11 @@ export async function openHdf5(reader: Reader, { options }: OpenContext): Promis
   if (at === undefined)
     throw new FormatError("this is no HDF5 file: its signature is nowhere", { offset: 0 });
   const superblock = await readSuperblock(reader, at);
-  const most = options.maxBytes ?? Math.max(2 ** 28, 200 * reader.byteLength);
-  const file = new HdfFile(reader, superblock, new Budget(reader.byteLength, most));
+  const file = new HdfFile(
+    reader,
+    superblock,
+    new Budget(reader.byteLength, unpackedAllowed(reader.byteLength, options)),
+  );
   const shared = new SharedMessages(file, sharedHeapOf(file, superblock.extension));
   return new Walk({ file, elements: new Elements(file), shared }).run(superblock.root);
 }
