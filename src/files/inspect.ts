@@ -77,6 +77,13 @@ export interface InspectOptions {
 /** The name of what a file holds without a name. */
 const rootName = "value";
 
+/** Where in a tree a value lies; undefined: it is the tree. "" is the place of a value whose key is "". */
+type Path = string | undefined;
+
+function below(path: Path, name: string, separator = "/"): string {
+  return path === undefined ? name : path + separator + name;
+}
+
 interface Leaf {
   readonly name: string;
   readonly array: ArrayLike;
@@ -92,7 +99,7 @@ export async function inspect(opened: Opened, options: InspectOptions = {}): Pro
   const inNodes = [...(opened.constants ?? []), ...(opened.sparse ?? [])];
   // A model whose tensors are all in its nodes holds more than the empty dict of its initializers.
   const isElsewhere = inNodes.length > 0 && opened.tree instanceof DictValue && opened.tree.size === 0;
-  if (!isElsewhere) new Walk(leaves, values).visit(opened.tree, "");
+  if (!isElsewhere) new Walk(leaves, values).visit(opened.tree, undefined);
   opened.sequence?.slice(1).forEach((array, index) => {
     leaves.push({ name: `${rootName} ${index + 2}`, array });
   });
@@ -106,7 +113,7 @@ export async function inspect(opened: Opened, options: InspectOptions = {}): Pro
 function metadataOf({ metadata }: Opened): { metadata?: { [path: string]: Json } } {
   if (metadata === undefined) return {};
   const values: { [path: string]: Json } = Object.create(null);
-  new Walk([], values).visit(new DictValue(metadata), "");
+  if (metadata.size > 0) new Walk([], values).visit(new DictValue(metadata), undefined);
   return { metadata: values };
 }
 
@@ -140,7 +147,7 @@ async function describeAll(leaves: readonly Leaf[], options: InspectOptions): Pr
 /** All tensors of a tree with their names, as `inspect` names them; tied ones under each of their names. */
 export function tensorsOf(tree: Value): [name: string, array: ArrayLike][] {
   const leaves: Leaf[] = [];
-  new Walk(leaves, Object.create(null)).visit(tree, "");
+  new Walk(leaves, Object.create(null)).visit(tree, undefined);
   return leaves.map(({ name, array }) => [name, array]);
 }
 
@@ -154,14 +161,14 @@ class Walk {
     this.values = values;
   }
 
-  visit(value: Value, path: string): void {
+  visit(value: Value, path: Path): void {
     const plain = plainValue(value);
     if (plain !== undefined) {
-      this.values[path === "" ? rootName : path] = plain;
+      this.values[path ?? rootName] = plain;
       return;
     }
     if (this.open.has(value)) {
-      this.values[path] = "(the value that this is in)";
+      this.values[path ?? rootName] = "(the value that this is in)";
       return;
     }
     this.open.add(value);
@@ -169,7 +176,7 @@ class Walk {
     this.open.delete(value);
   }
 
-  private enter(value: Value, path: string): void {
+  private enter(value: Value, path: Path): void {
     if (isArrayLike(value)) this.array(value, path);
     else if (value instanceof DictValue)
       this.named(
@@ -183,13 +190,13 @@ class Walk {
     else if (typeof value === "object" && value !== null && "kind" in value) {
       if (value.kind === "scalar") this.array(value.array, path);
       else if (value.kind === "storage") {
-        this.values[path === "" ? rootName : path] = `a storage of ${value.length} ${value.dtype}`;
+        this.values[path ?? rootName] = `a storage of ${value.length} ${value.dtype}`;
       }
     }
   }
 
-  private array(array: ArrayLike, path: string): void {
-    const name = path === "" ? rootName : path;
+  private array(array: ArrayLike, path: Path): void {
+    const name = path ?? rootName;
     if (array.kind === "objects") {
       // A dict saved as a 0-d array of one object is that dict.
       if (array.shape.length === 0) this.visit(array.items[0]!, path);
@@ -203,14 +210,14 @@ class Walk {
     } else if (array.kind === "nested") this.numbered([...array.parts], path);
     else this.leaves.push({ name, array });
     if ("facts" in array && array.facts.attributes !== undefined)
-      this.visit(array.facts.attributes, `${path}/(attributes)`);
+      this.visit(array.facts.attributes, below(path, "(attributes)"));
   }
 
-  private named(items: readonly (readonly [string, Value])[], path: string, separator: string): void {
-    for (const [name, item] of items) this.visit(item, path === "" ? name : path + separator + name);
+  private named(items: readonly (readonly [string, Value])[], path: Path, separator: string): void {
+    for (const [name, item] of items) this.visit(item, below(path, name, separator));
   }
 
-  private numbered(items: readonly Value[], path: string): void {
+  private numbered(items: readonly Value[], path: Path): void {
     this.named(
       items.map((item, index) => [String(index), item]),
       path,
@@ -218,8 +225,8 @@ class Walk {
     );
   }
 
-  private object(object: ObjectValue, path: string): void {
-    this.values[path === "" ? rootName : path] = `<${object.className}>`;
+  private object(object: ObjectValue, path: Path): void {
+    this.values[path ?? rootName] = `<${object.className}>`;
     if (object.module !== undefined) {
       this.module(object.module, path);
       return;
@@ -227,13 +234,12 @@ class Walk {
     if (object.attributes !== undefined) this.visit(object.attributes, path);
     if (object.entries !== undefined) this.visit(object.entries, path);
     if (object.items !== undefined) this.numbered(object.items, path);
-    if (object.args.length > 0)
-      this.numbered(object.args, path === "" ? "(arguments)" : `${path}/(arguments)`);
-    if (object.state !== undefined) this.visit(object.state, path === "" ? "(state)" : `${path}/(state)`);
+    if (object.args.length > 0) this.numbered(object.args, below(path, "(arguments)"));
+    if (object.state !== undefined) this.visit(object.state, below(path, "(state)"));
   }
 
   /** A module's tensors have the names of its state dict. */
-  private module(parts: ModuleParts, path: string): void {
+  private module(parts: ModuleParts, path: Path): void {
     const present = (map: ReadonlyMap<string, Value | null>): [string, Value][] =>
       [...map].filter((entry): entry is [string, Value] => entry[1] !== null);
     this.named(present(parts.parameters), path, ".");
