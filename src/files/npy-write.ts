@@ -21,7 +21,7 @@ const growthDigits = 21;
 const letters = { bool: "b", unsigned: "u", signed: "i", float: "f", complex: "c" } as const;
 
 /** The type string. Types that NumPy lacks (bfloat16, float8) are written as raw bytes, as NumPy itself does. */
-function descrOf(dtype: DType): string {
+export function descrOf(dtype: DType): string {
   const isKnown = dtype.kind !== "float" || /^float(16|32|64)$/.test(dtype.name);
   if (!isKnown) return `<V${dtype.itemSize}`;
   return `${dtype.itemSize === 1 ? "|" : "<"}${letters[dtype.kind]}${dtype.itemSize}`;
@@ -49,15 +49,22 @@ function headerBytes(dtype: DType, fortran: boolean, shape: Shape, version: NpyV
   return bytes;
 }
 
-/** The order is kept: Fortran order where the array lies so and not in C order. @returns header and elements */
-function npyPieces(operand: Operand, version: NpyVersion): [header: Uint8Array, data: Uint8Array] {
+/**
+ * An array with its axes in the order that NumPy saves: the first one outermost, unless the array lies in Fortran order
+ * and not in C order.
+ */
+export function inFileOrder(operand: Operand): { fortran: boolean; inOrder: Operand } {
   const { storage, layout } = operand.layout.isAligned ? operand : aligned(operand);
   const fortran = layout.isFortranContiguous && !layout.isContiguous;
-  const inOrder = fortran ? permute(layout, layout.shape.map((_, axis) => axis).reverse()) : layout;
-  return [
-    headerBytes(layout.dtype, fortran, layout.shape, version),
-    contentBytes({ storage, layout: inOrder }),
-  ];
+  const axes = layout.shape.map((_, axis) => axis).reverse();
+  return { fortran, inOrder: { storage, layout: fortran ? permute(layout, axes) : layout } };
+}
+
+/** Header and elements. */
+function npyPieces(operand: Operand, version: NpyVersion): [header: Uint8Array, data: Uint8Array] {
+  const { fortran, inOrder } = inFileOrder(operand);
+  const { dtype, shape } = operand.layout;
+  return [headerBytes(dtype, fortran, shape, version), contentBytes(inOrder)];
 }
 
 /** How a .npy is written. */

@@ -1,6 +1,7 @@
 // Where the bytes of a file that is written go, one piece after another: memory, or (node.ts) a path.
 
 import type { Operand } from "../core/elements.ts";
+import type { Storage } from "../core/storage.ts";
 import { Stored } from "./stored.ts";
 import type { RawTensor } from "./values.ts";
 
@@ -50,10 +51,17 @@ export async function written<A extends Operand | RawTensor, T>(
   write: (array: A) => Promise<T> | T,
 ): Promise<T> {
   const stored = "stored" in array ? array.stored : undefined;
-  if (!(stored instanceof Stored)) return write(array);
+  return stored instanceof Stored ? writtenStored(stored, options, () => write(array)) : write(array);
+}
+
+/** As `written`, for a storage of a file. */
+export async function writtenStored<T>(
+  stored: Stored,
+  options: WriteOptions,
+  write: (storage: Storage) => Promise<T> | T,
+): Promise<T> {
   const wasLoaded = stored.isLoaded;
-  await stored.load();
-  const result = await write(array);
+  const result = await write(await stored.load());
   if (options.release === true && !wasLoaded) stored.release();
   return result;
 }

@@ -85,3 +85,8 @@ export const torchStorages: ReadonlyMap<string, TorchType> = new Map([
   ["torch.storage._UntypedStorage", untyped],
   ["torch.UntypedStorage", untyped],
 ]);
+
+/** The class of typed storages by the name of their element type, where the type has such a class. */
+export const storageClassNames: ReadonlyMap<string, string> = new Map(
+  storageClasses.map(([name, type]) => [type.name, name]),
+);
