@@ -260,6 +260,7 @@ export * from "./quantiles.ts";
 export {
   bernoulli,
   Generator,
+  getRngState,
   initialSeed,
   manualSeed,
   normal,
@@ -272,6 +273,7 @@ export {
   randnLike,
   randperm,
   seed,
+  setRngState,
 } from "./random.ts";
 export { arange, linspace, logspace } from "./ranges.ts";
 export { hardshrink, prelu } from "./rectifiers.ts";
@@ -285,6 +287,7 @@ export {
   viewAsComplex,
   viewAsReal,
 } from "./reshaping.ts";
+export { type SaveOptions, save } from "./save.ts";
 export { cummax, cummin, cumprod, cumsum, logcumsumexp, type ScanOptions } from "./scans.ts";
 export { scatter, scatterAdd, scatterReduce } from "./scattering.ts";
 export * from "./searching.ts";

@@ -17,6 +17,7 @@ import { defaultGenerator } from "../random/index.ts";
 import type { Module } from "./nn/module.ts";
 import { Parameter } from "./nn/parameter.ts";
 import { moduleClassOf } from "./nn/rebuild.ts";
+import { withForm } from "./python-forms.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
@@ -47,7 +48,9 @@ class Conversion {
     if (isArrayLike(value)) return value.kind === "array" ? this.remember(value, tensorOf(value)) : value;
     if (value instanceof DictValue) return this.dict(value);
     if (Array.isArray(value)) return this.list(value, value);
-    if (value instanceof TupleValue) return this.list(value, value.items);
+    if (value instanceof TupleValue) {
+      return withForm(this.list(value, value.items), { className: value.className });
+    }
     if (value instanceof ObjectValue && value.module !== undefined) return this.module(value, value.module);
     return value;
   }
@@ -60,7 +63,12 @@ class Conversion {
   private dict(value: DictValue): Map<unknown, unknown> {
     const result = this.remember(value, new Map<unknown, unknown>());
     for (const [key, item] of value) result.set(this.convert(key), this.convert(item));
-    return result;
+    if (value.className === "dict") return result;
+    const { className, attributes } = value;
+    return withForm(result, {
+      className,
+      ...(attributes === undefined ? {} : { attributes: this.dict(attributes) }),
+    });
   }
 
   private list(value: Value, items: readonly Value[]): unknown[] {

@@ -1,10 +1,12 @@
 // Random tensors, drawn from a generator as PyTorch's CPU device draws them.
 
 import { isOptions } from "../core/arguments.ts";
-import { int64 } from "../core/dtype.ts";
+import { int64, uint8 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
+import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { Layout, type Shape } from "../core/layout.ts";
+import { Storage } from "../core/storage.ts";
+import { contentBytes } from "../files/content.ts";
 import {
   defaultGenerator,
   fillBernoulli,
@@ -28,7 +30,7 @@ import { getDefaultDtype } from "./promotion.ts";
 import { bernoulliRefusals, refuse } from "./refusals.ts";
 import { scalarOfTensor } from "./sequences.ts";
 import { allocate } from "./tape.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** Options of functions that draw. */
 export interface RandomOptions extends CreationOptions {
@@ -48,6 +50,23 @@ export function seed(): number {
 /** The seed that the global stream began with. */
 export function initialSeed(): number | bigint {
   return defaultGenerator().initialSeed();
+}
+
+/** The state of the global stream, as the bytes that PyTorch has of it (`torch.get_rng_state`): uint8, shape [5056]. */
+export function getRngState(): Tensor {
+  const state = new Storage(defaultGenerator().getState());
+  return new Tensor(state, Layout.contiguous(uint8, [state.byteLength]));
+}
+
+/**
+ * Goes on from a state of the global stream, ours or PyTorch's (`torch.set_rng_state`).
+ * @throws TypeError for a tensor that holds no bytes; RuntimeError for bytes that are no such state
+ */
+export function setRngState(newState: Tensor): void {
+  if (newState.dtype !== uint8) {
+    throw new PythonTypeError("RNG state must be a torch.ByteTensor");
+  }
+  defaultGenerator().setState(contentBytes(newState));
 }
 
 /** The generator of the options, or the global one. */

@@ -41,6 +41,8 @@ export type ChannelNormArguments = Signature<
 
 /** A layer that normalises channels, with running statistics or without. */
 export class ChannelNorm extends Module {
+  /** Of its entries in a state dict: since the second there is a count of batches among them. */
+  readonly _version = 2;
   readonly numFeatures: number;
   eps: Numeric;
   momentum: Numeric | null;

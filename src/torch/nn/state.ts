@@ -3,6 +3,7 @@
 
 import { AssertionError, PythonTypeError, RuntimeError } from "../../core/errors.ts";
 import { sizeText, typeName } from "../errors.ts";
+import { withForm } from "../python-forms.ts";
 import { Tensor } from "../tensor.ts";
 import type { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
@@ -55,7 +56,25 @@ export function stateDict(module: Module, options: StateDictOptions = {}): State
   const { prefix = "", keepVars = false, destination = new Map() } = options;
   lookAtAll(module);
   save(module, destination, prefix, keepVars);
+  const metadata = metadataOf(module, prefix.replace(/\.$/, ""));
+  withForm(destination, { className: orderedDict, attributes: new Map([["_metadata", metadata]]) });
   return destination;
+}
+
+const orderedDict = "collections.OrderedDict";
+
+/** What PyTorch keeps beside a state dict: for each module, by its dotted name, which version of its class wrote it. */
+function metadataOf(module: Module, name: string): Map<string, Map<string, number>> {
+  const versions = withForm(new Map<string, Map<string, number>>(), { className: orderedDict });
+  // A module in two places is in the metadata under both names, as its entries are in the dict.
+  const note = (each: Module, dotted: string): void => {
+    versions.set(dotted, new Map([["version", "_version" in each ? Number(each._version) : 1]]));
+    for (const [own, child] of each._modules) {
+      if (child !== null) note(child, dotted === "" ? own : `${dotted}.${own}`);
+    }
+  };
+  note(module, name);
+  return versions;
 }
 
 /** Fields that were assigned become members when modules are gone through. */
