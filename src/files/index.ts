@@ -37,6 +37,6 @@ export { planShards, type Shard, type ShardOptions, type ShardPlan, writeShards 
 export { BytesSink, type MakeFile, type Sink, type WriteOptions } from "./sink.ts";
 export { contentHash, type Statistics, sha256, statisticsOf } from "./statistics.ts";
 export { Stored } from "./stored.ts";
-export { type TorchWriteOptions, writeTorch } from "./torch-write.ts";
+export { type TorchWriteOptions, writeTorch, writeTorchTo } from "./torch-write.ts";
 export * from "./values.ts";
 export type { Writable } from "./writable.ts";

@@ -3,7 +3,7 @@
 
 import { ValueError } from "../core/errors.ts";
 import { writePickle } from "./pickle-write.ts";
-import { type Sink, type WriteOptions, writtenStored } from "./sink.ts";
+import { BytesSink, type Sink, type WriteOptions, writtenStored } from "./sink.ts";
 import { type PlacedStorage, Places } from "./torch-places.ts";
 import { TorchReduction } from "./torch-reduce.ts";
 import type { Writable } from "./writable.ts";
@@ -49,7 +49,7 @@ function isFolder(name: string): boolean {
  * @throws TypeError naming the place in the value, for what such a file cannot hold; FormatError when bytes of a file's
  *   tensor are damaged
  */
-export async function writeTorch(
+export async function writeTorchTo(
   sink: Sink,
   value: Writable,
   options: TorchWriteOptions = {},
@@ -71,6 +71,13 @@ export async function writeTorch(
   }
   await records.text("version", archiveVersion);
   await records.finish();
+}
+
+/** The bytes of a file of torch.save; see `writeTorchTo`. */
+export async function writeTorch(value: Writable, options: TorchWriteOptions = {}): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  await writeTorchTo(sink, value, options);
+  return sink.bytes();
 }
 
 /** The pickle and the storages it refers to, in the order of their keys. */

@@ -6,8 +6,8 @@ import { DType } from "../core/dtype.ts";
 import { PythonTypeError } from "../core/errors.ts";
 import { PyFloat } from "../core/python.ts";
 import { nodeFiles } from "../files/paths.ts";
-import { BytesSink, type Sink } from "../files/sink.ts";
-import { folderOf, type TorchWriteOptions, writeTorch } from "../files/torch-write.ts";
+import type { Sink } from "../files/sink.ts";
+import { folderOf, type TorchWriteOptions, writeTorch, writeTorchTo } from "../files/torch-write.ts";
 import { ArrayValue, DictValue, NamedValue, TupleValue, type Value } from "../files/values.ts";
 import type { Writable } from "../files/writable.ts";
 import { Module } from "./nn/module.ts";
@@ -35,16 +35,14 @@ export async function save(
   const value = new Conversion().convert(obj);
   if (typeof f === "string") {
     const { writeFile } = await nodeFiles();
-    await writeFile(f, (sink) => writeTorch(sink, value, { ...options, folder: folderOf(f) }));
+    await writeFile(f, (sink) => writeTorchTo(sink, value, { ...options, folder: folderOf(f) }));
     return undefined;
   }
   if (isSink(f)) {
-    await writeTorch(f, value, options);
+    await writeTorchTo(f, value, options);
     return undefined;
   }
-  const sink = new BytesSink();
-  await writeTorch(sink, value, f);
-  return sink.bytes();
+  return writeTorch(value, f);
 }
 
 function isSink(value: Sink | SaveOptions | undefined): value is Sink {
