@@ -47,9 +47,10 @@ const exportedNames: ReadonlyMap<string, string> = new Map([
   ["GroupQueryAttention", "GroupedQueryAttention"],
 ]);
 
-/** The class that a configuration names. */
+/** The class that a configuration names; those of a package of one's own have that before them (`mine>Block`). */
 export function classOfConfig(className: string): string {
-  return exportedNames.get(className) ?? className;
+  const own = className.slice(className.lastIndexOf(">") + 1);
+  return exportedNames.get(own) ?? own;
 }
 
 /** Names by which Keras's groups count: of the second `Dense` in a list, `dense_1`. */

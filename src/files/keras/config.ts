@@ -15,24 +15,15 @@ export interface LayerConfig {
   readonly layers: readonly LayerConfig[] | undefined;
 }
 
-/**
- * The configuration of a model.
- * @param what it is called in errors
- * @throws FormatError when it is not JSON, or nested too deep
- */
-export function parseConfig(bytes: Uint8Array, what: string): LayerConfig | undefined {
-  return layerConfig(parseJson(bytes, what));
-}
-
-/** As `parseConfig`; where it cannot be read, a note says why, and nothing is known of it. */
-export function configOrNote(bytes: Uint8Array, what: string, notes: string[]): LayerConfig | undefined {
+/** The configuration in a text. Where it cannot be read, a note says why, and nothing is known of the model. */
+export function configOfText(text: string, what: string, notes: string[]): LayerConfig | undefined {
   try {
-    const config = parseConfig(bytes, what);
-    if (config !== undefined) notes.push(...notesOf(config));
-    return config;
+    const json = parseJson(new TextEncoder().encode(text), what);
+    notes.push(...configNotes(json));
+    return layerConfig(json);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    notes.push(`${error.reason}: the names of layers are taken from the weights alone`);
+    notes.push(`${error.reason}: the classes of layers are taken from their names`);
     return undefined;
   }
 }
@@ -66,43 +57,40 @@ export function hasInputShape({ settings }: LayerConfig): boolean {
   );
 }
 
-/** Lines of a note that name what a configuration holds beside layers. */
+/** Notes on one configuration. */
 const mostNotes = 5;
 
 /** What a careful reader should know of a configuration: code in it, and names that lead out of Keras. */
-function notesOf(config: LayerConfig): string[] {
+export function configNotes(config: JsonValue): string[] {
   const notes = new Set<string>();
-  const waiting: JsonValue[] = [config.settings];
+  const waiting: JsonValue[] = [config];
   while (waiting.length > 0 && notes.size < mostNotes) {
     const value = waiting.pop()!;
-    if (Array.isArray(value)) waiting.push(...[...value].reverse());
-    if (!(value instanceof JsonObject)) continue;
-    const note = noteOf(value);
+    if (!Array.isArray(value) && !(value instanceof JsonObject)) continue;
+    const note = value instanceof JsonObject ? noteOf(value) : undefined;
     if (note !== undefined) notes.add(note);
-    waiting.push(...[...value.values()].reverse());
+    for (const inner of [...value.values()].reverse()) waiting.push(inner);
   }
   return [...notes];
 }
 
 function noteOf(object: JsonObject): string | undefined {
   const layer = layerConfig(object);
-  if (layer?.className === "Lambda") {
-    return `the layer ${JSON.stringify(short(layer.name ?? "lambda"))} is a Lambda: its function, Python code, was not run`;
+  if (layer === undefined) return undefined;
+  const { className } = layer;
+  if (className === "Lambda") {
+    return `the layer ${short(layer.name ?? "lambda")} is a Lambda: its function, which may be any code, was not run`;
   }
+  // A function is named by the settings, a class by itself.
   const module = object.get("module");
-  const isForeign =
-    layer !== undefined &&
-    typeof module === "string" &&
-    !/^(keras|tf_keras|tensorflow|builtins)(\.|$)/.test(module);
-  const named = `${isForeign ? module : ""}.${layer?.className ?? ""}`;
-  if (isForeign)
-    return `the configuration names ${short(named)}, which is none of Keras's: it was not called`;
-  if (module === "builtins" && layer !== undefined && layer.className !== "function") {
-    return `the configuration names builtins.${short(layer.className)}: it was not called`;
-  }
-  return undefined;
+  const named = object.get("config");
+  const name = className === "function" && typeof named === "string" ? named : className;
+  if (typeof module !== "string" || /^(keras|tf_keras|tensorflow)(\.|$)/.test(module)) return undefined;
+  if (module === "builtins" && /^(function|slice|type|NoneType|dict|list|tuple|set)$/.test(className))
+    return undefined;
+  return `the configuration names ${short(`${module}.${name}`)}, which is none of Keras's: it was not called`;
 }
 
 function short(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`;
+  return JSON.stringify(text.length <= 60 ? text : `${text.slice(0, 60)}...`);
 }

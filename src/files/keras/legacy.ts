@@ -5,7 +5,7 @@
 import type { LayerWeights } from "../format.ts";
 import { DictValue, isArrayLike, type Value } from "../values.ts";
 import { classOfName } from "./classes.ts";
-import { configOrNote, type LayerConfig } from "./config.ts";
+import { configOfText, type LayerConfig } from "./config.ts";
 import type { Attributes } from "./groups.ts";
 
 const layerNames = "layer_names";
@@ -34,9 +34,7 @@ export function layersOfLegacy(
   if (base === undefined || !(tree instanceof DictValue)) return undefined;
   const text = attributes.get("/")?.get("model_config");
   const config =
-    typeof text === "string"
-      ? configOrNote(new TextEncoder().encode(text), "the attribute model_config", notes)
-      : undefined;
+    typeof text === "string" ? configOfText(text, "the attribute model_config", notes) : undefined;
   const listed = textsOf(attributes.get(base), layerNames)!.map((layer): Listed => {
     const group = joined(base, layer);
     const names = textsOf(attributes.get(group), weightNames) ?? [];
