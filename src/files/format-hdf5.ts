@@ -6,5 +6,9 @@ import { superblockOffset } from "./hdf5/superblock.ts";
 /** HDF5, also behind a user block. */
 export const hdf5Format: Format = {
   begins: async (_head, reader) => (await superblockOffset(reader)) !== undefined,
-  open: async (reader, context) => (await import("./hdf5/open.ts")).openHdf5(reader, context),
+  open: async (reader, context) => {
+    const contents = await (await import("./hdf5/open.ts")).openHdf5(reader, context);
+    const layers = (await import("./keras/layers.ts")).layersOfFile(contents);
+    return layers === undefined ? contents : { ...contents, layers };
+  },
 };

@@ -3,6 +3,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import { type Contents, type Format, headLength, type OpenContext } from "./format.ts";
+import { isKerasIndex, openKerasIndex } from "./index-keras.ts";
 import { JsonObject, parseJson, valueOfJson } from "./json.ts";
 import { type Reader, readBytes } from "./reader.ts";
 import { DictValue, isArrayLike, type Value } from "./values.ts";
@@ -25,7 +26,10 @@ export function beginsJsonObject(head: Uint8Array): boolean {
 /** Index files, by what their weight maps hold. */
 export const indexFormat: Format = {
   begins: beginsJsonObject,
-  open: async (reader, context) => openTensorIndex(await readIndex(reader), context),
+  open: async (reader, context) => {
+    const index = await readIndex(reader);
+    return isKerasIndex(index) ? openKerasIndex(index, context) : openTensorIndex(index, context);
+  },
 };
 
 async function readIndex(reader: Reader): Promise<ShardIndex> {

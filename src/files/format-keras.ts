@@ -3,12 +3,12 @@
 // nothing that it names is imported or called, and code in it is not run.
 
 import { FormatError } from "../core/errors.ts";
-import { type Contents, headLength, type OpenContext, type ZipFormat } from "./format.ts";
-import { hdf5Format } from "./format-hdf5.ts";
+import type { Contents, OpenContext, ZipFormat } from "./format.ts";
+import { superblockOffset } from "./hdf5/superblock.ts";
 import { JsonObject, type JsonValue, parseJson, valueOfJson } from "./json.ts";
 import { configNotes, layerConfig } from "./keras/config.ts";
 import { layersOfWeights } from "./keras/layers.ts";
-import { bytesReader, partReader, type Reader, readBytes } from "./reader.ts";
+import { bytesReader, partReader, type Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import type { Value } from "./values.ts";
 import { entryReader, readEntry, storedEntry, type ZipArchive, type ZipEntry } from "./zip.ts";
@@ -49,9 +49,8 @@ async function openKeras(archive: ZipArchive, context: OpenContext): Promise<Con
   if (config !== undefined) notes.push(...configNotes(config));
   const attributes = inner.attributes ?? new Map();
   const layers = layersOfWeights(inner.tree, attributes, layerConfig(config), notes);
-  const { layers: _older, ...held } = inner;
   return {
-    ...held,
+    ...inner,
     format: "keras",
     notes,
     metadata: metadataOf(config, about),
@@ -88,13 +87,12 @@ async function openWeights(archive: ZipArchive, entry: ZipEntry, context: OpenCo
   const name = file === undefined ? entry.name : `${file} (${entry.name})`;
   const reader = await memberReader(archive, entry, name);
   try {
-    const head = await readBytes(reader, 0, Math.min(headLength, reader.byteLength), "the weights");
-    if (!(await hdf5Format.begins(head, reader))) {
+    if ((await superblockOffset(reader)) === undefined) {
       throw new FormatError(`${entry.name} is no HDF5 file, which the weights of a model should be`, {
         offset: 0,
       });
     }
-    return await hdf5Format.open(reader, context);
+    return await (await import("./hdf5/open.ts")).openHdf5(reader, context);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new FormatError(error.reason, { ...error.place, file: error.place.file ?? name });

@@ -3,6 +3,7 @@
 import type { Format, ZipFormat } from "./format.ts";
 import { hdf5Format } from "./format-hdf5.ts";
 import { indexFormat } from "./format-index.ts";
+import { kerasFormat } from "./format-keras.ts";
 import { npyFormat, npzFormat } from "./format-numpy.ts";
 import { onnxFormat } from "./format-onnx.ts";
 import { pickleFormat } from "./format-pickle.ts";
@@ -25,4 +26,4 @@ export const formats: readonly Format[] = [
 ];
 
 /** Formats whose files are zip archives. */
-export const zipFormats: readonly ZipFormat[] = [torchZipFormat, torchExportFormat, npzFormat];
+export const zipFormats: readonly ZipFormat[] = [torchZipFormat, torchExportFormat, kerasFormat, npzFormat];

@@ -99,6 +99,12 @@ const facts: Readonly<Record<string, (expected: Json, opened: Opened) => void>> 
       for (const [name, form] of Object.entries(forms)) compare(form, found.get(name)!, `${path}, ${name}`);
     }
   },
+  layers: (expected, { layers }) => {
+    assert.deepEqual(
+      layers?.map(({ name, className, weights }) => [name, className, weights]),
+      expected,
+    );
+  },
   links: (expected, { links }) => {
     const found = [...links!].map(([path, link]) => [
       path,

@@ -58,13 +58,14 @@ async function readSymbolNode(file: HdfFile, address: number, heap: HeapText): P
   const count = head.u16();
   const body = await file.cursor(address + 8, count * (2 * width + 24), what);
   return Array.from({ length: count }, (): HdfLink => {
-    const name = heap(body.addressOf("its name"));
+    const order = body.addressOf("its name");
+    const name = heap(order);
     const target = body.address();
     const cacheType = body.u32();
     body.skip(4);
     const scratch = body.part(16);
-    if (cacheType === softLink) return { name, order: 0, kind: "soft", path: heap(scratch.u32()) };
+    if (cacheType === softLink) return { name, order, kind: "soft", path: heap(scratch.u32()) };
     if (target === undefined) throw body.wrong("a symbol leads to no object");
-    return { name, order: 0, kind: "hard", address: target };
+    return { name, order, kind: "hard", address: target };
   });
 }

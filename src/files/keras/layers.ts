@@ -2,11 +2,12 @@
 // the file are named after classes and counted (`dense_1`); the user's names are attributes, and what a number of
 // `vars` means is known of Keras's own layers. Names of weights are as Keras makes them (`Variable.path`).
 
-import type { LayerWeights } from "../format.ts";
+import type { Contents, LayerWeights } from "../format.ts";
 import type { Value } from "../values.ts";
 import { classOfName, classOfPart, nameOfPart, partsInOrder, UniqueNames, variableNames } from "./classes.ts";
 import { hasInputShape, type LayerConfig, layerConfig } from "./config.ts";
 import { type Attributes, groupsOf, type LayerGroup, layerLists } from "./groups.ts";
+import { layersOfLegacy } from "./legacy.ts";
 
 /** Groups of a model that hold no layers of it. */
 const notLayers: ReadonlySet<string> = new Set([
@@ -24,6 +25,11 @@ interface Met {
   readonly name: string;
   readonly className: string | undefined;
   readonly config: LayerConfig | undefined;
+}
+
+/** The layers of a model in a file of HDF5, in either form; undefined where it holds none. Notes are added to its own. */
+export function layersOfFile({ tree, attributes = new Map(), notes }: Contents): LayerWeights[] | undefined {
+  return layersOfLegacy(tree, attributes, notes) ?? layersOfWeights(tree, attributes, undefined, notes);
 }
 
 /**
