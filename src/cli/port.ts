@@ -13,7 +13,7 @@ import { nn, Tensor } from "../torch/index.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { readWeights } from "./weights.ts";
 
-const help = `weightbridge port WEIGHTS --into SPEC [--probe PROBE.npz] [--layout torch|keras] [--json]
+const help = `weightbridge port WEIGHTS --into SPEC [--probe PROBE.npz] [--layout torch|keras|sklearn] [--json]
 
 Fits the arrays of a file into a PyTorch-shaped model: finds which array is which
 parameter, converts layouts, checks everything before anything is written.
@@ -94,8 +94,8 @@ export const port: Command = {
       throw new UsageError("expected WEIGHTS and --into SPEC");
     }
     const { layout } = values;
-    if (layout !== undefined && layout !== "torch" && layout !== "keras") {
-      throw new UsageError(`--layout must be torch or keras, got ${layout}`);
+    if (layout !== undefined && layout !== "torch" && layout !== "keras" && layout !== "sklearn") {
+      throw new UsageError(`--layout must be torch, keras or sklearn, got ${layout}`);
     }
     const model = await readModel(values.into);
     const probe = values.probe === undefined ? undefined : await readProbe(values.probe);

@@ -59,7 +59,7 @@ export interface Contents {
   readonly layers?: readonly LayerWeights[];
   /** Checks what need not be known before its tensors are read; a file that is read whole passes it. */
   readonly check?: () => Promise<void>;
-  /** Tensors in the nodes of an ONNX model, by what the node gives. */
+  /** Tensors in the nodes of an ONNX model, by what the node gives; constants of TorchScript and exported programs. */
   readonly constants?: ReadonlyMap<string, ArrayLike>;
   /** Sparse tensors of an ONNX model. */
   readonly sparse?: ReadonlyMap<string, SparseTensor>;

@@ -8,7 +8,7 @@ import { type JsonValue, parseJson, valueOfJson } from "./json.ts";
 import { recordBytes, storedRecord } from "./torch-records.ts";
 import { countFrom, geometryFrom, stridedTensor } from "./torch-tensors.ts";
 import { type TorchType, torchTypes } from "./torch-types.ts";
-import { type ArrayFacts, DictValue, TupleValue, type Value } from "./values.ts";
+import { type ArrayFacts, type ArrayLike, DictValue, TupleValue, type Value } from "./values.ts";
 import { entryReader, type ZipArchive, type ZipEntry } from "./zip.ts";
 
 /** Numbers of the element types: schema.py, `ScalarType`. */
@@ -39,7 +39,7 @@ const scalarTypes: Readonly<Record<number, string>> = {
 const strided = 7n;
 
 const configName = /^([^/]+)\/data\/(weights|constants)\/(.+)_(?:weights|constants)_config\.json$/;
-const olderName = /^serialized_(exported_program\.json|(state_dict|constants)\.pt)$/;
+const olderName = /^serialized_(state_dict|constants)\.pt$/;
 
 /** True iff the archive is an exported program, by the names in it. */
 export function isExport({ entries }: ZipArchive): boolean {
@@ -47,27 +47,36 @@ export function isExport({ entries }: ZipArchive): boolean {
 }
 
 /**
- * Opens an exported program: `state_dict` and `constants`, of each model by its name where there are several.
+ * Opens an exported program: the tree is its state dict; of several models, a dict of them by name.
  * @throws FormatError when a record is missing, or a tensor lies outside it
  */
 export async function openExport(archive: ZipArchive, context: OpenContext): Promise<Contents> {
   const entries = new Map(archive.entries.map((entry) => [entry.name, entry]));
   const notes = [...archive.notes, "this is an exported program: its weights are read, its graph is not run"];
-  const models = new Map<string, DictValue>();
   const file: ExportFile = { archive, entries, context, notes };
+  const states = new DictValue();
+  const constants = new Map<string, ArrayLike>();
   for (const entry of archive.entries) {
-    const [, folder, kind, model] = configName.exec(entry.name) ?? [];
-    if (folder === undefined || kind === undefined || model === undefined) continue;
-    const parts = models.get(model) ?? new DictValue();
-    models.set(model, parts);
-    parts.set(
-      kind === "weights" ? "state_dict" : kind,
-      await readConfig(file, entry, `${folder}/data/${kind}`),
-    );
+    const part = partOf(entry.name);
+    if (part === undefined) continue;
+    const tensors = await (part.config ? readConfig(file, entry, part.folder) : readOlder(file, entry));
+    if (part.isState) states.set(part.model, tensors);
+    else for (const [name, value] of tensors) constants.set(String(name), value as ArrayLike);
   }
-  const only = models.size === 1 ? [...models.values()][0] : undefined;
-  const tree = models.size === 0 ? await readOlder(file) : (only ?? new DictValue(models));
-  return { format: "pt", tree, notes };
+  const tree = states.size === 1 ? [...states.values()][0]! : states;
+  return { format: "pt", tree, notes, constants };
+}
+
+/** What of a program a member holds; undefined for one that holds no tensors of it. */
+function partOf(
+  name: string,
+): { model: string; isState: boolean; folder: string; config: boolean } | undefined {
+  const older = olderName.exec(name)?.[1];
+  if (older !== undefined)
+    return { model: "model", isState: older === "state_dict", folder: "", config: false };
+  const [, folder, kind, model] = configName.exec(name) ?? [];
+  if (model === undefined) return undefined;
+  return { model, isState: kind === "weights", folder: `${folder}/data/${kind}`, config: true };
 }
 
 interface ExportFile {
@@ -77,15 +86,13 @@ interface ExportFile {
   readonly notes: string[];
 }
 
-/** Before torch 2.8 the parts were files of torch.save. */
-async function readOlder({ archive, context }: ExportFile): Promise<DictValue> {
-  const parts = new DictValue();
-  for (const entry of archive.entries) {
-    const part = olderName.exec(entry.name)?.[2];
-    if (part === undefined || entry.size === 0) continue;
-    parts.set(part, (await context.inner(entryReader(archive, entry))).tree);
-  }
-  return parts;
+/** Before torch 2.8 the parts were files of torch.save, or nothing. */
+async function readOlder({ archive, context }: ExportFile, entry: ZipEntry): Promise<DictValue> {
+  if (entry.size === 0) return new DictValue();
+  const { tree } = await context.inner(entryReader(archive, entry));
+  if (!(tree instanceof DictValue))
+    throw new FormatError("the tensors of the program are no dict", { tensor: entry.name });
+  return tree;
 }
 
 function fieldOf(value: JsonValue | undefined, name: string): JsonValue | undefined {

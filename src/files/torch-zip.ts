@@ -14,7 +14,7 @@ import { recordBytes, storedRecord } from "./torch-records.ts";
 import { addScriptParts, codeRecord, scriptGlobals, scriptObjects } from "./torch-script.ts";
 import { storageIdFrom, Waiting } from "./torch-storages.ts";
 import { untyped } from "./torch-types.ts";
-import { DictValue, ObjectValue, type StorageValue, TupleValue, type Value } from "./values.ts";
+import { type ArrayLike, isArrayLike, type StorageValue, TupleValue, type Value } from "./values.ts";
 import type { ZipArchive, ZipEntry } from "./zip.ts";
 
 /** The newest version that torch writes. */
@@ -180,41 +180,41 @@ async function readPickle(
   return value;
 }
 
-/** Makes a TorchScript archive's objects modules. @returns its code and further files */
+/** Makes a TorchScript archive's objects modules. @returns its constants, its code and further files */
 async function readScript(
   records: Records,
   tree: Value,
   waiting: Waiting,
   options: Limited,
-): Promise<{ otherMembers: Map<string, Stored> }> {
+): Promise<Pick<Contents, "constants" | "otherMembers">> {
   const objects = scriptObjects(tree);
   const codes = new Map<string, string>();
   for (const name of new Set(objects.map(({ className }) => codeRecord(className)))) {
     if (records.has(name)) codes.set(name, new TextDecoder().decode(await records.bytes(name)));
   }
   addScriptParts(objects, codes);
-  const constants = await readPickle(records, "constants", waiting, options);
-  if (tree instanceof ObjectValue && constants instanceof TupleValue && constants.items.length > 0) {
-    tree.attributes ??= new DictValue();
-    tree.attributes.set(constantsName, constants);
-    addSetting(tree, constantsName, constants);
+  const constants = constantsOf(await readPickle(records, "constants", waiting, options));
+  if (constants.size > 0) {
     records.notes.push(
-      `${constants.items.length} constants of the code (all weights of a frozen model) are ${constantsName}/0 and on`,
+      `${constants.size} tensors are constants of the code: all weights of a frozen model are`,
     );
   }
   records.notes.push(
     "this is a TorchScript archive: its tensors and structure are read, its code is text and is not run",
   );
   const others = records.names().filter((name) => /^(code\/.*\.py|extra\/.*[^/])$/.test(name));
-  return { otherMembers: new Map(others.map((name) => [name, records.record(name)])) };
+  return { constants, otherMembers: new Map(others.map((name) => [name, records.record(name)])) };
 }
 
-/** What TorchScript's code calls the tuple of constants.pkl. */
-const constantsName = "CONSTANTS";
-
-function addSetting(object: ObjectValue, name: string, value: Value): void {
-  if (object.module === undefined) return;
-  object.module = { ...object.module, settings: new Map([...object.module.settings, [name, value]]) };
+/** The tensors in the tuple of constants.pkl, under the names that the code has for them. */
+function constantsOf(constants: Value): Map<string, ArrayLike> {
+  const tensors = new Map<string, ArrayLike>();
+  if (!(constants instanceof TupleValue)) return tensors;
+  for (const [index, value] of constants.items.entries()) {
+    const isTensor = typeof value === "object" && value !== null && isArrayLike(value);
+    if (isTensor) tensors.set(`CONSTANTS.c${index}`, value);
+  }
+  return tensors;
 }
 
 async function checkVersion(records: Records): Promise<void> {

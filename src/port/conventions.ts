@@ -25,6 +25,10 @@ export interface Convention {
   readonly title: string;
   /** The names that a parameter of that role may have there. */
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** The layer and the role that a name says, where that is not the path and what stands behind its last slash. */
+  readonly split?: (name: string) => readonly [layer: string, role: string];
+  /** True iff shapes alone do not tell of it: arrays without names are not taken for the library's. */
+  readonly isNamedOnly?: true;
   /** What a parameter's array looks like there, and the steps that bring it to the parameter's shape. */
   conversion(target: Target, flattened: FlattenedInputs): Conversion;
 }
@@ -108,5 +112,21 @@ function denseConversion(target: Target, flattened: FlattenedInputs): Conversion
   };
 }
 
+/** scikit-learn's multi-layer perceptrons: `coefs_` and `intercepts_` are lists with an item for each layer, [in, out]. */
+export const sklearnConvention: Convention = {
+  name: "sklearn",
+  title: "scikit-learn",
+  roles: { weight: ["coefs_"], bias: ["intercepts_"] },
+  split: (name) => {
+    const [role, layer] = name.split("/");
+    return [layer ?? "", role!];
+  },
+  isNamedOnly: true,
+  conversion: (target, flattened) =>
+    target.role === "weight" && target.tensor.shape.length === 2
+      ? denseConversion(target, flattened)
+      : untouched(target),
+};
+
 /** The conventions, PyTorch's first. */
-export const conventions: readonly Convention[] = [torchConvention, kerasConvention];
+export const conventions: readonly Convention[] = [torchConvention, kerasConvention, sklearnConvention];

@@ -95,6 +95,12 @@ function missingText(target: Target, arrays: readonly NamedArray[]): string {
   return `${target.name} ${shapeText(shape)} is missing${hint}`;
 }
 
+/** Name of the layer and of the parameter in a path. */
+export function splitPath(name: string): readonly [layer: string, role: string] {
+  const slash = name.lastIndexOf("/");
+  return [slash < 0 ? "" : name.slice(0, slash), name.slice(slash + 1)];
+}
+
 /** Layers of the file in order, against the model's layers that hold parameters in order. */
 function arrangeByRole(
   targets: readonly Target[],
@@ -102,7 +108,8 @@ function arrangeByRole(
   convention: Convention,
   flattened: FlattenedInputs,
 ): Pairing {
-  const sources = groupBy(arrays, ({ name }) => name.split("/").slice(0, -1).join("/"));
+  const split = convention.split ?? splitPath;
+  const sources = groupBy(arrays, ({ name }) => split(name)[0]);
   const layers = groupBy(targets, ({ module }) => module);
   const problems: string[] = [];
   const entries: PlanEntry[] = [];
@@ -117,7 +124,7 @@ function arrangeByRole(
     const [layer, given] = sources[i]!;
     for (const target of members) {
       const names = convention.roles[target.role] ?? [target.role];
-      const source = given.find(({ name }) => names.includes(name.split("/").at(-1)!));
+      const source = given.find(({ name }) => names.includes(split(name)[1]));
       if (source !== undefined) {
         used.add(source);
         entries.push(entry(target, source, convention, flattened));

@@ -4,7 +4,7 @@ import { PythonError } from "../core/errors.ts";
 import type { nn, Tensor } from "../torch/index.ts";
 import { fromNumpy, noGrad } from "../torch/index.ts";
 import { type Convention, conventions, kerasConvention, torchConvention } from "./conventions.ts";
-import { arrangeNamed, arrangePositional, type Pairing, type PlanEntry } from "./match.ts";
+import { arrangeNamed, arrangePositional, type Pairing, type PlanEntry, splitPath } from "./match.ts";
 import { type Arrangement, type NamedArray, type ParameterSource, sourceOf } from "./source.ts";
 import { type FlattenedInputs, flattenedInputs, type Target, targetsOf } from "./target.ts";
 import { applyTransforms, transformedShape } from "./transform.ts";
@@ -12,7 +12,7 @@ import { applyTransforms, transformedShape } from "./transform.ts";
 /** How parameters are matched. */
 export interface PlanOptions {
   /** Whose layout the arrays are in. Default: found out from names and shapes. */
-  readonly layout?: "torch" | "keras";
+  readonly layout?: "torch" | "keras" | "sklearn";
   /** An example input or its shape: with it the order of elements behind a Flatten is known. */
   readonly input?: Tensor | readonly number[];
   /** Whether arrays that no parameter takes are an error. Default true. */
@@ -67,19 +67,23 @@ export function planParameters(model: nn.Module, source: ParameterSource, option
   return { convention, arrangement, entries: pairing.entries, unused: pairing.unused, notes };
 }
 
-/** Names tell Keras's layout; where they say nothing the shapes may. */
+/** Names tell another library's layout; where they say nothing the shapes may. */
 function detectConvention(
   arrays: readonly NamedArray[],
   arrangement: Arrangement,
   arrange: (convention: Convention) => Pairing,
 ): Convention {
   if (arrangement === "named") {
-    const names = new Set(Object.values(kerasConvention.roles).flat());
-    names.delete("bias");
-    const isKeras = arrays.some(({ name }) => names.has(name.split("/").at(-1)!));
-    return isKeras ? kerasConvention : torchConvention;
+    return conventions.find((convention) => isNamedAs(convention, arrays)) ?? torchConvention;
   }
-  return conventions.find((convention) => fits(arrange(convention))) ?? torchConvention;
+  return conventions.find((each) => each.isNamedOnly !== true && fits(arrange(each))) ?? torchConvention;
+}
+
+/** True iff an array has a name that PyTorch does not give. */
+function isNamedAs({ roles, split = splitPath }: Convention, arrays: readonly NamedArray[]): boolean {
+  const names = new Set(Object.values(roles).flat());
+  names.delete("bias");
+  return arrays.some(({ name }) => names.has(split(name)[1]));
 }
 
 function fits(pairing: Pairing): boolean {
@@ -88,7 +92,7 @@ function fits(pairing: Pairing): boolean {
 
 function otherLayouts(chosen: Convention, arrange: (convention: Convention) => Pairing): string[] {
   return conventions
-    .filter((other) => other !== chosen)
+    .filter((other) => other !== chosen && other.isNamedOnly !== true)
     .filter((other) => {
       const pairing = arrange(other);
       return pairing.entries.some(({ conversion }) => conversion.steps.length > 0) && fits(pairing);

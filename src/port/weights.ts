@@ -54,6 +54,8 @@ function find(value: Value): ParameterSource | undefined {
       [...moduleState(value)].filter((entry): entry is [string, ArrayValue] => isArray(entry[1])),
     );
   }
+  if (value instanceof ObjectValue && value.attributes !== undefined)
+    return findInEstimator(value.attributes);
   const items = itemsOf(value);
   if (items !== undefined) return items.length > 0 && items.every(isArray) ? items : only(items);
   return value instanceof DictValue ? findInDict(value) : undefined;
@@ -66,6 +68,37 @@ function itemsOf(value: Value): readonly Value[] | undefined {
   return typeof value === "object" && value !== null && isArrayLike(value) && value.kind === "objects"
     ? value.items
     : undefined;
+}
+
+/** Attributes of scikit-learn's estimators that hold their weights: a list of arrays each, or an array. */
+const estimatorWeights: readonly (readonly [weights: string, biases: string])[] = [
+  ["coefs_", "intercepts_"],
+  ["coef_", "intercept_"],
+];
+
+/** The weights of an estimator; of a pipeline or a search those of the estimator inside. */
+function findInEstimator(attributes: DictValue): ParameterSource | undefined {
+  for (const names of estimatorWeights) {
+    const [weights, biases] = names.map((name) => attributes.get(name));
+    if (isArray(weights) && isArray(biases))
+      return new Map([
+        [names[0], weights],
+        [names[1], biases],
+      ]);
+    if (!Array.isArray(weights) || !Array.isArray(biases) || weights.length !== biases.length) continue;
+    const pairs = weights.flatMap((weight, layer): [string, Value][] => [
+      [`${names[0]}/${layer}`, weight],
+      [`${names[1]}/${layer}`, biases[layer]!],
+    ]);
+    const arrays = pairs.filter((entry): entry is [string, ArrayValue] => isArray(entry[1]));
+    if (arrays.length === pairs.length) return new Map<string, Operand>(arrays);
+  }
+  const steps = attributes.get("steps");
+  const inside = Array.isArray(steps)
+    ? steps.map((step) => itemsOf(step)?.[1])
+    : [attributes.get("best_estimator_")];
+  const estimator = inside.findLast((each) => each instanceof ObjectValue);
+  return estimator === undefined ? undefined : find(estimator);
 }
 
 function only(items: readonly Value[]): ParameterSource | undefined {

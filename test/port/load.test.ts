@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { read } from "../../src/files/index.ts";
 import * as np from "../../src/numpy/index.ts";
 import { loadParameters, PortError } from "../../src/port/index.ts";
+import { weightsOf } from "../../src/port/weights.ts";
 import { nn } from "../../src/torch/index.ts";
+import { referenceFiles } from "../support/reference.ts";
 
 const net = (): InstanceType<typeof nn.Sequential> =>
   new nn.Sequential(new nn.Linear(4, 7), new nn.Tanh(), new nn.Linear(7, 3));
@@ -125,4 +128,25 @@ test("an array that fits both ways is taken as PyTorch's, with a note", () => {
   ]);
   loadParameters(model, [weight, zeros(3)], { layout: "keras" });
   assert.deepEqual(model.weight.tolist(), weight.T.tolist());
+});
+
+for (const file of ["pickle/sklearn_mlp_iris.pkl", "joblib/sklearn_mlp_iris.joblib"]) {
+  test(`${file}: a perceptron of scikit-learn, found by the names of its lists`, async () => {
+    const weights = weightsOf((await read(referenceFiles().get(file)!)).tree);
+    assert.deepEqual(
+      [...(weights as Map<string, unknown>).keys()],
+      ["coefs_/0", "intercepts_/0", "coefs_/1", "intercepts_/1"],
+    );
+    const model = net();
+    const plan = loadParameters(model, weights);
+    assert.equal(plan.convention.name, "sklearn");
+    const first = (weights as Map<string, np.NDArray>).get("coefs_/0")!;
+    const expected = np.asarray(first as never).T.astype(np.float32);
+    assert.deepEqual(model.stateDict().get("0.weight")!.tolist(), expected.tolist());
+  });
+}
+
+test("the weights of a pipeline are those of its last step", async () => {
+  const { tree } = await read(referenceFiles().get("joblib/sklearn_pipeline.joblib")!);
+  assert.deepEqual([...(weightsOf(tree) as Map<string, unknown>).keys()], ["coef_", "intercept_"]);
 });
