@@ -223,7 +223,17 @@ function reconstruct(args: readonly Value[]): Value {
   return object;
 }
 
-/** Python's own types that are data. */
+/** scikit-learn's trees of neighbours are made empty by a function: `newObj(class)`, of which BUILD sets the state. */
+const emptyObject: Known = {
+  construct: ([type]) => {
+    if (!(type instanceof GlobalValue))
+      throw new FormatError("the pickle makes an object of what is no class");
+    return newUnknown(type, []);
+  },
+};
+const neighbours = ["_kd_tree", "_ball_tree", "kd_tree", "ball_tree", "_dist_metrics", "dist_metrics"];
+
+/** Python's own types that are data, and what pickles of estimators have besides. */
 export const pythonGlobals: KnownGlobals = new Map<string, Known>([
   ["collections.OrderedDict", { construct: (args) => dictOf("collections.OrderedDict", args[0]) }],
   ["collections.Counter", { construct: (args) => dictOf("collections.Counter", args[0]) }],
@@ -247,4 +257,6 @@ export const pythonGlobals: KnownGlobals = new Map<string, Known>([
   ["builtins.slice", { construct: (args) => rangeOf("slice", args) }],
   ["_codecs.encode", { construct: (args) => bytesOf(args) }],
   ["copyreg._reconstructor", { construct: reconstruct }],
+  ...neighbours.map((module): [string, Known] => [`sklearn.neighbors.${module}.newObj`, emptyObject]),
+  ["sklearn.metrics._dist_metrics.newObj", emptyObject],
 ]);

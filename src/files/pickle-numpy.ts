@@ -191,6 +191,26 @@ function reconstruct(args: readonly Value[]): Draft {
   return new ArrayDraft(type.path === "numpy.ndarray" ? undefined : type.path);
 }
 
+/** A masked array between `_mareconstruct` and BUILD: an object with its data, its mask and its fill value. */
+class MaskedDraft extends Draft {
+  readonly finished = false;
+
+  /** The state of an array, and after it the mask's bytes and the fill value. */
+  override build(state: Value): Value {
+    if (!(state instanceof TupleValue) || state.items.length !== 7) throw wrongState("masked array");
+    const [, shape, dtype, fortran, data, mask, fill] = state.items;
+    const object = new ObjectValue("numpy.ma.MaskedArray", []);
+    const isStruct = dtype instanceof DtypeValue && dtype.type.kind === "struct";
+    object.attributes = new DictValue([
+      ["data", makeArray(dtype, shape, fortran, data)],
+      // Each field has a mask of its own: they are left as the bytes that they are.
+      ["mask", isStruct ? mask! : makeArray(new DtypeValue(typeOfString("?")), shape, fortran, mask)],
+      ["fill_value", fill!],
+    ]);
+    return object;
+  }
+}
+
 function makeDtype(args: readonly Value[]): Draft {
   const [code] = args;
   // A record array's dtype names its class; its fields come with its state.
@@ -225,6 +245,8 @@ export const numpyGlobals: KnownGlobals = new Map<string, Known>([
   ["numpy._core.multiarray.scalar", { construct: makeScalar }],
   ["numpy._core.numeric._frombuffer", { construct: fromBuffer }],
   ["numpy.dtype", { construct: makeDtype }],
+  ["numpy.ma.core._mareconstruct", { construct: () => new MaskedDraft() }],
+  ["numpy.random.bit_generator.__pyx_unpickle_SeedSequence", generator("numpy.random.SeedSequence")],
   ["numpy.random._pickle.__randomstate_ctor", generator("numpy.random.RandomState")],
   ["numpy.random._pickle.__generator_ctor", generator("numpy.random.Generator")],
   ["numpy.random._pickle.__bit_generator_ctor", generator("numpy.random.BitGenerator")],

@@ -39,8 +39,9 @@ const opcodes: ReadonlyMap<string, Argument> = new Map<string, Argument>([
   ["X", "length4"],
 ]);
 
-/** So many opcodes in a row are no accident. */
+/** So many opcodes in a row are no accident, and so many none though what follows is no opcode: joblib's arrays. */
 const enough = 8;
+const plenty = 24;
 
 /**
  * True iff the file is taken for a pickle of protocol 0 or 1: its first bytes are such opcodes, and it ends as a pickle
@@ -55,7 +56,7 @@ export function looksLikeOldPickle(head: Uint8Array, byteLength: number, lastByt
     const code = String.fromCharCode(head[at]!);
     const argument = opcodes.get(code);
     const next = argument === undefined ? undefined : argumentEnd(head, at + 1, argument);
-    if (next === undefined || next > byteLength) return false;
+    if (next === undefined || next > byteLength) return count >= plenty;
     count++;
     at = next;
     if (code === ".") return at === byteLength || count >= enough;
