@@ -8,7 +8,7 @@ import { FormatError } from "../core/errors.ts";
 import type { OpenOptions } from "./format.ts";
 import type { LoadOptions } from "./load.ts";
 import { loadWhole, type Opened, open } from "./open.ts";
-import type { Reader } from "./reader.ts";
+import { inBlocks, type Reader } from "./reader.ts";
 import { type NamedTensors, type SafetensorsWriteOptions, writeSafetensorsTo } from "./safetensors-write.ts";
 import { type ShardOptions, type ShardPlan, writeShards } from "./shards.ts";
 import type { MakeFile, Sink } from "./sink.ts";
@@ -53,11 +53,11 @@ export async function fileReader(path: string): Promise<FileReader> {
     byteLength: status.size,
     name: path,
     readInto,
-    slice: async (start, end) => {
+    slice: inBlocks(status.size, async (start, end) => {
       const bytes = new Uint8Array(end - start);
       await readInto(start, bytes);
       return bytes;
-    },
+    }),
     close: () => handle.close(),
   };
 }

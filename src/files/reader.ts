@@ -54,7 +54,28 @@ export function blobReader(blob: Blob, name?: string): Reader {
   return {
     byteLength: blob.size,
     ...(named === undefined ? {} : { name: named }),
-    slice: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+    slice: inBlocks(
+      blob.size,
+      async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+    ),
+  };
+}
+
+/** How much is read where little is asked for: headers are small, and there may be thousands near one another. */
+const blockSize = 2 ** 14;
+
+/** Reads in which small parts are taken from the block that was read last, where they lie in it. */
+export function inBlocks(byteLength: number, slice: Reader["slice"]): Reader["slice"] {
+  let held: { readonly start: number; readonly end: number; readonly bytes: Promise<Uint8Array> } | undefined;
+  return async (start, end) => {
+    if (start === end) return new Uint8Array(0);
+    if (end - start > blockSize / 4) return slice(start, end);
+    if (held === undefined || start < held.start || end > held.end) {
+      const blockEnd = Math.min(start + blockSize, byteLength);
+      held = { start, end: blockEnd, bytes: slice(start, blockEnd) };
+    }
+    const block = held;
+    return (await block.bytes).subarray(start - block.start, end - block.start);
   };
 }
 
