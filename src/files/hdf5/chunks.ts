@@ -1,43 +1,10 @@
-// The chunks of a dataset: where each lies, read through its filters into its place in the dataset.
+// The chunks of a dataset, each read through its filters into its place.
 
 import { FormatError } from "../../core/errors.ts";
-import { product, type Shape } from "../../core/layout.ts";
-import { treeEntries } from "./btree1.ts";
+import { product } from "../../core/layout.ts";
+import { type Chunk, type ChunkedData, chunkBytes, chunksOf, gridOf } from "./chunk-index.ts";
 import type { HdfFile } from "./file.ts";
-import type { Filter } from "./filter-pipeline.ts";
 import { unfilter } from "./filters.ts";
-import type { ChunkedLayout } from "./layout.ts";
-
-/** A chunk that was written. */
-export interface Chunk {
-  /** Which chunk it is along each axis. */
-  readonly place: readonly number[];
-  readonly address: number;
-  /** Bytes in the file. */
-  readonly size: number;
-  /** A bit for each filter it did not go through. */
-  readonly mask: number;
-}
-
-/** A dataset in chunks. */
-export interface ChunkedData {
-  readonly file: HdfFile;
-  readonly layout: ChunkedLayout;
-  readonly filters: readonly Filter[];
-  readonly shape: Shape;
-  /** How long each axis may become; undefined where there is no bound. */
-  readonly maximum: readonly (number | undefined)[];
-}
-
-/** Chunks along each axis. */
-export function gridOf(shape: Shape, chunk: readonly number[]): number[] {
-  return shape.map((length, axis) => Math.ceil(length / chunk[axis]!));
-}
-
-/** Bytes of a chunk without filters. */
-export function chunkBytes({ chunk, elementSize }: ChunkedLayout): number {
-  return product(chunk) * elementSize;
-}
 
 /**
  * Fills `target`, which holds fill values, with all chunks that were written.
@@ -115,30 +82,5 @@ function place(
       position -= index[axis]! * to[axis]!;
       index[axis] = 0;
     }
-  }
-}
-
-/** The chunks that the index of a dataset has. */
-async function* chunksOf(data: ChunkedData): AsyncIterable<Chunk> {
-  const { layout } = data;
-  if (layout.address === undefined) return;
-  switch (layout.index.kind) {
-    case "tree":
-      yield* treeChunks(data, layout.address);
-      return;
-    default:
-      throw new FormatError(`chunks found by ${layout.index.kind} are not read`);
-  }
-}
-
-async function* treeChunks({ file, layout }: ChunkedData, root: number): AsyncIterable<Chunk> {
-  const { chunk } = layout;
-  const keyLength = 8 + 8 * (chunk.length + 1);
-  for await (const { key, address } of treeEntries(file, root, { type: 1, keyLength })) {
-    const size = key.u32();
-    const mask = key.u32();
-    const place = chunk.map((length) => key.unsigned(8) / length);
-    if (!place.every(Number.isInteger)) throw key.wrong("a chunk does not begin where chunks do");
-    yield { place, address, size, mask };
   }
 }
