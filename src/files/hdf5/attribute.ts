@@ -11,7 +11,7 @@ import { readDatatype, textOf } from "./datatype.ts";
 import type { Elements } from "./elements.ts";
 import { messageTypes } from "./object-header.ts";
 import type { SharedMessages } from "./shared.ts";
-import { typeName, unreadType } from "./type-names.ts";
+import { shortTypeName, unreadType } from "./type-names.ts";
 
 /** h5py's class of a value that has a type and no elements. */
 export const emptyClass = "h5py.Empty";
@@ -52,7 +52,7 @@ export async function readAttribute(
     isShared(2) ? await shared.body(messageTypes.dataspace, spaceField) : spaceField,
   );
   const value = async (): Promise<Value> => {
-    if (shape === null) return new NamedValue(emptyClass, typeName(type));
+    if (shape === null) return new NamedValue(emptyClass, shortTypeName(type));
     const bytes = cursor.fresh();
     bytes.skip(cursor.at);
     const content = bytes.take(countOf(shape, type.size) * type.size);

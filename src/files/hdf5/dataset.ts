@@ -20,7 +20,7 @@ import { type HdfLayout, readFillValue, readLayout, readOldFillValue } from "./l
 import { type NumberForm, numberForm, turn } from "./numbers.ts";
 import { messageOf, messageTypes, type ObjectHeader } from "./object-header.ts";
 import type { SharedMessages } from "./shared.ts";
-import { typeName, unreadType } from "./type-names.ts";
+import { shortTypeName, typeName, unreadType } from "./type-names.ts";
 
 /** What a dataset is read with. */
 export interface DatasetContext {
@@ -65,7 +65,7 @@ export async function readDataset(
   }
   const type = readDatatype(typeBody);
   const { shape, maximum } = readDataspace(spaceBody);
-  if (shape === null) return new NamedValue(emptyClass, typeName(type));
+  if (shape === null) return new NamedValue(emptyClass, shortTypeName(type));
   const fillBody = await body(messageTypes.fillValue);
   const oldFillBody = fillBody === undefined ? await body(messageTypes.oldFillValue) : undefined;
   const filterBody = await body(messageTypes.filters);

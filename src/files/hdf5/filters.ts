@@ -1,4 +1,4 @@
-// The filters that the chunks of a dataset go through: deflate, shuffle, Fletcher-32, and h5py's lzf (HDF5 File Format
+// The filters that the chunks of a dataset go through: deflate, shuffle, Fletcher-32, scale-offset, and h5py's lzf (HDF5 File Format
 // Specification Version 3.0, section IV.A.2.l). All others are refused by name.
 
 import { FormatError } from "../../core/errors.ts";
@@ -7,6 +7,7 @@ import { bytesReader } from "../reader.ts";
 import { fletcher32 } from "./checksum.ts";
 import type { Filter } from "./filter-pipeline.ts";
 import { unpackLzf } from "./lzf.ts";
+import { unscale } from "./scale-offset.ts";
 
 /** A filter that is undone here. */
 interface Known {
@@ -23,6 +24,13 @@ const knownFilters: ReadonlyMap<number, Known> = new Map<number, Known>([
   [1, { grown: packedLength, undo: undoDeflate }],
   [2, { grown: (bytes) => bytes, undo: undoShuffle }],
   [3, { grown: (bytes) => bytes + 4, undo: undoFletcher }],
+  [
+    6,
+    {
+      grown: (bytes) => bytes + 64,
+      undo: (bytes, { values }, most) => unscale(bytes, values, most),
+    },
+  ],
   [32000, { grown: packedLength, undo: (bytes, _filter, most) => unpackLzf(bytes, most) }],
 ]);
 
@@ -30,7 +38,6 @@ const knownFilters: ReadonlyMap<number, Known> = new Map<number, Known>([
 const otherNames: ReadonlyMap<number, string> = new Map([
   [4, "szip"],
   [5, "nbit"],
-  [6, "scaleoffset"],
   [305, "LZO"],
   [307, "bzip2"],
   [32001, "Blosc"],

@@ -1,12 +1,14 @@
 // HDF5's element types in the words of NumPy and h5py, for what has a type and no elements, and for messages.
 
+import type { DType } from "../../core/dtype.ts";
 import type { HdfType } from "./datatype.ts";
 import { numberForm } from "./numbers.ts";
 
-/** What `str(dtype)` gives of the type that h5py reads it as, without a byte order for numbers in native order. */
+/** What `str(dtype)` gives of the type that h5py reads it as. */
 export function typeName(type: HdfType): string {
   const form = numberForm(type);
-  if (form !== undefined) return form.date ?? form.dtype.name;
+  if (form?.date !== undefined) return `${form.bigEndian ? ">" : "<"}${form.date}`;
+  if (form !== undefined) return form.bigEndian ? bigEndianName(form.dtype) : form.dtype.name;
   switch (type.kind) {
     case "fixed text":
       return `|S${type.size}`;
@@ -30,6 +32,29 @@ export function typeName(type: HdfType): string {
       return `enumeration of ${typeName(type.base)}`;
     case "other":
       return type.name;
+  }
+}
+
+/** `>f4` and the like. */
+function bigEndianName({ kind, itemSize }: DType): string {
+  const letter = { signed: "i", unsigned: "u", float: "f", complex: "c", bool: "b" }[kind];
+  return `>${letter}${itemSize}`;
+}
+
+/** What `dtype.name` gives of the type that h5py reads it as: that of its numbers, or a kind and its bits. */
+export function shortTypeName(type: HdfType): string {
+  const form = numberForm(type);
+  if (form?.date !== undefined) return form.date.replace("M8", "datetime64").replace("m8", "timedelta64");
+  if (form !== undefined) return form.dtype.name;
+  switch (type.kind) {
+    case "fixed text":
+      return `bytes${8 * type.size}`;
+    case "opaque":
+    case "compound":
+    case "array":
+      return `void${8 * type.size}`;
+    default:
+      return typeName(type);
   }
 }
 
