@@ -3,6 +3,8 @@
 export { FormatError } from "../core/errors.ts";
 export { contentBytes } from "./content.ts";
 export type { Contents, FileFormat, LayerWeights, NamedLink, OpenOptions } from "./format.ts";
+export { type Hdf5WriteOptions, writeHdf5, writeHdf5To } from "./hdf5/write.ts";
+export type { AttributeValue } from "./hdf5/write-attributes.ts";
 export { type UrlReader, urlReader } from "./http.ts";
 export type { UrlOptions } from "./http-request.ts";
 export {
@@ -13,6 +15,7 @@ export {
   type TensorInfo,
   tensorsOf,
 } from "./inspect.ts";
+export { type KerasWriteOptions, writeKerasWeights, writeKerasWeightsTo } from "./keras/write.ts";
 export { type LoadOptions, load, storedOf } from "./load.ts";
 export {
   type NpyVersion,

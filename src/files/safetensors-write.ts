@@ -5,6 +5,7 @@ import type { Operand } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
 import { product, type Shape } from "../core/layout.ts";
 import { contentBytes, rawContentBytes } from "./content.ts";
+import { compareNames } from "./name-order.ts";
 import { lengthBytes, metadataKey, mostHeaderBytes } from "./safetensors.ts";
 import {
   pairedFloat4,
@@ -122,16 +123,7 @@ function checkText(text: string): void {
 
 /** The library's order: by type, from the last to the first, then by the bytes of the name. */
 function inFileOrder(planned: readonly PlannedTensor[]): PlannedTensor[] {
-  const encoder = new TextEncoder();
-  const keyed = planned.map((each) => ({ each, key: encoder.encode(each.name) }));
-  keyed.sort((a, b) => b.each.type.rank - a.each.type.rank || compareBytes(a.key, b.key));
-  return keyed.map(({ each }) => each);
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.byteLength, b.byteLength);
-  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.byteLength - b.byteLength;
+  return [...planned].sort((a, b) => b.type.rank - a.type.rank || compareNames(a.name, b.name));
 }
 
 function headerOf(

@@ -260,7 +260,7 @@ export interface ArrayFacts {
   readonly bigEndian?: boolean;
   /** True iff the tensor is a lazily conjugated view. The elements here are the conjugated ones, in a storage of their own. */
   readonly conjugated?: boolean;
-  /** The file format's own name of the element type, where it has names of its own: safetensors' `BF16`. */
+  /** The file format's own name of the element type, where it has names of its own: safetensors' `BF16`, HDF5's `V2`. */
   readonly storedAs?: string;
   /** The shape in the file, where it counts other elements than the library does: safetensors' F4. */
   readonly storedShape?: Shape;

@@ -1,12 +1,12 @@
 // The attributes of an object of HDF5, whether they stand in its header or are too many for it.
 
 import { FormatError } from "../../core/errors.ts";
+import { compareNames } from "../name-order.ts";
 import type { Value } from "../values.ts";
 import { readAttribute } from "./attribute.ts";
 import type { Cursor } from "./cursor.ts";
 import type { DatasetContext } from "./dataset.ts";
 import { denseObjects } from "./dense.ts";
-import { compareNames } from "./links.ts";
 import { messageOf, messagesOf, messageTypes, type ObjectHeader } from "./object-header.ts";
 
 /**

@@ -17,7 +17,7 @@ import type { HdfFile } from "./file.ts";
 import { type Filter, readFilters } from "./filter-pipeline.ts";
 import { unreadFilter } from "./filters.ts";
 import { type HdfLayout, readFillValue, readLayout, readOldFillValue } from "./layout.ts";
-import { type NumberForm, numberForm, turn } from "./numbers.ts";
+import { type NumberForm, namedForm, numberForm, turn } from "./numbers.ts";
 import { messageOf, messageTypes, type ObjectHeader } from "./object-header.ts";
 import type { SharedMessages } from "./shared.ts";
 import { shortTypeName, typeName, unreadType } from "./type-names.ts";
@@ -27,6 +27,13 @@ export interface DatasetContext {
   readonly file: HdfFile;
   readonly elements: Elements;
   readonly shared: SharedMessages;
+}
+
+/** What the file says of a dataset beside what it is. */
+export interface DatasetFacts {
+  /** Its name, for messages. */
+  readonly path: string;
+  readonly attributes: ReadonlyMap<string, Value>;
 }
 
 /** A dataset with elements, before they are read. */
@@ -48,13 +55,12 @@ export function isDataset(header: ObjectHeader): boolean {
 
 /**
  * Reads what a dataset is; of its elements those that are no numbers.
- * @param path its name, for messages
  * @throws FormatError when it is damaged
  */
 export async function readDataset(
   context: DatasetContext,
   header: ObjectHeader,
-  path: string,
+  facts: DatasetFacts,
 ): Promise<Value> {
   const body = async (type: number): Promise<ReturnType<typeof bodyOf>> => bodyOf(context, header, type);
   const typeBody = await body(messageTypes.datatype);
@@ -89,7 +95,7 @@ export async function readDataset(
   return datasetValue(
     context,
     dataset,
-    path,
+    facts,
     isOutside ? "its elements are in another file" : unread(dataset),
   );
 }
@@ -154,7 +160,7 @@ function unread({ type, layout, filters }: Dataset): string | undefined {
 async function datasetValue(
   context: DatasetContext,
   dataset: Dataset,
-  path: string,
+  { path, attributes }: DatasetFacts,
   refusal: string | undefined,
 ): Promise<Value> {
   const { type, shape, byteLength } = dataset;
@@ -167,7 +173,7 @@ async function datasetValue(
   }
   const bytes = elementBytes(context.file, dataset);
   const outer = outerType(type, shape);
-  const form = numberForm(outer.type);
+  const form = numberForm(outer.type) ?? namedForm(outer.type, attributes.get("dtype"));
   if (form === undefined) return context.elements.array(type, shape, await bytes());
   return numbers(form, outer.shape, byteLength, bytes, place);
 }

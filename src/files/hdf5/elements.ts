@@ -200,7 +200,11 @@ export class Elements {
 /** The array of numbers that are, or will be, native in a storage of their own. */
 export function numberArray(form: NumberForm, shape: Shape, stored: Stored): ArrayLike {
   const layout = new Layout(form.dtype, shape, contiguousStrides(shape));
-  const facts = { origin: "numpy", ...(form.bigEndian ? { bigEndian: true } : {}) } as const;
+  const facts = {
+    origin: "numpy",
+    ...(form.bigEndian ? { bigEndian: true } : {}),
+    ...(form.storedAs === undefined ? {} : { storedAs: form.storedAs }),
+  } as const;
   const array = new ArrayValue(stored, layout, facts);
   return form.date === undefined ? array : { kind: "date", shape, dtype: form.date, counts: array };
 }

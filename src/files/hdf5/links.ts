@@ -2,6 +2,7 @@
 // IV.A.2.c, IV.A.2.g and IV.A.2.r).
 
 import type { NamedLink } from "../format.ts";
+import { compareNames } from "../name-order.ts";
 import type { Cursor } from "./cursor.ts";
 import { textOf } from "./datatype.ts";
 import { denseObjects } from "./dense.ts";
@@ -44,21 +45,6 @@ export async function readLinks(file: HdfFile, header: ObjectHeader): Promise<re
   }
   if (isOrdered) return links.sort((a, b) => a.order - b.order);
   return links.sort((a, b) => compareNames(a.name, b.name));
-}
-
-/** The order of names as their UTF-8 bytes, which is that of their code points. */
-export function compareNames(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    const [first, second] = [a.charCodeAt(index), b.charCodeAt(index)];
-    if (first !== second) return codePointRank(first) - codePointRank(second);
-  }
-  return a.length - b.length;
-}
-
-/** Units of surrogate pairs, which stand for what is beyond U+FFFF, go behind all others. */
-function codePointRank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
 /** Reads the message of a link. */

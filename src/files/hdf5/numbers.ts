@@ -6,6 +6,7 @@ import {
   complex64,
   complex128,
   type DType,
+  dtypes,
   float16,
   float32,
   float64,
@@ -24,6 +25,7 @@ import { Storage } from "../../core/storage.ts";
 import { swapBytes } from "../numpy-arrays.ts";
 import { typeOfString } from "../numpy-types.ts";
 import type { EnumerationType, FloatType, HdfType, IntegerType, OpaqueType } from "./datatype.ts";
+import { isOpaque } from "./write-types.ts";
 
 /** How elements of a type are numbers. */
 export interface NumberForm {
@@ -31,6 +33,8 @@ export interface NumberForm {
   readonly bigEndian: boolean;
   /** NumPy's name of the type (`M8[ns]`), where the numbers are counts of a unit of time. */
   readonly date?: string;
+  /** HDF5's type of the elements, where another one is meant: `V2`. */
+  readonly storedAs?: string;
   /** Makes the numbers of elements that are not numbers as they lie; native and aligned. */
   readonly convert?: (source: Uint8Array) => Storage;
 }
@@ -237,6 +241,17 @@ function dateForm({ tag, size }: OpaqueType): NumberForm | undefined {
     if (error instanceof FormatError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The type that raw bytes are of by what the attribute `dtype` of their dataset says: as Keras stores bfloat16, which
+ * neither HDF5 nor NumPy has.
+ */
+export function namedForm(type: HdfType, name: unknown): NumberForm | undefined {
+  if (type.kind !== "opaque") return undefined;
+  const dtype = dtypes.find((each) => each.name === name && each.itemSize === type.size);
+  if (dtype === undefined || !isOpaque(dtype)) return undefined;
+  return { dtype, bigEndian: false, storedAs: `V${type.size}` };
 }
 
 /** Turns numbers as they lie in the file to native order, in place. */

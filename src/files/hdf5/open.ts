@@ -140,7 +140,9 @@ class Walk {
     const { context } = this;
     const header = await readObjectHeader(context.file, address);
     const attributes = await readAttributes(context, header, (note) => this.notes.push(`${path}: ${note}`));
-    if (isDataset(header)) return { header, attributes, value: await readDataset(context, header, path) };
+    if (isDataset(header)) {
+      return { header, attributes, value: await readDataset(context, header, { path, attributes }) };
+    }
     if (isGroup(header)) return { header, attributes, value: undefined };
     const type = messageOf(header, messageTypes.datatype);
     if (type === undefined) throw new FormatError("an object is neither a group, a dataset nor a type");

@@ -27,7 +27,8 @@ export type AttributeValue = Value | Operand;
 /** The largest size of a message that a header can say, in whole eights. */
 const largestMessage = 0xfff8;
 
-interface Encoded {
+/** Elements as they stand in a file. */
+export interface Encoded {
   readonly type: Uint8Array;
   readonly shape: Shape;
   readonly data: Uint8Array;
@@ -41,7 +42,7 @@ export function attributeMessage(name: string, value: AttributeValue, heap: Glob
   const encodedName = new TextEncoder().encode(name);
   if (name === "" || encodedName.includes(0))
     throw new ValueError(`${JSON.stringify(name)} is no attribute's name`);
-  const encoded = encode(value, heap);
+  const encoded = encodeAttribute(value, heap);
   if (encoded === undefined) {
     throw new ValueError(
       `the attribute ${name} must be text, bytes, a number, a boolean, or an array or list of such`,
@@ -64,7 +65,8 @@ export function attributeMessage(name: string, value: AttributeValue, heap: Glob
   return writer.finish();
 }
 
-function encode(value: AttributeValue, heap: GlobalHeap): Encoded | undefined {
+/** The elements of a value; undefined where HDF5 has no type for them. Text of any length goes to the heap. */
+export function encodeAttribute(value: AttributeValue, heap: GlobalHeap): Encoded | undefined {
   if (Array.isArray(value)) return encodeList(value, heap);
   if (value instanceof Uint8Array) return byteStrings([value], [], value.byteLength);
   if (typeof value === "string") return texts([value], [], heap);
@@ -82,7 +84,7 @@ function encodeOperand(operand: Operand): Encoded {
 /** The arrays of an opened file that hold no numbers. */
 function encodeValue(value: Value & object, heap: GlobalHeap): Encoded | undefined {
   if (!("kind" in value)) return undefined;
-  if (value.kind === "scalar") return encode(value.array, heap);
+  if (value.kind === "scalar") return encodeAttribute(value.array, heap);
   if (!isArrayLike(value)) return undefined;
   if (value.kind === "text") return texts(value.values, value.shape, heap);
   if (value.kind === "bytes") return byteStrings(value.values, value.shape, value.width);

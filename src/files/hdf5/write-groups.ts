@@ -1,6 +1,7 @@
 // Groups in their older form, which every HDF5 library reads: a symbol table of a B-tree (version 1), its nodes, and
 // a local heap of the names. HDF5 File Format Specification 2.0, III.A, III.B, III.C, III.D.
 
+import { compareNames } from "../name-order.ts";
 import { ByteWriter, noAddress, roundUp } from "./byte-writer.ts";
 
 /** Half of the entries that a node of the symbol table has room for; the superblock says it. */
@@ -50,9 +51,7 @@ export class SymbolTable {
       return placed;
     });
     this.namesSize = at;
-    this.sorted = names
-      .map((_, index) => index)
-      .sort((a, b) => compareBytes(this.names[a]!.bytes, this.names[b]!.bytes));
+    this.sorted = names.map((_, index) => index).sort((a, b) => compareNames(names[a]!, names[b]!));
     const levels = [Math.max(1, Math.ceil(this.leafCount / (2 * treeHalf)))];
     while (levels.at(-1)! > 1) levels.push(Math.ceil(levels.at(-1)! / (2 * treeHalf)));
     this.levels = levels;
@@ -154,12 +153,4 @@ export class SymbolTable {
     }
     writer.zeros(entrySize * (2 * leafHalf - entries.length));
   }
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = Math.min(a.byteLength, b.byteLength);
-  for (let index = 0; index < shorter; index++) {
-    if (a[index] !== b[index]) return a[index]! - b[index]!;
-  }
-  return a.byteLength - b.byteLength;
 }

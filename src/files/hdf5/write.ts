@@ -3,10 +3,13 @@
 
 import type { Operand } from "../../core/elements.ts";
 import { RuntimeError, ValueError } from "../../core/errors.ts";
+import type { Shape } from "../../core/layout.ts";
 import { contentBytes } from "../content.ts";
-import { type Sink, type WriteOptions, written } from "../sink.ts";
+import type { NamedTensors } from "../safetensors-write.ts";
+import { BytesSink, type Sink, type WriteOptions, written } from "../sink.ts";
+import type { ArrayLike } from "../values.ts";
 import { ByteWriter, noAddress, roundUp } from "./byte-writer.ts";
-import { type AttributeValue, attributeMessage } from "./write-attributes.ts";
+import { type AttributeValue, attributeMessage, encodeAttribute } from "./write-attributes.ts";
 import { leafHalf, SymbolTable, treeHalf } from "./write-groups.ts";
 import { GlobalHeap } from "./write-heap.ts";
 import { dataspace, elementType, isOpaque } from "./write-types.ts";
@@ -23,7 +26,12 @@ interface GroupNode {
 }
 
 interface DatasetNode {
-  readonly array: Operand;
+  readonly type: Uint8Array;
+  readonly shape: Shape;
+  /** Bytes of its elements. */
+  readonly size: number;
+  /** Its elements: an array, or where they are no numbers the bytes. */
+  readonly elements: Operand | Uint8Array;
   readonly attributes: Map<string, AttributeValue>;
 }
 
@@ -48,31 +56,36 @@ const mostMessages = 0xffff;
 const alignment = 8;
 
 /**
- * Writes arrays to a file of HDF5, each under its path (`layers/dense/vars/0`), for which groups are made. Types that
- * HDF5 lacks (bfloat16, float8) become raw bytes with an attribute `dtype`, as Keras stores them.
- * @throws ValueError when a path is none, is given twice, or leads through a dataset; when an attribute is none that can be
+ * Writes arrays as a file of HDF5, each under its path (`layers/dense/vars/0`), for which groups are made. Arrays are
+ * written row-major, one after another. Types that HDF5 lacks (bfloat16, float8) become raw bytes with an attribute
+ * `dtype`, as Keras stores them.
+ * @throws ValueError when a path is none, is given twice, or leads through a dataset; when an array or an attribute is
+ *   none that can be
  * @throws FormatError when the bytes of an array that comes from a file are damaged
  */
-export async function writeHdf5(
+export async function writeHdf5To(
   sink: Sink,
-  arrays: Iterable<readonly [path: string, array: Operand]>,
+  arrays: NamedTensors,
   options: Hdf5WriteOptions = {},
 ): Promise<void> {
-  const root = treeOf([...arrays], options.attributes ?? new Map());
   const heap = new GlobalHeap(superblockSize);
+  const root = treeOf(arrays, options.attributes ?? new Map(), heap);
   const nodes = inOrder(root);
   const messages = nodes.map((node) =>
     [...node.attributes].map(([name, value]) => attributeMessage(name, value, heap)),
   );
   const texts = heap.finish();
-  const placed = place(
-    nodes,
-    messages,
-    texts.reduce((sum, part) => sum + part.byteLength, superblockSize),
-  );
-  const { metadata, datasets, end } = encode(placed, texts);
+  const start = texts.reduce((sum, part) => sum + part.byteLength, superblockSize);
+  const { metadata, datasets, end } = encode(place(nodes, messages, start), texts);
   await sink.write(metadata);
   await writeData(sink, metadata.byteLength, datasets, end, options);
+}
+
+/** The bytes of a file of HDF5; see `writeHdf5To`. */
+export async function writeHdf5(arrays: NamedTensors, options: Hdf5WriteOptions = {}): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  await writeHdf5To(sink, arrays, options);
+  return sink.bytes();
 }
 
 async function writeData(
@@ -83,62 +96,64 @@ async function writeData(
   options: WriteOptions,
 ): Promise<void> {
   let at = start;
-  for (const { array, address } of datasets) {
+  for (const { dataset, address } of datasets) {
     if (address > at) await sink.write(new Uint8Array(address - at));
-    const bytes = await written(array, options, async (loaded) => {
-      const content = contentBytes(loaded);
-      await sink.write(content);
-      return content.byteLength;
-    });
-    at = address + bytes;
+    const { elements } = dataset;
+    if (elements instanceof Uint8Array) await sink.write(elements);
+    else await written(elements, options, (loaded) => sink.write(contentBytes(loaded)));
+    at = address + dataset.size;
   }
   if (at !== end) throw new RuntimeError(`the file was to take ${end} bytes, and ${at} were written`);
 }
 
 /** The groups and datasets of the paths. */
 function treeOf(
-  arrays: readonly (readonly [string, Operand])[],
+  arrays: NamedTensors,
   attributes: ReadonlyMap<string, ReadonlyMap<string, AttributeValue>>,
+  heap: GlobalHeap,
 ): GroupNode {
-  const byPath = new Map<string, Operand>();
+  const datasets = new Map<string, DatasetNode>();
   for (const [path, array] of arrays) {
     const plain = partsOf(path).join("/");
     if (plain === "") throw new ValueError("an array must have a path below the root of the file");
-    if (byPath.has(plain)) throw new ValueError(`two arrays have the path ${plain}`);
-    byPath.set(plain, array);
+    if (datasets.has(plain)) throw new ValueError(`two arrays have the path ${JSON.stringify(plain)}`);
+    datasets.set(plain, datasetOf(plain, array, heap));
   }
   const root: GroupNode = { children: new Map(), attributes: new Map() };
   // Paths of attributes come first: they tell the order of groups that hold no array.
   for (const [path, values] of attributes) {
-    const node = nodeAt(root, partsOf(path), byPath);
+    const node = nodeAt(root, partsOf(path), datasets);
     for (const [name, value] of values) node.attributes.set(name, value);
   }
-  for (const path of byPath.keys()) nodeAt(root, partsOf(path), byPath);
+  for (const path of datasets.keys()) nodeAt(root, partsOf(path), datasets);
   return root;
 }
 
 function partsOf(path: string): string[] {
   const parts = path.replace(/^\//, "").split("/");
   if (parts.length === 1 && parts[0] === "") return [];
-  if (parts.some((part) => part === "" || part === "." || part.includes("\0"))) {
+  if (parts.some((part) => part === "" || part === "." || /[\0\p{Surrogate}]/u.test(part))) {
     throw new ValueError(`${JSON.stringify(path)} is no path in a file of HDF5`);
   }
   return parts;
 }
 
 /** The node of a path, made with all groups above it where it is not there. */
-function nodeAt(root: GroupNode, parts: readonly string[], arrays: ReadonlyMap<string, Operand>): Node {
+function nodeAt(root: GroupNode, parts: readonly string[], datasets: ReadonlyMap<string, DatasetNode>): Node {
   let node: Node = root;
   for (const [depth, part] of parts.entries()) {
     if (!("children" in node)) {
+      const above = parts.slice(0, depth).join("/");
       throw new ValueError(
-        `${parts.join("/")} leads through ${parts.slice(0, depth).join("/")}, which is an array`,
+        `${JSON.stringify(parts.join("/"))} leads through ${JSON.stringify(above)}, an array`,
       );
     }
     let child: Node | undefined = node.children.get(part);
     if (child === undefined) {
-      const array = arrays.get(parts.slice(0, depth + 1).join("/"));
-      child = array === undefined ? { children: new Map(), attributes: new Map() } : datasetOf(array);
+      child = datasets.get(parts.slice(0, depth + 1).join("/")) ?? {
+        children: new Map(),
+        attributes: new Map(),
+      };
       node.children.set(part, child);
     }
     node = child;
@@ -146,9 +161,25 @@ function nodeAt(root: GroupNode, parts: readonly string[], arrays: ReadonlyMap<s
   return node;
 }
 
-function datasetOf(array: Operand): DatasetNode {
-  const { dtype } = array.layout;
-  return { array, attributes: new Map(isOpaque(dtype) ? [["dtype", dtype.name]] : []) };
+function datasetOf(path: string, array: Operand | ArrayLike, heap: GlobalHeap): DatasetNode {
+  if ("layout" in array) {
+    const { dtype, shape, size } = array.layout;
+    return {
+      type: elementType(dtype),
+      shape,
+      size: size * dtype.itemSize,
+      elements: array,
+      attributes: new Map(isOpaque(dtype) ? [["dtype", dtype.name]] : []),
+    };
+  }
+  const encoded = encodeAttribute(array, heap);
+  if (encoded === undefined) {
+    throw new ValueError(
+      `the array ${JSON.stringify(path)} is of kind ${array.kind}, which is not written to HDF5`,
+    );
+  }
+  const { type, shape, data } = encoded;
+  return { type, shape, size: data.byteLength, elements: data, attributes: new Map() };
 }
 
 /** A node and all below it, each before what it holds. */
@@ -191,7 +222,7 @@ function place(
 /** Bytes of the messages that are no attributes. */
 function ownSize(node: Node): number {
   if ("children" in node) return messageHeadSize + groupMessageSize;
-  return datasetMessages(node, noAddress, 0).reduce(
+  return datasetMessages(node, noAddress).reduce(
     (sum, [, bytes]) => sum + messageHeadSize + bytes.byteLength,
     0,
   );
@@ -199,15 +230,13 @@ function ownSize(node: Node): number {
 
 type Message = readonly [kind: number, bytes: Uint8Array];
 
-function datasetMessages({ array }: DatasetNode, address: number | bigint, size: number): Message[] {
-  const { dtype, shape } = array.layout;
-  const type = new ByteWriter().bytes(elementType(dtype)).pad(8).finish();
+function datasetMessages({ type, shape, size }: DatasetNode, address: number | bigint): Message[] {
   // Space is taken late, and filled with zeros where nobody has written: what libhdf5 says by default.
   const fill = new ByteWriter(8).u8(2).u8(2).u8(2).u8(1).u32(0).finish();
   const layout = new ByteWriter(layoutMessageSize).u8(3).u8(1).u64(address).u64(size).pad(8).finish();
   return [
     [message.dataspace, dataspace(shape)],
-    [message.datatype, type],
+    [message.datatype, new ByteWriter().bytes(type).pad(8).finish()],
     [message.fill, fill],
     [message.layout, layout],
   ];
@@ -215,7 +244,7 @@ function datasetMessages({ array }: DatasetNode, address: number | bigint, size:
 
 /** Where the data of an array lie. */
 interface DataPlace {
-  readonly array: Operand;
+  readonly dataset: DatasetNode;
   readonly address: number;
 }
 
@@ -242,14 +271,12 @@ function encode(
       writer.bytes(table!.encode(linksOf(node, placed)));
       continue;
     }
-    const { layout } = node.array;
-    const size = layout.size * layout.dtype.itemSize;
     const address = roundUp(end, alignment);
-    if (size > 0) {
-      datasets.push({ array: node.array, address });
-      end = address + size;
+    if (node.size > 0) {
+      datasets.push({ dataset: node, address });
+      end = address + node.size;
     }
-    writeHeader(writer, [...datasetMessages(node, size > 0 ? address : noAddress, size), ...attributes]);
+    writeHeader(writer, [...datasetMessages(node, node.size > 0 ? address : noAddress), ...attributes]);
   }
   const metadata = writer.finish();
   metadata.set(superblock(all[0]!, end));

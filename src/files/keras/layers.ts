@@ -158,8 +158,8 @@ class Layers {
     const known = variableNames(className, keys.length, config?.settings, quantized);
     if (known?.isUncertain === true && this.notes.length < 20) {
       this.notes.push(
-        `the file numbers the weights of the ${className} ${JSON.stringify(name)} and does not name them: there are ` +
-          `${keys.length}, taken for ${known.names.join(", ")}; other settings of the layer would mean others`,
+        `the file does not name the weights of the ${className} ${JSON.stringify(name)}: by their number (${keys.length}) they are ` +
+          `taken for ${known.names.join(", ")}, and may be others`,
       );
     }
     return known?.names ?? keys;

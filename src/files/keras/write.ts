@@ -2,11 +2,11 @@
 // variables numbered in `vars`, whose attribute `name` is the user's name of the layer. keras/src/saving/saving_lib.py,
 // Keras 3.15.
 
-import type { Operand } from "../../core/elements.ts";
 import { ValueError } from "../../core/errors.ts";
-import { writeHdf5 } from "../hdf5/write.ts";
+import { writeHdf5To } from "../hdf5/write.ts";
 import type { AttributeValue } from "../hdf5/write-attributes.ts";
-import type { Sink, WriteOptions } from "../sink.ts";
+import type { NamedTensors } from "../safetensors-write.ts";
+import { BytesSink, type Sink, type WriteOptions } from "../sink.ts";
 import { classOfName, nameOfPart, UniqueNames } from "./classes.ts";
 
 /** How Keras's weights are written. */
@@ -26,13 +26,13 @@ export interface KerasWriteOptions extends WriteOptions {
  * @throws ValueError when a path is none of a variable, numbers have gaps, or a layer is named that is not listed
  * @throws FormatError when the bytes of a weight that comes from a file are damaged
  */
-export async function writeKerasWeights(
+export async function writeKerasWeightsTo(
   sink: Sink,
-  weights: Iterable<readonly [path: string, array: Operand]>,
+  weights: NamedTensors,
   options: KerasWriteOptions = {},
 ): Promise<void> {
   const groups = options.layers === undefined ? undefined : groupsOfLayers(options.layers);
-  const placed = [...weights].map(([path, array]): [string, Operand] => [placeOf(path, groups), array]);
+  const placed = [...weights].map(([path, array]) => [placeOf(path, groups), array] as const);
   const attributes = new Map<string, ReadonlyMap<string, AttributeValue>>();
   for (const [name, group] of groups ?? []) attributes.set(`/${group}/vars`, new Map([["name", name]]));
   for (const group of checkNumbers(placed.map(([path]) => path))) {
@@ -43,7 +43,17 @@ export async function writeKerasWeights(
   for (const [path, values] of options.attributes ?? []) {
     attributes.set(path, new Map([...(attributes.get(path) ?? []), ...values]));
   }
-  await writeHdf5(sink, placed, { ...options, attributes });
+  await writeHdf5To(sink, placed, { ...options, attributes });
+}
+
+/** The bytes of a file of Keras's weights; see `writeKerasWeightsTo`. */
+export async function writeKerasWeights(
+  weights: NamedTensors,
+  options: KerasWriteOptions = {},
+): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  await writeKerasWeightsTo(sink, weights, options);
+  return sink.bytes();
 }
 
 /** The group of each layer, by its name. */
