@@ -150,7 +150,7 @@ export class Tensors {
   private other(name: string): Promise<Reader> {
     let reader = this.others.get(name);
     if (reader === undefined) {
-      reader = this.context.sibling(name);
+      reader = besideModel(name, this.context);
       this.others.set(name, reader);
     }
     return reader;
@@ -158,6 +158,16 @@ export class Tensors {
 
   private note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);
+  }
+}
+
+/** Opens a file beside the model; a refusal is one of the model that names it. */
+async function besideModel(name: string, context: OpenContext): Promise<Reader> {
+  try {
+    return await context.sibling(name);
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.place.file === undefined) throw error;
+    throw new FormatError(`its elements should be in ${JSON.stringify(name)} beside it: ${error.reason}`);
   }
 }
 

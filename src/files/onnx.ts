@@ -20,7 +20,7 @@ import type { Reader } from "./reader.ts";
 import { type ArrayLike, DictValue, type SparseTensor, type Value } from "./values.ts";
 
 /** What is not needed to say what a model holds. */
-const skipped: ReadonlySet<string> = new Set([
+const skipped: readonly string[] = [
   ...["valueInfo", "docString", "quantizationAnnotation", "metadataProps"].map(
     (name) => `GraphProto.${name}`,
   ),
@@ -35,7 +35,7 @@ const skipped: ReadonlySet<string> = new Set([
   "TensorProto.metadataProps",
   "TrainingInfoProto.initializationBinding",
   "TrainingInfoProto.updateBinding",
-]);
+];
 
 /** Letters of all names together: what a node is named stands in the name of every tensor in its graphs. */
 const mostLetters = 2 ** 26;

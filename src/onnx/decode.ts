@@ -13,12 +13,12 @@ import { Cursor, longestHead, Records, type Source, Span } from "./source.ts";
 const mostDepth = 100;
 
 /** How many messages one may hold, all in all: more than any model has, and a bound on the memory they take. */
-const mostMessages = 2 ** 21;
+const mostMessages = 2 ** 20;
 
 /** What is read of a message. */
 export interface DecodeOptions {
   /** Fields that are passed over: `GraphProto.valueInfo`. */
-  readonly skip?: ReadonlySet<string>;
+  readonly skip?: Iterable<string>;
 }
 
 interface Frame {
@@ -40,7 +40,7 @@ export async function decode<M extends MessageName>(
   message: M,
   options: DecodeOptions = {},
 ): Promise<Messages[M]> {
-  const decoder = new Decoder(source, message, options.skip ?? new Set());
+  const decoder = new Decoder(source, message, fieldsNamed(options.skip ?? []));
   for (let wanted = decoder.run(); wanted > 0; wanted = decoder.run()) await decoder.cursor.fill(wanted);
   return decoder.result as Messages[M];
 }
@@ -49,11 +49,11 @@ class Decoder {
   readonly cursor: Cursor;
   readonly result: Record<string, unknown> = {};
   private readonly source: Source;
-  private readonly skip: ReadonlySet<string>;
+  private readonly skip: ReadonlySet<Field>;
   private readonly stack: Frame[] = [];
   private messages = 0;
 
-  constructor(source: Source, message: MessageName, skip: ReadonlySet<string>) {
+  constructor(source: Source, message: MessageName, skip: ReadonlySet<Field>) {
     this.source = source;
     this.skip = skip;
     this.cursor = new Cursor(source, 0);
@@ -93,9 +93,12 @@ class Decoder {
     }
     const field = frame.fields?.get(number);
     if (field !== undefined && kind !== field.wire && !(kind === wire.bytes && isNumbers(field))) {
-      throw this.error(`the field ${nameOf(field)} has wire type ${kind} in place of ${field.wire}`, start);
+      throw this.error(
+        `the field ${protoName(field)} has wire type ${kind} in place of ${field.wire}`,
+        start,
+      );
     }
-    const isSkipped = field === undefined || this.skip.has(nameOf(field));
+    const isSkipped = field === undefined || this.skip.has(field);
     if (kind === wire.groupStart) this.push({ ...frame, what: "a group", fields: undefined, group: number });
     else if (kind === wire.bytes) return this.lengthy(frame, isSkipped ? undefined : field, start);
     else if (kind === wire.varint) {
@@ -148,7 +151,7 @@ class Decoder {
     }
     const size = sizeOf(field);
     if (length % size !== 0) {
-      throw this.error(`the field ${nameOf(field)} has ${length} bytes, no multiple of ${size}`, start);
+      throw this.error(`the field ${protoName(field)} has ${length} bytes, no multiple of ${size}`, start);
     }
     this.recordsOf(target, field).add(start, end, field.wire === wire.bytes ? 1 : length / size);
   }
@@ -171,7 +174,7 @@ class Decoder {
     }
     const size = sizeOf(field);
     if (cursor.position + size > limit) {
-      throw this.error(`the field ${nameOf(field)} ends within a number`, cursor.position);
+      throw this.error(`the field ${protoName(field)} ends within a number`, cursor.position);
     }
     const bytes = cursor.take(size);
     const view = new DataView(bytes.buffer, bytes.byteOffset, size);
@@ -196,7 +199,7 @@ class Decoder {
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw this.error(`the field ${nameOf(field)} is no UTF-8 text`, start);
+      throw this.error(`the field ${protoName(field)} is no UTF-8 text`, start);
     }
   }
 
@@ -234,7 +237,7 @@ class Decoder {
   private within(frame: Frame, length: number, start: number, field: Field | undefined): void {
     const { position } = this.cursor;
     if (length <= frame.end - position) return;
-    const what = field === undefined ? "an unknown field" : `the field ${nameOf(field)}`;
+    const what = field === undefined ? "an unknown field" : `the field ${protoName(field)}`;
     const whole = frame.end === this.source.byteLength ? "the file" : `the ${frame.what} it is in`;
     throw this.error(
       `${what} should take ${length} bytes, but ${whole} has ${frame.end - position} more: it is cut short or damaged`,
@@ -247,8 +250,19 @@ class Decoder {
   }
 }
 
-function nameOf(field: Field): string {
-  return `${field.message}.${field.name}`;
+/** The fields of those names: `GraphProto.valueInfo`. */
+function fieldsNamed(names: Iterable<string>): ReadonlySet<Field> {
+  const fields = new Set<Field>();
+  for (const whole of names) {
+    const [message, name] = whole.split(".");
+    for (const field of fieldsOf(message as MessageName).values()) if (field.name === name) fields.add(field);
+  }
+  return fields;
+}
+
+/** As onnx.proto names it. */
+function protoName({ message, name }: Field): string {
+  return `${message}.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 }
 
 /** True iff the elements are numbers, which come packed or one by one. */

@@ -73,21 +73,23 @@ class Sizes {
     if (value instanceof Records) return [...value.spans()].reduce((sum, span) => sum + span.byteLength, 0);
     const elements = elementsOf(field, value);
     if (elements.length === 0) return 0;
-    const head = varintSize(BigInt(tagOf(field)));
+    const head = varintSize(tagOf(field));
     if (field.isPacked) {
       const length = this.payload(field, elements);
-      return head + varintSize(BigInt(length)) + length;
+      return head + varintSize(length) + length;
     }
     let size = 0;
     for (const element of elements) {
       const length = this.ofElement(field, element);
-      size += head + length + (field.wire === wire.bytes ? varintSize(BigInt(length)) : 0);
+      size += head + length + (field.wire === wire.bytes ? varintSize(length) : 0);
     }
     return size;
   }
 
   /** Bytes of the elements alone. */
   payload(field: Field, elements: readonly unknown[]): number {
+    if (field.wire === wire.fixed32) return 4 * elements.length;
+    if (field.wire === wire.fixed64) return 8 * elements.length;
     return elements.reduce((sum: number, element) => sum + this.ofElement(field, element), 0);
   }
 
@@ -135,12 +137,12 @@ function* parts(
     }
     const elements = elementsOf(field, given);
     if (field.isPacked && elements.length > 0) {
-      gathered.varint(BigInt(tagOf(field)));
-      gathered.varint(BigInt(sizes.payload(field, elements)));
+      gathered.varint(tagOf(field));
+      gathered.varint(sizes.payload(field, elements));
     }
     for (const element of elements) {
-      if (!field.isPacked) gathered.varint(BigInt(tagOf(field)));
-      if (field.wire === wire.bytes) gathered.varint(BigInt(sizes.ofElement(field, element)));
+      if (!field.isPacked) gathered.varint(tagOf(field));
+      if (field.wire === wire.bytes) gathered.varint(sizes.ofElement(field, element));
       if (field.inner !== undefined) yield* parts(field.inner, element as Fields, sizes, gathered);
       else if (field.scalar === "bytes") yield element as Piece;
       else gathered.scalar(field, element);
@@ -148,6 +150,9 @@ function* parts(
     }
   }
 }
+
+/** A number whose bytes are wanted. */
+const number = new DataView(new ArrayBuffer(8));
 
 /** Small pieces, one after another. */
 class Gathered {
@@ -161,13 +166,16 @@ class Gathered {
     return this.bytes.subarray(0, length);
   }
 
-  varint(value: bigint): void {
-    let rest = value;
-    while (rest >= 128n) {
-      this.byte(Number(rest & 127n) | 128);
-      rest >>= 7n;
+  varint(value: number | bigint): void {
+    if (typeof value === "bigint") {
+      let rest = value;
+      for (; rest >= 128n; rest >>= 7n) this.byte(Number(rest & 127n) | 128);
+      this.byte(Number(rest));
+      return;
     }
-    this.byte(Number(rest));
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.byte((rest % 128) | 128);
+    this.byte(rest);
   }
 
   scalar(field: Field, value: unknown): void {
@@ -175,10 +183,10 @@ class Gathered {
       for (const byte of new TextEncoder().encode(value as string)) this.byte(byte);
     } else if (field.wire === wire.varint) this.varint(integer(field, value));
     else {
-      const view = new DataView(new ArrayBuffer(8));
-      if (field.wire === wire.fixed32) view.setFloat32(0, value as number, true);
-      else view.setFloat64(0, value as number, true);
-      for (let i = 0; i < (field.wire === wire.fixed32 ? 4 : 8); i++) this.byte(view.getUint8(i));
+      const size = field.wire === wire.fixed32 ? 4 : 8;
+      if (size === 4) number.setFloat32(0, value as number, true);
+      else number.setFloat64(0, value as number, true);
+      for (let i = 0; i < size; i++) this.byte(number.getUint8(i));
     }
   }
 
@@ -193,7 +201,8 @@ class Gathered {
 }
 
 /** An integer as the 64 bits that a varint holds: negative ones are sign-extended, of an int32 too. */
-function integer(field: Field, value: unknown): bigint {
+function integer(field: Field, value: unknown): number | bigint {
+  if (typeof value === "number" && value >= 0 && value < 2 ** 31 && Number.isInteger(value)) return value;
   const whole = BigInt(value as number | bigint);
   const fits =
     field.scalar === "int32"
@@ -205,9 +214,10 @@ function integer(field: Field, value: unknown): bigint {
   return BigInt.asUintN(64, whole);
 }
 
-function varintSize(value: bigint): number {
+function varintSize(value: number | bigint): number {
   let size = 1;
-  for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
+  if (typeof value === "bigint") for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
+  else for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
   return size;
 }
 

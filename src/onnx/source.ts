@@ -116,6 +116,13 @@ export class Cursor {
    */
   varint(limit: number): void {
     const { bytes, first, position } = this;
+    const only = bytes[position - first]!;
+    if (only < 128 && position < limit) {
+      this.position = position + 1;
+      this.low = only;
+      this.high = 0;
+      return;
+    }
     let low = 0;
     let high = 0;
     for (let i = 0; i < 10; i++) {
