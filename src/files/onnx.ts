@@ -37,8 +37,8 @@ const skipped: readonly string[] = [
   "TrainingInfoProto.updateBinding",
 ];
 
-/** Letters of all names together: what a node is named stands in the name of every tensor in its graphs. */
-const mostLetters = 2 ** 26;
+/** Letters of all names beyond those in the file: what a node is named stands in the name of every tensor in its graphs. */
+const mostLetters = 2 ** 22;
 
 /**
  * Opens a model.
@@ -48,7 +48,7 @@ export async function openOnnx(reader: Reader, context: OpenContext): Promise<Co
   const model = await decode(reader, "ModelProto", { skip: skipped });
   if (model.graph === undefined) throw new FormatError("the model has no graph");
   const tensors = new Tensors(reader, context);
-  const walk = new Walk(tensors);
+  const walk = new Walk(tensors, mostLetters + reader.byteLength);
   await walk.graph(model.graph, "");
   for (const [index, info] of (model.trainingInfo ?? []).entries()) {
     for (const part of ["initialization", "algorithm"] as const) {
@@ -79,10 +79,12 @@ class Walk {
   readonly sparse: Map<string, SparseTensor> = new Map();
   private readonly tensors: Tensors;
   private readonly numbers: Map<string, number> = new Map();
-  private letters = 0;
+  private letters: number;
 
-  constructor(tensors: Tensors) {
+  /** @param letters that all names together may have */
+  constructor(tensors: Tensors, letters: number) {
     this.tensors = tensors;
+    this.letters = letters;
   }
 
   async graph(graph: GraphProto, prefix: string): Promise<void> {
@@ -144,10 +146,8 @@ class Walk {
 
   /** The name, or (nodes of one name are allowed) the name with a number after it. */
   private free(taken: ReadonlyMap<Value, unknown>, name: string): string {
-    this.letters += name.length;
-    if (this.letters > mostLetters) {
-      throw new FormatError(`the names of its tensors have more than ${mostLetters} letters`);
-    }
+    this.letters -= name.length;
+    if (this.letters < 0) throw new FormatError("the names of its nodes make those of its tensors too long");
     if (!taken.has(name)) return name;
     let number = this.numbers.get(name) ?? 2;
     while (taken.has(`${name}#${number}`)) number++;
