@@ -1,6 +1,7 @@
 // Plain pickles, protocols 0 to 5, as data; and joblib's, which are pickles with arrays between their opcodes.
 
 import { FormatError } from "../core/errors.ts";
+import { Later } from "./draft.ts";
 import type { Contents, Format, OpenContext } from "./format.ts";
 import { type JoblibFile, joblibGlobals } from "./joblib.ts";
 import { unpickleFile } from "./pickle.ts";
@@ -11,7 +12,7 @@ import { FileSource } from "./pickle-source.ts";
 import { torchGlobals } from "./pickle-torch.ts";
 import { bytesReader, type Reader, readBytes } from "./reader.ts";
 import { Waiting } from "./torch-storages.ts";
-import { Later, type Value } from "./values.ts";
+import type { Value } from "./values.ts";
 
 async function openPickle(reader: Reader, context: OpenContext): Promise<Contents> {
   const source = new FileSource(reader);

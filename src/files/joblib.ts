@@ -3,6 +3,7 @@
 // array was a .npy beside the file. joblib/numpy_pickle.py and numpy_pickle_compat.py.
 
 import { FormatError } from "../core/errors.ts";
+import { Draft, Later } from "./draft.ts";
 import type { OpenContext } from "./format.ts";
 import { arrayFromBytes, isNumeric } from "./numpy-arrays.ts";
 import { checkShape, countOf } from "./numpy-types.ts";
@@ -12,16 +13,7 @@ import { DtypeValue, numpyGlobals } from "./pickle-numpy.ts";
 import type { FileSource } from "./pickle-source.ts";
 import { readBytes } from "./reader.ts";
 import { Stored } from "./stored.ts";
-import {
-  type ArrayLike,
-  DictValue,
-  Draft,
-  GlobalValue,
-  isArrayLike,
-  Later,
-  TupleValue,
-  type Value,
-} from "./values.ts";
+import { type ArrayLike, DictValue, GlobalValue, isArrayLike, TupleValue, type Value } from "./values.ts";
 
 /** A joblib file while it is read. */
 export interface JoblibFile {

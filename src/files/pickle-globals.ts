@@ -2,14 +2,13 @@
 // that is not known becomes an opaque object; and whatever would do something when Python loads it is refused.
 
 import { FormatError } from "../core/errors.ts";
+import type { Draft, Later } from "./draft.ts";
 import { latin1Bytes } from "./pickle-source.ts";
 import {
   ByteArrayValue,
   ComplexValue,
   DictValue,
-  type Draft,
   GlobalValue,
-  type Later,
   ObjectValue,
   RangeValue,
   SetValue,

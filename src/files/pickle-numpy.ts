@@ -3,6 +3,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import { Storage } from "../core/storage.ts";
+import { Draft } from "./draft.ts";
 import { arrayFromBytes, arrayFromItems } from "./numpy-arrays.ts";
 import {
   checkShape,
@@ -20,7 +21,6 @@ import {
   ArrayValue,
   ByteArrayValue,
   DictValue,
-  Draft,
   GlobalValue,
   ObjectValue,
   type ScalarValue,

@@ -3,6 +3,7 @@
 // constructors, or is an opaque object, or is refused (pickle-globals.ts).
 
 import { FormatError } from "../core/errors.ts";
+import { Draft, Later } from "./draft.ts";
 import { beyondLimit, type Limits, limitsOf } from "./limits.ts";
 import {
   callUnknown,
@@ -16,16 +17,7 @@ import { addAttributes, setEntry } from "./pickle-objects.ts";
 import { opcodes } from "./pickle-opcodes.ts";
 import { type FileSource, MoreNeeded, PickleSource } from "./pickle-source.ts";
 import { checkExtent } from "./tree.ts";
-import {
-  DictValue,
-  Draft,
-  GlobalValue,
-  Later,
-  ObjectValue,
-  SetValue,
-  TupleValue,
-  type Value,
-} from "./values.ts";
+import { DictValue, GlobalValue, ObjectValue, SetValue, TupleValue, type Value } from "./values.ts";
 
 /** A float of integer value, which JavaScript cannot tell from an integer: only on the stack. */
 export class WholeFloat {

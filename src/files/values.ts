@@ -49,23 +49,6 @@ export type ArrayLike =
 /** Tensors that are no plain strided array of a core element type. */
 export type TorchLeaf = RawTensor | QuantizedTensor | SparseTensor | NestedTensor | MetaTensor;
 
-/** An object that a pickle makes in two steps, of which the second is BUILD: what `build` gives takes its place. */
-export abstract class Draft {
-  /** True iff it is a value already before BUILD. */
-  abstract readonly finished: boolean;
-  /** The value, given what BUILD hands over. */
-  abstract build(state: Value): Value | Later;
-}
-
-/** A value that has to be waited for: what stands in the file behind the pickle's place, or in a file beside it. */
-export class Later {
-  readonly make: () => Promise<Value>;
-
-  constructor(make: () => Promise<Value>) {
-    this.make = make;
-  }
-}
-
 /** A dict: a Map in the file's order. Keys that are tuples and the like are compared by identity. */
 export class DictValue extends Map<Value, Value> {
   /** `dict`, or `collections.OrderedDict` and the like. */

@@ -1,6 +1,7 @@
 // torch.load: what torch.save wrote, with tensors as Tensors, state dicts as Maps and whole modules as modules.
 // Nothing in the file is executed: a class is looked up by its name in a table of the layers that are here.
 
+import { FormatError } from "../core/errors.ts";
 import type { OpenOptions } from "../files/format.ts";
 import { readAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
@@ -13,10 +14,10 @@ import {
   TupleValue,
   type Value,
 } from "../files/values.ts";
-import { defaultGenerator } from "../random/index.ts";
-import type { Module } from "./nn/module.ts";
+import { Module } from "./nn/module.ts";
 import { Parameter } from "./nn/parameter.ts";
-import { moduleClassOf } from "./nn/rebuild.ts";
+import { fill, type ModuleTensors, rebuilt } from "./nn/rebuild-members.ts";
+import { SavedModule } from "./nn/saved-module.ts";
 import { withForm } from "./python-forms.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -24,8 +25,8 @@ import { Tensor } from "./tensor.ts";
  * Reads a file of `torch.save` (or any file of arrays).
  * @param f a path (in Node), an address (`https://...`, or a URL), bytes, a Blob, or a reader of a file
  * @returns what was saved: dicts are Maps, lists and tuples arrays, tensors Tensors over the bytes that were read
- *   (tied ones stay tied), modules that are made of known layers modules; everything else as `weightbridge/files`
- *   has it
+ *   (tied ones stay tied), modules saved whole modules (of a class that is not here a `SavedModule`); everything else
+ *   as `weightbridge/files` has it
  * @throws FormatError when the file is damaged, hostile, or of another format
  */
 export async function load(f: string | ByteSource, options: OpenOptions = {}): Promise<unknown> {
@@ -40,6 +41,7 @@ export function toTorch(tree: Value): unknown {
 /** One conversion: what stands in the tree twice becomes one object. */
 class Conversion {
   private readonly made: Map<Value, unknown> = new Map();
+  private readonly open: Set<Value> = new Set();
 
   convert(value: Value): unknown {
     if (typeof value !== "object" || value === null) return value;
@@ -77,30 +79,42 @@ class Conversion {
     return result;
   }
 
-  /** The module, or the inert object where it, or one inside it, is of a class that is not here. */
-  private module(value: ObjectValue, parts: ModuleParts): Module | ObjectValue {
-    const make = moduleClassOf(value.className, parts);
-    if (make === undefined) return this.remember(value, value);
-    const children: [string, Module | null][] = [];
+  /** The module; where its class is not here, one that can be looked into and not called. */
+  private module(value: ObjectValue, parts: ModuleParts): Module {
+    if (this.open.has(value)) throw new FormatError(`a ${value.className} in the file holds itself`);
+    this.open.add(value);
+    const children = new Map<string, Module | null>();
     for (const [name, child] of parts.children) {
       const built = child === null ? null : this.convert(child);
-      if (built instanceof ObjectValue) return this.remember(value, value);
-      children.push([name, built as Module | null]);
+      if (built === null || built instanceof Module) children.set(name, built);
     }
-    const module = this.remember(value, withoutDrawing(make));
-    module.training = parts.training;
-    for (const [name, child] of children) module.registerModule(name, child);
-    for (const [name, parameter] of parts.parameters) {
-      const tensor = parameter === null ? null : (this.convert(parameter) as Tensor);
-      module._parameters.set(
+    this.open.delete(value);
+    const tensors = this.members(parts);
+    const isWhole = children.size === parts.children.size && tensors !== undefined;
+    const module =
+      (isWhole ? rebuilt(value, parts, tensors) : undefined) ??
+      new SavedModule(value.className, parts.settings);
+    fill(module, parts, tensors ?? { parameters: new Map(), buffers: new Map() }, children);
+    return this.remember(value, module);
+  }
+
+  /** Parameters and buffers as tensors; undefined where some are quantized, sparse or otherwise no tensors here. */
+  private members({ parameters, buffers }: ModuleParts): ModuleTensors | undefined {
+    const result: ModuleTensors = { parameters: new Map(), buffers: new Map() };
+    for (const [name, value] of parameters) {
+      const tensor = value === null ? null : this.convert(value);
+      if (tensor !== null && !(tensor instanceof Tensor)) return undefined;
+      result.parameters.set(
         name,
         tensor === null || tensor instanceof Parameter ? tensor : new Parameter(tensor),
       );
     }
-    for (const [name, buffer] of parts.buffers) {
-      module._buffers.set(name, buffer === null ? null : (this.convert(buffer) as Tensor));
+    for (const [name, value] of buffers) {
+      const tensor = value === null ? null : this.convert(value);
+      if (tensor !== null && !(tensor instanceof Tensor)) return undefined;
+      result.buffers.set(name, tensor);
     }
-    return module;
+    return result;
   }
 }
 
@@ -110,15 +124,4 @@ function tensorOf(value: ArrayValue): Tensor {
   if (parameter) return new Parameter(tensor, requiresGrad);
   if (requiresGrad) tensor.requiresGrad = true;
   return tensor;
-}
-
-/** Makes a module whose initial values are thrown away, without moving the random stream on. */
-function withoutDrawing(make: () => Module): Module {
-  const generator = defaultGenerator();
-  const state = generator.getState();
-  try {
-    return make();
-  } finally {
-    generator.setState(state);
-  }
 }

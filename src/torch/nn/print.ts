@@ -11,7 +11,7 @@ export function moduleText(module: Module): string {
   const extra = module.extraRepr();
   const extraLines = extra === "" ? [] : extra.split("\n");
   const children = childLines(module);
-  const name = module.constructor.name;
+  const name = "printedName" in module ? module.printedName : module.constructor.name;
   if (children.length === 0 && extraLines.length <= 1) return `${name}(${extra})`;
   return `${name}(\n  ${[...extraLines, ...children].join("\n  ")}\n)`;
 }

@@ -2,12 +2,12 @@
 // attributes do not tell of the constructor's arguments is read from their children and parameters.
 
 import { camelCase } from "../../core/names.ts";
-import { GlobalValue, type ModuleParts, type Value } from "../../files/values.ts";
+import { GlobalValue, type ModuleParts, TupleValue, type Value } from "../../files/values.ts";
 import { empty } from "../creation.ts";
 import { MultiheadAttention, NonDynamicallyQuantizableLinear } from "./attention.ts";
 import { gelu } from "./functional/out-forms.ts";
 import { relu } from "./functional/rectifiers.ts";
-import { Identity } from "./linear.ts";
+import { Identity, Unflatten } from "./linear.ts";
 import type { Module } from "./module.ts";
 import { ParameterDict, ParameterList } from "./parameter-containers.ts";
 import { GRU, LSTM, RNN } from "./recurrent.ts";
@@ -100,12 +100,12 @@ function ofLayer(Class: new (options: TransformerLayerOptions) => Module): Make 
 
 /** A stack of layers, which are children. */
 function ofStack(Class: new (layer: Module, numLayers: number, norm: Module | null) => Module): Make {
-  return (parts) => () =>
-    new Class(
-      new Identity(),
-      setting(parts, "num_layers") as number,
-      parts.children.get("norm") ? new Identity() : null,
-    );
+  return (parts) => {
+    const layers = setting(parts, "num_layers");
+    if (layers !== child(parts, "layers")?.children.size) return undefined;
+    const norm = parts.children.get("norm") ? new Identity() : null;
+    return () => new Class(new Identity(), layers as number, norm);
+  };
 }
 
 /** How to make a module of those classes from its parts. */
@@ -136,4 +136,11 @@ export const sequenceModules: Readonly<Record<string, Make>> = {
   TransformerDecoderLayer: ofLayer(TransformerDecoderLayer),
   TransformerEncoder: ofStack(TransformerEncoder),
   TransformerEncoderLayer: ofLayer(TransformerEncoderLayer),
+  Unflatten: (parts) => {
+    const [dim, size] = [setting(parts, "dim"), setting(parts, "unflattened_size")];
+    // Named axes are pairs; there are none here.
+    if (typeof dim !== "number" || !(size instanceof TupleValue)) return undefined;
+    if (!size.items.every((item) => typeof item === "number")) return undefined;
+    return () => new Unflatten(dim, size.items as number[]);
+  },
 };

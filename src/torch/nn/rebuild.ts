@@ -235,7 +235,7 @@ const table: Readonly<Record<string, Rebuild>> = {
 };
 
 /** How modules of PyTorch's own are called in files: `torch.nn.modules.linear.Linear`. */
-const ownModule = /^torch\.nn\.modules\.\w+\.(\w+)$/;
+export const ownModule: RegExp = /^torch\.nn\.modules\.\w+\.(\w+)$/;
 
 /**
  * How to make a module of that class with those settings.

@@ -119,9 +119,19 @@ function hookOf(module: Module, name: string): SpectralNorm | undefined {
  */
 export function spectralNorm<M extends Module>(module: M, ...args: SpectralNormArguments): M {
   const settings = spectralSettings(module, args);
-  const { name, eps } = settings;
+  const { name } = settings;
   if (hookOf(module, name) !== undefined)
     throw new RuntimeError(`Cannot register two spectral_norm hooks on the same parameter ${name}`);
+  attachSpectralNorm(module, settings);
+  return module;
+}
+
+/** Sets the hook up. @returns computes the weight anew, for when the parameters have been replaced */
+export function attachSpectralNorm(
+  module: Module,
+  settings: Required<SpectralNormOptions> & { readonly dim: number },
+): () => void {
+  const { name, eps } = settings;
   const hook = new SpectralNorm(settings);
   const weight = module._parameters.get(name);
   if (weight === undefined || weight === null)
@@ -136,7 +146,7 @@ export function spectralNorm<M extends Module>(module: M, ...args: SpectralNormA
   module.registerBuffer(`${name}_v`, v);
   const before = (called: Module): void => setPlain(called, name, hook.weightOf(called, called.training));
   hooksOf(module).addForwardPre(before, {}, hook);
-  return module;
+  return () => setPlain(module, name, hook.weightOf(module, false));
 }
 
 /** Makes the weight a parameter again (torch.nn.utils.remove_spectral_norm). @throws ValueError where it is none */

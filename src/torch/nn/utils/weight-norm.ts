@@ -72,15 +72,21 @@ export function weightNorm<M extends Module>(
   if (hookOf(module, settings.name) !== undefined) {
     throw new RuntimeError(`Cannot register two weight_norm hooks on the same parameter ${settings.name}`);
   }
-  const weight = (module as unknown as Record<string, Tensor>)[settings.name]!;
-  const hook = new WeightNorm(settings.name, settings.dim ?? -1);
+  attachWeightNorm(module, settings.name, settings.dim ?? -1);
+  return module;
+}
+
+/** Sets the hook up. @returns computes the weight anew, for when the parameters have been replaced */
+export function attachWeightNorm(module: Module, name: string, dim: number): () => void {
+  const weight = (module as unknown as Record<string, Tensor>)[name]!;
+  const hook = new WeightNorm(name, dim);
   removeMember(module, hook.name);
   module.registerParameter(`${hook.name}_g`, new Parameter(normExceptDim(weight.detach(), hook.dim)));
   module.registerParameter(`${hook.name}_v`, new Parameter(weight.data));
-  setPlain(module, hook.name, hook.weightOf(module));
   const before = (called: Module): void => setPlain(called, hook.name, hook.weightOf(called));
+  before(module);
   hooksOf(module).addForwardPre(before, {}, hook);
-  return module;
+  return () => before(module);
 }
 
 /** Makes the weight a parameter again (torch.nn.utils.remove_weight_norm). @throws ValueError where it is none of two */
