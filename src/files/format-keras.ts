@@ -19,7 +19,7 @@ const weightsName = "model.weights.h5";
 const known: ReadonlySet<string> = new Set([configName, metadataName, weightsName]);
 
 /** Bytes that a configuration may have. */
-const mostConfigBytes = 2 ** 25;
+const mostConfigBytes = 2 ** 24;
 
 /** A model of Keras. */
 export const kerasFormat: ZipFormat = {
@@ -73,7 +73,7 @@ async function readJson(
   try {
     const { bytes, fits } = await readEntry(archive, entry);
     if (!fits) notes.push(`the checksum (CRC-32) of ${entry.name} does not fit: it may be damaged`);
-    return parseJson(bytes, entry.name);
+    return parseJson(bytes, entry.name, { python: true });
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     notes.push(`${error.reason}: only the weights were read`);

@@ -47,19 +47,35 @@ const escapes: ReadonlyMap<string, string> = new Map([
   ["r", "\r"],
   ["t", "\t"],
 ]);
-const words: readonly [word: string, value: null | boolean][] = [
+type Words = readonly (readonly [word: string, value: null | boolean | number])[];
+const words: Words = [
   ["null", null],
   ["true", true],
   ["false", false],
 ];
+/** What Python's json module writes besides, though JSON has no such. */
+const pythonWords: Words = [
+  ...words,
+  ["NaN", Number.NaN],
+  ["Infinity", Number.POSITIVE_INFINITY],
+  ["-Infinity", Number.NEGATIVE_INFINITY],
+];
+
+/** How JSON is read. */
+export interface JsonOptions {
+  /** Where the bytes begin in the file, for errors. */
+  readonly start?: number;
+  /** True: NaN and infinities may stand in it, as Python's json module writes and reads them. */
+  readonly python?: boolean;
+}
 
 /**
  * Reads JSON.
  * @param what is named in errors: "the header"
- * @param start of the bytes in the file, for errors
  * @throws FormatError when it is not JSON, not UTF-8, or nested more than 127 levels deep
  */
-export function parseJson(bytes: Uint8Array, what: string, start = 0): JsonValue {
+export function parseJson(bytes: Uint8Array, what: string, options: JsonOptions = {}): JsonValue {
+  const { start = 0, python = false } = options;
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -69,7 +85,7 @@ export function parseJson(bytes: Uint8Array, what: string, start = 0): JsonValue
   if (text.startsWith("\ufeff")) {
     throw new FormatError(`${what} begins with a byte order mark, which JSON may not`, { offset: start });
   }
-  return new JsonReader(text, what, start).whole();
+  return new JsonReader(text, what, start, python ? pythonWords : words).whole();
 }
 
 /** The value as files' values are. */
@@ -86,12 +102,14 @@ class JsonReader {
   private readonly text: string;
   private readonly what: string;
   private readonly start: number;
+  private readonly words: Words;
   private at = 0;
 
-  constructor(text: string, what: string, start: number) {
+  constructor(text: string, what: string, start: number, known: Words) {
     this.text = text;
     this.what = what;
     this.start = start;
+    this.words = known;
   }
 
   whole(): JsonValue {
@@ -110,7 +128,7 @@ class JsonReader {
       return character === "{" ? this.object(level + 1) : this.list(level + 1);
     }
     if (character === '"') return this.string();
-    for (const [word, value] of words) {
+    for (const [word, value] of this.words) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
         return value;

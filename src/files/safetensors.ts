@@ -75,7 +75,7 @@ async function readHeader(reader: Reader): Promise<{ header: JsonObject; dataSta
   }
   const dataStart = lengthBytes + Number(length);
   const text = await readBytes(reader, lengthBytes, dataStart, "the header");
-  const header = parseJson(text, "the header", lengthBytes);
+  const header = parseJson(text, "the header", { start: lengthBytes });
   if (!(header instanceof JsonObject)) {
     throw new FormatError("the header is no JSON object", { offset: lengthBytes });
   }

@@ -139,6 +139,25 @@ const variablesOf: ReadonlyMap<string, ClassVariables> = new Map(
   ),
 );
 
+/**
+ * True iff a layer of the class can have these variables.
+ * @param variables name and number of axes of each
+ */
+export function couldHave(
+  className: string,
+  variables: readonly (readonly [name: string, rank: number])[],
+): boolean {
+  const known = variablesOf.get(className);
+  if (known === undefined) return true;
+  const names = new Set(known.sets.flatMap((set) => set.names));
+  const axes = /^(?:Depthwise)?Conv(\d)D(?:Transpose)?$/.exec(className)?.[1];
+  const kernelRank = axes !== undefined ? Number(axes) + 2 : className === "Dense" ? 2 : undefined;
+  return variables.every(
+    ([name, rank]) =>
+      names.has(name) && (name !== "kernel" || kernelRank === undefined || rank === kernelRank),
+  );
+}
+
 /** What quantization adds behind a layer's own variables, after the name of the first of those. */
 const quantizationNames: readonly string[] = ["scale", "zero", "g_idx"];
 

@@ -18,7 +18,7 @@ export interface LayerConfig {
 /** The configuration in a text. Where it cannot be read, a note says why, and nothing is known of the model. */
 export function configOfText(text: string, what: string, notes: string[]): LayerConfig | undefined {
   try {
-    const json = parseJson(new TextEncoder().encode(text), what);
+    const json = parseJson(new TextEncoder().encode(text), what, { python: true });
     notes.push(...configNotes(json));
     return layerConfig(json);
   } catch (error) {
@@ -75,17 +75,18 @@ export function configNotes(config: JsonValue): string[] {
 }
 
 function noteOf(object: JsonObject): string | undefined {
-  const layer = layerConfig(object);
-  if (layer === undefined) return undefined;
-  const { className } = layer;
+  const className = object.get("class_name");
+  const named = object.get("config");
+  if (typeof className !== "string") return undefined;
   if (className === "Lambda") {
-    return `the layer ${short(layer.name ?? "lambda")} is a Lambda: its function, which may be any code, was not run`;
+    const name = named instanceof JsonObject ? named.get("name") : undefined;
+    const layer = short(typeof name === "string" ? name : "lambda");
+    return `the layer ${layer} is a Lambda: its function, which may be any code, was not run`;
   }
   // A function is named by the settings, a class by itself.
   const module = object.get("module");
-  const named = object.get("config");
   const name = className === "function" && typeof named === "string" ? named : className;
-  if (typeof module !== "string" || /^(keras|tf_keras|tensorflow)(\.|$)/.test(module)) return undefined;
+  if (typeof module !== "string" || /^(keras(_\w+)?|tf_keras|tensorflow)(\.|$)/.test(module)) return undefined;
   if (module === "builtins" && /^(function|slice|type|NoneType|dict|list|tuple|set)$/.test(className))
     return undefined;
   return `the configuration names ${short(`${module}.${name}`)}, which is none of Keras's: it was not called`;

@@ -17,6 +17,8 @@ const notLayers: ReadonlySet<string> = new Set([
   "_metrics",
   "_loss_tracker",
 ]);
+/** In how many models a layer may be. */
+const mostUses = 16;
 const randomState = /^_?seed_generator(_\d+)?$/;
 
 /** A layer as it is met: its group, and what is known of it. */
@@ -53,26 +55,36 @@ class Layers {
   /** Groups by the user's name, for layers that several models share; undefined where there are two of one name. */
   private readonly byName = new Map<string, LayerGroup | undefined>();
   private hasNames = false;
+  /** How many weights may still be named: models share layers, but not without end. */
+  private left = 1000;
 
   constructor(root: LayerGroup, notes: string[]) {
     this.notes = notes;
     const waiting = [root];
     while (waiting.length > 0) {
       const group = waiting.pop()!;
+      this.left += mostUses * group.variables.length;
       if (group.name !== undefined) {
         this.hasNames = true;
         this.byName.set(group.name, this.byName.has(group.name) ? undefined : group);
       }
-      waiting.push(...group.children.values());
+      for (const child of group.children.values()) waiting.push(child);
     }
   }
 
-  ofModel(root: LayerGroup, config: LayerConfig | undefined): LayerWeights[] {
-    return this.layersIn(root, config).map((layer) => {
+  ofModel(root: LayerGroup, config: LayerConfig | undefined): LayerWeights[] | undefined {
+    const layers: LayerWeights[] = [];
+    for (const layer of this.layersIn(root, config)) {
       const weights: [string, string][] = [];
       if (layer.group !== undefined) this.collect(layer.group, layer, layer.name, weights);
-      return { name: layer.name, className: layer.className, weights };
-    });
+      layers.push({ name: layer.name, className: layer.className, weights });
+      if (this.left >= 0) continue;
+      this.notes.push(
+        "the configuration lists one layer over and over: which weights are whose was not worked out",
+      );
+      return undefined;
+    }
+    return layers;
   }
 
   /** The layers of a model, in its order. */
@@ -97,8 +109,9 @@ class Layers {
       const group = fits ? own : this.byName.get(config.name ?? "");
       return { group, name: config.name ?? key, className: config.className, config };
     });
+    const known = new Set(met.map(({ group }) => group));
     for (const [key, group] of left) {
-      if (met.some((known) => known.group === group)) continue;
+      if (known.has(group)) continue;
       met.push({ group, name: group.name ?? key, className: classOfName(key), config: undefined });
     }
     return met;
@@ -122,6 +135,8 @@ class Layers {
 
   /** Adds the weights of a layer and its parts, their names behind `prefix`. */
   private collect(group: LayerGroup, layer: Met, prefix: string, weights: [string, string][]): void {
+    this.left -= group.variables.length;
+    if (this.left < 0) return;
     const names = this.namesOf(group, layer);
     for (const [index, { path }] of group.variables.entries())
       weights.push([`${prefix}/${names[index]}`, path]);

@@ -3,13 +3,15 @@
 // `model_config` has the classes. keras/src/legacy/saving/legacy_h5_format.py, Keras 3.15.
 
 import type { LayerWeights } from "../format.ts";
-import { DictValue, isArrayLike, type Value } from "../values.ts";
-import { classOfName } from "./classes.ts";
+import { ArrayValue, DictValue, isArrayLike, type Value } from "../values.ts";
+import { classOfName, couldHave } from "./classes.ts";
 import { configOfText, type LayerConfig } from "./config.ts";
 import type { Attributes } from "./groups.ts";
 
 const layerNames = "layer_names";
 const weightNames = "weight_names";
+/** Characters of a name; longer ones are none of Keras. */
+const longestName = 1024;
 
 /** Weights of a layer, by the names in the file. */
 interface Listed {
@@ -35,7 +37,8 @@ export function layersOfLegacy(
   const text = attributes.get("/")?.get("model_config");
   const config =
     typeof text === "string" ? configOfText(text, "the attribute model_config", notes) : undefined;
-  const listed = textsOf(attributes.get(base), layerNames)!.map((layer): Listed => {
+  const layers = new Set(textsOf(attributes.get(base), layerNames));
+  const listed = [...layers].map((layer): Listed => {
     const group = joined(base, layer);
     const names = textsOf(attributes.get(group), weightNames) ?? [];
     const weights = names.map((name) => ({ name, path: joined(group, name) }));
@@ -48,11 +51,8 @@ export function layersOfLegacy(
       weightName(name, layer, config?.name),
       path,
     ]);
-    return {
-      name: layer,
-      className: known?.className ?? classOfLayer(layer),
-      weights: inOrder(named, known),
-    };
+    const className = known?.className ?? classOfLayer(layer, named, tree);
+    return { name: layer, className, weights: inOrder(named, known) };
   });
 }
 
@@ -72,10 +72,10 @@ function textsOf(attributes: ReadonlyMap<string, Value> | undefined, name: strin
   return attributes.has(`${name}0`) ? pieces : undefined;
 }
 
+/** Names of an attribute, each once. */
 function textValues(value: Value): string[] {
-  if (typeof value !== "object" || value === null || !isArrayLike(value)) return [];
-  if (value.kind === "text") return [...value.values];
-  return value.kind === "bytes" ? value.values.map((bytes) => new TextDecoder().decode(bytes)) : [];
+  if (typeof value !== "object" || value === null || !isArrayLike(value) || value.kind !== "text") return [];
+  return [...new Set(value.values.filter((text) => text.length <= longestName))];
 }
 
 /** The name of a weight without the model's before it, which those in a Sequential have, and without TensorFlow's `:0`. */
@@ -87,8 +87,21 @@ function weightName(name: string, layer: string, model: string | undefined): str
   return isOfModel ? plain.slice(first!.length + 1) : plain;
 }
 
-function classOfLayer(name: string): string | undefined {
-  return /^input_\d+$/.test(name) ? "InputLayer" : classOfName(name);
+/** The class after which a layer is named, where its weights are those of the class. */
+function classOfLayer(
+  layer: string,
+  weights: readonly (readonly [name: string, path: string])[],
+  tree: DictValue,
+): string | undefined {
+  if (/^input_\d+$/.test(layer)) return "InputLayer";
+  const className = classOfName(layer);
+  if (className === undefined) return undefined;
+  const variables = weights.map(([name, path]): [string, number] => {
+    const array = tree.get(path)!;
+    const rank = array instanceof ArrayValue ? array.shape.length : 0;
+    return [name.startsWith(`${layer}/`) ? name.slice(layer.length + 1) : name, rank];
+  });
+  return couldHave(className, variables) ? className : undefined;
 }
 
 /** Weights layer by layer, as `layer.weights` has them; the file has those first that were being trained. */
