@@ -1,7 +1,7 @@
 // weightbridge inspect: what is in a file.
 
 import { tableLines } from "../core/text.ts";
-import { type Inspection, inspect as inspectFile, type TensorInfo } from "../files/inspect.ts";
+import { type Inspection, inspect as inspectFile, type Json, type TensorInfo } from "../files/inspect.ts";
 import { openFile } from "../files/node.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 
@@ -10,7 +10,7 @@ const help = `weightbridge inspect FILE... [--json] [--hash] [--no-stats]
 Lists the tensors of a file that Python saved, and what else is in it. Nothing in
 the file is executed.
 
-  FILE        .npy, .npz, .pt, .pth, .safetensors, .onnx, or a pickle
+  FILE        .npy, .npz, .pt, .pth, .safetensors, .keras, .h5, .onnx, or a pickle
   --json      as JSON
   --hash      with the sha256 of each tensor's values (row-major, little-endian)
   --no-stats  without minimum, maximum, mean and NaN count
@@ -39,6 +39,9 @@ function sizeText(bytes: number): string {
 const numberText = (value: number | undefined): string =>
   value === undefined ? "" : Number.isInteger(value) ? String(value) : value.toPrecision(4);
 
+/** Characters of a value that are shown. */
+const longestValue = 160;
+
 type Column = readonly [title: string, cell: (tensor: TensorInfo) => string];
 
 const columns: readonly Column[] = [
@@ -47,6 +50,10 @@ const columns: readonly Column[] = [
   ["shape", ({ shape }) => `[${shape.join(", ")}]`],
   ["order", ({ order, strides }) => (order === "strided" ? `strides [${strides.join(", ")}]` : order)],
   ["size", ({ bytes }) => sizeText(bytes)],
+];
+const modelColumns: readonly Column[] = [
+  ["layer", ({ layer }) => layer ?? ""],
+  ["weight", ({ weight }) => weight ?? ""],
 ];
 const statistics: readonly Column[] = [
   ["min", ({ min }) => numberText(min)],
@@ -61,17 +68,24 @@ function table(inspection: Inspection, shown: readonly Column[]): void {
   const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
   print(`${file}: ${format}, ${tensors.length} tensors, ${sizeText(total)}`);
   if (tensors.length > 0) {
-    const rows = tensors.map((tensor) => shown.map(([, cell]) => cell(tensor)));
+    const known = tensors.some(({ layer }) => layer !== undefined) ? [...modelColumns, ...shown] : shown;
+    const rows = tensors.map((tensor) => known.map(([, cell]) => cell(tensor)));
     print();
-    for (const line of tableLines([shown.map(([title]) => title), ...rows])) print(`  ${line}`);
+    for (const line of tableLines([known.map(([title]) => title), ...rows])) print(`  ${line}`);
   }
-  pairs(Object.entries(values).map(([path, value]) => [path, JSON.stringify(value)]));
-  pairs(Object.entries(metadata ?? {}).map(([path, value]) => [path, JSON.stringify(value)]));
+  pairs(Object.entries(values).map(([path, value]) => [path, valueText(value)]));
+  pairs(Object.entries(metadata ?? {}).map(([path, value]) => [path, valueText(value)]));
   const operators = Object.entries(nodes ?? {}).map(([name, count]) =>
     count > 1 ? `${count} ${name}` : name,
   );
   if (operators.length > 0) print(`\n  nodes: ${operators.join(", ")}`);
   for (const note of notes) print(`\nnote: ${note}`);
+}
+
+/** A value in a line; a long one, such as a model's configuration, without its end. */
+function valueText(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length <= longestValue ? text : `${text.slice(0, longestValue)}... (${text.length} characters)`;
 }
 
 /** Names and what they stand for, in two columns. */

@@ -41,22 +41,26 @@ async function openKeras(archive: ZipArchive, context: OpenContext): Promise<Con
         : `this is a model of Keras without its weights: there is no ${weightsName} in the archive`,
     );
   }
-  const notes = [...archive.notes];
+  const inner = await openWeights(archive, weights, context);
+  const { notes, tree, attributes = new Map() } = inner;
+  notes.push(...archive.notes);
   const config = await readJson(archive, entries.get(configName), notes);
   const about = await readJson(archive, entries.get(metadataName), notes);
-  const inner = await openWeights(archive, weights, context);
-  notes.push(...inner.notes);
-  if (config !== undefined) notes.push(...configNotes(config));
-  const attributes = inner.attributes ?? new Map();
-  const layers = layersOfWeights(inner.tree, attributes, layerConfig(config), notes);
+  if (config !== undefined) notes.push(...configNotes(config.json));
+  const layers = layersOfWeights(tree, attributes, layerConfig(config?.json), notes);
   return {
     ...inner,
     format: "keras",
-    notes,
     metadata: metadataOf(config, about),
     otherMembers: otherMembers(archive, notes),
     ...(layers === undefined ? {} : { layers }),
   };
+}
+
+/** A member of JSON: as it stands, and what it says. */
+interface JsonMember {
+  readonly text: string;
+  readonly json: JsonValue;
 }
 
 /** JSON of the archive. Where it cannot be read, a note says why: the weights do not need it. */
@@ -64,7 +68,7 @@ async function readJson(
   archive: ZipArchive,
   entry: ZipEntry | undefined,
   notes: string[],
-): Promise<JsonValue | undefined> {
+): Promise<JsonMember | undefined> {
   if (entry === undefined) return undefined;
   if (entry.size > mostConfigBytes) {
     notes.push(`${entry.name} has ${entry.size} bytes, more than ${mostConfigBytes}, and was not read`);
@@ -73,7 +77,8 @@ async function readJson(
   try {
     const { bytes, fits } = await readEntry(archive, entry);
     if (!fits) notes.push(`the checksum (CRC-32) of ${entry.name} does not fit: it may be damaged`);
-    return parseJson(bytes, entry.name, { python: true });
+    const json = parseJson(bytes, entry.name, { python: true });
+    return { json, text: new TextDecoder().decode(bytes) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     notes.push(`${error.reason}: only the weights were read`);
@@ -111,11 +116,12 @@ async function memberReader(archive: ZipArchive, entry: ZipEntry, name: string):
   return bytesReader(bytes, name);
 }
 
-/** What metadata.json says, and the configuration under `config`. */
-function metadataOf(config: JsonValue | undefined, about: JsonValue | undefined): Map<string, Value> {
+/** What metadata.json says, and under `config` the text of config.json, which is as much JSON. */
+function metadataOf(config: JsonMember | undefined, about: JsonMember | undefined): Map<string, Value> {
   const metadata = new Map<string, Value>();
-  for (const [key, value] of about instanceof JsonObject ? about : []) metadata.set(key, valueOfJson(value));
-  if (config !== undefined) metadata.set("config", valueOfJson(config));
+  const said = about?.json instanceof JsonObject ? about.json : [];
+  for (const [key, value] of said) metadata.set(key, valueOfJson(value));
+  if (config !== undefined) metadata.set("config", config.text);
   return metadata;
 }
 

@@ -12,6 +12,7 @@ export {
   type InspectOptions,
   inspect,
   type Json,
+  type LayerInfo,
   type TensorInfo,
   tensorsOf,
 } from "./inspect.ts";

@@ -39,6 +39,9 @@ export interface TensorInfo extends Partial<Statistics> {
   readonly strides: readonly number[];
   /** In elements, from the beginning of the storage. */
   readonly offset: number;
+  /** The layer of a Keras model that it is a weight of, and the weight's name, where the file tells them. */
+  readonly layer?: string;
+  readonly weight?: string;
   readonly requiresGrad?: boolean;
   /** Where it is no tensor of strides in memory: `sparse_coo` and the like, `quantized`, `meta`. */
   readonly layout?: string;
@@ -52,6 +55,15 @@ export interface TensorInfo extends Partial<Statistics> {
   readonly sha256?: string;
 }
 
+/** A layer of a Keras model. */
+export interface LayerInfo {
+  readonly name: string;
+  /** Null where the file does not tell it. */
+  readonly class: string | null;
+  /** Its weights in order, each with the name of the tensor that it is. */
+  readonly weights: readonly { readonly weight: string; readonly tensor: string }[];
+}
+
 /** What `inspect` gives. */
 export interface Inspection {
   readonly file: string | null;
@@ -63,6 +75,8 @@ export interface Inspection {
   readonly metadata?: { readonly [path: string]: Json };
   /** Operators of an ONNX model's graph: how often each comes. */
   readonly nodes?: { readonly [operator: string]: number };
+  /** Layers of a Keras model in its order, also those without weights. */
+  readonly layers?: readonly LayerInfo[];
   readonly notes: readonly string[];
 }
 
@@ -106,8 +120,30 @@ export async function inspect(opened: Opened, options: InspectOptions = {}): Pro
   for (const [name, { byteLength }] of opened.otherMembers ?? []) values[name] = `${byteLength} bytes`;
   for (const [name, array] of inNodes) leaves.push({ name, array });
   const { file = null, format, notes } = opened;
-  const about = { ...metadataOf(opened), ...nodesOf(opened) };
-  return { file, format, tensors: await describeAll(leaves, options), values, ...about, notes };
+  const about = { ...metadataOf(opened), ...nodesOf(opened), ...layersOf(opened) };
+  const tensors = withLayers(await describeAll(leaves, options), opened);
+  return { file, format, tensors, values, ...about, notes };
+}
+
+function layersOf({ layers }: Opened): { layers?: LayerInfo[] } {
+  if (layers === undefined) return {};
+  return {
+    layers: layers.map(({ name, className = null, weights }) => ({
+      name,
+      class: className,
+      weights: weights.map(([weight, tensor]) => ({ weight, tensor })),
+    })),
+  };
+}
+
+/** Adds to tensors which weight of which layer they are; of one that layers share, the first. */
+function withLayers(tensors: TensorInfo[], { layers }: Opened): TensorInfo[] {
+  if (layers === undefined) return tensors;
+  const places = new Map<string, { layer: string; weight: string }>();
+  for (const { name: layer, weights } of layers) {
+    for (const [weight, tensor] of weights) if (!places.has(tensor)) places.set(tensor, { layer, weight });
+  }
+  return tensors.map(({ name, ...info }) => ({ name, ...places.get(name), ...info }));
 }
 
 function metadataOf({ metadata }: Opened): { metadata?: { [path: string]: Json } } {

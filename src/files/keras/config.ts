@@ -86,7 +86,8 @@ function noteOf(object: JsonObject): string | undefined {
   // A function is named by the settings, a class by itself.
   const module = object.get("module");
   const name = className === "function" && typeof named === "string" ? named : className;
-  if (typeof module !== "string" || /^(keras(_\w+)?|tf_keras|tensorflow)(\.|$)/.test(module)) return undefined;
+  if (typeof module !== "string" || /^(keras(_\w+)?|tf_keras|tensorflow)(\.|$)/.test(module))
+    return undefined;
   if (module === "builtins" && /^(function|slice|type|NoneType|dict|list|tuple|set)$/.test(className))
     return undefined;
   return `the configuration names ${short(`${module}.${name}`)}, which is none of Keras's: it was not called`;
