@@ -35,13 +35,16 @@ export async function writeKerasWeightsTo(
   const placed = [...weights].map(([path, array]) => [placeOf(path, groups), array] as const);
   const attributes = new Map<string, ReadonlyMap<string, AttributeValue>>();
   for (const [name, group] of groups ?? []) attributes.set(`/${group}/vars`, new Map([["name", name]]));
+  // Attributes come first, and tell the order of the layers.
+  for (const [path, values] of options.attributes ?? []) {
+    const group = `/${path.replace(/^\//, "")}`;
+    attributes.set(group, new Map([...(attributes.get(group) ?? []), ...values]));
+  }
   for (const group of checkNumbers(placed.map(([path]) => path))) {
     const name = nameOfGroup(group);
-    if (name === undefined || attributes.has(`/${group}`)) continue;
-    attributes.set(`/${group}`, new Map([["name", name]]));
-  }
-  for (const [path, values] of options.attributes ?? []) {
-    attributes.set(path, new Map([...(attributes.get(path) ?? []), ...values]));
+    const own = attributes.get(`/${group}`);
+    if (name === undefined || own?.has("name") === true) continue;
+    attributes.set(`/${group}`, new Map([["name", name], ...(own ?? [])]));
   }
   await writeHdf5To(sink, placed, { ...options, attributes });
 }
