@@ -27,6 +27,7 @@ export {
   writeNpz,
   writeNpzTo,
 } from "./npy-write.ts";
+export { type OnnxWriteOptions, writeOnnx, writeOnnxTo } from "./onnx-write.ts";
 export { Opened, open, read } from "./open.ts";
 export { DtypeValue } from "./pickle-numpy.ts";
 export { type ByteSource, blobReader, bytesReader, type Part, type Reader } from "./reader.ts";

@@ -1,4 +1,4 @@
-// A model with every kind of message and field in it, as objects; check_example.py makes the same with the onnx package.
+// A model with every kind of message and field in it, as objects; check_onnx.py makes the same with the onnx package.
 
 import type { GraphProto, ModelProto } from "../../src/onnx/index.ts";
 

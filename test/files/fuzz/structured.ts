@@ -1,6 +1,7 @@
 // Changes that know of a file's format, so that what a reader checks first does not stop them: headers keep their
 // lengths, archives their checksums, messages their form.
 
+import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { lookup3 } from "../../../src/files/hdf5/checksum.ts";
 import { BytesSink, bytesReader } from "../../../src/files/index.ts";
 import { openZip, readEntry } from "../../../src/files/zip.ts";
@@ -52,7 +53,9 @@ const zip: Changer = async (bytes, chance) => {
   const members = await Promise.all(
     archive.entries.map(async (entry) => ({ ...entry, bytes: (await readEntry(archive, entry)).bytes })),
   );
-  const chosen = chance.of(members);
+  // What is written in a pickle or in HDF5 says more than the other members.
+  const telling = members.filter(({ name }) => /\.(pkl|h5|json)$/.test(name));
+  const chosen = chance.of(telling.length > 0 && chance.below(3) > 0 ? telling : members);
   const change = await anyChange(chosen.bytes, chance, []);
   if (change === undefined) return undefined;
   const sink = new BytesSink();
@@ -63,6 +66,19 @@ const zip: Changer = async (bytes, chance) => {
   }
   await writer.finish();
   return [`${chosen.name}: ${change[0]}`, sink.bytes()];
+};
+
+/** What is within a stream of zlib or gzip, packed anew. */
+const packed: Changer = async (bytes, chance, others) => {
+  const isGzip = bytes[0] === 0x1f;
+  const change = await anyChange(
+    Uint8Array.from(isGzip ? gunzipSync(bytes) : inflateSync(bytes)),
+    chance,
+    others,
+  );
+  if (change === undefined) return undefined;
+  const again = isGzip ? gzipSync(change[1]) : deflateSync(change[1]);
+  return [`unpacked: ${change[0]}`, Uint8Array.from(again)];
 };
 
 /** Structures of HDF5 that begin with a name; all but the first four end with a checksum. */
@@ -176,6 +192,10 @@ const byBeginning: readonly [begins: (bytes: Uint8Array) => boolean, change: Cha
   [(bytes) => begins(bytes, "\x89HDF"), hdf5],
   [(bytes) => bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5, pickleChange],
   [(bytes) => bytes[0] === 0x7b, json],
+  [
+    (bytes) => (bytes[0] === 0x1f && bytes[1] === 0x8b) || (bytes[0] === 0x78 && bytes.byteLength > 2),
+    packed,
+  ],
   [(bytes) => bytes[0] === 0x08 && bytes[2] !== 0, onnx],
   [(bytes) => bytes[8] === 0x7b && bytes[7] === 0, safetensors],
 ];

@@ -1,5 +1,9 @@
-"""Makes the model of example.ts with the onnx package, and compares its bytes with those given on standard input."""
+"""Makes the pinned models of messages.test.ts and written-onnx.test.ts with the onnx package, and compares the bytes."""
+import pathlib
 import sys
+
+import numpy as np
+import onnx
 
 from onnx import AttributeProto as A
 from onnx import (FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, SparseTensorProto,
@@ -69,8 +73,38 @@ model = ModelProto(
         opset_import=[OperatorSetIdProto(domain='', version=21)], domain='own',
         attribute_proto=[A(name='d', i=1, type=2)])])
 
-given = sys.stdin.buffer.read()
-mine = model.SerializeToString(deterministic=True)
-if given != mine:
-    at = next((i for i, (a, b) in enumerate(zip(given, mine)) if a != b), min(len(given), len(mine)))
-    sys.exit(f'{len(given)} bytes given, {len(mine)} made; they differ from byte {at} on: {given[at:at + 20]} {mine[at:at + 20]}')
+folder = pathlib.Path(sys.argv[1])
+
+
+def compare(name, message):
+    given = (folder / name).read_bytes()
+    mine = message.SerializeToString(deterministic=True)
+    if given != mine:
+        at = next((i for i, (a, b) in enumerate(zip(given, mine)) if a != b), min(len(given), len(mine)))
+        sys.exit(f'{name}: {len(given)} bytes pinned, {len(mine)} made; they differ from byte {at} on: '
+                 f'{given[at:at + 20]} {mine[at:at + 20]}')
+
+
+compare('example.onnx', model)
+
+# By their order in src/core/dtype.ts; elements are bytes that count up.
+kinds = ('BOOL UINT8 INT8 UINT16 INT16 UINT32 INT32 UINT64 INT64 FLOAT8E4M3FN FLOAT8E4M3FNUZ FLOAT8E5M2 FLOAT8E5M2FNUZ '
+         'FLOAT8E8M0 FLOAT16 BFLOAT16 FLOAT DOUBLE COMPLEX64 COMPLEX128').split()
+tensors = []
+for index, kind in enumerate(kinds):
+    number = TensorProto.DataType.Value(kind)
+    size = onnx.helper.tensor_dtype_to_np_dtype(number).itemsize
+    data = ((np.arange(6 * size) + index) % (2 if kind == 'BOOL' else 256)).astype(np.uint8)
+    tensors.append(TensorProto(name=f'{index}', data_type=number, dims=[2, 3], raw_data=data.tobytes()))
+transposed = np.arange(6, dtype=np.float32).reshape(3, 2).T
+tensors.append(TensorProto(name='transposed', data_type=1, dims=[2, 3],
+                           raw_data=np.ascontiguousarray(transposed).tobytes()))
+tensors.append(TensorProto(name='scalar', data_type=1, raw_data=np.float32(4).tobytes()))
+tensors.append(TensorProto(name='empty', data_type=1, dims=[0, 2], raw_data=b''))
+weights = ModelProto(ir_version=12, producer_name='weightbridge', graph=GraphProto(name='weights', initializer=tensors),
+                     opset_import=[OperatorSetIdProto(domain='', version=21)], metadata_props=[pair('license', 'none')])
+compare('weights.onnx', weights)
+loaded = onnx.load(folder / 'weights.onnx')
+onnx.checker.check_model(loaded)
+arrays = {t.name: onnx.numpy_helper.to_array(t) for t in loaded.graph.initializer}
+assert np.array_equal(arrays['transposed'], transposed) and arrays['scalar'] == 4 and arrays['empty'].shape == (0, 2)
