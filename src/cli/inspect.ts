@@ -4,6 +4,7 @@ import { tableLines } from "../core/text.ts";
 import { type Inspection, inspect as inspectFile, type Json, type TensorInfo } from "../files/inspect.ts";
 import { openFile } from "../files/node.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { numberText, sizeText } from "./text.ts";
 
 const help = `weightbridge inspect FILE... [--json] [--hash] [--no-stats]
 
@@ -22,22 +23,6 @@ const options = {
   hash: { type: "boolean", default: false },
   "no-stats": { type: "boolean", default: false },
 } as const;
-
-const units = ["B", "kB", "MB", "GB", "TB"];
-
-/** Bytes with a unit: "1.2 MB". */
-function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
-}
-
-const numberText = (value: number | undefined): string =>
-  value === undefined ? "" : Number.isInteger(value) ? String(value) : value.toPrecision(4);
 
 /** Characters of a value that are shown. */
 const longestValue = 160;

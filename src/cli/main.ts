@@ -19,6 +19,21 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./inspect.ts")).inspect,
   },
   {
+    name: "convert",
+    summary: "the tensors of a file in a file of another kind",
+    load: async () => (await import("./convert.ts")).convert,
+  },
+  {
+    name: "diff",
+    summary: "where the tensors of two files differ",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  {
+    name: "extract",
+    summary: "one tensor of a file",
+    load: async () => (await import("./extract.ts")).extract,
+  },
+  {
     name: "port",
     summary: "fit weights into a model and prove it",
     load: async () => (await import("./port.ts")).port,

@@ -36,6 +36,19 @@ export function contentBytes(operand: Operand): Uint8Array {
   return rowMajorBytes(operand.storage.bytes(), bytePlaces(operand.layout));
 }
 
+/**
+ * Checks that a view can be written out.
+ * @param size bytes that it would take
+ * @param held bytes of its storage
+ * @throws FormatError when it repeats them so often that it is beyond any use
+ */
+export function checkWrittenOut(shape: readonly number[], size: number, held: number): void {
+  if (size <= writtenOutAlways + writtenOutGrowth * held) return;
+  throw new FormatError(
+    `a view of shape (${shape.join(", ")}) over ${held} bytes would take ${size} bytes when written out`,
+  );
+}
+
 /** As `contentBytes`, for a tensor that is carried as bytes only. */
 export function rawContentBytes({ itemSize, shape, strides, offset, stored }: RawTensor): Uint8Array {
   const steps = strides.map((stride) => stride * itemSize);
@@ -51,11 +64,7 @@ function rowMajorBytes(bytes: Uint8Array, places: BytePlaces): Uint8Array {
   if (shape.every((length, axis) => length === 1 || steps[axis] === packed[axis])) {
     return bytes.subarray(start, start + size);
   }
-  if (size > writtenOutAlways + writtenOutGrowth * bytes.byteLength) {
-    throw new FormatError(
-      `a view of shape (${shape.join(", ")}) over ${bytes.byteLength} bytes would take ${size} bytes when written out`,
-    );
-  }
+  checkWrittenOut(shape, size, bytes.byteLength);
   const target = new Uint8Array(size);
   copyAxis(bytes, start, target, 0, { itemSize, shape, steps, packed }, 0);
   return target;

@@ -108,6 +108,15 @@ interface Leaf {
  * @throws FormatError when statistics or hashes are asked for of a view that repeats its storage beyond any use
  */
 export async function inspect(opened: Opened, options: InspectOptions = {}): Promise<Inspection> {
+  const { leaves, values } = leavesOf(opened);
+  const { file = null, format, notes } = opened;
+  const about = { ...metadataOf(opened), ...nodesOf(opened), ...layersOf(opened) };
+  const tensors = withLayers(await describeAll(leaves, options), opened);
+  return { file, format, tensors, values, ...about, notes };
+}
+
+/** All arrays of an opened file, and everything that is none by path. */
+function leavesOf(opened: Opened): { leaves: Leaf[]; values: { [path: string]: Json } } {
   const values: { [path: string]: Json } = Object.create(null);
   const leaves: Leaf[] = [];
   const inNodes = [...(opened.constants ?? []), ...(opened.sparse ?? [])];
@@ -119,10 +128,16 @@ export async function inspect(opened: Opened, options: InspectOptions = {}): Pro
   });
   for (const [name, { byteLength }] of opened.otherMembers ?? []) values[name] = `${byteLength} bytes`;
   for (const [name, array] of inNodes) leaves.push({ name, array });
-  const { file = null, format, notes } = opened;
-  const about = { ...metadataOf(opened), ...nodesOf(opened), ...layersOf(opened) };
-  const tensors = withLayers(await describeAll(leaves, options), opened);
-  return { file, format, tensors, values, ...about, notes };
+  return { leaves, values };
+}
+
+/** All arrays of an opened file with the names that `inspect` gives them, and the paths of everything that is none. */
+export function namedTensors(opened: Opened): {
+  tensors: [name: string, array: ArrayLike][];
+  others: string[];
+} {
+  const { leaves, values } = leavesOf(opened);
+  return { tensors: leaves.map(({ name, array }) => [name, array]), others: Object.keys(values) };
 }
 
 function layersOf({ layers }: Opened): { layers?: LayerInfo[] } {

@@ -1,6 +1,6 @@
 // Reading the bytes of tensors that an opened file named: of all in a tree, or of some.
 
-import type { Reader } from "./reader.ts";
+import type { Part, Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import { childrenOf } from "./tree.ts";
 import type { ArrayLike, Value } from "./values.ts";
@@ -83,6 +83,24 @@ export async function loadAll(storages: Iterable<Stored>, options: LoadOptions =
   await Promise.all(Array.from({ length: Math.min(atOnce, lanes.length) }, readOn));
 }
 
+/**
+ * Announces that storages will be read in this order, one after another, so that those of a file whose parts are requests
+ * are few requests. @returns what takes it back; it must be called
+ */
+export function announce(storages: Iterable<Stored>): () => void {
+  const parts = new Map<Reader, Part[]>();
+  for (const { source, isLoaded } of storages) {
+    if (source === undefined || isLoaded || source.reader.expect === undefined) continue;
+    const known = parts.get(source.reader);
+    if (known === undefined) parts.set(source.reader, [[source.start, source.end]]);
+    else known.push([source.start, source.end]);
+  }
+  const announced = [...parts].map(([reader, wanted]) => reader.expect!(wanted));
+  return () => {
+    for (const done of announced) done();
+  };
+}
+
 /** What is read one after another: all of a file whose parts are requests, so that neighbours become one; else each by itself. */
 function lanesOf(waiting: readonly Stored[]): Stored[][] {
   const lanes: Stored[][] = [];
@@ -102,14 +120,13 @@ function lanesOf(waiting: readonly Stored[]): Stored[][] {
 }
 
 async function readLane(lane: readonly Stored[], whenRead: (stored: Stored) => void): Promise<void> {
-  const parts = lane.flatMap(({ source }) => (source === undefined ? [] : [source]));
-  const done = parts[0]?.reader.expect?.(parts.map(({ start, end }) => [start, end]));
+  const done = announce(lane);
   try {
     for (const stored of lane) {
       await stored.load();
       whenRead(stored);
     }
   } finally {
-    done?.();
+    done();
   }
 }

@@ -20,10 +20,14 @@ const growthDigits = 21;
 
 const letters = { bool: "b", unsigned: "u", signed: "i", float: "f", complex: "c" } as const;
 
+/** True iff NumPy has the type: not so bfloat16 and the types of 8 bits. */
+export function isNumpyType(dtype: DType): boolean {
+  return dtype.kind !== "float" || /^float(16|32|64)$/.test(dtype.name);
+}
+
 /** The type string. Types that NumPy lacks (bfloat16, float8) are written as raw bytes, as NumPy itself does. */
 export function descrOf(dtype: DType): string {
-  const isKnown = dtype.kind !== "float" || /^float(16|32|64)$/.test(dtype.name);
-  if (!isKnown) return `<V${dtype.itemSize}`;
+  if (!isNumpyType(dtype)) return `<V${dtype.itemSize}`;
   return `${dtype.itemSize === 1 ? "|" : "<"}${letters[dtype.kind]}${dtype.itemSize}`;
 }
 
