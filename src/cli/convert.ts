@@ -4,13 +4,12 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
-import { namedTensors } from "../files/inspect.ts";
 import { announce, storedOf } from "../files/load.ts";
 import { openFile, saveShards, writeFile } from "../files/node.ts";
 import type { Opened } from "../files/open.ts";
 import { planShards, type ShardOptions, type ShardPlan } from "../files/shards.ts";
 import type { Sink } from "../files/sink.ts";
-import { ArrayValue } from "../files/values.ts";
+import { ArrayValue, type Value } from "../files/values.ts";
 import {
   type FileWriteOptions,
   type FileWriter,
@@ -20,7 +19,7 @@ import {
 } from "../files/writers.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { cast, floatType } from "./casting.ts";
-import { chosen, renamed } from "./names.ts";
+import { chosen, renamed, tensorsIn } from "./names.ts";
 import { Progress, wantsProgress } from "./progress.ts";
 import { countText, namesText, sizeText } from "./text.ts";
 
@@ -154,7 +153,7 @@ const sizeOf = (array: NamedArray[1]): number =>
 
 function planConversion(opened: Opened, output: string, values: Values): Conversion {
   const writer = writerFor(output, values);
-  const { tensors, others } = namedTensors(opened);
+  const { tensors, others } = tensorsIn(opened);
   if (tensors.length === 0) throw new FormatError("there are no tensors in it", { file: opened.file });
   const named = renamed(chosen(tensors, values.only), values.rename);
   const arrays = values.dtype === undefined ? named : cast(named, floatType(values.dtype));
@@ -172,10 +171,29 @@ function planConversion(opened: Opened, output: string, values: Values): Convers
   const metadata = writer.takes.includes("metadata") ? metadataFor(opened, values.metadata) : undefined;
   const written: FileWriteOptions = {
     release: true,
+    name: basename(output),
+    ...(writer.takes.includes("attributes") && values.rename.length === 0
+      ? { attributes: attributesFor(opened, arrays, values.only.length === 0) }
+      : {}),
     ...(values.compressed ? { compressed: true } : {}),
     ...(metadata === undefined ? {} : { metadata }),
   };
   return { output, writer, arrays, options: written, shards, bytes, notes };
+}
+
+/** The attributes of what is written, and of the groups it lies in; where all is written, those of empty groups too. */
+function attributesFor(
+  { attributes = new Map() }: Opened,
+  arrays: readonly NamedArray[],
+  isAll: boolean,
+): ReadonlyMap<string, ReadonlyMap<string, Value>> {
+  if (isAll) return attributes;
+  const kept = new Set(["", "/"]);
+  for (const [name] of arrays) {
+    const parts = name.split("/");
+    for (let end = 1; end <= parts.length; end++) kept.add(parts.slice(0, end).join("/"));
+  }
+  return new Map([...attributes].filter(([path]) => kept.has(path.replace(/^\//, ""))));
 }
 
 function shardOptions(output: string, values: Values): ShardOptions {

@@ -1,13 +1,12 @@
 // weightbridge diff: where the tensors of two files differ.
 
 import { tableLines } from "../core/text.ts";
-import { namedTensors } from "../files/inspect.ts";
 import { openFile } from "../files/node.ts";
 import type { Opened } from "../files/open.ts";
 import type { ArrayLike } from "../files/values.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { compareTensors, type TensorDifference, type Tolerance } from "./difference.ts";
-import { chosen, renamed } from "./names.ts";
+import { chosen, renamed, tensorsIn } from "./names.ts";
 import { Progress, wantsProgress } from "./progress.ts";
 import { countText, namesText, smallText } from "./text.ts";
 
@@ -65,8 +64,8 @@ function toleranceOf(rtol: string | undefined, atol: string | undefined): Tolera
 type Tensors = Map<string, ArrayLike>;
 
 /** The tensors of a file by name. */
-function tensorsIn(opened: Opened, rules: readonly string[]): Tensors {
-  return new Map(renamed(namedTensors(opened).tensors, rules));
+function byName(opened: Opened, rules: readonly string[]): Tensors {
+  return new Map(renamed(tensorsIn(opened).tensors, rules));
 }
 
 /** Those that --only chooses; a pattern may fit names of one file alone. */
@@ -143,7 +142,7 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     const second = await openFile(b);
     try {
-      const tensors = chosenOf([tensorsIn(first, values.rename), tensorsIn(second, [])], values.only);
+      const tensors = chosenOf([byName(first, values.rename), byName(second, [])], values.only);
       const findings = await compare([a, b], tensors, tolerance, progress);
       if (values.json) printJson(findings);
       else if (!values.quiet) printFindings(findings);

@@ -3,13 +3,13 @@
 import { existsSync } from "node:fs";
 import { elements } from "../core/elements.ts";
 import { FormatError } from "../core/errors.ts";
-import { namedTensors } from "../files/inspect.ts";
 import { load } from "../files/load.ts";
 import { openFile, writeFile } from "../files/node.ts";
 import { type ArrayLike, ArrayValue } from "../files/values.ts";
 import { writerOf } from "../files/writers.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { cast, floatType } from "./casting.ts";
+import { tensorsIn } from "./names.ts";
 import { namesText } from "./text.ts";
 
 const help = `weightbridge extract FILE NAME [OUT.npy | -] [--dtype TYPE] [--json] [--force]
@@ -36,7 +36,7 @@ const mostInJson = 10_000;
 
 /** The tensor of a name. @throws FormatError that names some, when there is none */
 function tensorOf(file: string, name: string, tensors: readonly (readonly [string, ArrayLike])[]): ArrayLike {
-  const found = tensors.find(([each]) => each === name);
+  const found = tensors.find(([each]) => each === name || `/${each}` === name);
   if (found !== undefined) return found[1];
   const near = tensors.filter(([each]) => each.toLowerCase().includes(name.toLowerCase()));
   const names = (near.length > 0 ? near : tensors).map(([each]) => each);
@@ -116,7 +116,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (values.json && output !== undefined) throw new UsageError("--json prints: it takes no OUT");
   const opened = await openFile(file);
   try {
-    const found = tensorOf(file, name, namedTensors(opened).tensors);
+    const found = tensorOf(file, name, tensorsIn(opened).tensors);
     const tensor = values.dtype === undefined ? found : cast([[name, found]], floatType(values.dtype))[0]![1];
     if (values.json) await toJson(file, name, tensor);
     else if (output === undefined) await toText(file, name, tensor);

@@ -1,6 +1,19 @@
 // Which tensors of a file a command is about, and what they are called: --only and --rename.
 
+import { namedTensors } from "../files/inspect.ts";
+import type { Opened } from "../files/open.ts";
+import type { NamedArray } from "../files/writers.ts";
 import { UsageError } from "./arguments.ts";
+
+/**
+ * The tensors of a file with the names that commands know them by, and the paths of what is none. Names that all begin at
+ * the root of a file (HDF5's) are given without it: so they are the same in files of other kinds.
+ */
+export function tensorsIn(opened: Opened): { tensors: NamedArray[]; others: string[] } {
+  const { tensors, others } = namedTensors(opened);
+  const isRooted = tensors.length > 0 && tensors.every(([name]) => /^\/./.test(name));
+  return { tensors: isRooted ? tensors.map(([name, array]) => [name.slice(1), array]) : tensors, others };
+}
 
 /** Where a pattern's `*` stand, each may be any text. */
 function patternOf(pattern: string): RegExp {
@@ -30,7 +43,7 @@ export function chosen<T>(
 function renamerOf(rule: string): (name: string) => string {
   const parts = rule.split("=");
   const [from, to] = parts;
-  if (parts.length !== 2 || from === "") {
+  if (parts.length !== 2 || (from === "" && to === "")) {
     throw new UsageError(`--rename takes FROM=TO, got ${JSON.stringify(rule)}`);
   }
   if (!from!.includes("*")) {

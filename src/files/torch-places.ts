@@ -37,6 +37,8 @@ interface Keyed {
 
 /** True iff the value is an array of some face. */
 export function isOperand(value: object): value is Operand {
+  // A file's array is one before its bytes have been read.
+  if (value instanceof ArrayValue) return true;
   return (
     "storage" in value &&
     "layout" in value &&

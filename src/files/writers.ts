@@ -1,11 +1,16 @@
 // The kinds of file that arrays by name can be written to, found by the ending of the file's name.
 
+import type { DType } from "../core/dtype.ts";
 import { PythonError } from "../core/errors.ts";
 import type { FileFormat } from "./format.ts";
+import { writeHdf5 } from "./hdf5/write.ts";
+import { isOpaque } from "./hdf5/write-types.ts";
+import { writeKerasWeights } from "./keras/write.ts";
 import { isNumpyType, writeNpyTo, writeNpzTo } from "./npy-write.ts";
 import { planTensors, writeSafetensorsTo } from "./safetensors-write.ts";
 import type { Sink, WriteOptions } from "./sink.ts";
-import { type ArrayLike, ArrayValue } from "./values.ts";
+import { folderOf, writeTorchTo } from "./torch-write.ts";
+import { type ArrayLike, ArrayValue, DictValue, type Value } from "./values.ts";
 
 /** How files are written; each kind takes those options that it lists in `takes`. */
 export interface FileWriteOptions extends WriteOptions {
@@ -13,10 +18,14 @@ export interface FileWriteOptions extends WriteOptions {
   readonly compressed?: boolean;
   /** Text that the file says of itself. */
   readonly metadata?: ReadonlyMap<string, string>;
+  /** Attributes of groups and datasets by their path, and by name. */
+  readonly attributes?: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  /** The file's name, of which some formats keep a part inside. */
+  readonly name?: string;
 }
 
 /** An option that not every kind of file has. */
-export type WriterOption = "compressed" | "metadata" | "shards";
+export type WriterOption = "compressed" | "metadata" | "shards" | "attributes";
 
 /** Arrays by name. */
 export type NamedArray = readonly [name: string, array: ArrayLike];
@@ -69,21 +78,20 @@ function noNumbers(name: string, array: ArrayLike, ending: string): string | und
   return `tensor ${JSON.stringify(name)} is ${kindText(array)}, which is not written to ${ending}`;
 }
 
-const numpyRefusal =
-  (ending: string) =>
-  (name: string, array: ArrayLike): string | undefined => {
-    if (!(array instanceof ArrayValue) || isNumpyType(array.layout.dtype)) {
-      return noNumbers(name, array, ending);
-    }
-    return `tensor ${JSON.stringify(name)} is ${array.layout.dtype.name}, which NumPy has no type for`;
+/** The refusal of files that lack some types of numbers. */
+function typeRefusal(ending: string, library: string, has: (dtype: DType) => boolean): FileWriter["refusal"] {
+  return (name, array) => {
+    if (!(array instanceof ArrayValue) || has(array.layout.dtype)) return noNumbers(name, array, ending);
+    return `tensor ${JSON.stringify(name)} is ${array.layout.dtype.name}, which ${library} has no type for`;
   };
+}
 
 const npyWriter: FileWriter = {
   format: "npy",
   endings: [".npy"],
   takes: [],
   sharesStorage: false,
-  refusal: numpyRefusal(".npy"),
+  refusal: typeRefusal(".npy", "NumPy", isNumpyType),
   write: async (sink, arrays, options) => {
     for (const [, array] of numbers(arrays)) await writeNpyTo(sink, array, options);
   },
@@ -94,7 +102,7 @@ const npzWriter: FileWriter = {
   endings: [".npz"],
   takes: ["compressed"],
   sharesStorage: false,
-  refusal: numpyRefusal(".npz"),
+  refusal: typeRefusal(".npz", "NumPy", isNumpyType),
   write: (sink, arrays, options) => writeNpzTo(sink, numbers(arrays), options),
 };
 
@@ -115,8 +123,46 @@ const safetensorsWriter: FileWriter = {
   write: (sink, arrays, options) => writeSafetensorsTo(sink, arrays, options),
 };
 
-/** All kinds of file that are written. */
-export const fileWriters: readonly FileWriter[] = [npyWriter, npzWriter, safetensorsWriter];
+const torchKinds: ReadonlySet<ArrayLike["kind"]> = new Set(["array", "raw", "quantized", "sparse", "meta"]);
+
+/** A state dict: a dict of tensors, in order. */
+const torchWriter: FileWriter = {
+  format: "pt",
+  endings: [".pt", ".pth", ".bin"],
+  takes: [],
+  sharesStorage: true,
+  refusal: (name, array) => (torchKinds.has(array.kind) ? undefined : noNumbers(name, array, ".pt")),
+  write: (sink, arrays, options) =>
+    writeTorchTo(sink, new DictValue(arrays), { ...options, folder: folderOf(options.name ?? "archive") }),
+};
+
+const kerasWriter: FileWriter = {
+  format: "keras",
+  endings: [".weights.h5"],
+  takes: ["attributes"],
+  sharesStorage: false,
+  refusal: (name, array) => noNumbers(name, array, ".weights.h5"),
+  write: (sink, arrays, options) => writeKerasWeights(sink, numbers(arrays), options),
+};
+
+const hdf5Writer: FileWriter = {
+  format: "hdf5",
+  endings: [".h5", ".hdf5"],
+  takes: ["attributes"],
+  sharesStorage: false,
+  refusal: typeRefusal(".h5", "HDF5", (dtype) => !isOpaque(dtype)),
+  write: (sink, arrays, options) => writeHdf5(sink, numbers(arrays), options),
+};
+
+/** All kinds of file that are written; of two whose endings fit a name, the first. */
+export const fileWriters: readonly FileWriter[] = [
+  npyWriter,
+  npzWriter,
+  torchWriter,
+  safetensorsWriter,
+  kerasWriter,
+  hdf5Writer,
+];
 
 /** The kind of file that a name is of, by its ending. */
 export function writerOf(path: string): FileWriter | undefined {
