@@ -3,9 +3,9 @@
 import type { DType } from "../core/dtype.ts";
 import { PythonError } from "../core/errors.ts";
 import type { FileFormat } from "./format.ts";
-import { writeHdf5 } from "./hdf5/write.ts";
+import { writeHdf5To } from "./hdf5/write.ts";
 import { isOpaque } from "./hdf5/write-types.ts";
-import { writeKerasWeights } from "./keras/write.ts";
+import { writeKerasWeightsTo } from "./keras/write.ts";
 import { isNumpyType, writeNpyTo, writeNpzTo } from "./npy-write.ts";
 import { planTensors, writeSafetensorsTo } from "./safetensors-write.ts";
 import type { Sink, WriteOptions } from "./sink.ts";
@@ -142,7 +142,7 @@ const kerasWriter: FileWriter = {
   takes: ["attributes"],
   sharesStorage: false,
   refusal: (name, array) => noNumbers(name, array, ".weights.h5"),
-  write: (sink, arrays, options) => writeKerasWeights(sink, numbers(arrays), options),
+  write: (sink, arrays, options) => writeKerasWeightsTo(sink, numbers(arrays), options),
 };
 
 const hdf5Writer: FileWriter = {
@@ -151,7 +151,7 @@ const hdf5Writer: FileWriter = {
   takes: ["attributes"],
   sharesStorage: false,
   refusal: typeRefusal(".h5", "HDF5", (dtype) => !isOpaque(dtype)),
-  write: (sink, arrays, options) => writeHdf5(sink, numbers(arrays), options),
+  write: (sink, arrays, options) => writeHdf5To(sink, numbers(arrays), options),
 };
 
 /** All kinds of file that are written; of two whose endings fit a name, the first. */
