@@ -20,7 +20,13 @@ const small = [
   "pt/module_linear.pt",
   "pt/quantized_channel.pt",
   "pt/numpy_arrays.pth",
+  "pt/script_tiny.pt",
+  "pickle/plain_protocol0.pkl",
+  "joblib/array.joblib",
+  "joblib/zlib.joblib",
 ];
+/** Ends with bytes that mean nothing: without them it is whole. */
+const padded = ["pt/tar_0_1_9.pt"];
 
 /** @returns whether it was read */
 async function survives(bytes: Uint8Array): Promise<boolean> {
@@ -33,10 +39,10 @@ async function survives(bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-for (const name of small) {
+for (const name of [...small, ...padded]) {
   const whole = Uint8Array.from(files.get(name)!);
 
-  test(`${name} cut short anywhere is refused`, async () => {
+  test(`${name} cut short anywhere is refused`, { skip: padded.includes(name) }, async () => {
     assert.equal(await survives(whole), true);
     for (let length = 0; length < whole.byteLength; length++) {
       assert.equal(await survives(whole.subarray(0, length)), false, `cut after ${length} bytes`);
