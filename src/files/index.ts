@@ -1,5 +1,4 @@
 // Files of arrays, in Node and in browsers alike: opening them, looking into them, writing them. Paths are in node.ts.
-
 export { FormatError } from "../core/errors.ts";
 export { contentBytes } from "./content.ts";
 export type { Contents, FileFormat, LayerWeights, NamedLink, OpenOptions } from "./format.ts";
@@ -17,7 +16,9 @@ export {
   tensorsOf,
 } from "./inspect.ts";
 export { type KerasWriteOptions, writeKerasWeights, writeKerasWeightsTo } from "./keras/write.ts";
+export { defaultLimits, type Limits } from "./limits.ts";
 export { type LoadOptions, load, storedOf } from "./load.ts";
+export { moduleState } from "./module-state.ts";
 export {
   type NpyVersion,
   type NpyWriteOptions,
