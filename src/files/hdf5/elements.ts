@@ -41,7 +41,7 @@ export class Elements {
   /**
    * The array of elements that have been read.
    * @param bytes exactly the bytes of the elements; taken over
-   * @param inside true iff they are a field of others: text is then bytes, as NumPy has it
+   * @param inside true iff they are part of others: text is then bytes, as NumPy has it
    * @throws FormatError when they are damaged, or of a type that is not read
    */
   async array(type: HdfType, shape: Shape, bytes: Uint8Array, inside = false): Promise<ArrayLike> {
@@ -50,7 +50,7 @@ export class Elements {
     const count = countOf(shape, type.size);
     switch (type.kind) {
       case "array":
-        return this.array(type.base, [...shape, ...type.dimensions], bytes, inside);
+        return this.array(type.base, [...shape, ...type.dimensions], bytes, true);
       case "fixed text": {
         const values = this.each(bytes, type.size, (element) => withoutFilling(element, type));
         if (inside) return { kind: "bytes", shape, width: type.size, values, order: "C" };

@@ -166,9 +166,17 @@ function convertFloats(type: FloatType, source: Uint8Array, dtype: DType): Stora
       part(bits, type.exponentAt, type.exponentBits),
       part(bits, type.mantissaAt, type.mantissaBits),
     );
-    set(view, index, part(bits, type.signAt, 1) === 1 ? -magnitude : magnitude);
+    const isNegative = part(bits, type.signAt, 1) === 1;
+    set(view, index, isNegative ? -magnitude : magnitude);
+    if (Number.isNaN(magnitude)) setNaN(target.bytes(), index * dtype.itemSize, dtype.itemSize, isNegative);
   }
   return target;
+}
+
+/** The library's NaN: all bits are ones, but for the sign. */
+function setNaN(bytes: Uint8Array, start: number, size: number, isNegative: boolean): void {
+  bytes.fill(255, start, start + size);
+  if (!isNegative) bytes[start + size - 1] = 127;
 }
 
 /** A float without its sign, as IEEE 754 has it: the highest exponent is infinity and NaN, the lowest is not normal. */

@@ -1,14 +1,16 @@
 // HDF5's element types in the words of NumPy and h5py, for what has a type and no elements, and for messages.
 
 import type { DType } from "../../core/dtype.ts";
-import type { HdfType } from "./datatype.ts";
-import { numberForm } from "./numbers.ts";
+import { tupleText } from "../../core/text.ts";
+import type { CompoundType, HdfType } from "./datatype.ts";
+import { type NumberForm, numberForm } from "./numbers.ts";
 
 /** What `str(dtype)` gives of the type that h5py reads it as. */
 export function typeName(type: HdfType): string {
   const form = numberForm(type);
-  if (form?.date !== undefined) return `${form.bigEndian ? ">" : "<"}${form.date}`;
-  if (form !== undefined) return form.bigEndian ? bigEndianName(form.dtype) : form.dtype.name;
+  if (form !== undefined) {
+    return form.bigEndian || form.date !== undefined ? numberCode(form) : form.dtype.name;
+  }
   switch (type.kind) {
     case "fixed text":
       return `|S${type.size}`;
@@ -19,9 +21,9 @@ export function typeName(type: HdfType): string {
     case "reference":
       return "object";
     case "array":
-      return `('${typeName(type.base)}', (${type.dimensions.join(", ")}${type.dimensions.length === 1 ? "," : ""}))`;
+      return `(${typeCode(type.base)}, ${tupleText([...type.dimensions])})`;
     case "compound":
-      return `[${type.members.map((member) => `('${member.name}', '${typeName(member.type)}')`).join(", ")}]`;
+      return compoundName(type);
     case "integer":
       return `integer of ${type.size} bytes`;
     case "float":
@@ -35,10 +37,49 @@ export function typeName(type: HdfType): string {
   }
 }
 
-/** `>f4` and the like. */
-function bigEndianName({ kind, itemSize }: DType): string {
-  const letter = { signed: "i", unsigned: "u", float: "f", complex: "c", bool: "b" }[kind];
-  return `>${letter}${itemSize}`;
+/** `<f4`, `u1`, `?`. */
+function numberCode({ dtype, bigEndian, date }: NumberForm): string {
+  const order = bigEndian ? ">" : "<";
+  if (date !== undefined) return `${order}${date}`;
+  if (dtype.kind === "bool") return "?";
+  const letters: Readonly<Record<DType["kind"], string>> = {
+    signed: "i",
+    unsigned: "u",
+    float: "f",
+    complex: "c",
+    bool: "b",
+  };
+  return `${dtype.itemSize === 1 ? "" : order}${letters[dtype.kind]}${dtype.itemSize}`;
+}
+
+/** A type inside another. */
+function typeCode(type: HdfType): string {
+  const form = numberForm(type);
+  if (form !== undefined) return `'${numberCode(form)}'`;
+  if (type.kind === "fixed text") return `'S${type.size}'`;
+  if (type.kind === "opaque") return `'V${type.size}'`;
+  const name = typeName(type);
+  return name === "object" ? "'O'" : name;
+}
+
+function compoundName({ members, size }: CompoundType): string {
+  let end = 0;
+  const isPacked = members.every(({ offset, type }) => {
+    const follows = offset === end;
+    end += type.size;
+    return follows;
+  });
+  if (isPacked && end === size) {
+    const parts = members.map(({ name, type }) => {
+      if (type.kind !== "array") return `('${name}', ${typeCode(type)})`;
+      return `('${name}', ${typeCode(type.base)}, ${tupleText([...type.dimensions])})`;
+    });
+    return `[${parts.join(", ")}]`;
+  }
+  const names = members.map(({ name }) => `'${name}'`).join(", ");
+  const formats = members.map(({ type }) => typeCode(type)).join(", ");
+  const offsets = members.map(({ offset }) => offset).join(", ");
+  return `{'names': [${names}], 'formats': [${formats}], 'offsets': [${offsets}], 'itemsize': ${size}}`;
 }
 
 /** What `dtype.name` gives of the type that h5py reads it as: that of its numbers, or a kind and its bits. */
