@@ -3,6 +3,7 @@
 
 import { FormatError } from "../../core/errors.ts";
 import { inflateAtMost, piecesOf } from "../deflate.ts";
+import { inflateAtOnce } from "../inflate.ts";
 import { bytesReader } from "../reader.ts";
 import { fletcher32 } from "./checksum.ts";
 import type { Filter } from "./filter-pipeline.ts";
@@ -87,7 +88,11 @@ export async function unfilter(
   return content;
 }
 
+/** Chunks up to so many bytes are inflated at once: the platform's stream takes longer to be made. */
+const smallChunk = 2 ** 16;
+
 async function undoDeflate(bytes: Uint8Array, _filter: Filter, most: number): Promise<Uint8Array> {
+  if (most <= smallChunk) return inflateAtOnce(bytes, most);
   return inflateAtMost(piecesOf(bytesReader(bytes), 0, bytes.byteLength), most, "deflate");
 }
 

@@ -25,8 +25,8 @@ export function isGroup(header: ObjectHeader): boolean {
 }
 
 /**
- * The links of a group in the order of their making, where the group keeps it; else by name, as h5py lists them. Groups
- * of the older form do not say it, and yet show it: their names lie in the heap as they came.
+ * The links of a group as h5py lists them: in the order of their making, where the group keeps it, else by name. Groups
+ * of the older form do not say that order, and yet show it: their names lie in the heap as they came.
  * @throws FormatError when they are damaged
  */
 export async function readLinks(file: HdfFile, header: ObjectHeader): Promise<readonly HdfLink[]> {
@@ -34,7 +34,7 @@ export async function readLinks(file: HdfFile, header: ObjectHeader): Promise<re
   const links = table === undefined ? [] : await symbolLinks(file, table.body.fresh());
   for (const { body } of messagesOf(header, messageTypes.link)) links.push(readLink(body.fresh()));
   const info = messageOf(header, messageTypes.linkInfo);
-  let isOrdered = table !== undefined;
+  let isOrdered = false;
   if (info !== undefined) {
     const cursor = info.body.fresh();
     cursor.version(0);

@@ -34,8 +34,20 @@ interface Known {
   readonly attributes: ReadonlyMap<string, Value>;
 }
 
+/** A place in a group: when its link was made, where the group shows that, and a value or what a group holds. */
+interface Entry {
+  readonly order: number;
+  readonly path: string;
+  readonly held: Value | Entries;
+}
+
+class Entries {
+  readonly all: Entry[] = [];
+}
+
 interface OpenGroup {
   readonly header: ObjectHeader;
+  readonly entries: Entries;
   readonly path: string;
   readonly depth: number;
 }
@@ -61,7 +73,6 @@ export async function openHdf5(reader: Reader, { options }: OpenContext): Promis
 /** A walk over the groups of a file. */
 class Walk {
   private readonly context: DatasetContext;
-  private readonly tree = new DictValue();
   private readonly attributes = new Map<string, ReadonlyMap<string, Value>>();
   private readonly links = new Map<string, NamedLink>();
   private readonly notes: string[] = [];
@@ -78,7 +89,8 @@ class Walk {
   async run(root: number): Promise<Contents> {
     const { header } = await this.object(root, "/");
     if (!isGroup(header)) throw new FormatError("what the superblock names as the root is no group");
-    this.waiting.push({ header, path: "", depth: 0 });
+    const entries = new Entries();
+    this.waiting.push({ header, entries, path: "", depth: 0 });
     const entered = new Set<number>();
     for (let group = this.waiting.pop(); group !== undefined; group = this.waiting.pop()) {
       if (entered.has(group.header.address)) continue;
@@ -86,12 +98,19 @@ class Walk {
       await this.enter(group);
     }
     this.context.elements.nameReferences(this.names);
-    const { tree, notes, attributes, links } = this;
+    const tree = new DictValue();
+    const attributes = new Map<string, ReadonlyMap<string, Value>>();
+    for (const { path, held } of inOrder(entries)) {
+      if (!(held instanceof Entries)) tree.set(path, held);
+      const found = this.attributes.get(path);
+      if (found !== undefined) attributes.set(path, found);
+    }
+    const { notes, links } = this;
     if (links.size > 0) notes.push(`${links.size} soft or external links are not followed`);
     return { format: "hdf5", tree, notes, attributes, links };
   }
 
-  private async enter({ header, path, depth }: OpenGroup): Promise<void> {
+  private async enter({ header, entries, path, depth }: OpenGroup): Promise<void> {
     const links = await placed(path === "" ? "/" : path, () => readLinks(this.context.file, header));
     const groups: OpenGroup[] = [];
     const names = new Set<string>();
@@ -103,22 +122,20 @@ class Walk {
       if (names.has(link.name))
         throw new FormatError("two links of a group have this name", { tensor: inner });
       names.add(link.name);
-      if (link.kind !== "hard") this.links.set(inner, namedLink(link));
-      else if (await this.isInnerGroup(link.address, inner)) {
+      if (link.kind !== "hard") {
+        this.links.set(inner, namedLink(link));
+        continue;
+      }
+      const { value, header: found } = await this.object(link.address, inner);
+      const held = value ?? new Entries();
+      entries.all.push({ order: link.order, path: inner, held });
+      if (held instanceof Entries) {
         if (depth >= deepest) throw new FormatError(`groups are nested more than ${deepest} levels deep`);
-        const known = this.known.get(link.address)!;
-        groups.push({ header: known.header, path: inner, depth: depth + 1 });
+        groups.push({ header: found, entries: held, path: inner, depth: depth + 1 });
       }
     }
     // The last in comes first out.
-    this.waiting.push(...groups.reverse());
-  }
-
-  /** Enters an object in the tree, unless it is a group. */
-  private async isInnerGroup(address: number, path: string): Promise<boolean> {
-    const { value } = await this.object(address, path);
-    if (value !== undefined) this.tree.set(path, value);
-    return value === undefined;
+    for (const group of groups.reverse()) this.waiting.push(group);
   }
 
   /** What the object at an address is. Its attributes stand under each of its paths, a group's under the first. */
@@ -148,6 +165,18 @@ class Walk {
     if (type === undefined) throw new FormatError("an object is neither a group, a dataset nor a type");
     const name = typeName(readDatatype(type.body.fresh()));
     return { header, attributes, value: new NamedValue(namedTypeClass, name) };
+  }
+}
+
+/** A group and everything in it, in the order in which it was made, where that is known. */
+function* inOrder(root: Entries): Iterable<Entry> {
+  const waiting: Entry[] = [{ order: 0, path: "/", held: root }];
+  for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+    yield entry;
+    if (!(entry.held instanceof Entries)) continue;
+    // The last in comes first out.
+    const inside = entry.held.all.sort((a, b) => a.order - b.order).reverse();
+    for (const inner of inside) waiting.push(inner);
   }
 }
 
