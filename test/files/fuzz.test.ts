@@ -1,4 +1,4 @@
-// Good files changed at random (seeded), by changes that know their format and by such that do not. What comes of it is
+// Recorded files, mostly good ones, changed at random (seeded), by changes that know their format and by such that do not. What comes of it is
 // a value that holds together or a FormatError that names the file, in bounded time and memory.
 //
 //   WEIGHTBRIDGE_FUZZ=100000        so many changes in place of the usual number
@@ -42,7 +42,8 @@ interface Sample {
 
 const files = referenceFiles();
 
-function samples(): Map<string, Sample[]> {
+/** Files of each format that are read, or that are to be refused. */
+function samples(areRefused: boolean): Map<string, Sample[]> {
   const manifest = JSON.parse(new TextDecoder().decode(files.get("manifest.json")!)) as {
     file: string;
     format: string;
@@ -51,7 +52,7 @@ function samples(): Map<string, Sample[]> {
   const byFormat = new Map<string, Sample[]>();
   for (const { file, format, expect } of manifest) {
     const bytes = Uint8Array.from(files.get(file)!);
-    if (expect.refuse !== undefined || bytes.byteLength > largestFile) continue;
+    if ((expect.refuse !== undefined) !== areRefused || bytes.byteLength > largestFile) continue;
     byFormat.set(format, [...(byFormat.get(format) ?? []), { name: file, format, bytes }]);
   }
   return byFormat;
@@ -104,12 +105,15 @@ async function outcome(name: string, bytes: Uint8Array): Promise<"read" | "refus
   return "read";
 }
 
-const byFormat = samples();
-const formats = [...byFormat.keys()];
+const good = samples(false);
+const hostile = samples(true);
+const formats = [...good.keys()];
 
 async function one(index: number): Promise<"read" | "refused"> {
   const chance = new Chance(seed, index);
-  const group = byFormat.get(formats[index % formats.length]!)!;
+  const format = formats[index % formats.length]!;
+  const isHostile = chance.below(4) === 0 && hostile.has(format);
+  const group = (isHostile ? hostile : good).get(format)!;
   const { name, bytes } = chance.of(group);
   const others = [chance.of(group).bytes, chance.of(group).bytes];
   const [what, changed] = await changes(bytes, chance, others);
@@ -129,7 +133,7 @@ async function one(index: number): Promise<"read" | "refused"> {
   }
 }
 
-test(`good files changed at random are read or refused (seed ${seed})`, async () => {
+test(`recorded files changed at random are read or refused (seed ${seed})`, async () => {
   if (only !== undefined) {
     await one(Number(only));
     return;
@@ -144,6 +148,6 @@ test(`good files changed at random are read or refused (seed ${seed})`, async ()
     }
   }
   assert.deepEqual(failures, [], failures.join("\n\n"));
-  // Changes must neither leave everything as it was nor stop at the first check.
-  if (count >= usual) assert.ok(Math.min(counts.read, counts.refused) > count / 10, JSON.stringify(counts));
+  // Changes must neither leave everything as it was nor all be stopped.
+  if (count >= usual) assert.ok(Math.min(counts.read, counts.refused) > count / 20, JSON.stringify(counts));
 });
