@@ -4,13 +4,14 @@
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { files } from "./files.mjs";
 import { loops } from "./loops.mjs";
 import { measurePython } from "./python.mjs";
 import { printTable } from "./table.mjs";
 import { training } from "./training.mjs";
 
 /** Each group gives its rows: { name, microseconds, against, bar, python }. */
-const groups = { loops, training };
+const groups = { files, loops, training };
 
 const parameters = process.argv.slice(2);
 const asJson = parameters.includes("--json");

@@ -72,7 +72,7 @@ def training():
 
 def main():
     torch.set_num_threads(1)
-    groups = {"loops": loops, "training": training}
+    groups = {"files": dict, "loops": loops, "training": training}
     result = {}
     for name in sys.argv[1:]:
         result.update(groups[name]())

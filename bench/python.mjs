@@ -6,9 +6,11 @@ import { fileURLToPath } from "node:url";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "peers.py");
 
+/** The interpreter whose libraries are timed. */
+export const interpreter = process.env.WEIGHTBRIDGE_PYTHON ?? "python3";
+
 /** Times in microseconds by row and library, `{ add: { numpy: 210, torch: 190 } }`; undefined without such a Python. */
 export function measurePython(groups) {
-  const interpreter = process.env.WEIGHTBRIDGE_PYTHON ?? "python3";
   const { status, stdout } = spawnSync(interpreter, [program, ...groups], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],

@@ -17,8 +17,25 @@ function makeTables(): Uint32Array[] {
   return all;
 }
 
+type Sum = (bytes: Uint8Array, seed: number) => number;
+
+/** Node's own, which is ten times as fast; browsers and older versions of Node have none. */
+function platformSum(): Sum | undefined {
+  const { getBuiltinModule } =
+    (globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } }).process ?? {};
+  const zlib = getBuiltinModule?.("zlib") as { readonly crc32?: Sum } | undefined;
+  return zlib?.crc32;
+}
+
+const sum: Sum = /* @__PURE__ */ platformSum() ?? sumByTables;
+
 /** The CRC-32 of the bytes; `seed` is the CRC of what came before them. */
 export function crc32(bytes: Uint8Array, seed = 0): number {
+  return sum(bytes, seed);
+}
+
+/** As `crc32`, in JavaScript alone. */
+export function sumByTables(bytes: Uint8Array, seed = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
     Uint32Array,
     Uint32Array,

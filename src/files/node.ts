@@ -7,12 +7,15 @@ import { fileURLToPath } from "node:url";
 import { FormatError } from "../core/errors.ts";
 import type { OpenOptions } from "./format.ts";
 import type { LoadOptions } from "./load.ts";
+import { newMemory } from "./memory/node.ts";
 import { loadWhole, type Opened, open } from "./open.ts";
 import { inBlocks, type Reader } from "./reader.ts";
 import { type NamedTensors, type SafetensorsWriteOptions, writeSafetensorsTo } from "./safetensors-write.ts";
 import { type ShardOptions, type ShardPlan, writeShards } from "./shards.ts";
 import type { MakeFile, Sink } from "./sink.ts";
 import { isAddress } from "./source.ts";
+
+export { hasLargePages } from "./memory/node.ts";
 
 /** Node reads less than 2 GiB in one call. */
 const largestRead = 2 ** 30;
@@ -53,6 +56,7 @@ export async function fileReader(path: string): Promise<FileReader> {
     byteLength: status.size,
     name: path,
     readInto,
+    memory: newMemory,
     slice: inBlocks(status.size, async (start, end) => {
       const bytes = new Uint8Array(end - start);
       await readInto(start, bytes);

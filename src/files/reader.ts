@@ -11,6 +11,8 @@ export interface Reader {
   slice(start: number, end: number): Promise<Uint8Array>;
   /** Fills `target` from `start` on, where the source can do it without a copy between. */
   readInto?(start: number, target: Uint8Array): Promise<void>;
+  /** New memory, all zeros, for `readInto`, where the source has a cheaper way to it than the language. */
+  memory?(byteLength: number): Uint8Array<ArrayBuffer>;
   /**
    * Told which parts will be read next, in order. Sources where each read is a request have it, and read neighbouring
    * parts in one. @returns what takes the announcement back; it must be called when the parts have been read
@@ -123,8 +125,48 @@ export async function readBytes(
   return bytes;
 }
 
-/** Fills `target` with the bytes from `start` on. The caller has checked that they exist. */
-export async function fillFrom(reader: Reader, start: number, target: Uint8Array): Promise<void> {
-  if (reader.readInto !== undefined) await reader.readInto(start, target);
-  else target.set(await readBytes(reader, start, start + target.byteLength, "the data"));
+/** How much is read in one go of what is large: less where each piece is looked at, while it is still in the cache. */
+const piece = 2 ** 23;
+const lookedAtPiece = 2 ** 20;
+/** How many goes run at a time. */
+const piecesAtOnce = 2;
+
+/**
+ * Fills `target` with the bytes from `start` on. The caller has checked that they exist. Large parts of a file are read
+ * in several goes at once: memory that is new costs more than the reading, and each core pays for its own.
+ * @param whenRead is given each piece in order, as soon as it and those before it are there
+ */
+export async function fillFrom(
+  reader: Reader,
+  start: number,
+  target: Uint8Array,
+  whenRead?: (bytes: Uint8Array) => void,
+): Promise<void> {
+  if (reader.readInto === undefined) {
+    target.set(await readBytes(reader, start, start + target.byteLength, "the data"));
+    whenRead?.(target);
+    return;
+  }
+  // Where each read is a request, one is enough.
+  const atOnce = whenRead === undefined ? piece : lookedAtPiece;
+  const size = reader.expect === undefined ? atOnce : Math.max(1, target.byteLength);
+  const count = Math.ceil(target.byteLength / size);
+  const isThere: boolean[] = [];
+  let told = 0;
+  let next = 0;
+  const readOn = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      const part = (at: number): Uint8Array => target.subarray(at * size, (at + 1) * size);
+      await reader.readInto!(start + index * size, part(index));
+      isThere[index] = true;
+      while (isThere[told] === true) whenRead?.(part(told++));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(piecesAtOnce, count) }, readOn));
+}
+
+/** New memory for bytes of a reader: zeros. */
+export function memoryFor(reader: Reader | undefined, byteLength: number): Uint8Array<ArrayBuffer> {
+  return reader?.memory?.(byteLength) ?? new Uint8Array(byteLength);
 }

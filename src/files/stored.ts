@@ -3,7 +3,7 @@
 
 import { FormatError, type FormatPlace } from "../core/errors.ts";
 import { Storage } from "../core/storage.ts";
-import { fillFrom, type Reader, readBytes } from "./reader.ts";
+import { fillFrom, memoryFor, type Reader, readBytes } from "./reader.ts";
 
 /** Fills the bytes of a new storage. Where they come from has been checked to exist. */
 export type Fill = (target: Uint8Array) => Promise<void> | void;
@@ -51,7 +51,7 @@ export class Stored {
   /** A storage of its own whose bytes `fill` writes when they are asked for. */
   static filled(byteLength: number, fill: Fill, place: FormatPlace = {}, source?: StoredSource): Stored {
     const make = async (): Promise<Storage> => {
-      const bytes = new Uint8Array(byteLength);
+      const bytes = memoryFor(source?.reader, byteLength);
       await fill(bytes);
       return new Storage(bytes);
     };

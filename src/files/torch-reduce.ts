@@ -57,7 +57,7 @@ export class TorchReduction {
   /** What stands for a value that only PyTorch knows, or why nothing does. */
   readonly reduce: NonNullable<PickleWriteOptions["reduce"]> = (value): Reduced | string | undefined => {
     if (value instanceof NamedValue) return this.name(value);
-    if (isOperand(value) && !(value instanceof ArrayValue)) return this.strided(value, false);
+    if (!(value instanceof ArrayValue) && isOperand(value)) return this.strided(value, false);
     if (!("kind" in value)) return undefined;
     const leaf = value as Extract<Value, { kind: string }>;
     if (leaf.kind === "storage") return this.places.bare(leaf);
