@@ -160,7 +160,8 @@ export async function fillFrom(
       const part = (at: number): Uint8Array => target.subarray(at * size, (at + 1) * size);
       await reader.readInto!(start + index * size, part(index));
       isThere[index] = true;
-      while (isThere[told] === true) whenRead?.(part(told++));
+      if (whenRead === undefined) continue;
+      while (isThere[told] === true) whenRead(part(told++));
     }
   };
   await Promise.all(Array.from({ length: Math.min(piecesAtOnce, count) }, readOn));

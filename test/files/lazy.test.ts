@@ -17,6 +17,7 @@ import {
   writeNpy,
   writeNpz,
 } from "../../src/files/index.ts";
+import { fillFrom } from "../../src/files/reader.ts";
 import { referenceFiles } from "../support/reference.ts";
 
 const length = 100_000;
@@ -114,4 +115,27 @@ test("a file that becomes shorter after it was opened is refused when it is read
     assert.match(error.message, /shrinking.*became shorter/);
     return true;
   });
+});
+
+test("a large tensor of a file is read in several pieces, in order where they are looked at", async () => {
+  const source = Uint8Array.from({ length: 2 ** 24 + 5 }, (_, at) => at % 251);
+  const reader: Reader = {
+    byteLength: source.byteLength,
+    slice: async (start, end) => source.slice(start, end),
+    readInto: async (start, target) => {
+      if ((start >> 20) % 2 === 0) await new Promise((done) => setTimeout(done, 1));
+      target.set(source.subarray(start, start + target.byteLength));
+    },
+  };
+  const unseen = new Uint8Array(source.byteLength - 3);
+  await fillFrom(reader, 3, unseen);
+  assert.ok(Buffer.from(unseen).equals(Buffer.from(source.subarray(3))));
+  const seen = new Uint8Array(source.byteLength);
+  let at = 0;
+  await fillFrom(reader, 0, seen, (bytes) => {
+    assert.equal(bytes.byteOffset, at);
+    assert.ok(Buffer.from(bytes).equals(Buffer.from(source.subarray(at, at + bytes.byteLength))));
+    at += bytes.byteLength;
+  });
+  assert.equal(at, source.byteLength);
 });
