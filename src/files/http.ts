@@ -28,7 +28,7 @@ const requestsAtOnce = 6;
 /**
  * Opens a file at an address for reading in parts. One request gives its length and its first block. Where the server
  * gives no parts, the file is fetched whole, up to `maxBytes`.
- * @param url http or https; in browsers also `blob:`
+ * @param url http or https
  * @throws FormatError with the address, when it cannot be reached, is refused, or the answer makes no sense
  */
 export async function urlReader(url: string | URL, options: UrlOptions = {}): Promise<UrlReader> {
@@ -42,13 +42,11 @@ export async function urlReader(url: string | URL, options: UrlOptions = {}): Pr
   return new RangeReader(remote, first.length, first.head, block);
 }
 
-/** An address. @throws FormatError when it is none */
+/** An http address. @throws FormatError when it is none */
 export function addressOf(url: string | URL): URL {
-  try {
-    return new URL(url);
-  } catch {
-    throw new FormatError(`${JSON.stringify(String(url).slice(0, 100))} is no address`);
-  }
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  if (address !== undefined && /^https?:$/.test(address.protocol)) return address;
+  throw new FormatError(`${JSON.stringify(String(url).slice(0, 100))} is no address of http or https`);
 }
 
 async function wholeReader(

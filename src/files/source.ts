@@ -48,6 +48,10 @@ async function openAddress(source: string | URL, options: OpenOptions): Promise<
       `open takes bytes, a Blob, a reader or an http address, not ${JSON.stringify(String(source).slice(0, 100))}; a path is opened by openFile of weightbridge/files/node`,
     );
   }
+  if (/^blob:/i.test(String(source))) {
+    const blob = await (await fetch(source)).blob();
+    return { reader: blobReader(blob, options.name) };
+  }
   const { addressOf, urlReader } = await import("./http.ts");
   const address = addressOf(source);
   const readers = [await urlReader(address, options.http)];

@@ -11,6 +11,10 @@ export const names = [
   "pt/legacy_state_dict.pt",
   "pickle/layers.pkl",
   "onnx/mlp.onnx",
+  "hdf5/filters.h5",
+  "keras/conv.keras",
+  "keras/conv.weights.h5",
+  "joblib/sklearn_mlp_iris.joblib",
   "safetensors/dtypes.safetensors",
 ];
 

@@ -29,7 +29,7 @@ function onDisk(path: string): string {
 test("help names the commands", () => {
   const { status, stdout, stderr } = call("--help");
   assert.equal(status, 0);
-  for (const name of ["inspect", "port", "claims"]) {
+  for (const name of ["inspect", "convert", "diff", "extract", "port", "claims"]) {
     assert.match(stdout, new RegExp(`weightbridge ${name}`));
     assert.match(call(name, "--help").stdout, new RegExp(`^weightbridge ${name} `));
   }
@@ -37,7 +37,14 @@ test("help names the commands", () => {
 });
 
 test("a wrong call is told in one line and ends with 2", () => {
-  for (const args of [["nothing"], ["inspect"], ["inspect", "--nothing"], ["port", "x.npz"]]) {
+  for (const args of [
+    ["nothing"],
+    ["inspect"],
+    ["inspect", "--nothing"],
+    ["port", "x.npz"],
+    ["diff", "x"],
+    ["extract"],
+  ]) {
     const { status, stdout, stderr } = call(...args);
     assert.equal(status, 2, args.join(" "));
     assert.equal(stdout, "");

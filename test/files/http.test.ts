@@ -8,6 +8,7 @@ import type { Operand } from "../../src/core/elements.ts";
 import { FormatError } from "../../src/core/errors.ts";
 import { Layout } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
+import { writeHdf5 } from "../../src/files/hdf5/write.ts";
 import {
   type ArrayValue,
   contentBytes,
@@ -20,8 +21,10 @@ import {
   urlReader,
   writeNpy,
   writeNpz,
+  writeSafetensors,
 } from "../../src/files/index.ts";
 import { besideAddress } from "../../src/files/source.ts";
+import { writeTorch } from "../../src/files/torch-write.ts";
 import { referenceFiles } from "../support/reference.ts";
 import { type FileServer, type Habits, serve } from "../support/server.ts";
 
@@ -50,25 +53,13 @@ function tensors(): [string, Operand][] {
   });
 }
 
-function safetensorsOf(arrays: readonly (readonly [string, Operand])[]): Uint8Array {
-  let at = 0;
-  const parts = arrays.map(([, array]) => contentBytes(array));
-  const entries = arrays.map(([name, { layout }], index) => {
-    const begin = at;
-    at += parts[index]!.byteLength;
-    return [name, { dtype: "F32", shape: layout.shape, data_offsets: [begin, at] }];
-  });
-  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(header.byteLength));
-  return Buffer.concat([length, header, ...parts]);
-}
-
 const arrays = tensors();
 const made = new Map<string, Uint8Array>([
   ["a.npz", await writeNpz(arrays)],
   ["packed.npz", await writeNpz(arrays, { compressed: true })],
-  ["a.safetensors", safetensorsOf(arrays)],
+  ["a.safetensors", await writeSafetensors(arrays)],
+  ["a.pt", await writeTorch(new Map(arrays))],
+  ["a.h5", await writeHdf5(arrays)],
 ]);
 
 for (const name of made.keys()) {
@@ -301,7 +292,8 @@ test("a server that is not there, and an address that is none", async () => {
     open("http://127.0.0.1:1/a.npy"),
     /^FormatError: http:\/\/127\.0\.0\.1:1\/a\.npy: .*reached/,
   );
-  await assert.rejects(open("http://"), /is no address/);
+  await assert.rejects(open("http://"), /is no address of http/);
+  await assert.rejects(urlReader("ftp://host/a.npy"), /is no address of http/);
   await assert.rejects(open("http://me:word@localhost/a.npy"), (error: Error) => {
     assert.match(error.message, /user and password: give headers/);
     assert.doesNotMatch(error.message, /word@/);
@@ -393,9 +385,9 @@ test("shards are fetched from beside their index", async (context) => {
   const files = new Map([
     ["model/good.safetensors.index.json", index("more/two.safetensors")],
     ["model/bad.safetensors.index.json", index("../two.safetensors")],
-    ["model/one.safetensors", safetensorsOf(first)],
-    ["model/more/two.safetensors", safetensorsOf(second)],
-    ["two.safetensors", safetensorsOf(second)],
+    ["model/one.safetensors", await writeSafetensors(first)],
+    ["model/more/two.safetensors", await writeSafetensors(second)],
+    ["two.safetensors", await writeSafetensors(second)],
   ]);
   const server = await up(context, files);
   const { tree } = await read(`${server.address}model/good.safetensors.index.json`);
@@ -412,8 +404,9 @@ test("a Blob, a File, what fetch gave and a stream are read alike", async (conte
     new File([blob], "a.npy"),
     await fetch(`${server.address}a.npy`),
     blob.stream() as ReadableStream<Uint8Array>,
+    URL.createObjectURL(blob),
   ];
-  const names = [undefined, "a.npy", `${server.address}a.npy`, undefined];
+  const names = [undefined, "a.npy", `${server.address}a.npy`, undefined, undefined];
   for (const [index, source] of sources.entries()) {
     const opened = await read(source);
     assert.equal(opened.file, names[index]);
