@@ -59,8 +59,13 @@ export class Stored {
   }
 
   /** A storage that `make` makes when it is asked for: checks come before its memory is taken. */
-  static made(byteLength: number, make: () => Promise<Storage>, place: FormatPlace = {}): Stored {
-    return new Stored(byteLength, make, place);
+  static made(
+    byteLength: number,
+    make: () => Promise<Storage>,
+    place: FormatPlace = {},
+    source?: StoredSource,
+  ): Stored {
+    return new Stored(byteLength, make, place, source);
   }
 
   /**

@@ -175,7 +175,7 @@ async function datasetValue(
   const outer = outerType(type, shape);
   const form = numberForm(outer.type) ?? namedForm(outer.type, attributes.get("dtype"));
   if (form === undefined) return context.elements.array(type, shape, await bytes());
-  return numbers(form, outer.shape, byteLength, bytes, place);
+  return numbers(form, outer.shape, byteLength, bytes, { place, source: sourceOf(context.file, dataset) });
 }
 
 /** The elements of an array type are more axes of the dataset. */
@@ -188,11 +188,11 @@ function numbers(
   shape: Shape,
   byteLength: number,
   bytes: () => Promise<Uint8Array>,
-  place: Stored["place"],
+  { place, source }: Pick<Stored, "place" | "source">,
 ): ArrayLike {
   const { convert, dtype } = form;
   if (convert === undefined) {
-    const stored = Stored.made(byteLength, async () => new Storage(await bytes()), place);
+    const stored = Stored.made(byteLength, async () => new Storage(await bytes()), place, source);
     stored.whenLoaded((storage) => turn(form, storage.bytes()));
     return numberArray(form, shape, stored);
   }
@@ -200,7 +200,7 @@ function numbers(
   return numberArray(
     form,
     shape,
-    Stored.made(size, async () => convert(await bytes()), place),
+    Stored.made(size, async () => convert(await bytes()), place, source),
   );
 }
 
@@ -216,6 +216,13 @@ function rawValue(type: HdfType, shape: Shape, stored: Stored): ArrayLike {
     offset: 0,
     facts: { origin: "numpy" },
   };
+}
+
+/** The part of the file that holds the elements, where it is one. */
+function sourceOf(file: HdfFile, { layout, byteLength }: Dataset): Stored["source"] {
+  if (layout.kind !== "contiguous" || layout.address === undefined) return undefined;
+  const start = file.place.base + layout.address;
+  return { reader: file.reader, start, end: start + byteLength };
 }
 
 function offsetOf(file: HdfFile, { layout }: Dataset): number | undefined {
