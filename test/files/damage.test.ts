@@ -24,6 +24,8 @@ const small = [
   "pickle/plain_protocol0.pkl",
   "joblib/array.joblib",
   "joblib/zlib.joblib",
+  "safetensors/mixed_alignment.safetensors",
+  "safetensors/metadata.safetensors",
 ];
 /** Ends with bytes that mean nothing: without them it is whole. */
 const padded = ["pt/tar_0_1_9.pt"];

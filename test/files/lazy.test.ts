@@ -18,6 +18,7 @@ import {
   writeNpz,
 } from "../../src/files/index.ts";
 import { fillFrom } from "../../src/files/reader.ts";
+import { counting } from "../support/readers.ts";
 import { referenceFiles } from "../support/reference.ts";
 
 const length = 100_000;
@@ -26,21 +27,6 @@ const length = 100_000;
 function large(start: number): { storage: Storage; layout: Layout } {
   const values = Float32Array.from({ length }, (_, index) => start + index);
   return { storage: new Storage(values), layout: Layout.contiguous(float32, [length]) };
-}
-
-/** A reader that counts the bytes that are taken from it. */
-function counting(bytes: Uint8Array): Reader & { taken: number } {
-  const inner = bytesReader(bytes, "counted");
-  const reader = {
-    byteLength: inner.byteLength,
-    name: "counted",
-    taken: 0,
-    slice: (start: number, end: number) => {
-      reader.taken += end - start;
-      return inner.slice(start, end);
-    },
-  };
-  return reader;
 }
 
 function member(tree: unknown, name: string): ArrayValue {
