@@ -1,8 +1,10 @@
 // weightbridge inspect: what is in a file.
 
 import { tableLines } from "../core/text.ts";
-import { type Inspection, inspect as inspectFile, type Json, type TensorInfo } from "../files/inspect.ts";
+import { type Inspection, inspect as inspectFile, type TensorInfo } from "../files/inspect.ts";
+import type { FileFacts } from "../files/inspect-facts.ts";
 import { openFile } from "../files/node.ts";
+import type { Json } from "../files/walk.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { numberText, sizeText } from "./text.ts";
 
@@ -27,11 +29,16 @@ const options = {
 /** Characters of a value that are shown. */
 const longestValue = 160;
 
+function dtypeText({ dtype, requiresGrad, storedAs }: TensorInfo): string {
+  if (dtype === "raw" && storedAs !== undefined) return storedAs;
+  return requiresGrad === true ? `${dtype} (grad)` : dtype;
+}
+
 type Column = readonly [title: string, cell: (tensor: TensorInfo) => string];
 
 const columns: readonly Column[] = [
   ["name", ({ name }) => name],
-  ["dtype", ({ dtype, requiresGrad }) => (requiresGrad === true ? `${dtype} (grad)` : dtype)],
+  ["dtype", dtypeText],
   ["shape", ({ shape }) => `[${shape.join(", ")}]`],
   ["order", ({ order, strides }) => (order === "strided" ? `strides [${strides.join(", ")}]` : order)],
   ["size", ({ bytes }) => sizeText(bytes)],
@@ -49,7 +56,7 @@ const statistics: readonly Column[] = [
 const digest: Column = ["sha256", ({ sha256 }) => sha256 ?? ""];
 
 function table(inspection: Inspection, shown: readonly Column[]): void {
-  const { file, format, tensors, values, metadata, nodes, notes } = inspection;
+  const { file, format, tensors, values, notes } = inspection;
   const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
   print(`${file}: ${format}, ${tensors.length} tensors, ${sizeText(total)}`);
   if (tensors.length > 0) {
@@ -58,13 +65,31 @@ function table(inspection: Inspection, shown: readonly Column[]): void {
     print();
     for (const line of tableLines([known.map(([title]) => title), ...rows])) print(`  ${line}`);
   }
-  pairs(Object.entries(values).map(([path, value]) => [path, valueText(value)]));
-  pairs(Object.entries(metadata ?? {}).map(([path, value]) => [path, valueText(value)]));
+  pairs(jsonRows(values));
+  printFacts(inspection);
+  for (const note of notes) print(`\nnote: ${note}`);
+}
+
+/** What the file tells beside its tensors. */
+function printFacts({ metadata, weightMap, attributes, links, nodes }: FileFacts): void {
+  pairs(jsonRows(metadata ?? {}));
+  pairs(Object.entries(attributes ?? {}).flatMap(([path, each]) => jsonRows(each, `${path} @`)));
+  pairs(
+    Object.entries(links ?? {}).map(([path, link]) => [
+      path,
+      link.kind === "soft" ? `-> ${link.path}` : `-> ${link.path} in ${link.file}`,
+    ]),
+  );
+  const files = new Set(Object.values(weightMap ?? {}).flat());
+  if (files.size > 0) print(`\n  files: ${[...files].join(", ")}`);
   const operators = Object.entries(nodes ?? {}).map(([name, count]) =>
     count > 1 ? `${count} ${name}` : name,
   );
   if (operators.length > 0) print(`\n  nodes: ${operators.join(", ")}`);
-  for (const note of notes) print(`\nnote: ${note}`);
+}
+
+function jsonRows(values: { readonly [name: string]: Json }, before = ""): string[][] {
+  return Object.entries(values).map(([name, value]) => [before + name, valueText(value)]);
 }
 
 /** A value in a line; a long one, such as a model's configuration, without its end. */
@@ -73,7 +98,7 @@ function valueText(value: Json): string {
   return text.length <= longestValue ? text : `${text.slice(0, longestValue)}... (${text.length} characters)`;
 }
 
-/** Names and what they stand for, in two columns. */
+/** Names and what they stand for, in columns. */
 function pairs(rows: readonly (readonly string[])[]): void {
   if (rows.length === 0) return;
   print();

@@ -61,10 +61,17 @@ function valuesOf(object: JsonObject): Map<string, Value> {
 export async function openShards(
   names: Iterable<string>,
   context: OpenContext,
-): Promise<{ shards: ReadonlyMap<string, Contents>; close: () => Promise<void> }> {
+): Promise<{ shards: ReadonlyMap<string, Contents> } & Required<Pick<Contents, "check" | "close">>> {
   const shards = new Map<string, Contents>();
   const close = async (): Promise<void> => {
     for (const shard of shards.values()) await shard.close?.();
+  };
+  const check = async (): Promise<void> => {
+    for (const [name, shard] of shards) {
+      await shard.check?.().catch((error: unknown) => {
+        throw inShard(name, error);
+      });
+    }
   };
   try {
     for (const name of new Set(names)) shards.set(name, await openShard(name, context));
@@ -72,7 +79,14 @@ export async function openShards(
     await close();
     throw error;
   }
-  return { shards, close };
+  return { shards, check, close };
+}
+
+/** A refusal of a file of the set as one of the index, which names the file. */
+function inShard(name: string, error: unknown): unknown {
+  if (!(error instanceof FormatError)) return error;
+  const inside = new FormatError(error.reason, { ...error.place, file: JSON.stringify(name) });
+  return new FormatError(`its file ${inside.message}`);
 }
 
 async function openShard(name: string, context: OpenContext): Promise<Contents> {
@@ -84,11 +98,8 @@ async function openShard(name: string, context: OpenContext): Promise<Contents> 
     return await context.inner(reader);
   } catch (error) {
     // Before there is a file, an error that names none is about the name that the index gives.
-    const isOfShard =
-      error instanceof FormatError && (reader !== undefined || error.place.file !== undefined);
-    if (!isOfShard) throw error;
-    const inside = new FormatError(error.reason, { ...error.place, file: JSON.stringify(name) });
-    throw new FormatError(`its file ${inside.message}`);
+    const isOfName = error instanceof FormatError && reader === undefined && error.place.file === undefined;
+    throw isOfName ? error : inShard(name, error);
   }
 }
 
@@ -103,11 +114,11 @@ async function openTensorIndex(index: ShardIndex, context: OpenContext): Promise
     }
     places.set(tensor, file);
   }
-  const { shards, close } = await openShards(places.values(), context);
+  const { shards, check, close } = await openShards(places.values(), context);
   try {
     const { metadata, weightMap } = index;
     const facts = metadata === undefined ? { weightMap } : { weightMap, metadata };
-    return { format: "index", ...gather(places, shards), ...facts, close };
+    return { format: "index", ...gather(places, shards), ...facts, check, close };
   } catch (error) {
     await close();
     throw error;

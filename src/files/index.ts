@@ -10,11 +10,9 @@ export {
   type Inspection,
   type InspectOptions,
   inspect,
-  type Json,
-  type LayerInfo,
   type TensorInfo,
-  tensorsOf,
 } from "./inspect.ts";
+export type { FileFacts, LayerInfo } from "./inspect-facts.ts";
 export { type KerasWriteOptions, writeKerasWeights, writeKerasWeightsTo } from "./keras/write.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { type LoadOptions, load, storedOf } from "./load.ts";
@@ -45,4 +43,5 @@ export { contentHash, type Statistics, sha256, statisticsOf } from "./statistics
 export { Stored } from "./stored.ts";
 export { type TorchWriteOptions, writeTorch, writeTorchTo } from "./torch-write.ts";
 export * from "./values.ts";
+export { type Json, tensorsOf } from "./walk.ts";
 export type { Writable } from "./writable.ts";

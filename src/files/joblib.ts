@@ -60,7 +60,7 @@ async function readRaw({ source, context }: JoblibFile, state: DictValue): Promi
   const { reader } = source;
   const start = source.position + (await paddingAt(source, state.get("numpy_array_alignment_bytes")));
   const length = countOf(dimensions, type.bytes) * type.bytes;
-  const stored = await Stored.at(reader, start, start + length);
+  const stored = Stored.at(reader, start, start + length);
   if (!isNumeric(type)) await stored.load();
   source.jumpTo(start + length);
   return arrayFromBytes(type, dimensions, order === "F", stored);

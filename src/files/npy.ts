@@ -106,7 +106,7 @@ export interface NpyData {
 
 function dataOf(reader: Reader): NpyData {
   return {
-    stored: (start, end) => Stored.at(reader, start, end),
+    stored: async (start, end) => Stored.at(reader, start, end),
     whole: async () => reader,
   };
 }

@@ -103,6 +103,19 @@ export function partReader(reader: Reader, start: number, end: number, name?: st
 }
 
 /**
+ * Checks that a file has the bytes from `start` up to `end`.
+ * @param what they are, for the message
+ * @throws FormatError when it ends before `end`
+ */
+export function requireBytes(reader: Reader, start: number, end: number, what: string): void {
+  if (start >= 0 && start <= end && end <= reader.byteLength) return;
+  throw new FormatError(
+    `${what} should take bytes ${start} to ${end}, but the file ends at ${reader.byteLength}: it is cut short or damaged`,
+    { offset: Math.min(Math.max(start, 0), reader.byteLength) },
+  );
+}
+
+/**
  * The bytes from `start` up to `end`.
  * @throws FormatError when the file ends before `end`
  */
@@ -112,12 +125,7 @@ export async function readBytes(
   end: number,
   what: string,
 ): Promise<Uint8Array> {
-  if (!(start >= 0 && start <= end && end <= reader.byteLength)) {
-    throw new FormatError(
-      `${what} should take bytes ${start} to ${end}, but the file ends at ${reader.byteLength}: it is cut short or damaged`,
-      { offset: Math.min(Math.max(start, 0), reader.byteLength) },
-    );
-  }
+  requireBytes(reader, start, end, what);
   const bytes = await reader.slice(start, end);
   if (bytes.byteLength !== end - start) {
     throw new FormatError(`the file became shorter while ${what} was read`, { offset: start });

@@ -55,7 +55,7 @@ async function openSafetensors(reader: Reader): Promise<Contents> {
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkCover(entries, dataStart, reader.byteLength);
   const tree = new DictValue();
-  for (const entry of entries) tree.set(entry.name, await tensorOf(entry, reader, dataStart));
+  for (const entry of entries) tree.set(entry.name, tensorOf(entry, reader, dataStart));
   for (const [name, kept] of metadata ?? []) {
     // What save_model leaves in place of all names but one of a tied weight.
     if (tree.has(kept) && !tree.has(name))
@@ -199,13 +199,9 @@ function sizeOf({ type, shape }: TensorEntry): number {
   return bits / 8;
 }
 
-async function tensorOf(
-  entry: TensorEntry,
-  reader: Reader,
-  dataStart: number,
-): Promise<ArrayValue | RawTensor> {
+function tensorOf(entry: TensorEntry, reader: Reader, dataStart: number): ArrayValue | RawTensor {
   const { name, type, shape } = entry;
-  const stored = await Stored.at(reader, dataStart + entry.begin, dataStart + entry.end, name);
+  const stored = Stored.at(reader, dataStart + entry.begin, dataStart + entry.end, name);
   const facts: ArrayFacts = { origin: "torch", storedAs: type.name };
   if (type.dtype !== undefined) return new ArrayValue(stored, Layout.contiguous(type.dtype, shape), facts);
   const raw = (

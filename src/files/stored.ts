@@ -3,7 +3,7 @@
 
 import { FormatError, type FormatPlace } from "../core/errors.ts";
 import { Storage } from "../core/storage.ts";
-import { fillFrom, memoryFor, type Reader, readBytes } from "./reader.ts";
+import { fillFrom, memoryFor, type Reader, requireBytes } from "./reader.ts";
 
 /** Fills the bytes of a new storage. Where they come from has been checked to exist. */
 export type Fill = (target: Uint8Array) => Promise<void> | void;
@@ -72,8 +72,8 @@ export class Stored {
    * The bytes from `start` up to `end` of a file.
    * @throws FormatError when the file ends before `end`
    */
-  static async at(reader: Reader, start: number, end: number, tensor?: string): Promise<Stored> {
-    await readBytes(reader, end, end, tensor === undefined ? "the array" : "the tensor");
+  static at(reader: Reader, start: number, end: number, tensor?: string): Stored {
+    requireBytes(reader, start, end, tensor === undefined ? "the array" : "the tensor");
     const place = { file: reader.name, tensor, offset: start };
     const fill = (target: Uint8Array): Promise<void> => fillFrom(reader, start, target);
     return Stored.filled(end - start, fill, place, { reader, start, end });

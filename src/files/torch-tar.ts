@@ -130,7 +130,7 @@ async function readStorages(source: FileSource, next: Next, objects: Map<string,
     const length = countFrom(given, "the length of a storage");
     const start = source.position;
     const end = start + length * type.size;
-    const stored = await Stored.at(source.reader, start, end, keyOf(key, "a storage"));
+    const stored = Stored.at(source.reader, start, end, keyOf(key, "a storage"));
     source.jumpTo(end);
     put(objects, key, { kind: "storage", stored, dtype: type.name, length });
   }

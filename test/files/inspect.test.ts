@@ -3,16 +3,22 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { float32 } from "../../src/core/dtype.ts";
+import { float32, int64 } from "../../src/core/dtype.ts";
 import { Layout } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
 import {
+  ArrayValue,
+  bytesReader,
   contentHash,
+  DictValue,
   type Inspection,
   inspect,
+  Opened,
+  open,
   read,
   statisticsOf,
   tensorsOf,
+  type Value,
 } from "../../src/files/index.ts";
 import { referenceFiles } from "../support/reference.ts";
 
@@ -138,4 +144,67 @@ test("tensors of a tree, tied ones under each name", async () => {
   const [one, other] = [found.get("emb.weight"), found.get("head.weight")];
   assert.ok(one?.kind === "array" && other?.kind === "array");
   assert.equal(one.storage, other.storage);
+});
+
+test("an index: its metadata and in which file each tensor lies", async () => {
+  const folder = "safetensors/sharded";
+  const opened = await open(files.get(`${folder}/model.safetensors.index.json`)!, {
+    sibling: async (name) => bytesReader(files.get(`${folder}/${name}`)!),
+  });
+  const { metadata, weightMap, tensors } = await inspect(opened);
+  assert.deepEqual({ ...metadata }, { total_size: 84 });
+  assert.equal(weightMap!["h.0.b"], "model-00002-of-00003.safetensors");
+  assert.deepEqual(Object.keys(weightMap!), names({ tensors } as Inspection));
+  assert.deepEqual(
+    tensors.map(({ storedAs }) => storedAs),
+    ["F32", "F32", "F32", "BF16"],
+  );
+});
+
+test("attributes, links and layers: what a file tells beside its tensors", async () => {
+  const text: Value = {
+    kind: "text",
+    shape: [2, 1],
+    width: 1,
+    values: ["a", "b"],
+    order: "C",
+    bigEndian: false,
+  };
+  const whole = new ArrayValue(new Storage(BigInt64Array.of(1n, 2n ** 62n)), Layout.contiguous(int64, [2]), {
+    origin: "numpy",
+  });
+  const long = new ArrayValue(new Storage(new Float32Array(2000)), Layout.contiguous(float32, [2000]), {
+    origin: "numpy",
+  });
+  const layers = [{ name: "d", className: "Dense", weights: [["kernel", "/d/0"]] as const }];
+  const opened = new Opened(
+    {
+      format: "hdf5",
+      tree: new DictValue(),
+      notes: [],
+      attributes: new Map([
+        [
+          "/__proto__",
+          new Map<string, Value>([
+            ["text", text],
+            ["whole", whole],
+            ["long", long],
+            ["one", 1.5],
+          ]),
+        ],
+      ]),
+      links: new Map([["/l", { kind: "soft", path: "/x" }]]),
+      layers,
+    },
+    "f.h5",
+  );
+  const facts = await inspect(opened);
+  assert.deepEqual(
+    { ...facts.attributes!["/__proto__"] },
+    { text: [["a"], ["b"]], whole: [1, "4611686018427387904"], long: "float32 [2000]", one: 1.5 },
+  );
+  assert.deepEqual({ ...facts.links }, { "/l": { kind: "soft", path: "/x" } });
+  assert.deepEqual(facts.layers, [
+    { name: "d", class: "Dense", weights: [{ weight: "kernel", tensor: "/d/0" }] },
+  ]);
 });

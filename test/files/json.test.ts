@@ -7,7 +7,7 @@ import { JsonObject, type JsonValue, parseJson, valueOfJson } from "../../src/fi
 import { DictValue } from "../../src/files/values.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const parse = (text: string): JsonValue => parseJson(bytesOf(text), "the text", 8);
+const parse = (text: string): JsonValue => parseJson(bytesOf(text), "the text", { start: 8 });
 
 const taken: [text: string, value: JsonValue][] = [
   [" null\n", null],
