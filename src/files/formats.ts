@@ -9,18 +9,20 @@ import { onnxFormat } from "./format-onnx.ts";
 import { pickleFormat } from "./format-pickle.ts";
 import { torchExportFormat, torchStreamFormat, torchTarFormat, torchZipFormat } from "./format-torch.ts";
 import { packedFormat } from "./packed.ts";
-import { safetensorsFormat } from "./safetensors.ts";
+import { brokenSafetensorsFormat, safetensorsFormat } from "./safetensors.ts";
 
 /** Formats whose files are no zip archives. */
 export const formats: readonly Format[] = [
   npyFormat,
+  // Before those that two bytes tell, which the length of a header may be.
+  safetensorsFormat,
   torchStreamFormat,
   torchTarFormat,
   packedFormat,
   pickleFormat,
-  safetensorsFormat,
   indexFormat,
   hdf5Format,
+  brokenSafetensorsFormat,
   // Of an ONNX file there is no more than its form to tell it by: it comes last.
   onnxFormat,
 ];

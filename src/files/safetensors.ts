@@ -29,15 +29,34 @@ interface TensorEntry {
   readonly end: number;
 }
 
-/** True iff the first bytes are those of a header's length and, if the length is beyond belief, of a header. */
+/** True iff the first bytes are a length that a header may have and the beginning of an object in JSON. */
 function beginsSafetensors(head: Uint8Array): boolean {
-  if (head.byteLength <= lengthBytes) return false;
-  const isShort = [4, 5, 6, 7].every((at) => head[at] === 0) && head[lengthBytes] !== 0;
-  return isShort || /^\{\s*["}]/.test(String.fromCharCode(...head.subarray(lengthBytes)));
+  return mayBeLength(head) && /^[{ \n\r\t]/.test(String.fromCharCode(head[lengthBytes] ?? 0));
 }
 
-/** safetensors. */
+function mayBeLength(head: Uint8Array): boolean {
+  if (head.byteLength <= lengthBytes) return false;
+  return headerLength(head) <= BigInt(mostHeaderBytes);
+}
+
+/** The header's length, which is the file's first eight bytes. */
+function headerLength(head: Uint8Array): bigint {
+  return new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
+}
+
+/**
+ * safetensors. A header's length can be the first bytes of other formats (640 is those of a pickle, 376 those of zlib's
+ * streams); what follows it is not what follows in those.
+ */
 export const safetensorsFormat: Format = { begins: beginsSafetensors, open: openSafetensors };
+
+/** What no other format knows and is safetensors with a length beyond belief or a header of something else. It is refused. */
+export const brokenSafetensorsFormat: Format = {
+  begins: (head) =>
+    (mayBeLength(head) && head[0] !== 0 && head[lengthBytes] !== 0) ||
+    /^\{\s*["}]/.test(String.fromCharCode(...head.subarray(lengthBytes))),
+  open: openSafetensors,
+};
 
 async function openSafetensors(reader: Reader): Promise<Contents> {
   const { header, dataStart } = await readHeader(reader);
@@ -66,7 +85,7 @@ async function openSafetensors(reader: Reader): Promise<Contents> {
 
 async function readHeader(reader: Reader): Promise<{ header: JsonObject; dataStart: number }> {
   const bytes = await readBytes(reader, 0, lengthBytes, "the header's length");
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const length = headerLength(bytes);
   if (length > BigInt(mostHeaderBytes)) {
     throw new FormatError(
       `the header should take ${length} bytes, and safetensors allows ${mostHeaderBytes}: it is damaged, or no safetensors file`,

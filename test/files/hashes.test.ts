@@ -84,7 +84,9 @@ for (const { file, expect } of manifest) {
     for (const [name, form, digest] of expected) {
       const tensor = found.get(name);
       assert.ok(tensor !== undefined, `no ${JSON.stringify(name)} among ${[...found.keys()].join(", ")}`);
-      assert.equal(tensor.dtype, form.dtype, name);
+      // Raw bytes to h5py may be of a type that the file names in its own way: Keras's bfloat16.
+      const isNamed = form.dtype === "void" && tensor.storedAs === `V${form.width}`;
+      assert.equal(isNamed ? "void" : tensor.dtype, form.dtype, name);
       assert.deepEqual(tensor.shape, form.shape, name);
       assert.equal(tensor.sha256, digest, name);
       compared++;
@@ -92,4 +94,4 @@ for (const { file, expect } of manifest) {
   });
 }
 
-test("most of the recorded arrays were compared", () => assert.ok(compared > 1400, `${compared} were`));
+test("most of the recorded arrays were compared", () => assert.ok(compared > 2000, `${compared} were`));

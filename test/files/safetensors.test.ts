@@ -69,6 +69,15 @@ test("tensors come in the order of their data, which need not be the header's", 
   assert.deepEqual([...(tree as DictValue).keys()], ["z", "m", "a"]);
 });
 
+test("a header of any length is one: of 640 bytes, which begins as a pickle does, of 376, as zlib's streams do", async () => {
+  const header = `{"w":${entry("U8", "[1]", 0, 1)}}`;
+  const lengths = Array.from({ length: 1500 }, (_, index) => header.length + index);
+  for (const length of [...lengths, 0x5e78, 0x8b1f, 0x9c78, 0xda78]) {
+    const { format } = await open(fileOf(header.padEnd(length), 1));
+    assert.equal(format, "safetensors", `${length}`);
+  }
+});
+
 test("F4 is PyTorch's pairs, F6 bytes; inspect says what they are and how long", async () => {
   const header = `{"f4":${entry("F4", "[3,4]", 0, 6)},"f6":${entry("F6_E2M3", "[2,4]", 6, 12)}}`;
   const data = Uint8Array.from({ length: 12 }, (_, at) => at);
