@@ -298,17 +298,17 @@ test("sparse tensors' indices are looked at", async () => {
 test("what only looks like a model is not taken for one", async () => {
   const others: [string, Uint8Array][] = [
     ["text", new TextEncoder().encode("import torch\n".repeat(50))],
-    ["a version alone", Uint8Array.of(8, 7)],
-    ["another message, of TensorFlow", Uint8Array.of(8, 1, 0x12, 3, 1, 2, 3)],
+    ["a version alone", Uint8Array.of(8, 7, 0x28, 1, 0x28, 1, 0x28, 1, 0x28, 1)],
+    ["another message, of TensorFlow", Uint8Array.of(8, 1, 0x12, 8, 1, 2, 3, 4, 5, 6, 7, 8)],
     ["zeros", new Uint8Array(1000)],
-    ["a graph of something else", Uint8Array.of(0x3a, 4, 0x2d, 1, 2, 3)],
+    ["a graph of something else", Uint8Array.of(0x3a, 8, 0x2d, 1, 2, 3, 4, 5, 6, 7)],
   ];
   for (const [what, bytes] of others)
-    await assert.rejects(open(bytes), refused(/no file that Python saves/), what);
+    await assert.rejects(open(bytes), refused(/this is no file that/), what);
 });
 
 test("files that would take much memory or time are refused or read promptly", async () => {
-  const start = performance.now();
+  const start = process.cpuUsage();
   const w = { dims: [1], dataType: 2, rawData: new Uint8Array(1) };
   const initializer = Array.from({ length: 5000 }, (_, index) => ({ name: String(index), ...w }));
   const node = { name: "n".repeat(100_000), attribute: [{ name: "g", g: { initializer }, type: 5 }] };
@@ -319,5 +319,6 @@ test("files that would take much memory or time are refused or read promptly", a
   const constant = { output: ["k"], attribute: [{ name: "value", t: w, type: 4 }] };
   const many = await open(modelOf({ node: new Array(20_000).fill(constant) }));
   assert.equal(many.constants!.size, 20_000);
-  assert.ok(performance.now() - start < 5000);
+  const { user, system } = process.cpuUsage(start);
+  assert.ok(user + system < 5e6, `it took ${user + system} us of the processor`);
 });
