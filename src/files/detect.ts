@@ -16,6 +16,14 @@ export function isZip(head: Uint8Array): boolean {
   return startsWith(head, "PK\x03\x04") || startsWith(head, "PK\x05\x06");
 }
 
+/**
+ * True iff the bytes begin with a length and an object of JSON, as a safetensors file does. The length may be any bytes:
+ * those that a pickle or a zlib stream begins with, too.
+ */
+export function hasJsonHeader(head: Uint8Array): boolean {
+  return head[8] === 0x7b && [4, 5, 6, 7].every((at) => head[at] === 0);
+}
+
 /** Files that are known for what they are, and cannot be read as arrays. */
 const others: readonly [start: readonly number[] | string, what: string][] = [
   ["version https://git-lfs", "a Git LFS pointer: the file itself is elsewhere; fetch it with git lfs pull"],

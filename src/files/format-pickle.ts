@@ -1,6 +1,7 @@
 // Plain pickles, protocols 0 to 5, as data; and joblib's, which are pickles with arrays between their opcodes.
 
 import { FormatError } from "../core/errors.ts";
+import { hasJsonHeader } from "./detect.ts";
 import { Later } from "./draft.ts";
 import type { Contents, Format, OpenContext } from "./format.ts";
 import { type JoblibFile, joblibGlobals } from "./joblib.ts";
@@ -53,7 +54,7 @@ function storageWithin(bytes: Value | undefined, context: OpenContext): Later {
 /** Python's pickle. Protocols 2 to 5 begin with their number; 0 and 1 are told by their opcodes. */
 export const pickleFormat: Format = {
   begins: async (head, reader) => {
-    if (head[0] === 0x80) return head[1]! >= 2 && head[1]! <= 5;
+    if (head[0] === 0x80) return head[1]! >= 2 && head[1]! <= 5 && !hasJsonHeader(head);
     if (head.byteLength === 0) return false;
     const end = await readBytes(reader, reader.byteLength - 1, reader.byteLength, "the file's end");
     return looksLikeOldPickle(head, reader.byteLength, end[0]!);

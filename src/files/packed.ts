@@ -3,7 +3,7 @@
 
 import { FormatError } from "../core/errors.ts";
 import { inflatedLength, inflateInto, piecesOf, type Wrapping } from "./deflate.ts";
-import { startsWith } from "./detect.ts";
+import { hasJsonHeader, startsWith } from "./detect.ts";
 import type { Contents, Format, OpenContext } from "./format.ts";
 import { checkUnpacked, type Limited, unpackedAllowed } from "./limits.ts";
 import { latin1 } from "./pickle-source.ts";
@@ -28,7 +28,7 @@ function packingOf(head: Uint8Array): Packing | undefined {
   if (startsWith(head, [0x1f, 0x8b, 8])) return { name: "gzip", wrapping: "gzip", start: 0 };
   // Deflate with a window of 32 KiB; the two bytes are a multiple of 31; no dictionary from elsewhere.
   const isZlib = head[0] === 0x78 && (head[0] * 256 + head[1]!) % 31 === 0 && (head[1]! & 0x20) === 0;
-  if (isZlib) return { name: "zlib", wrapping: "deflate", start: 0 };
+  if (isZlib && !hasJsonHeader(head)) return { name: "zlib", wrapping: "deflate", start: 0 };
   if (!startsWith(head, `${zfileMark}0x`)) return undefined;
   const text = latin1(head.subarray(2, 2 + zfileLength));
   if (!/^0x[0-9a-f]{1,13} *$/.test(text)) return undefined;

@@ -46,7 +46,8 @@ export interface Unpickled {
   readonly end: number;
 }
 
-const mostMarks = 20_000;
+/** Marks that are open at a time, for each level that values may be nested. */
+const marksPerLevel = 20;
 /** Values that a tree may have for each byte of its pickle, where that is more than `limits.values`. */
 const valuesPerByte = 16;
 
@@ -185,7 +186,8 @@ export class Machine {
   }
 
   mark(): void {
-    if (this.marks.length >= mostMarks) throw new FormatError("the pickle sets marks without an end");
+    const most = marksPerLevel * this.limits.depth;
+    if (this.marks.length >= most) throw beyondLimit("the pickle has too many marks open", "depth", most);
     this.marks.push(this.stack.length);
   }
 

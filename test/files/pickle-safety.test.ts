@@ -190,3 +190,15 @@ for (const text of [
     await assert.rejects(read(bytes(text)), FormatError);
   });
 }
+
+for (const [start, length] of [
+  ["\x80\x02\x00", 640],
+  ["\x78\x01\x00", 376],
+  ["\x78\x01\x01", 65_912],
+] as const) {
+  test(`a safetensors file whose header has ${length} bytes is one, whatever else begins so`, async () => {
+    const header = '{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'.padEnd(length);
+    const opened = await read(bytes(`${start}\x00\x00\x00\x00\x00${header}\x07`));
+    assert.equal(opened.format, "safetensors");
+  });
+}
