@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
+import { planShards, type ShardOptions, type ShardPlan } from "../files/index-files/shards.ts";
 import { announce, storedOf } from "../files/load.ts";
 import { openFile, saveShards, writeFile } from "../files/node.ts";
 import type { Opened } from "../files/open.ts";
-import { planShards, type ShardOptions, type ShardPlan } from "../files/shards.ts";
 import type { Sink } from "../files/sink.ts";
 import { ArrayValue, type Value } from "../files/values.ts";
 import {

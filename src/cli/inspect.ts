@@ -1,10 +1,10 @@
 // weightbridge inspect: what is in a file.
 
 import { tableLines } from "../core/text.ts";
-import { type Inspection, inspect as inspectFile, type TensorInfo } from "../files/inspect.ts";
-import type { FileFacts } from "../files/inspect-facts.ts";
+import type { FileFacts } from "../files/inspect/facts.ts";
+import { type Inspection, inspect as inspectFile, type TensorInfo } from "../files/inspect/inspect.ts";
+import type { Json } from "../files/inspect/walk.ts";
 import { openFile } from "../files/node.ts";
-import type { Json } from "../files/walk.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { numberText, sizeText } from "./text.ts";
 

@@ -1,6 +1,6 @@
 // Which tensors of a file a command is about, and what they are called: --only and --rename.
 
-import { namedTensors } from "../files/inspect.ts";
+import { namedTensors } from "../files/inspect/inspect.ts";
 import type { Opened } from "../files/open.ts";
 import type { NamedArray } from "../files/writers.ts";
 import { UsageError } from "./arguments.ts";

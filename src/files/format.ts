@@ -1,11 +1,11 @@
 // What a format is to the rest: a way to tell it by its first bytes, and a way to open it.
 
-import type { UrlOptions } from "./http-request.ts";
+import type { UrlOptions } from "./http/request.ts";
 import type { Limited } from "./limits.ts";
 import type { Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import type { ArrayLike, SparseTensor, Value } from "./values.ts";
-import type { ZipArchive } from "./zip.ts";
+import type { ZipArchive } from "./zip/archive.ts";
 
 /** What a file was found to be. */
 export type FileFormat =

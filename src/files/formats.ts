@@ -1,15 +1,15 @@
 // The formats that are read, in the order in which a file is held against them.
 
 import type { Format, ZipFormat } from "./format.ts";
-import { hdf5Format } from "./format-hdf5.ts";
-import { indexFormat } from "./format-index.ts";
-import { kerasFormat } from "./format-keras.ts";
-import { npyFormat, npzFormat } from "./format-numpy.ts";
-import { onnxFormat } from "./format-onnx.ts";
-import { pickleFormat } from "./format-pickle.ts";
-import { torchExportFormat, torchStreamFormat, torchTarFormat, torchZipFormat } from "./format-torch.ts";
+import { hdf5Format } from "./hdf5/format.ts";
+import { indexFormat } from "./index-files/format.ts";
+import { kerasFormat } from "./keras/format.ts";
+import { npyFormat, npzFormat } from "./numpy/format.ts";
+import { onnxFormat } from "./onnx/format.ts";
 import { packedFormat } from "./packed.ts";
-import { brokenSafetensorsFormat, safetensorsFormat } from "./safetensors.ts";
+import { pickleFormat } from "./pickle/format.ts";
+import { brokenSafetensorsFormat, safetensorsFormat } from "./safetensors/read.ts";
+import { torchExportFormat, torchStreamFormat, torchTarFormat, torchZipFormat } from "./torch/format.ts";
 
 /** Formats whose files are no zip archives. */
 export const formats: readonly Format[] = [

@@ -6,12 +6,12 @@ import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FormatError } from "../core/errors.ts";
 import type { OpenOptions } from "./format.ts";
+import { type ShardOptions, type ShardPlan, writeShards } from "./index-files/shards.ts";
 import type { LoadOptions } from "./load.ts";
 import { newMemory } from "./memory/node.ts";
 import { loadWhole, type Opened, open } from "./open.ts";
 import { inBlocks, type Reader } from "./reader.ts";
-import { type NamedTensors, type SafetensorsWriteOptions, writeSafetensorsTo } from "./safetensors-write.ts";
-import { type ShardOptions, type ShardPlan, writeShards } from "./shards.ts";
+import { type NamedTensors, type SafetensorsWriteOptions, writeSafetensorsTo } from "./safetensors/write.ts";
 import type { MakeFile, Sink } from "./sink.ts";
 import { isAddress } from "./source.ts";
 

@@ -11,7 +11,7 @@ import { safeName } from "./sibling.ts";
 import { openSource } from "./source.ts";
 import type { Stored } from "./stored.ts";
 import type { ArrayLike } from "./values.ts";
-import { checkHeaders, openZip } from "./zip.ts";
+import { checkHeaders, openZip } from "./zip/archive.ts";
 
 /** A file that was opened: what it holds, the bytes of its tensors when they are asked for. */
 export class Opened {

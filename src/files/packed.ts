@@ -2,12 +2,12 @@
 // joblib before 0.10 with a header of its own. What is inside is opened as a file of its own.
 
 import { FormatError } from "../core/errors.ts";
-import { inflatedLength, inflateInto, piecesOf, type Wrapping } from "./deflate.ts";
 import { hasJsonHeader, startsWith } from "./detect.ts";
 import type { Contents, Format, OpenContext } from "./format.ts";
 import { checkUnpacked, type Limited, unpackedAllowed } from "./limits.ts";
-import { latin1 } from "./pickle-source.ts";
+import { latin1 } from "./pickle/source.ts";
 import { bytesReader, type Reader, readBytes } from "./reader.ts";
+import { inflatedLength, inflateInto, piecesOf, type Wrapping } from "./zip/deflate.ts";
 
 /** How a file is packed. */
 interface Packing {

@@ -52,7 +52,7 @@ async function openAddress(source: string | URL, options: OpenOptions): Promise<
     const blob = await (await fetch(source)).blob();
     return { reader: blobReader(blob, options.name) };
   }
-  const { addressOf, urlReader } = await import("./http.ts");
+  const { addressOf, urlReader } = await import("./http/reader.ts");
   const address = addressOf(source);
   const readers = [await urlReader(address, options.http)];
   return {
@@ -90,7 +90,7 @@ export function besideAddress(address: URL, name: string): URL {
 
 /** The body of an answer, read whole: `await open(await fetch(...))`. */
 async function responseReader(response: Response, options: OpenOptions): Promise<Reader> {
-  const { shownAddress } = await import("./http-request.ts");
+  const { shownAddress } = await import("./http/request.ts");
   const name = options.name ?? (response.url === "" ? undefined : shownAddress(new URL(response.url)));
   if (!response.ok) {
     await response.body?.cancel();
@@ -108,7 +108,7 @@ async function streamReader(
   options: OpenOptions,
   name: string | undefined,
 ): Promise<Reader> {
-  const { collect, defaultMaxBytes } = await import("./http-request.ts");
+  const { collect, defaultMaxBytes } = await import("./http/request.ts");
   const most = options.http?.maxBytes ?? defaultMaxBytes;
   const reader = stream.getReader();
   const bytes = await collect(async () => {

@@ -9,7 +9,7 @@ import type { Operand } from "../core/elements.ts";
 import type { Layout, Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { bytesRepr, characterCount, complexRepr, pythonRepr, tupleText } from "../core/text.ts";
-import type { DtypeValue } from "./pickle-numpy.ts";
+import type { DtypeValue } from "./pickle/numpy.ts";
 import { Stored } from "./stored.ts";
 
 /** Any value of a file. */

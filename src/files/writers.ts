@@ -6,10 +6,10 @@ import type { FileFormat } from "./format.ts";
 import { writeHdf5To } from "./hdf5/write.ts";
 import { isOpaque } from "./hdf5/write-types.ts";
 import { writeKerasWeightsTo } from "./keras/write.ts";
-import { isNumpyType, writeNpyTo, writeNpzTo } from "./npy-write.ts";
-import { planTensors, writeSafetensorsTo } from "./safetensors-write.ts";
+import { isNumpyType, writeNpyTo, writeNpzTo } from "./numpy/write.ts";
+import { planTensors, writeSafetensorsTo } from "./safetensors/write.ts";
 import type { Sink, WriteOptions } from "./sink.ts";
-import { folderOf, writeTorchTo } from "./torch-write.ts";
+import { folderOf, writeTorchTo } from "./torch/write.ts";
 import { type ArrayLike, ArrayValue, DictValue, type Value } from "./values.ts";
 
 /** How files are written; each kind takes those options that it lists in `takes`. */

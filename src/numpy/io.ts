@@ -4,7 +4,7 @@
 import { isOptions } from "../core/arguments.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
 import type { OpenOptions } from "../files/format.ts";
-import { writeNpy, writeNpyTo, writeNpz, writeNpzTo } from "../files/npy-write.ts";
+import { writeNpy, writeNpyTo, writeNpz, writeNpzTo } from "../files/numpy/write.ts";
 import { nodeFiles, readAnywhere } from "../files/paths.ts";
 import type { ByteSource } from "../files/reader.ts";
 import type { Sink } from "../files/sink.ts";

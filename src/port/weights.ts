@@ -3,7 +3,7 @@
 
 import type { Operand } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
-import { moduleState } from "../files/module-state.ts";
+import { moduleState } from "../files/torch/module-state.ts";
 import { childrenOf } from "../files/tree.ts";
 import {
   type ArrayValue,

@@ -7,7 +7,7 @@ import { PythonTypeError } from "../core/errors.ts";
 import { PyFloat } from "../core/python.ts";
 import { nodeFiles } from "../files/paths.ts";
 import type { Sink } from "../files/sink.ts";
-import { folderOf, type TorchWriteOptions, writeTorch, writeTorchTo } from "../files/torch-write.ts";
+import { folderOf, type TorchWriteOptions, writeTorch, writeTorchTo } from "../files/torch/write.ts";
 import { ArrayValue, DictValue, NamedValue, TupleValue, type Value } from "../files/values.ts";
 import type { Writable } from "../files/writable.ts";
 import { Module } from "./nn/module.ts";

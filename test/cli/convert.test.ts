@@ -21,7 +21,7 @@ import { Layout } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
 import { ArrayValue, DictValue, type Opened, Stored, tensorsOf, writeNpz } from "../../src/files/index.ts";
 import { readFile } from "../../src/files/node.ts";
-import { writeTorch } from "../../src/files/torch-write.ts";
+import { writeTorch } from "../../src/files/torch/write.ts";
 import { weightbridge } from "../support/program.ts";
 import { referenceFiles } from "../support/reference.ts";
 import { serve } from "../support/server.ts";

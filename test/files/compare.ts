@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { contentBytes } from "../../src/files/content.ts";
-import { moduleState } from "../../src/files/module-state.ts";
+import { moduleState } from "../../src/files/torch/module-state.ts";
 import {
   ArrayValue,
   ByteArrayValue,

@@ -21,7 +21,7 @@ import {
   read,
   writeHdf5,
 } from "../../src/files/index.ts";
-import { inflateAtOnce } from "../../src/files/inflate.ts";
+import { inflateAtOnce } from "../../src/files/zip/inflate.ts";
 import { referenceFiles } from "../support/reference.ts";
 import { Chance } from "./fuzz/random.ts";
 

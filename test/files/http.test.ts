@@ -25,7 +25,7 @@ import {
   writeSafetensors,
 } from "../../src/files/index.ts";
 import { besideAddress } from "../../src/files/source.ts";
-import { writeTorch } from "../../src/files/torch-write.ts";
+import { writeTorch } from "../../src/files/torch/write.ts";
 import { referenceFiles } from "../support/reference.ts";
 import { type FileServer, type Habits, serve } from "../support/server.ts";
 

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FormatError } from "../../src/core/errors.ts";
-import { unpickle } from "../../src/files/pickle.ts";
-import { pythonGlobals } from "../../src/files/pickle-globals.ts";
-import { numpyGlobals } from "../../src/files/pickle-numpy.ts";
+import { pythonGlobals } from "../../src/files/pickle/globals.ts";
+import { unpickle } from "../../src/files/pickle/machine.ts";
+import { numpyGlobals } from "../../src/files/pickle/numpy.ts";
 import {
   ArrayValue,
   ByteArrayValue,

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FormatError } from "../../src/core/errors.ts";
 import { type ArrayValue, type DictValue, type Opened, read } from "../../src/files/index.ts";
-import { moduleState } from "../../src/files/module-state.ts";
 import { BytesSink } from "../../src/files/sink.ts";
-import { writeTorch } from "../../src/files/torch-write.ts";
+import { moduleState } from "../../src/files/torch/module-state.ts";
+import { writeTorch } from "../../src/files/torch/write.ts";
 import type { ObjectValue } from "../../src/files/values.ts";
-import { torchStyle, ZipWriter } from "../../src/files/zip-write.ts";
+import { torchStyle, ZipWriter } from "../../src/files/zip/write.ts";
 import { load, nn } from "../../src/torch/index.ts";
 import { referenceFiles } from "../support/reference.ts";
 

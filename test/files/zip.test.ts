@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FormatError } from "../../src/core/errors.ts";
-import { crc32 } from "../../src/files/crc32.ts";
-import { deflate } from "../../src/files/deflate.ts";
 import { bytesReader } from "../../src/files/index.ts";
 import { BytesSink } from "../../src/files/sink.ts";
-import { openZip, readEntry } from "../../src/files/zip.ts";
-import { ZipWriter } from "../../src/files/zip-write.ts";
+import { openZip, readEntry } from "../../src/files/zip/archive.ts";
+import { crc32 } from "../../src/files/zip/crc32.ts";
+import { deflate } from "../../src/files/zip/deflate.ts";
+import { ZipWriter } from "../../src/files/zip/write.ts";
 
 async function writeZip(
   members: readonly { readonly name: string; readonly bytes: Uint8Array }[],

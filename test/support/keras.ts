@@ -5,7 +5,7 @@ import type { Operand } from "../../src/core/elements.ts";
 import { Layout, product } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
 import { type AttributeValue, BytesSink, type Opened } from "../../src/files/index.ts";
-import { ZipWriter } from "../../src/files/zip-write.ts";
+import { ZipWriter } from "../../src/files/zip/write.ts";
 
 /** Zeros, float32. */
 export function zeros(...shape: number[]): Operand {

@@ -2,8 +2,8 @@
 // Version 3.0, section IV.A.2.m).
 
 import { elements as elementsOf } from "../../core/elements.ts";
-import { countOf } from "../numpy-types.ts";
-import { integer } from "../pickle-source.ts";
+import { countOf } from "../numpy/types.ts";
+import { integer } from "../pickle/source.ts";
 import { type ArrayLike, NamedValue, type Value } from "../values.ts";
 import type { Cursor } from "./cursor.ts";
 import { readDataspace } from "./dataspace.ts";

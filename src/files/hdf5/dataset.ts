@@ -4,7 +4,7 @@
 import { FormatError } from "../../core/errors.ts";
 import { contiguousStrides, type Shape } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
-import { countOf } from "../numpy-types.ts";
+import { countOf } from "../numpy/types.ts";
 import { fillFrom } from "../reader.ts";
 import { Stored } from "../stored.ts";
 import { type ArrayLike, NamedValue, type Value } from "../values.ts";

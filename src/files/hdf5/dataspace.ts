@@ -2,7 +2,7 @@
 // section IV.A.2.b).
 
 import type { Shape } from "../../core/layout.ts";
-import { countOf } from "../numpy-types.ts";
+import { countOf } from "../numpy/types.ts";
 import type { Cursor } from "./cursor.ts";
 
 /** The library's own limit of dimensions. */

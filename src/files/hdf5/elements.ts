@@ -4,7 +4,7 @@
 import { FormatError } from "../../core/errors.ts";
 import { contiguousStrides, Layout, type Shape } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
-import { countOf } from "../numpy-types.ts";
+import { countOf } from "../numpy/types.ts";
 import { Stored } from "../stored.ts";
 import { type ArrayLike, ArrayValue, NamedValue, type StructField, type Value } from "../values.ts";
 import { type FixedTextType, type HdfType, textOf } from "./datatype.ts";

@@ -2,9 +2,9 @@
 // Specification Version 3.0, section IV.A.2.l). All others are refused by name.
 
 import { FormatError } from "../../core/errors.ts";
-import { inflateAtMost, piecesOf } from "../deflate.ts";
-import { inflateAtOnce } from "../inflate.ts";
 import { bytesReader } from "../reader.ts";
+import { inflateAtMost, piecesOf } from "../zip/deflate.ts";
+import { inflateAtOnce } from "../zip/inflate.ts";
 import { fletcher32 } from "./checksum.ts";
 import type { Filter } from "./filter-pipeline.ts";
 import { unpackLzf } from "./lzf.ts";

@@ -22,8 +22,8 @@ import {
 import { setterOf } from "../../core/elements.ts";
 import { FormatError } from "../../core/errors.ts";
 import { Storage } from "../../core/storage.ts";
-import { swapBytes } from "../numpy-arrays.ts";
-import { typeOfString } from "../numpy-types.ts";
+import { swapBytes } from "../numpy/arrays.ts";
+import { typeOfString } from "../numpy/types.ts";
 import type { EnumerationType, FloatType, HdfType, IntegerType, OpaqueType } from "./datatype.ts";
 import { isOpaque } from "./write-types.ts";
 

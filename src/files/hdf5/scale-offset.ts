@@ -2,7 +2,7 @@
 // to a number of decimal places (HDF5 File Format Specification Version 3.0, section IV.A.2.l, filter 6).
 
 import { FormatError } from "../../core/errors.ts";
-import { swapBytes } from "../numpy-arrays.ts";
+import { swapBytes } from "../numpy/arrays.ts";
 
 /** The parameters of the filter, by their place in its values. */
 interface Parameters {

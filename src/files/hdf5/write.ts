@@ -5,7 +5,7 @@ import type { Operand } from "../../core/elements.ts";
 import { RuntimeError, ValueError } from "../../core/errors.ts";
 import type { Shape } from "../../core/layout.ts";
 import { contentBytes } from "../content.ts";
-import type { NamedTensors } from "../safetensors-write.ts";
+import type { NamedTensors } from "../safetensors/write.ts";
 import { BytesSink, type Sink, type WriteOptions, written } from "../sink.ts";
 import type { ArrayLike } from "../values.ts";
 import { ByteWriter, noAddress, roundUp } from "./byte-writer.ts";

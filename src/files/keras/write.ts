@@ -5,7 +5,7 @@
 import { ValueError } from "../../core/errors.ts";
 import { writeHdf5To } from "../hdf5/write.ts";
 import type { AttributeValue } from "../hdf5/write-attributes.ts";
-import type { NamedTensors } from "../safetensors-write.ts";
+import type { NamedTensors } from "../safetensors/write.ts";
 import { BytesSink, type Sink, type WriteOptions } from "../sink.ts";
 import { classOfName, nameOfPart, UniqueNames } from "./classes.ts";
 

@@ -4,8 +4,8 @@
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { lookup3 } from "../../../src/files/hdf5/checksum.ts";
 import { BytesSink, bytesReader } from "../../../src/files/index.ts";
-import { openZip, readEntry } from "../../../src/files/zip.ts";
-import { numpyStyle, torchStyle, ZipWriter } from "../../../src/files/zip-write.ts";
+import { openZip, readEntry } from "../../../src/files/zip/archive.ts";
+import { numpyStyle, torchStyle, ZipWriter } from "../../../src/files/zip/write.ts";
 import { decode, encodeTo, Records, Span } from "../../../src/onnx/index.ts";
 import { anyBytes, type Changer, digits, extremes, joined } from "./bytes.ts";
 import { pickleChange } from "./pickle.ts";
