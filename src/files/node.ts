@@ -1,6 +1,7 @@
 // Files by path, for Node: what the browser-safe entry has, and the file system.
 
 import { randomBytes } from "node:crypto";
+import { readSync } from "node:fs";
 import { type FileHandle, open as openHandle, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,8 @@ import { isAddress } from "./source.ts";
 
 export { hasLargePages } from "./memory/node.ts";
 
+/** What is read without waiting, in bytes. */
+const readAtOnce = 2 ** 16;
 /** Node reads less than 2 GiB in one call. */
 const largestRead = 2 ** 30;
 
@@ -59,7 +62,13 @@ export async function fileReader(path: string): Promise<FileReader> {
     memory: newMemory,
     slice: inBlocks(status.size, async (start, end) => {
       const bytes = new Uint8Array(end - start);
-      await readInto(start, bytes);
+      // A header takes less time to read than to wait for another thread to read it.
+      if (
+        bytes.byteLength > readAtOnce ||
+        readSync(handle.fd, bytes, { position: start }) < bytes.byteLength
+      ) {
+        await readInto(start, bytes);
+      }
       return bytes;
     }),
     close: () => handle.close(),

@@ -4,8 +4,8 @@
 import { FormatError } from "../core/errors.ts";
 import { hasJsonHeader, startsWith } from "./detect.ts";
 import type { Contents, Format, OpenContext } from "./format.ts";
+import { latin1 } from "./latin1.ts";
 import { checkUnpacked, type Limited, unpackedAllowed } from "./limits.ts";
-import { latin1 } from "./pickle/source.ts";
 import { bytesReader, type Reader, readBytes } from "./reader.ts";
 import { inflatedLength, inflateInto, piecesOf, type Wrapping } from "./zip/deflate.ts";
 

@@ -63,20 +63,39 @@ export function blobReader(blob: Blob, name?: string): Reader {
   };
 }
 
-/** How much is read where little is asked for: headers are small, and there may be thousands near one another. */
-const blockSize = 2 ** 14;
+/** How much is read where little is asked for: twice as much each time that reading goes on where the last block ended. */
+const smallestBlock = 2 ** 12;
+const largestBlock = 2 ** 16;
+/** How many blocks are kept: headers are gone through more than once, and there may be many of them. */
+const blocksKept = 128;
 
-/** Reads in which small parts are taken from the block that was read last, where they lie in it. */
+interface Block {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+/** Reads in which small parts are taken from blocks that were read for others, where they lie in one. */
 export function inBlocks(byteLength: number, slice: Reader["slice"]): Reader["slice"] {
-  let held: { readonly start: number; readonly end: number; readonly bytes: Promise<Uint8Array> } | undefined;
+  const blocks: Block[] = [];
+  const take = (start: number, end: number): Block => {
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const block = blocks[i]!;
+      if (start >= block.start && end <= block.end) return block;
+    }
+    const last = blocks.at(-1);
+    const goesOn = last !== undefined && start >= last.start && start <= last.end;
+    const size = goesOn ? Math.min(2 * (last.end - last.start), largestBlock) : smallestBlock;
+    const blockEnd = Math.min(start + Math.max(size, smallestBlock), byteLength);
+    const block = { start, end: blockEnd, bytes: slice(start, blockEnd) };
+    blocks.push(block);
+    if (blocks.length > blocksKept) blocks.shift();
+    return block;
+  };
   return async (start, end) => {
     if (start === end) return new Uint8Array(0);
-    if (end - start > blockSize / 4) return slice(start, end);
-    if (held === undefined || start < held.start || end > held.end) {
-      const blockEnd = Math.min(start + blockSize, byteLength);
-      held = { start, end: blockEnd, bytes: slice(start, blockEnd) };
-    }
-    const block = held;
+    if (end - start > smallestBlock / 2) return slice(start, end);
+    const block = take(start, end);
     return (await block.bytes).subarray(start - block.start, end - block.start);
   };
 }

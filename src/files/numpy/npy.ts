@@ -2,11 +2,11 @@
 
 import { FormatError } from "../../core/errors.ts";
 import type { Shape } from "../../core/layout.ts";
+import { latin1 } from "../latin1.ts";
 import { beyondLimit, type Limited, limitsOf } from "../limits.ts";
 import { pythonGlobals } from "../pickle/globals.ts";
 import { unpickle } from "../pickle/machine.ts";
 import { numpyGlobals } from "../pickle/numpy.ts";
-import { latin1 } from "../pickle/source.ts";
 import { type Reader, readBytes } from "../reader.ts";
 import { Stored } from "../stored.ts";
 import type { ArrayLike, ObjectArray, StructArray } from "../values.ts";

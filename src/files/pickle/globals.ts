@@ -2,6 +2,7 @@
 // that is not known becomes an opaque object; and whatever would do something when Python loads it is refused.
 
 import { FormatError } from "../../core/errors.ts";
+import { latin1Bytes } from "../latin1.ts";
 import {
   ByteArrayValue,
   ComplexValue,
@@ -14,7 +15,6 @@ import {
   type Value,
 } from "../values.ts";
 import type { Draft, Later } from "./draft.ts";
-import { latin1Bytes } from "./source.ts";
 
 /** What stands behind a name in a pickle. */
 export interface Known {

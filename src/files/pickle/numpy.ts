@@ -3,6 +3,7 @@
 
 import { FormatError } from "../../core/errors.ts";
 import { Storage } from "../../core/storage.ts";
+import { latin1Bytes } from "../latin1.ts";
 import { arrayFromBytes, arrayFromItems } from "../numpy/arrays.ts";
 import {
   checkShape,
@@ -26,7 +27,6 @@ import {
 } from "../values.ts";
 import { Draft } from "./draft.ts";
 import type { Known, KnownGlobals } from "./globals.ts";
-import { latin1Bytes } from "./source.ts";
 
 /** A `numpy.dtype`. */
 export class DtypeValue extends Draft {

@@ -1,9 +1,10 @@
 // The opcodes of pickle, protocols 0 to 5, each as what it does to the machine. Names are those of pickletools.
 
 import { FormatError } from "../../core/errors.ts";
+import { latin1 } from "../latin1.ts";
 import { ByteArrayValue, DictValue, SetValue, TupleValue, type Value } from "../values.ts";
 import type { Machine } from "./machine.ts";
-import { decimal, float, latin1, quotedText, rawUnicode } from "./source.ts";
+import { decimal, float, quotedText, rawUnicode } from "./source.ts";
 
 type Action = (machine: Machine) => void;
 

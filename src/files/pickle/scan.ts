@@ -1,7 +1,7 @@
 // Tells pickles of protocols 0 and 1, which have no mark of their own, by whether the file's first bytes are opcodes
 // with their arguments: Lib/pickletools.py.
 
-import { latin1 } from "./source.ts";
+import { latin1 } from "../latin1.ts";
 
 /** What follows an opcode: so many bytes, lines of such text, or a length of one or four bytes and as many more. */
 type Argument = number | readonly RegExp[] | "length1" | "length4";

@@ -1,6 +1,7 @@
 // The bytes of a pickle, read one argument at a time: the argument forms of Python's pickletools.
 
 import { FormatError } from "../../core/errors.ts";
+import { latin1 } from "../latin1.ts";
 import { type Reader, readBytes } from "../reader.ts";
 
 /** A number where it is exact, else a bigint. */
@@ -229,26 +230,6 @@ export function float(line: string): number {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text))
     throw new FormatError("a float in the pickle is no number");
   return Number(text);
-}
-
-/** Each byte as the character of that number. */
-export function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let start = 0; start < bytes.byteLength; start += 8192) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
-  }
-  return text;
-}
-
-/** The bytes of text in which each character is one; undefined when one is not. */
-export function latin1Bytes(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0xff) return undefined;
-    bytes[i] = code;
-  }
-  return bytes;
 }
 
 /** Python's raw-unicode-escape: only \uXXXX and \UXXXXXXXX are escapes. */

@@ -2,7 +2,7 @@
 // `size` and `path` are looked at. Plain files only.
 
 import { FormatError } from "../../core/errors.ts";
-import { latin1 } from "../pickle/source.ts";
+import { latin1 } from "../latin1.ts";
 import { type Reader, readBytes } from "../reader.ts";
 
 /** A member of an archive: where its bytes lie. */

@@ -1,6 +1,7 @@
 // The end record and the central directory of a zip archive (PKWARE APPNOTE 6.3, sections 4.3.12 to 4.3.16).
 
 import { FormatError } from "../../core/errors.ts";
+import { latin1 } from "../latin1.ts";
 import { type Reader, readBytes } from "../reader.ts";
 
 /** Where the directory lies. */
@@ -161,14 +162,13 @@ export async function readDirectory(reader: Reader, end: ZipEnd): Promise<Direct
 }
 
 function entryEnd(bytes: Uint8Array, at: number, directoryStart: number): number {
-  const broken = new FormatError("the zip archive's directory is damaged", { offset: directoryStart + at });
-  if (at + 46 > bytes.byteLength) throw broken;
   const view = viewOf(bytes);
-  if (view.getUint32(at, true) !== 0x02014b50) throw broken;
-  const end =
-    at + 46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-  if (end > bytes.byteLength) throw broken;
-  return end;
+  if (at + 46 <= bytes.byteLength && view.getUint32(at, true) === 0x02014b50) {
+    const end =
+      at + 46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    if (end <= bytes.byteLength) return end;
+  }
+  throw new FormatError("the zip archive's directory is damaged", { offset: directoryStart + at });
 }
 
 function readEntryRecord(record: Uint8Array, offset: number): DirectoryEntry {
@@ -231,9 +231,7 @@ function wideSizes(
 /** A member's name: UTF-8 where the flag says so, else the code page of the first PCs, as Python has it. */
 export function decodeName(bytes: Uint8Array, flags: number, offset: number): string {
   if ((flags & 0x800) === 0) {
-    return Array.from(bytes, (byte) =>
-      byte < 0x80 ? String.fromCharCode(byte) : codePage437[byte - 0x80]!,
-    ).join("");
+    return latin1(bytes).replace(/[\x80-\xff]/g, (letter) => codePage437[letter.charCodeAt(0) - 0x80]!);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
