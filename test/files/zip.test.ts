@@ -56,6 +56,7 @@ const end = directory + 2 * entrySize;
 test("the CRC-32 of the usual check string", () => {
   assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);
   assert.equal(crc32(new TextEncoder().encode("6789"), crc32(new TextEncoder().encode("12345"))), 0xcbf43926);
+  assert.equal(crc32(new Uint8Array(0), 5), 5);
 });
 
 for (const compressed of [false, true]) {

@@ -1,5 +1,6 @@
 // Going through what a file holds: its tensors by name, everything else as plain data by path.
 
+import { elements } from "../../core/elements.ts";
 import { keyName } from "../tree.ts";
 import {
   type ArrayLike,
@@ -158,8 +159,16 @@ export function plainValue(value: Value): Json | undefined {
   }
   if (isArrayLike(value) || value instanceof ObjectValue) return undefined;
   if (value.kind === "named") return namedText(value);
+  if (value.kind === "scalar") return scalarValue(value.array);
   if (value.kind === "global") return `<${value.path}>`;
   return value.kind === "dtype" ? value.name : undefined;
+}
+
+/** A NumPy scalar as the number that it is; undefined where it is none, or has not been read. */
+function scalarValue(array: ArrayLike): Json | undefined {
+  if (array.kind !== "array" || !array.stored.isLoaded || array.layout.dtype.isComplex) return undefined;
+  const [element] = elements(array);
+  return plainValue(element as number | bigint | boolean);
 }
 
 function namedText({ type, name }: NamedValue): string {
@@ -171,7 +180,8 @@ function namedText({ type, name }: NamedValue): string {
 function plainItems(items: readonly Value[]): Json[] | undefined {
   const result: Json[] = [];
   for (const item of items) {
-    const plain = typeof item === "object" && item !== null ? undefined : plainValue(item);
+    const isNested = typeof item === "object" && item !== null && !("kind" in item && item.kind === "scalar");
+    const plain = isNested ? undefined : plainValue(item);
     if (plain === undefined) return undefined;
     result.push(plain);
   }
