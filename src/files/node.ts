@@ -1,7 +1,7 @@
 // Files by path, for Node: what the browser-safe entry has, and the file system.
 
 import { randomBytes } from "node:crypto";
-import { readSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import { type FileHandle, open as openHandle, realpath, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,7 @@ export async function fileReader(path: string): Promise<FileReader> {
   } catch (error) {
     throw new FormatError(whyNot(error), { file: path });
   }
-  const status = await handle.stat();
+  const status = fstatSync(handle.fd);
   if (!status.isFile()) {
     await handle.close();
     throw new FormatError(status.isDirectory() ? "this is a folder, not a file" : "this is no regular file", {
@@ -48,6 +48,9 @@ export async function fileReader(path: string): Promise<FileReader> {
     });
   }
   const readInto = async (start: number, target: Uint8Array): Promise<void> => {
+    // What is small takes less time to read than to wait for another thread to read it.
+    const isSmall = target.byteLength <= readAtOnce;
+    if (isSmall && readSync(handle.fd, target, { position: start }) === target.byteLength) return;
     for (let filled = 0; filled < target.byteLength; ) {
       const length = Math.min(target.byteLength - filled, largestRead);
       const { bytesRead } = await handle.read(target, filled, length, start + filled);

@@ -72,22 +72,48 @@ function placedEntries(
     if (!next.has(start)) next.set(start, starts[index + 1] ?? directoryStart);
   });
   return directory.map((entry) => {
-    const limit = next.get(entry.headerStart)!;
     if (entry.headerStart + fixedSize > directoryStart) throw outside(entry);
-    let found: Promise<number> | undefined;
-    const dataStart = (): Promise<number> => {
-      found ??= checkLocalHeader(reader, entry, limit, directoryStart);
-      return found;
-    };
-    return {
-      ...entry,
-      limit,
-      dataStart,
-      get isChecked() {
-        return found !== undefined;
-      },
-    };
+    return new Member(entry, next.get(entry.headerStart)!, reader, directoryStart);
   });
+}
+
+/** A member whose own header is looked at when its place is first asked. */
+class Member implements ZipEntry {
+  readonly name: string;
+  readonly flags: number;
+  readonly method: number;
+  readonly deflated: boolean;
+  readonly crc: number;
+  readonly size: number;
+  readonly packedSize: number;
+  readonly headerStart: number;
+  readonly limit: number;
+  private readonly reader: Reader;
+  private readonly directoryStart: number;
+  private found: Promise<number> | undefined = undefined;
+
+  constructor(entry: DirectoryEntry, limit: number, reader: Reader, directoryStart: number) {
+    this.name = entry.name;
+    this.flags = entry.flags;
+    this.method = entry.method;
+    this.deflated = entry.deflated;
+    this.crc = entry.crc;
+    this.size = entry.size;
+    this.packedSize = entry.packedSize;
+    this.headerStart = entry.headerStart;
+    this.limit = limit;
+    this.reader = reader;
+    this.directoryStart = directoryStart;
+  }
+
+  get isChecked(): boolean {
+    return this.found !== undefined;
+  }
+
+  dataStart(): Promise<number> {
+    this.found ??= checkLocalHeader(this.reader, this, this.limit, this.directoryStart);
+    return this.found;
+  }
 }
 
 /**
@@ -213,6 +239,9 @@ export function entryReader(archive: ZipArchive, entry: ZipEntry): Reader {
   };
 }
 
+/** The first bytes of a stored member that are read at once: as many as a .npy has before its data. */
+const storedHead = 128;
+
 /** A stored member as a file: parts of the archive, once it is known where they lie. */
 function storedReader(reader: Reader, entry: ZipEntry): Reader {
   let known: number | undefined;
@@ -220,11 +249,20 @@ function storedReader(reader: Reader, entry: ZipEntry): Reader {
     known ??= await entry.dataStart();
     return known;
   };
+  let head: Promise<Uint8Array> | undefined;
+  const readHead = async (): Promise<Uint8Array> => {
+    const at = await start();
+    return reader.slice(at, at + Math.min(entry.size, storedHead));
+  };
   const { expect, readInto } = reader;
   return {
     byteLength: entry.size,
     name: entry.name,
     slice: async (from, to) => {
+      if (to <= storedHead) {
+        head ??= readHead();
+        return (await head).subarray(from, to);
+      }
       const at = await start();
       return reader.slice(at + from, at + to);
     },
