@@ -1,8 +1,8 @@
 // Whole files of parameters, 512 MB each, read by the built package and by Python's own libraries, each reading in a
 // process of its own with the file in the page cache: what a program pays that begins by loading its model. The bars: at
 // most 1.2 times Python's time, a peak of memory of at most 1.15 times the data (beyond the process itself), and under
-// 10 milliseconds to open a file and take one tensor, by a program that has done so before. Node asks for large pages where koffi is installed, or where
-// GLIBC_TUNABLES=glibc.malloc.hugetlb=1 is set, and the rows say which it was.
+// 10 milliseconds to open a file and take one tensor, by a program that has done so before. Node asks for large pages
+// where koffi is installed, or where GLIBC_TUNABLES=glibc.malloc.hugetlb=1 is set, and the rows say which it was.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
