@@ -97,13 +97,11 @@ function writerFor(output: string, values: Values): FileWriter {
   return writer;
 }
 
-/** The metadata of the file, with what was given. PyTorch's tensors are said to be such, as its libraries expect. */
+/** The text that the file says of itself, with what was given. PyTorch's tensors are said to be such, as its libraries expect. */
 function metadataFor(opened: Opened, given: readonly string[]): Map<string, string> | undefined {
   const metadata = new Map<string, string>();
-  if (opened.format === "pt") metadata.set("format", "pt");
-  if (opened.format === "safetensors" || opened.format === "index") {
-    for (const [key, value] of opened.metadata ?? []) if (typeof value === "string") metadata.set(key, value);
-  }
+  if (opened.framework !== undefined) metadata.set("format", opened.framework);
+  for (const [key, value] of opened.metadata ?? []) if (typeof value === "string") metadata.set(key, value);
   for (const text of given) {
     const at = text.indexOf("=");
     if (at < 1) throw new UsageError(`--metadata takes KEY=VALUE, got ${JSON.stringify(text)}`);
@@ -114,9 +112,9 @@ function metadataFor(opened: Opened, given: readonly string[]): Map<string, stri
 
 /** Why the arrays cannot all be written, in one line. */
 function checkWritable(writer: FileWriter, arrays: readonly NamedArray[], output: string): void {
-  if (writer.format === "npy" && arrays.length !== 1) {
+  if (writer.holdsOne && arrays.length !== 1) {
     throw new FormatError(
-      `a .npy holds one array, and there are ${arrays.length}: choose one with --only, or write a .npz`,
+      `a ${writer.endings[0]} holds one array, and there are ${arrays.length}: choose one with --only, or write a .npz`,
       { file: output },
     );
   }
@@ -212,9 +210,9 @@ function pathsOf({ output, shards }: Conversion): string[] {
 async function write(conversion: Conversion, values: Values): Promise<void> {
   const { output, writer, arrays, options, bytes, shards } = conversion;
   const progress = new Progress(basename(output), wantsProgress(values));
-  // safetensors has an order of its own, in which nothing is read ahead.
+  // In a format's own order nothing is read ahead.
   const done =
-    writer.format === "safetensors"
+    writer.order === "own"
       ? undefined
       : announce(new Set(arrays.flatMap(([, array]) => [...storedOf(array)])));
   try {

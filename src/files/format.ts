@@ -47,6 +47,8 @@ export interface Contents {
   readonly sequence?: readonly ArrayLike[];
   /** Members of an archive that are no arrays. */
   readonly otherMembers?: ReadonlyMap<string, Stored>;
+  /** The library whose tensors they are, as safetensors' metadata name it, where the format tells. */
+  readonly framework?: "pt";
   /** What the file says of itself, by name: metadata of safetensors, of index files, of ONNX models. */
   readonly metadata?: ReadonlyMap<string, Value>;
   /** In which file of a set each tensor lies. */

@@ -23,6 +23,7 @@ export class Opened {
   readonly byteOrder: Contents["byteOrder"];
   readonly sequence: Contents["sequence"];
   readonly otherMembers: Contents["otherMembers"];
+  readonly framework: Contents["framework"];
   readonly metadata: Contents["metadata"];
   readonly weightMap: Contents["weightMap"];
   readonly attributes: Contents["attributes"];
@@ -42,6 +43,7 @@ export class Opened {
     this.byteOrder = contents.byteOrder;
     this.sequence = contents.sequence;
     this.otherMembers = contents.otherMembers;
+    this.framework = contents.framework;
     this.metadata = contents.metadata;
     this.weightMap = contents.weightMap;
     this.attributes = contents.attributes;

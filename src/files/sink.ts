@@ -32,6 +32,13 @@ export class BytesSink implements Sink {
   }
 }
 
+/** The bytes of what `write` writes. */
+export async function bytesWritten(write: (sink: Sink) => Promise<void>): Promise<Uint8Array> {
+  const sink = new BytesSink();
+  await write(sink);
+  return sink.bytes();
+}
+
 /** Makes a file of that name: `write` is given where its bytes go. */
 export type MakeFile = (name: string, write: (sink: Sink) => Promise<void> | void) => Promise<void>;
 

@@ -36,6 +36,10 @@ export interface FileWriter {
   /** Endings of its files' names, the one that is meant first. */
   readonly endings: readonly string[];
   readonly takes: readonly WriterOption[];
+  /** True iff a file holds one array, without a name. */
+  readonly holdsOne: boolean;
+  /** `given`: arrays are written in the order in which they are given; `own`: in an order of the format's. */
+  readonly order: "given" | "own";
   /** True iff arrays that share a storage share it in the file. */
   readonly sharesStorage: boolean;
   /** Why an array cannot be written, as a sentence with its name; undefined where it can. */
@@ -90,6 +94,8 @@ const npyWriter: FileWriter = {
   format: "npy",
   endings: [".npy"],
   takes: [],
+  holdsOne: true,
+  order: "given",
   sharesStorage: false,
   refusal: typeRefusal(".npy", "NumPy", isNumpyType),
   write: async (sink, arrays, options) => {
@@ -101,6 +107,8 @@ const npzWriter: FileWriter = {
   format: "npz",
   endings: [".npz"],
   takes: ["compressed"],
+  holdsOne: false,
+  order: "given",
   sharesStorage: false,
   refusal: typeRefusal(".npz", "NumPy", isNumpyType),
   write: (sink, arrays, options) => writeNpzTo(sink, numbers(arrays), options),
@@ -110,6 +118,8 @@ const safetensorsWriter: FileWriter = {
   format: "safetensors",
   endings: [".safetensors"],
   takes: ["metadata", "shards"],
+  holdsOne: false,
+  order: "own",
   sharesStorage: false,
   refusal: (name, array) => {
     try {
@@ -130,6 +140,8 @@ const torchWriter: FileWriter = {
   format: "pt",
   endings: [".pt", ".pth", ".bin"],
   takes: [],
+  holdsOne: false,
+  order: "given",
   sharesStorage: true,
   refusal: (name, array) => (torchKinds.has(array.kind) ? undefined : noNumbers(name, array, ".pt")),
   write: (sink, arrays, options) =>
@@ -140,6 +152,8 @@ const kerasWriter: FileWriter = {
   format: "keras",
   endings: [".weights.h5"],
   takes: ["attributes"],
+  holdsOne: false,
+  order: "given",
   sharesStorage: false,
   refusal: (name, array) => noNumbers(name, array, ".weights.h5"),
   write: (sink, arrays, options) => writeKerasWeightsTo(sink, numbers(arrays), options),
@@ -149,6 +163,8 @@ const hdf5Writer: FileWriter = {
   format: "hdf5",
   endings: [".h5", ".hdf5"],
   takes: ["attributes"],
+  holdsOne: false,
+  order: "given",
   sharesStorage: false,
   refusal: typeRefusal(".h5", "HDF5", (dtype) => !isOpaque(dtype)),
   write: (sink, arrays, options) => writeHdf5To(sink, numbers(arrays), options),

@@ -1,7 +1,7 @@
 // HDF5's arrays of chunk addresses: fixed arrays, and extensible arrays where one axis may grow without bound (HDF5 File
 // Format Specification Version 3.0, sections VII.C and VII.D).
 
-import type { Cursor } from "./cursor.ts";
+import { type Cursor, isPowerOfTwo } from "./cursor.ts";
 import type { HdfFile } from "./file.ts";
 
 /** An element of an array: which it is, and its bytes. */
@@ -191,8 +191,7 @@ function readExtensible(file: HdfFile, header: Cursor, isFiltered: boolean): Ext
   const leastPointers = header.u8();
   const pageLength = pageLengthOf(header, header.u8());
   header.skip(6 * file.place.widths.length);
-  const isPower = (value: number): boolean => value > 0 && Number.isInteger(Math.log2(value));
-  if (bits > 64 || !isPower(leastElements) || !isPower(leastPointers)) {
+  if (bits > 64 || !isPowerOfTwo(leastElements) || !isPowerOfTwo(leastPointers)) {
     throw header.wrong("the sizes of its blocks are no powers of two, or too large: it is damaged");
   }
   const levels = 1 + bits - Math.log2(leastElements);

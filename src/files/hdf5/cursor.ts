@@ -161,3 +161,8 @@ export function bytesFor(value: number): number {
   for (let rest = Math.floor(value / 256); rest > 0; rest = Math.floor(rest / 256)) width++;
   return width;
 }
+
+/** True iff the value is 1, 2, 4, ... */
+export function isPowerOfTwo(value: number): boolean {
+  return value > 0 && Number.isInteger(Math.log2(value));
+}

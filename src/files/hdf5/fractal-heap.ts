@@ -3,7 +3,7 @@
 
 import { FormatError } from "../../core/errors.ts";
 import { treeRecords } from "./btree2.ts";
-import { bytesFor, type Cursor } from "./cursor.ts";
+import { bytesFor, type Cursor, isPowerOfTwo } from "./cursor.ts";
 import { checkSum, type HdfFile } from "./file.ts";
 import { type Filter, readFilters } from "./filter-pipeline.ts";
 import { unfilter } from "./filters.ts";
@@ -209,11 +209,10 @@ async function readHeader(
   const rows = cursor.u16();
   const stored = filterLength === 0 ? undefined : { size: cursor.length(), mask: cursor.u32() };
   const filters = filterLength === 0 ? [] : readFilters(cursor);
-  const isPower = (value: number): boolean => value > 0 && Number.isInteger(Math.log2(value));
   if (
-    !isPower(width) ||
-    !isPower(startSize) ||
-    !isPower(largestDirect) ||
+    !isPowerOfTwo(width) ||
+    !isPowerOfTwo(startSize) ||
+    !isPowerOfTwo(largestDirect) ||
     bits > 64 ||
     startSize > largestDirect
   ) {

@@ -6,7 +6,7 @@ import { RuntimeError, ValueError } from "../../core/errors.ts";
 import type { Shape } from "../../core/layout.ts";
 import { contentBytes } from "../content.ts";
 import type { NamedTensors } from "../safetensors/write.ts";
-import { BytesSink, type Sink, type WriteOptions, written } from "../sink.ts";
+import { bytesWritten, type Sink, type WriteOptions, written } from "../sink.ts";
 import type { ArrayLike } from "../values.ts";
 import { ByteWriter, noAddress, roundUp } from "./byte-writer.ts";
 import { type AttributeValue, attributeMessage, encodeAttribute } from "./write-attributes.ts";
@@ -83,9 +83,7 @@ export async function writeHdf5To(
 
 /** The bytes of a file of HDF5; see `writeHdf5To`. */
 export async function writeHdf5(arrays: NamedTensors, options: Hdf5WriteOptions = {}): Promise<Uint8Array> {
-  const sink = new BytesSink();
-  await writeHdf5To(sink, arrays, options);
-  return sink.bytes();
+  return bytesWritten((sink) => writeHdf5To(sink, arrays, options));
 }
 
 async function writeData(

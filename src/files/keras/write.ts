@@ -6,7 +6,7 @@ import { ValueError } from "../../core/errors.ts";
 import { writeHdf5To } from "../hdf5/write.ts";
 import type { AttributeValue } from "../hdf5/write-attributes.ts";
 import type { NamedTensors } from "../safetensors/write.ts";
-import { BytesSink, type Sink, type WriteOptions } from "../sink.ts";
+import { bytesWritten, type Sink, type WriteOptions } from "../sink.ts";
 import { classOfName, nameOfPart, UniqueNames } from "./classes.ts";
 
 /** How Keras's weights are written. */
@@ -54,9 +54,7 @@ export async function writeKerasWeights(
   weights: NamedTensors,
   options: KerasWriteOptions = {},
 ): Promise<Uint8Array> {
-  const sink = new BytesSink();
-  await writeKerasWeightsTo(sink, weights, options);
-  return sink.bytes();
+  return bytesWritten((sink) => writeKerasWeightsTo(sink, weights, options));
 }
 
 /** The group of each layer, by its name. */

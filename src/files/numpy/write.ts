@@ -7,7 +7,7 @@ import { ValueError } from "../../core/errors.ts";
 import type { Shape } from "../../core/layout.ts";
 import { permute } from "../../core/layout.ts";
 import { contentBytes } from "../content.ts";
-import { BytesSink, type Sink, type WriteOptions, written } from "../sink.ts";
+import { BytesSink, bytesWritten, type Sink, type WriteOptions, written } from "../sink.ts";
 import { ZipWriter } from "../zip/write.ts";
 
 /** The header versions of .npy. */
@@ -127,7 +127,5 @@ export async function writeNpz(
   arrays: Iterable<readonly [name: string, array: Operand]>,
   options: NpzWriteOptions = {},
 ): Promise<Uint8Array> {
-  const sink = new BytesSink();
-  await writeNpzTo(sink, arrays, options);
-  return sink.bytes();
+  return bytesWritten((sink) => writeNpzTo(sink, arrays, options));
 }

@@ -6,7 +6,7 @@ import { ValueError } from "../../core/errors.ts";
 import { encodeTo } from "../../onnx/encode.ts";
 import type { TensorProto } from "../../onnx/messages.ts";
 import { contentBytes } from "../content.ts";
-import { BytesSink, type Sink, type WriteOptions, written } from "../sink.ts";
+import { bytesWritten, type Sink, type WriteOptions, written } from "../sink.ts";
 import { onnxTypes } from "./types.ts";
 
 /** How an ONNX file is written. */
@@ -73,7 +73,5 @@ export async function writeOnnx(
   tensors: Iterable<readonly [name: string, tensor: Operand]>,
   options: OnnxWriteOptions = {},
 ): Promise<Uint8Array> {
-  const sink = new BytesSink();
-  await writeOnnxTo(sink, tensors, options);
-  return sink.bytes();
+  return bytesWritten((sink) => writeOnnxTo(sink, tensors, options));
 }

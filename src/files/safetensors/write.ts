@@ -6,7 +6,7 @@ import { ValueError } from "../../core/errors.ts";
 import { product, type Shape } from "../../core/layout.ts";
 import { contentBytes, rawContentBytes } from "../content.ts";
 import { compareNames } from "../name-order.ts";
-import { BytesSink, type Sink, type WriteOptions, written } from "../sink.ts";
+import { bytesWritten, type Sink, type WriteOptions, written } from "../sink.ts";
 import type { ArrayLike, RawTensor } from "../values.ts";
 import { lengthBytes, metadataKey, mostHeaderBytes } from "./read.ts";
 import { pairedFloat4, type SafetensorsType, safetensorsTypeOf, safetensorsTypes } from "./types.ts";
@@ -60,9 +60,7 @@ export async function writeSafetensors(
   tensors: NamedTensors,
   options: SafetensorsWriteOptions = {},
 ): Promise<Uint8Array> {
-  const sink = new BytesSink();
-  await writeSafetensorsTo(sink, tensors, options);
-  return sink.bytes();
+  return bytesWritten((sink) => writeSafetensorsTo(sink, tensors, options));
 }
 
 /**

@@ -64,7 +64,7 @@ export async function openExport(archive: ZipArchive, context: OpenContext): Pro
     else for (const [name, value] of tensors) constants.set(String(name), value as ArrayLike);
   }
   const tree = states.size === 1 ? [...states.values()][0]! : states;
-  return { format: "pt", tree, notes, constants };
+  return { format: "pt", framework: "pt", tree, notes, constants };
 }
 
 /** What of a program a member holds; undefined for one that holds no tensors of it. */

@@ -3,7 +3,7 @@
 
 import { ValueError } from "../../core/errors.ts";
 import { writePickle } from "../pickle/write.ts";
-import { BytesSink, type Sink, type WriteOptions, writtenStored } from "../sink.ts";
+import { bytesWritten, type Sink, type WriteOptions, writtenStored } from "../sink.ts";
 import type { Writable } from "../writable.ts";
 import { torchStyle, ZipWriter } from "../zip/write.ts";
 import { type PlacedStorage, Places } from "./places.ts";
@@ -75,9 +75,7 @@ export async function writeTorchTo(
 
 /** The bytes of a file of torch.save; see `writeTorchTo`. */
 export async function writeTorch(value: Writable, options: TorchWriteOptions = {}): Promise<Uint8Array> {
-  const sink = new BytesSink();
-  await writeTorchTo(sink, value, options);
-  return sink.bytes();
+  return bytesWritten((sink) => writeTorchTo(sink, value, options));
 }
 
 /** The pickle and the storages it refers to, in the order of their keys. */
