@@ -2,7 +2,11 @@
 
 import type { Operand } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
+import type { FileFormat, LayerWeights } from "../files/format.ts";
+import type { Opened } from "../files/open.ts";
+import type { Value } from "../files/values.ts";
 import { NDArray } from "../numpy/ndarray.ts";
+import { foundWeights } from "./weights.ts";
 
 /** An array and what it is called where it comes from. */
 export interface NamedArray {
@@ -20,10 +24,31 @@ export type ParameterSource =
 /** How the arrays are to be laid out over the parameters. */
 export type Arrangement = "named" | "positional" | "flat" | "per layer";
 
-/** Named arrays, and whether their names mean anything. */
+/** What a file tells of its arrays besides their names. */
+export interface Origin {
+  /** What kind of file it is; undefined for arrays in memory. */
+  readonly format?: FileFormat;
+  /** Under which keys of the file the arrays lie: ["state_dict"]. */
+  readonly nesting: readonly string[];
+  /** Layers of a Keras model, with the arrays that are their weights. */
+  readonly layers?: readonly LayerWeights[];
+  /** What the file says of itself. */
+  readonly metadata?: ReadonlyMap<string, Value>;
+  /** Attributes of HDF5's groups, by path. */
+  readonly attributes?: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  /** Operators of an ONNX graph, in order. */
+  readonly nodes?: readonly string[];
+  /** In which file of a set each array lies, by its name. */
+  readonly weightMap?: ReadonlyMap<string, Value>;
+  /** Settings and notes beside the arrays: what is no array, by path. */
+  readonly tree?: Value;
+}
+
+/** Named arrays, whether their names mean anything, and what else their file tells. */
 export interface Source {
   readonly arrays: readonly NamedArray[];
   readonly arrangement: Arrangement;
+  readonly origin: Origin;
 }
 
 function isOperand(value: unknown): value is Operand {
@@ -48,8 +73,10 @@ export function countedPosition(name: string): number | undefined {
  * @param layers how many layers hold parameters: as many 1-D arrays as that are one array a layer
  * @throws ValueError for what holds no arrays
  */
-export function sourceOf(source: ParameterSource, layers: number): Source {
-  if (isOperand(source)) return { arrays: [{ name: "array", array: asArray(source) }], arrangement: "flat" };
+export function sourceOf(source: ParameterSource, layers: number, origin: Origin = { nesting: [] }): Source {
+  if (isOperand(source)) {
+    return { arrays: [{ name: "array", array: asArray(source) }], arrangement: "flat", origin };
+  }
   const entries = entriesOf(source);
   if (entries.length === 0) throw new ValueError("there are no arrays to load parameters from");
   const arrays = entries.map(([name, value]) => {
@@ -60,9 +87,9 @@ export function sourceOf(source: ParameterSource, layers: number): Source {
   const isCounted = positions.every(
     (position, i) => position !== undefined && positions.indexOf(position) === i,
   );
-  if (!isCounted) return { arrays, arrangement: "named" };
+  if (!isCounted) return { arrays, arrangement: "named", origin };
   const inOrder = arrays.toSorted((a, b) => countedPosition(a.name)! - countedPosition(b.name)!);
-  return { arrays: inOrder, arrangement: arrangementOf(inOrder, layers) };
+  return { arrays: inOrder, arrangement: arrangementOf(inOrder, layers), origin };
 }
 
 function arrangementOf(arrays: readonly NamedArray[], layers: number): Arrangement {
@@ -74,4 +101,29 @@ function arrangementOf(arrays: readonly NamedArray[], layers: number): Arrangeme
 function entriesOf(source: Exclude<ParameterSource, Operand>): [string, unknown][] {
   if (Array.isArray(source)) return source.map((each, i) => [String(i), each]);
   return source instanceof Map ? [...source] : Object.entries(source);
+}
+
+/** What a file tells of its arrays. */
+export function originOf(opened: Opened, nesting: readonly string[]): Origin {
+  const { format, layers, metadata, attributes, nodes, weightMap, tree } = opened;
+  return {
+    format,
+    nesting,
+    ...(layers === undefined ? {} : { layers }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(weightMap === undefined ? {} : { weightMap }),
+    tree,
+  };
+}
+
+/**
+ * The arrays of a file that was read, and what it tells of them.
+ * @param layers how many layers of the model hold parameters
+ * @throws ValueError telling what the file holds where it holds no arrays
+ */
+export function sourceOfFile(opened: Opened, layers: number): Source {
+  const { source, nesting } = foundWeights(opened.tree);
+  return sourceOf(source, layers, originOf(opened, nesting));
 }

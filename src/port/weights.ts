@@ -35,8 +35,18 @@ const isArray = (value: Value | undefined): value is ArrayValue =>
  * @returns by name, by position, or one array
  * @throws ValueError telling what the file holds instead
  */
-export function weightsOf(tree: Value): ParameterSource {
-  const found = find(tree);
+export const weightsOf = (tree: Value): ParameterSource => foundWeights(tree).source;
+
+/** The arrays, and under which keys of the file they lie: ["state_dict"]. */
+export interface FoundWeights {
+  readonly source: ParameterSource;
+  readonly nesting: readonly string[];
+}
+
+/** The arrays to load from, and where in the file they lie. @throws ValueError telling what the file holds instead */
+export function foundWeights(tree: Value): FoundWeights {
+  const nesting: string[] = [];
+  const found = find(tree, nesting);
   if (found === undefined) {
     const inside = childrenOf(tree)
       .slice(0, 8)
@@ -44,10 +54,10 @@ export function weightsOf(tree: Value): ParameterSource {
       .join(", ");
     throw new ValueError(`no parameters found: the file holds ${inside === "" ? "no arrays" : inside}`);
   }
-  return found;
+  return { source: found, nesting };
 }
 
-function find(value: Value): ParameterSource | undefined {
+function find(value: Value, nesting: string[]): ParameterSource | undefined {
   if (isArray(value)) return value;
   if (value instanceof ObjectValue && value.module !== undefined) {
     return new Map(
@@ -55,10 +65,10 @@ function find(value: Value): ParameterSource | undefined {
     );
   }
   if (value instanceof ObjectValue && value.attributes !== undefined)
-    return findInEstimator(value.attributes);
+    return findInEstimator(value.attributes, nesting);
   const items = itemsOf(value);
-  if (items !== undefined) return items.length > 0 && items.every(isArray) ? items : only(items);
-  return value instanceof DictValue ? findInDict(value) : undefined;
+  if (items !== undefined) return items.length > 0 && items.every(isArray) ? items : only(items, nesting);
+  return value instanceof DictValue ? findInDict(value, nesting) : undefined;
 }
 
 /** A saved dict is an object array of one item, a saved list one of many. */
@@ -77,7 +87,7 @@ const estimatorWeights: readonly (readonly [weights: string, biases: string])[] 
 ];
 
 /** The weights of an estimator; of a pipeline or a search those of the estimator inside. */
-function findInEstimator(attributes: DictValue): ParameterSource | undefined {
+function findInEstimator(attributes: DictValue, nesting: string[]): ParameterSource | undefined {
   for (const names of estimatorWeights) {
     const [weights, biases] = names.map((name) => attributes.get(name));
     if (isArray(weights) && isArray(biases))
@@ -98,21 +108,25 @@ function findInEstimator(attributes: DictValue): ParameterSource | undefined {
     ? steps.map((step) => itemsOf(step)?.[1])
     : [attributes.get("best_estimator_")];
   const estimator = inside.findLast((each) => each instanceof ObjectValue);
-  return estimator === undefined ? undefined : find(estimator);
+  return estimator === undefined ? undefined : find(estimator, nesting);
 }
 
-function only(items: readonly Value[]): ParameterSource | undefined {
-  return items.length === 1 ? find(items[0]!) : undefined;
+function only(items: readonly Value[], nesting: string[]): ParameterSource | undefined {
+  return items.length === 1 ? find(items[0]!, nesting) : undefined;
 }
 
-function findInDict(dict: DictValue): ParameterSource | undefined {
+function findInDict(dict: DictValue, nesting: string[]): ParameterSource | undefined {
   const arrays = [...dict].filter((entry): entry is [string, ArrayValue] => isArray(entry[1]));
   if (arrays.length === dict.size && dict.size > 0) return new Map<string, Operand>(arrays);
   for (const key of weightKeys) {
     const inside = dict.get(key);
     if (inside !== undefined && !isArray(inside)) {
-      const found = find(inside);
-      if (found !== undefined) return found;
+      const within: string[] = [];
+      const found = find(inside, within);
+      if (found !== undefined) {
+        nesting.push(key, ...within);
+        return found;
+      }
     }
   }
   const nested = new Map(flattened(dict, ""));
