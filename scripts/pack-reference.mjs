@@ -21,7 +21,7 @@ const tables = [
 /** Folders that become one archive, and which of the paths in them. */
 const archives = [
   { folder: "files", paths: /^(?!README)/ },
-  { folder: "models", paths: /^a-/ },
+  { folder: "models", paths: /^(?!README)/ },
   { folder: "ops", paths: /\.(json|jsonl)$/ },
 ];
 

@@ -3,6 +3,7 @@
 import { chainCases } from "./chains.ts";
 import { fileCases } from "./files.ts";
 import { interopCases } from "./interop.ts";
+import { modelsCases } from "./models/suite.ts";
 import { numpyCases } from "./numpy.ts";
 import { promotionCases } from "./promotion.ts";
 import { moduleCases } from "./recorded/modules.ts";
@@ -27,6 +28,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   files: fileCases,
   numpy: numpyCases,
   ops: operatorCases,
+  models: modelsCases,
   modules: moduleCases,
   optim: optimizerCases,
   schedulers: schedulerCases,
