@@ -151,26 +151,26 @@ function inRule<T>({ target }: Rule, work: () => T): T {
  */
 export function placeRule(rule: Rule, arrays: ArrayLookup, value: NDArray): void {
   if (rule.from.length === 0) return;
+  const { combine, ops = [] } = rule;
   inRule(rule, () => {
-    const shapes = partShapes(rule, (name) => lookUp(arrays, rule, name).shape);
-    const whole = beforeOps(rule, shapes, value);
-    const { combine } = rule;
-    const parts = combine === undefined ? [whole] : declarationOf(combine).parts?.(whole, shapes, combine);
-    if (parts === undefined) {
-      throw new ValueError(`arrays that were joined by "${combine!.op}" cannot be had back from the result`);
+    if (combine === undefined) {
+      const [part] = rule.from;
+      placeThrough(lookUp(arrays, rule, part!.name), [...(part!.ops ?? []), ...ops], value);
+      return;
     }
-    rule.from.forEach(({ name, ops }, i) => {
-      placeThrough(lookUp(arrays, rule, name), ops ?? [], parts[i]!);
+    const present = rule.from.map(({ name, ops: own }) => applySteps(lookUp(arrays, rule, name), own));
+    const { apply, parts } = declarationOf(combine);
+    if (parts === undefined) {
+      throw new ValueError(`arrays that were joined by "${combine.op}" cannot be had back from the result`);
+    }
+    const whole = ops.length === 0 ? value : apply(present, combine);
+    if (ops.length > 0) placeThrough(whole, ops, value);
+    const shapes = present.map(({ shape }) => shape);
+    parts(whole, shapes, combine).forEach((part, i) => {
+      const { name, ops: own = [] } = rule.from[i]!;
+      placeThrough(lookUp(arrays, rule, name), own, part);
     });
   });
-}
-
-/** The array that a rule's last steps were applied to. */
-function beforeOps(rule: Rule, shapes: readonly (readonly number[])[], value: NDArray): NDArray {
-  if (rule.ops === undefined || rule.ops.length === 0) return value;
-  const whole = np.empty(joinedShape(rule, shapes), { dtype: value.dtype });
-  placeThrough(whole, rule.ops, value);
-  return whole;
 }
 
 /** The rule in one line: `a/kernel.transpose(1, 0)`. */
