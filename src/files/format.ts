@@ -18,7 +18,8 @@ export type FileFormat =
   | "hdf5"
   | "keras"
   | "onnx"
-  | "index";
+  | "index"
+  | "msgpack";
 
 /** A layer of a Keras model, and which datasets are its weights. */
 export interface LayerWeights {

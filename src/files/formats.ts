@@ -4,6 +4,7 @@ import type { Format, ZipFormat } from "./format.ts";
 import { hdf5Format } from "./hdf5/format.ts";
 import { indexFormat } from "./index-files/format.ts";
 import { kerasFormat } from "./keras/format.ts";
+import { msgpackFormat } from "./msgpack/format.ts";
 import { npyFormat, npzFormat } from "./numpy/format.ts";
 import { onnxFormat } from "./onnx/format.ts";
 import { packedFormat } from "./packed.ts";
@@ -22,6 +23,7 @@ export const formats: readonly Format[] = [
   pickleFormat,
   indexFormat,
   hdf5Format,
+  msgpackFormat,
   brokenSafetensorsFormat,
   // Of an ONNX file there is no more than its form to tell it by: it comes last.
   onnxFormat,
