@@ -16,10 +16,13 @@ export function judgements(
   const unseen = new Map(proof?.unseen.map(({ parameter, text }) => [parameter, text]));
   return model.targets.map(({ name }) => {
     const about = findings.filter(({ parameters }) => parameters.includes(name));
-    const mistakes = about.filter(({ severity }) => severity === "mistake");
+    const isProved = proof?.holds === true && !unseen.has(name);
+    // Outputs that are right without a repair show that what looked like a mistake is none.
+    const mistakes = about.filter(
+      ({ severity, isRepaired }) => severity === "mistake" && (isRepaired || !isProved),
+    );
     const suspicions = about.filter(({ severity }) => severity === "suspicion");
     const reasons = about.map(({ evidence, text }) => ({ evidence, text }));
-    const isProved = proof?.holds === true && !unseen.has(name);
     if (mistakes.length > 0) {
       const isRepaired = mistakes.every((each) => each.isRepaired);
       return { parameter: name, verdict: "wrong", confidence: 1, reasons, isRepaired };
