@@ -4,15 +4,16 @@ import { RuntimeError, ValueError } from "../../core/errors.ts";
 import { warn } from "../../core/warnings.ts";
 import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
+import { isSkipping } from "./skipping.ts";
 
 /** Fills with numbers drawn evenly from [a, b) (torch.nn.init.uniform_). */
 export function uniform_(tensor: Tensor, a = 0, b = 1): Tensor {
-  return noGrad(() => tensor.uniform_(a, b));
+  return isSkipping() ? tensor : noGrad(() => tensor.uniform_(a, b));
 }
 
 /** Fills from the normal distribution (torch.nn.init.normal_). */
 export function normal_(tensor: Tensor, mean = 0, std = 1): Tensor {
-  return noGrad(() => tensor.normal_(mean, std));
+  return isSkipping() ? tensor : noGrad(() => tensor.normal_(mean, std));
 }
 
 /** Fills with one value (torch.nn.init.constant_). */

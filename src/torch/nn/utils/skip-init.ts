@@ -3,6 +3,7 @@
 import { RuntimeError } from "../../../core/errors.ts";
 import { defaultGenerator } from "../../../random/index.ts";
 import { Module } from "../module.ts";
+import { withoutDrawing } from "../skipping.ts";
 
 /**
  * A module without initial values: nothing is drawn, and what its parameters hold means nothing
@@ -18,7 +19,7 @@ export function skipInit<Args extends readonly unknown[], M extends Module>(
   const generator = defaultGenerator();
   const state = generator.getState();
   try {
-    return new Class(...args);
+    return withoutDrawing(() => new Class(...args));
   } finally {
     generator.setState(state);
   }
