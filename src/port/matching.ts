@@ -1,6 +1,6 @@
 // What a matcher is: one way in which arrays become a model's parameters, and how it is told.
 
-import type { Finding } from "./finding.ts";
+import type { Finding, Severity } from "./finding.ts";
 import type { Rule } from "./rules/rule.ts";
 import type { Source } from "./source.ts";
 import type { Model } from "./target.ts";
@@ -12,6 +12,11 @@ export interface Alternative {
   readonly text: string;
   /** The rules that would be put in place of those for the same entries. */
   readonly rules: readonly Rule[];
+  /**
+   * What it is called where it proves to be the right one: a mistake in names that say otherwise (the default); a
+   * conversion where nothing in the file ever said how it lies.
+   */
+  readonly severity?: Severity;
 }
 
 /** Which array becomes which parameter. */
@@ -27,6 +32,8 @@ export interface Matching {
   readonly unused: readonly string[];
   /** Why the model cannot hold the weights, each with what was expected and what came. */
   readonly problems: readonly string[];
+  /** Rules that would make good what is refused, and lose numbers: taken only where they are asked for. */
+  readonly proposals?: readonly Rule[];
 }
 
 /** What speaks for a library or a way of saving. */

@@ -2,6 +2,7 @@
 
 import { ValueError } from "../../core/errors.ts";
 import type { Matcher, Matching } from "../matching.ts";
+import { castMatching } from "../rules/casts.ts";
 import type { Source } from "../source.ts";
 import type { Model } from "../target.ts";
 import { matchers } from "./matchers.ts";
@@ -36,7 +37,7 @@ export function bestMatching(source: Source, model: Model, layout?: string): Cho
     const recognition = matcher.recognise(source, model);
     if (recognition === undefined && layout === undefined) return [];
     const { confidence, reasons } = recognition ?? { confidence: 0, reasons: ["it was asked for"] };
-    const matching = matcher.match(source, model);
+    const matching = castMatching(matcher.match(source, model), source, model);
     const faults =
       matching.missing.length + matching.problems.length + misfits(source, model, matching).length;
     return [{ matcher, matching, confidence, reasons, faults }];

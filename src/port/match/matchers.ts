@@ -1,7 +1,7 @@
 // The ways in which arrays become parameters, in the order in which they are preferred where nothing tells them apart.
 
 import type { Matcher } from "../matching.ts";
-import { exactMatcher } from "./exact.ts";
+import { inOutMatcher, torchMatcher } from "./torch.ts";
 
 /** All matchers. */
-export const matchers: readonly Matcher[] = [exactMatcher];
+export const matchers: readonly Matcher[] = [torchMatcher, inOutMatcher];

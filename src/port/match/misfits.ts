@@ -15,6 +15,13 @@ export function misfits(source: Source, model: Model, matching: Matching): strin
     const target = model.byName.get(rule.target);
     if (target === undefined) return [`${rule.target}: the model has no entry of that name`];
     const wanted = target.tensor.shape;
+    const complex = rule.from.map(({ name }) => byName.get(name)).find((array) => array?.dtype.isComplex);
+    if (complex !== undefined && !target.tensor.dtype.isComplex) {
+      const { name } = rule.from[0]!;
+      return [
+        `${rule.target}: "${name}" is ${complex.dtype.name}, the parameter is ${target.tensor.dtype.name}`,
+      ];
+    }
     const names = rule.from.map(({ name }) => `"${name}"`).join(", ");
     try {
       const given = ruleShape(rule, (name) => byName.get(name)?.shape);
