@@ -2,9 +2,19 @@
 
 export { type Convention, type Conversion, conventions } from "./conventions.ts";
 export type { PlanEntry } from "./match.ts";
+export { buildModel, buildModule } from "./model/build.ts";
 export { applyPlan, loadParameters, type Plan, type PlanOptions, PortError, planParameters } from "./plan.ts";
 export { type PortReport, portReport, portText } from "./report.ts";
 export type { Arrangement, NamedArray, ParameterSource } from "./source.ts";
-export { buildModule, type ModuleSpec } from "./spec.ts";
+export {
+  type ConstantSpec,
+  type EntrySpec,
+  type ForwardSpec,
+  type ModelSpec,
+  type ModuleSpec,
+  modelSpecOf,
+  type StateSpec,
+  type StepSpec,
+} from "./spec.ts";
 export { applyTransforms, type Transform, transformText } from "./transform.ts";
 export { type Comparison, compareOutputs, countRight, type Lesson, lessons, predict } from "./verify.ts";
