@@ -71,7 +71,7 @@ export function examine(module: nn.Module, source: Source, options: ExamineOptio
   const proof =
     recorded === undefined || !isComplete
       ? undefined
-      : prove(source, model, matching, recorded, options.onProgress);
+      : prove(source, model, matching, recorded, { onProgress: options.onProgress, findings: found });
   const findings = [...found, ...(proof?.findings ?? [])];
   const base = proof === undefined ? {} : { proof };
   return {

@@ -1,5 +1,7 @@
 // Trying plans on a model: fill, run, compare; in the end the model is put back as it was.
 
+import { elements } from "../../core/elements.ts";
+import { ValueError } from "../../core/errors.ts";
 import type { NDArray } from "../../numpy/ndarray.ts";
 import { fromNumpy, noGrad, Tensor } from "../../torch/index.ts";
 import type { Recorded } from "../examine.ts";
@@ -8,65 +10,204 @@ import type { Rule } from "../rules/rule.ts";
 import { applySetting, type Setting } from "../setting.ts";
 import type { Source } from "../source.ts";
 import type { Model } from "../target.ts";
-import { type Comparison, compareOutputs } from "../verify.ts";
+import type { Comparison } from "../verify.ts";
+
+/** A plan to be tried: rules by entry, and settings. */
+export interface Plan {
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly settings: readonly Setting[];
+}
+
+/** How near a plan comes. */
+export interface Outcome {
+  /** The output that differs most. */
+  readonly comparison: Comparison;
+  /** |got - want| over |want|, both as lengths of vectors, over all outputs; infinite where it is no number. */
+  readonly error: number;
+  /** How many recorded activations agree, in the order of the calls, before the first that does not. */
+  readonly stage: number;
+  /** The error of the first recorded activation that does not agree; of the outputs where all do. */
+  readonly next: number;
+  /** The module of that activation. */
+  readonly diverges?: string;
+}
+
+/** A recorded tensor as numbers, and how large they are. */
+interface Wanted {
+  readonly values: ArrayLike<number>;
+  readonly shape: readonly number[];
+  readonly largest: number;
+  /** Sum of the squares. */
+  readonly squares: number;
+}
 
 /** A model under trial. `end` puts it back as it was. */
 export class Trial {
-  private readonly model: Model;
+  /** How many runs there were. */
+  runs = 0;
+  readonly model: Model;
   private readonly recorded: Recorded;
   private readonly arrays: ReadonlyMap<string, NDArray>;
   private readonly kept: ReadonlyMap<string, Tensor>;
   private readonly wasTraining: boolean;
   /** The rules whose results the model holds now. */
   private readonly filled: Map<string, Rule> = new Map();
+  private readonly wanted: readonly Wanted[];
+  private readonly checkpoints: ReadonlyMap<string, Wanted>;
+  /** What the recorded modules gave in the run, in the order in which they ended. */
+  private readonly seen: Map<string, Tensor> = new Map();
+  private readonly handles: readonly { remove(): void }[];
 
   constructor(source: Source, model: Model, recorded: Recorded) {
     this.model = model;
     this.recorded = recorded;
     this.arrays = new Map(source.arrays.map(({ name, array }) => [name, array]));
     this.kept = noGrad(() => new Map(model.targets.map(({ name, tensor }) => [name, tensor.clone()])));
+    this.wanted = recorded.outputs.map(wantedOf);
+    this.checkpoints = new Map(
+      [...(recorded.activations ?? [])].map(([path, each]) => [path, wantedOf(each)]),
+    );
     this.wasTraining = model.module.training;
     model.module.eval();
+    this.handles = [...model.module.namedModules()]
+      .filter(([path]) => this.checkpoints.has(path))
+      .map(([path, module]) =>
+        module.registerForwardHook((_, __, output) => {
+          const first: unknown = Array.isArray(output) ? output[0] : output;
+          if (first instanceof Tensor && !this.seen.has(path)) this.seen.set(path, first);
+          return undefined;
+        }),
+      );
   }
 
-  /** What the model gives with rules and settings, against what was recorded. */
-  run(rules: readonly Rule[], settings: readonly Setting[]): Comparison {
-    return worst(this.outputs(rules, settings).map((got, i) => this.compare(got, this.recorded.outputs[i]!)));
+  /**
+   * What the model gives with a plan, against what was recorded.
+   * @throws ValueError when the outputs have other shapes than the recorded ones
+   */
+  run(plan: Plan): Outcome {
+    return this.outcome(this.outputs(plan));
   }
 
-  /** The outputs that are recorded too. */
-  outputs(rules: readonly Rule[], settings: readonly Setting[]): Tensor[] {
+  /** As `run`; a plan that the model does not run with is as far away as can be. */
+  attempt(plan: Plan): Outcome {
+    try {
+      return this.run(plan);
+    } catch {
+      const { atol, rtol } = this.tolerance;
+      const infinite = Number.POSITIVE_INFINITY;
+      const comparison = { absolute: infinite, relative: infinite, isWithin: false, atol, rtol };
+      return { comparison, error: infinite, stage: 0, next: infinite };
+    }
+  }
+
+  /** The outputs that are recorded too, with the plan filled in. */
+  outputs({ rules, settings }: Plan): Tensor[] {
     this.fill(rules);
+    return this.withSettings(settings, () => noGrad(() => this.call()));
+  }
+
+  /** Runs the model as it is filled. Gradients are recorded unless this is forbidden around it. */
+  call(): Tensor[] {
+    this.runs++;
+    this.seen.clear();
+    const { inputs, outputs } = this.recorded;
+    const { module } = this.model;
+    const result = (module as unknown as { call(...x: readonly Tensor[]): unknown }).call(...inputs);
+    const list = Array.isArray(result) ? result : [result];
+    return list.filter((each): each is Tensor => each instanceof Tensor).slice(0, outputs.length);
+  }
+
+  /** Does something with settings made, and takes them back. */
+  withSettings<T>(settings: readonly Setting[], work: () => T): T {
     const old = settings.map((setting) => applySetting(this.model.module, setting));
     try {
-      return outputsOf(this.model, this.recorded);
+      return work();
     } finally {
       for (const setting of old.reverse()) applySetting(this.model.module, setting);
     }
   }
 
+  /** What a rule makes. */
+  made(rule: Rule): NDArray {
+    return applyRule(rule, (name) => this.arrays.get(name));
+  }
+
   /** Only what changed since the last run is written. */
-  private fill(rules: readonly Rule[]): void {
+  fill(rules: ReadonlyMap<string, Rule>): void {
     noGrad(() => {
-      for (const rule of rules) {
-        if (this.filled.get(rule.target) === rule) continue;
-        const target = this.model.byName.get(rule.target)!;
-        target.tensor.copy_(fromNumpy(applyRule(rule, (name) => this.arrays.get(name)).copy()));
-        this.filled.set(rule.target, rule);
+      for (const [name, rule] of rules) {
+        const { tensor, tiedTo } = this.model.byName.get(name)!;
+        // A second name of a tensor is filled once; the first name's rule counts.
+        if (this.filled.get(name) === rule || (tiedTo !== undefined && rules.has(tiedTo))) continue;
+        tensor.copy_(fromNumpy(this.made(rule).copy()));
+        this.filled.set(name, rule);
       }
     });
   }
 
-  private compare(got: Tensor, want: Tensor): Comparison {
-    const { atol, rtol } = this.recorded;
-    return compareOutputs(got, want, {
-      ...(atol === undefined ? {} : { atol }),
-      ...(rtol === undefined ? {} : { rtol }),
-    });
+  /** When each module ended in a run of the model as it is filled, by path. */
+  order(): ReadonlyMap<string, number> {
+    const ends = new Map<string, number>();
+    const handles = [...this.model.module.namedModules()].map(([path, module]) =>
+      module.registerForwardHook(() => {
+        if (!ends.has(path)) ends.set(path, ends.size);
+        return undefined;
+      }),
+    );
+    try {
+      noGrad(() => this.call());
+    } finally {
+      for (const handle of handles) handle.remove();
+    }
+    return ends;
+  }
+
+  /** How the first recorded output is asked to agree. */
+  get tolerance(): { readonly atol: number; readonly rtol: number } {
+    const { atol = 1e-5, rtol = 1e-5 } = this.recorded;
+    return { atol, rtol };
+  }
+
+  /** Compares outputs, and what was seen on the way. */
+  outcome(outputs: readonly Tensor[]): Outcome {
+    if (outputs.length < this.wanted.length) {
+      throw new ValueError(`the model gives ${outputs.length} outputs, recorded are ${this.wanted.length}`);
+    }
+    const { atol, rtol } = this.tolerance;
+    const differences = this.wanted.map((want, i) => differenceOf(outputs[i]!, want, atol, rtol, false));
+    const comparison = differences.map((each): Comparison => ({ ...each, atol, rtol })).reduce(worse);
+    const error = Math.sqrt(sum(differences.map(({ error }) => error ** 2)) / differences.length);
+    return {
+      comparison,
+      error: Number.isNaN(error) ? Number.POSITIVE_INFINITY : error,
+      ...this.progress(error),
+    };
+  }
+
+  /** How far the recorded activations agree. The tolerance is that of the outputs, in proportion to the numbers' size. */
+  private progress(error: number): Pick<Outcome, "stage" | "next" | "diverges"> {
+    const { atol, rtol } = this.tolerance;
+    const size = Math.max(...this.wanted.map(({ largest }) => largest));
+    let stage = 0;
+    for (const [path, tensor] of this.seen) {
+      const want = this.checkpoints.get(path)!;
+      const scale = size > 0 ? Math.max(1, want.largest / size) : 1;
+      try {
+        const { isWithin, error: own } = differenceOf(tensor, want, atol * scale, rtol, true);
+        if (!isWithin)
+          return { stage, next: Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, diverges: path };
+      } catch (problem) {
+        // An activation of another shape was recorded of something else: it tells nothing.
+        if (!(problem instanceof ValueError)) throw problem;
+      }
+      stage++;
+    }
+    return { stage, next: error };
   }
 
   /** Puts the model back as it was. */
   end(): void {
+    for (const handle of this.handles) handle.remove();
     noGrad(() => {
       for (const [name, tensor] of this.kept) this.model.byName.get(name)!.tensor.copy_(tensor);
     });
@@ -74,16 +215,67 @@ export class Trial {
   }
 }
 
-/** Outputs of a model as a list: one tensor, or those of a tuple that are tensors. */
-function outputsOf({ module }: Model, { inputs, outputs }: Recorded): Tensor[] {
-  const result = noGrad(() =>
-    (module as unknown as { call(...x: readonly Tensor[]): unknown }).call(...inputs),
-  );
-  const list = Array.isArray(result) ? result : [result];
-  return list.filter((each): each is Tensor => each instanceof Tensor).slice(0, outputs.length);
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+/** The numbers of a tensor, row by row; a view where they lie so. */
+export function numbersOf(tensor: Tensor): ArrayLike<number> {
+  const { layout } = tensor;
+  const isPlain = layout.dtype.name === "float32" || layout.dtype.name === "float64";
+  if (!isPlain) return elements(tensor).map(Number);
+  const { storage, layout: dense } = tensor.detach().contiguous();
+  const all = storage.view(dense.dtype) as Float32Array;
+  return all.subarray(dense.offset, dense.offset + dense.size);
 }
 
-const worst = (comparisons: readonly Comparison[]): Comparison =>
-  comparisons.reduce((a, b) =>
-    b.isWithin === a.isWithin ? (b.relative > a.relative ? b : a) : b.isWithin ? a : b,
-  );
+function wantedOf(tensor: Tensor): Wanted {
+  const values = numbersOf(tensor);
+  let largest = 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!);
+    if (!Number.isFinite(size)) continue;
+    if (size > largest) largest = size;
+    squares += size * size;
+  }
+  return { values, shape: tensor.shape, largest, squares };
+}
+
+/** How two tensors differ. With `isPart` the recorded one may be the first rows alone. */
+function differenceOf(
+  got: Tensor,
+  want: Wanted,
+  atol: number,
+  rtol: number,
+  isPart: boolean,
+): Pick<Comparison, "absolute" | "relative" | "isWithin"> & { readonly error: number } {
+  const isSame = (from: number): boolean => got.shape.slice(from).join() === want.shape.slice(from).join();
+  const fits = isPart
+    ? got.ndim === want.shape.length && isSame(1) && (got.shape[0] ?? 0) >= (want.shape[0] ?? 0)
+    : isSame(0);
+  if (!fits) {
+    throw new ValueError(
+      `the model gives shape [${got.shape.join(", ")}], recorded is [${want.shape.join(", ")}]`,
+    );
+  }
+  const values = numbersOf(got);
+  let absolute = 0;
+  let squares = 0;
+  let isWithin = true;
+  for (let i = 0; i < want.values.length; i++) {
+    const [a, b] = [values[i]!, want.values[i]!];
+    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
+    const difference = Math.abs(a - b);
+    if (!(difference <= atol + rtol * Math.abs(b))) isWithin = false;
+    if (Number.isNaN(difference)) absolute = Number.POSITIVE_INFINITY;
+    else if (difference > absolute) absolute = difference;
+    squares += difference * difference;
+  }
+  const relative = want.largest === 0 ? absolute : absolute / want.largest;
+  const error = Math.sqrt(want.squares === 0 ? squares : squares / want.squares);
+  return { absolute, relative, isWithin, error };
+}
+
+const worse = (a: Comparison, b: Comparison): Comparison => {
+  if (a.isWithin !== b.isWithin) return a.isWithin ? b : a;
+  return b.relative > a.relative ? b : a;
+};
