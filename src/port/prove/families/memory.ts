@@ -34,7 +34,8 @@ function fromChannelsLast(shape: readonly number[]): Step[] {
 }
 
 const isMoved = (shape: readonly number[]): boolean => shape.filter((length) => length > 1).length > 1;
-const isSquare = (shape: readonly number[]): boolean => shape.length === 2 && shape[0] === shape[1];
+/** True iff the shape is its own reverse: then reading it the other way is a transpose, and that is another family's. */
+const isSquare = (shape: readonly number[]): boolean => shape.toReversed().join() === shape.join();
 
 function* changesOf({ name, tensor: { shape } }: Target, rule: Rule): Iterable<Change> {
   const kind = isFlat(rule) ? "flattened in the other order" : "memory order";
@@ -55,7 +56,8 @@ function* changesOf({ name, tensor: { shape } }: Target, rule: Rule): Iterable<C
   yield stepsChange({ kind, way: "rows", text: rows, repair: "read the numbers row by row" }, [
     [name, byRows(shape)],
   ]);
-  if (shape.length > 2) {
+  const isPoured = [...shape.slice(2), shape[1], shape[0]].join() !== shape.join();
+  if (shape.length > 2 && isPoured) {
     yield stepsChange(
       {
         kind,
