@@ -89,4 +89,6 @@ export function rebaseView(view: Tensor, write: Node): void {
   }
   base.node = new CopySlices(write, base, view.layout, gradientEdge(base));
   base.outputIndex = 0;
+  // Making the node of the write may have asked for the view's history, which was then that of the base before it.
+  view.viewVersion = -1;
 }

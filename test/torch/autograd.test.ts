@@ -330,3 +330,22 @@ test("a derivative of what does not depend on an input is zero, of infinities to
 test("gradcheck does not take NaN for agreement", () => {
   assert.throws(() => autograd.gradcheck((x: Tensor) => x.sqrt(), [leaf([-1])]), { name: "GradcheckError" });
 });
+
+test("a write in place to a view, of which the result is saved, flows back as out of place", () => {
+  for (const name of ["relu", "tanh", "sigmoid"] as const) {
+    const gradients = ([name, `${name}_`] as const).map((method) => {
+      const x = leaf([-1, 2, 3, -4]);
+      x.mul(2).view(2, 2)[method]().sum().backward();
+      return x.grad!.tolist();
+    });
+    assert.deepEqual(gradients[1], gradients[0], name);
+  }
+  const norm = new torch.nn.BatchNorm2d(2);
+  const gradients = [false, true].map((inplace) => {
+    const x = torch.arange(16).to(torch.float32).sin().view(2, 2, 2, 2).detach().requiresGrad_();
+    const y = new torch.nn.ReLU({ inplace }).call(norm.call(x));
+    y.mul(y).mul(y).sum().backward();
+    return x.grad!.tolist();
+  });
+  assert.deepEqual(gradients[1], gradients[0]);
+});
