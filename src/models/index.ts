@@ -2,3 +2,4 @@
 
 export type { Config } from "./config.ts";
 export * from "./transformers/index.ts";
+export * from "./vision/index.ts";
