@@ -14,6 +14,22 @@ type FromConfig = new (config: models.Config) => nn.Module;
 const classes: Readonly<Record<string, FromConfig>> = {
   "d-bert": models.BertModel,
   "d-bert-classifier": models.BertForSequenceClassification,
+  "d-distilbert": models.DistilBertModel,
+  "d-roberta-mlm": models.RobertaForMaskedLM,
+  "d-gpt2": models.GPT2LMHeadModel,
+  "d-llama": models.LlamaForCausalLM,
+  "d-mistral": models.MistralForCausalLM,
+  "d-qwen2": models.Qwen2ForCausalLM,
+  "d-qwen3": models.Qwen3ForCausalLM,
+};
+
+type Generator = nn.Module & {
+  generate(inputIds: Tensor, options: models.GenerateOptions): Tensor;
+};
+
+const generators: Readonly<Record<string, new (config: models.Config) => Generator>> = {
+  "d-gpt2": models.GPT2LMHeadModel,
+  "d-llama": models.LlamaForCausalLM,
 };
 
 const camelCase = (name: string): string =>
@@ -46,6 +62,17 @@ for (const [name, Class] of Object.entries(classes)) {
         assertClose(output[camelCase(path)]!, tensorOf(array), recorded.tolerance, path);
     });
   }
+}
+
+for (const [name, Class] of Object.entries(generators)) {
+  test(`${name} generates greedily what was recorded`, async () => {
+    const { inputs, new_tokens, sequences } = recordedModel(name).greedy!;
+    const model = nn.utils.skipInit(Class, configOf(name)).eval();
+    model.loadStateDict(await stateOf(`${name}/model.safetensors`));
+    const options = { maxNewTokens: new_tokens, minNewTokens: new_tokens, padTokenId: 0 };
+    const generated = model.generate(tensorOf(inputs.input_ids!), options);
+    assert.deepEqual(generated.tolist(), tensorOf(sequences).tolist());
+  });
 }
 
 test("d-bert-classifier is fine-tuned as recorded", async () => {

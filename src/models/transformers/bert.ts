@@ -18,6 +18,7 @@ import {
 } from "../config.ts";
 import { type Activation, activationOf } from "./activations.ts";
 import { attend, attentionMask, splitHeads } from "./attention.ts";
+import type { LogitsOutput, PooledOutput } from "./calls.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
 import { PretrainedModel } from "./pretrained.ts";
 
@@ -92,19 +93,6 @@ export function bertInputs(args: BertArguments): Required<BertInputs> {
   const names = ["inputIds", "attentionMask", "tokenTypeIds", "positionIds"] as const;
   const absent = { attentionMask: null, tokenTypeIds: null, positionIds: null };
   return bind<Required<BertInputs>>("forward", names, args, absent);
-}
-
-/** What a model without a head gives. */
-export interface PooledOutput {
-  /** Shape [batch, length, hiddenSize]. */
-  readonly lastHiddenState: Tensor;
-  /** What the pooler makes of the first token, shape [batch, hiddenSize]; null where there is no pooler. */
-  readonly poolerOutput: Tensor | null;
-}
-
-/** What a model with a head gives. */
-export interface LogitsOutput {
-  readonly logits: Tensor;
 }
 
 /** Embeddings of words, positions and sentences, added and normalised. */

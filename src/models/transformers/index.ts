@@ -5,7 +5,19 @@ export {
   BertForSequenceClassification,
   type BertInputs,
   BertModel,
-  type LogitsOutput,
-  type PooledOutput,
 } from "./bert.ts";
+export { KeyValueCache } from "./cache.ts";
+export type { DecoderInputs, LogitsOutput, PooledOutput } from "./calls.ts";
+export {
+  DistilBertForMaskedLM,
+  DistilBertForSequenceClassification,
+  type DistilBertInputs,
+  DistilBertModel,
+} from "./distilbert.ts";
+export type { GenerateOptions } from "./generate.ts";
+export { GPT2LMHeadModel, GPT2Model } from "./gpt2.ts";
+export { LlamaForCausalLM, LlamaModel } from "./llama.ts";
+export { MistralForCausalLM, MistralModel } from "./mistral.ts";
 export { PretrainedModel } from "./pretrained.ts";
+export { Qwen2ForCausalLM, Qwen2Model, Qwen3ForCausalLM, Qwen3Model } from "./qwen.ts";
+export { RobertaForMaskedLM, RobertaForSequenceClassification, RobertaModel } from "./roberta.ts";

@@ -1,6 +1,7 @@
 // Rotary position embedding (Su et al., 2021) in the order of transformers: the first half of a head's numbers is turned
 // against the second. Scalings of its frequencies as transformers' modeling_rope_utils.py has them.
 
+import type { DType } from "../../core/dtype.ts";
 import { ValueError } from "../../core/errors.ts";
 import { arange, cat, type Tensor, tensor } from "../../torch/index.ts";
 import { type Config, settingIn } from "../config.ts";
@@ -71,11 +72,11 @@ export function rotaryFrequencies(model: string, config: Config, width: number):
   return scaling(tensor(theta).float().pow(exponents).reciprocal(), model, rope);
 }
 
-/** The rotation at given positions. @param positions integers, shape [batch or 1, length] */
-export function rotationAt(frequencies: Tensor, positions: Tensor): Rotation {
+/** The rotation at given positions. @param positions integers, shape [batch or 1, length] @param dtype of the heads */
+export function rotationAt(frequencies: Tensor, positions: Tensor, dtype: DType): Rotation {
   const angles = positions.float().unsqueeze(-1).mul(frequencies);
   const both = cat([angles, angles], -1);
-  return [both.cos(), both.sin()];
+  return [both.cos().to(dtype), both.sin().to(dtype)];
 }
 
 /** Turns each head's numbers. @param heads shape [batch, heads, length, width] */
