@@ -64,9 +64,10 @@ export interface Examination {
 export function examine(module: nn.Module, source: Source, options: ExamineOptions = {}): Examination {
   const { recorded } = options;
   const model = modelOf(module, options.inputs ?? recorded?.inputs);
-  const { matcher, reasons, matching } = bestMatching(source, model, options.layout);
-  const problems = [...matching.problems, ...misfits(source, model, matching)];
-  const found = [...matching.findings, ...judge(source, model, matching)];
+  const { matcher, reasons, matching: matched } = bestMatching(source, model, options.layout);
+  const problems = [...matched.problems, ...misfits(source, model, matched)];
+  const { findings: judged, matching } = judge(source, model, matched);
+  const found = [...matched.findings, ...judged];
   const isComplete = problems.length === 0 && matching.missing.length === 0;
   const proof =
     recorded === undefined || !isComplete
