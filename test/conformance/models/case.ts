@@ -18,6 +18,7 @@ import { Layout } from "../../../src/core/layout.ts";
 import { Storage } from "../../../src/core/storage.ts";
 import { readFile } from "../../../src/files/node.ts";
 import { DictValue, isArrayLike } from "../../../src/files/values.ts";
+import type { Config } from "../../../src/models/index.ts";
 import { NDArray } from "../../../src/numpy/ndarray.ts";
 import { buildModel, type ForwardSpec, type ModelSpec } from "../../../src/port/model/build.ts";
 import type { Rule } from "../../../src/port/rules/rule.ts";
@@ -78,7 +79,7 @@ export interface Greedy {
 export interface CaseFile {
   readonly name: string;
   readonly part: "A" | "B" | "C" | "D";
-  readonly source: { readonly library: string };
+  readonly source: { readonly library: string; readonly class?: string };
   readonly target: {
     readonly tree: ModelSpec["tree"];
     readonly state_dict: readonly {
@@ -106,6 +107,8 @@ export interface CaseFile {
   readonly truth?: Truth;
   readonly finetune?: Finetune;
   readonly greedy?: Greedy;
+  /** The library's own configuration, beside the case. */
+  readonly config?: string;
 }
 
 /** A tensor of a recorded array. */
@@ -177,6 +180,13 @@ export class RecordedModel {
       if (!arrays.has(name) && tied !== undefined) arrays.set(name, tied);
     }
     return arrays;
+  }
+
+  /** The library's configuration; undefined where there is none. */
+  config(): Config | undefined {
+    const { config } = this.file;
+    if (config === undefined) return undefined;
+    return JSON.parse(readFileSync(join(this.folder, config), "utf8")) as Config;
   }
 
   /** The arrays of a safetensors file beside the case. */

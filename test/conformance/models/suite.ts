@@ -9,6 +9,7 @@ import { modelCases } from "./model.ts";
 import { portCases } from "./port.ts";
 import { trainingCases } from "./training.ts";
 import { wrongCases } from "./wrong.ts";
+import { zooCases } from "./zoo.ts";
 
 /** All cases; those whose names hold a word of the environment variable ONLY, where there is one. */
 export function* modelsCases(folder: string = referenceFolder): Iterable<Case> {
@@ -19,5 +20,6 @@ export function* modelsCases(folder: string = referenceFolder): Iterable<Case> {
     yield* mappingCases(recorded);
     yield* recorded.file.part === "B" ? wrongCases(recorded) : portCases(recorded);
     yield* trainingCases(recorded);
+    yield* zooCases(recorded);
   }
 }
