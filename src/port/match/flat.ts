@@ -35,15 +35,20 @@ interface Row {
 const rulesOf = (rows: readonly Row[], { order }: OrderDeclaration, layout: LayoutDeclaration): Rule[] =>
   rows.flatMap(({ source, targets }) => cut(source, order(targets), layout));
 
+/** The rules from the first on that is another one: where a row is cut wrongly, so is all behind. */
+function fromFirstMoved(rules: readonly Rule[], own: ReadonlyMap<string, string>): Rule[] {
+  const inOrder = [...own.keys()].flatMap((name) => rules.find(({ target }) => target === name) ?? []);
+  const first = inOrder.findIndex((rule) => own.get(rule.target) !== JSON.stringify(rule.from));
+  return first < 0 ? [] : inOrder.slice(first);
+}
+
 /** Every other order and layout that has the same length, as alternatives. */
 function otherWays(rows: readonly Row[], rules: readonly Rule[]): Alternative[] {
   const own = new Map(rules.map((rule) => [rule.target, JSON.stringify(rule.from)]));
   const seen = new Set<string>();
   return orders.flatMap((order, i) =>
     layouts.flatMap((layout): Alternative[] => {
-      const changed = rulesOf(rows, order, layout).filter(
-        (rule) => own.get(rule.target) !== JSON.stringify(rule.from),
-      );
+      const changed = rows.flatMap((row) => fromFirstMoved(rulesOf([row], order, layout), own));
       const key = JSON.stringify(changed.toSorted((a, b) => (a.target < b.target ? -1 : 1)));
       if (changed.length === 0 || seen.has(key)) return [];
       seen.add(key);

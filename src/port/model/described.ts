@@ -2,6 +2,7 @@
 
 import { NotImplementedError } from "../../core/errors.ts";
 import { nn } from "../../torch/index.ts";
+import type { CompiledForward, StepOptions } from "./steps.ts";
 
 /** What a described module computes. */
 export type Forward = (...inputs: readonly unknown[]) => unknown;
@@ -41,4 +42,11 @@ export function nameClass(module: nn.Module, type: string, base: string | undefi
 export function giveForward(module: nn.Module, forward: Forward): void {
   if (module instanceof DescribedModule) module.computes = forward;
   else Object.defineProperty(module, "forward", { value: forward, configurable: true });
+}
+
+/** The steps of a module's forward pass, where they are described. */
+export function stepsOf(module: nn.Module): StepOptions | undefined {
+  const forward =
+    module instanceof DescribedModule ? module.computes : (module as { forward?: unknown }).forward;
+  return (forward as Partial<CompiledForward> | undefined)?.options;
 }

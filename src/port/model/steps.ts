@@ -23,6 +23,24 @@ export interface Surroundings {
   readonly path: string;
 }
 
+/** The steps of a forward pass, whose options can be set. */
+export interface StepOptions {
+  /** The steps as they are now. */
+  readonly steps: readonly StepSpec[];
+  /**
+   * Gives an option of a step another value, or its place among the arguments ("1"); undefined takes it away.
+   * @returns the value that it had
+   * @throws ValueError when there is no step of that name
+   */
+  setOption(step: string, option: string, value: unknown): unknown;
+}
+
+/** A forward pass as a function, and its steps. */
+export interface CompiledForward {
+  (...inputs: readonly unknown[]): unknown;
+  readonly options: StepOptions;
+}
+
 /** A step as it runs. */
 interface Compiled {
   readonly run: Run;
@@ -220,26 +238,60 @@ function freedAfter(forward: ForwardSpec, slotOf: (name: string) => number): num
 /** What a step is, for errors. */
 const stepText = ({ set, module, op, get }: StepSpec): string => `step "${set}" (${module ?? op ?? get})`;
 
+/** Steps that are compiled anew where an option of theirs is set. */
+function optionsOf(
+  specs: readonly StepSpec[],
+  steps: Compiled[],
+  compile: (spec: StepSpec, at: number) => Run,
+  path: string,
+): StepOptions {
+  const current = [...specs];
+  return {
+    steps: current,
+    setOption: (step, option, value) => {
+      const at = current.findIndex(({ set }) => set === step);
+      const spec = current[at];
+      if (spec === undefined) throw new ValueError(`${path}: there is no step "${step}"`);
+      const { changed, old } = withOption(spec, option, value);
+      steps[at] = { ...steps[at]!, run: compile(changed, at) };
+      current[at] = changed;
+      return old;
+    },
+  };
+}
+
+function withOption(
+  spec: StepSpec,
+  option: string,
+  value: unknown,
+): { readonly changed: StepSpec; readonly old: unknown } {
+  const place = Number(option);
+  if (Number.isInteger(place)) {
+    const args = spec.in ?? [];
+    return { changed: { ...spec, in: args.with(place, value) }, old: args[place] };
+  }
+  const { [option]: old, ...others } = spec.kw ?? {};
+  return { changed: { ...spec, kw: value === undefined ? others : { ...others, [option]: value } }, old };
+}
+
 /**
  * A forward pass as a function of its inputs, in their order. One output is given as it is, several in a list.
  * @throws ValueError naming the place in the description
  */
-export function compileForward(
-  forward: ForwardSpec,
-  surroundings: Surroundings,
-): (...inputs: readonly unknown[]) => unknown {
+export function compileForward(forward: ForwardSpec, surroundings: Surroundings): CompiledForward {
   const { path } = surroundings;
   const compiler = new Compiler(surroundings);
   for (const name of forward.inputs) compiler.slotOf(name);
+  const compile = (step: StepSpec, at: number): Run => compiler.step(step, `${path}.steps[${at}]`);
   const runs = forward.steps.map((step, i) => {
-    const run = compiler.step(step, `${path}.steps[${i}]`);
+    const run = compile(step, i);
     return { run, slot: compiler.slotOf(step.set) };
   });
   const outputs = forward.outputs.map((output, i) => compiler.read(output, `${path}.outputs[${i}]`));
   const freed = freedAfter(forward, (name) => compiler.slotOf(name));
-  const steps: readonly Compiled[] = runs.map((each, i) => ({ ...each, free: freed[i]! }));
+  const steps: Compiled[] = runs.map((each, i) => ({ ...each, free: freed[i]! }));
   const { size } = compiler;
-  return (...inputs) => {
+  const run = (...inputs: readonly unknown[]): unknown => {
     if (inputs.length < forward.inputs.length) {
       throw new ValueError(`${path}: expected ${forward.inputs.join(", ")}, got ${inputs.length} inputs`);
     }
@@ -260,4 +312,5 @@ export function compileForward(
     }
     return outputs.length === 1 ? outputs[0]!(values) : outputs.map((read) => read(values));
   };
+  return Object.assign(run, { options: optionsOf(forward.steps, steps, compile, path) });
 }

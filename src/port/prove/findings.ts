@@ -1,9 +1,9 @@
 // What a proof found, in words.
 
 import type { Finding } from "../finding.ts";
+import { groupBy } from "../match/groups.ts";
 import type { Model } from "../target.ts";
 import type { Comparison } from "../verify.ts";
-import { grouped } from "./groups.ts";
 import type { Candidate } from "./moves.ts";
 import { wayOf } from "./smallest.ts";
 import type { Hidden } from "./unseen.ts";
@@ -22,7 +22,7 @@ export function inOrder(model: Model, names: Iterable<string>): string[] {
 
 /** What one set of changes says, a line for each kind and way. */
 function groupsOf(candidates: readonly Candidate[]): { first: Candidate; parameters: string[] }[] {
-  return [...grouped(candidates, wayOf).values()].map((group) => ({
+  return [...groupBy(candidates, wayOf).values()].map((group) => ({
     first: group[0]!,
     parameters: group.flatMap(({ change }) => change.parameters),
   }));

@@ -1,10 +1,10 @@
 // What is tried in one go: single changes, and changes of one kind and way made together. Whoever transposes one square
 // weight by mistake mostly transposes all, or those of one role in every block.
 
+import { groupBy } from "../match/groups.ts";
 import { type Change, type ChangeContext, changedRules, changedSettings } from "./change.ts";
 import { changeFamilies } from "./families/index.ts";
 import { rolePattern } from "./families/swaps.ts";
-import { grouped } from "./groups.ts";
 import type { Plan } from "./trial.ts";
 
 /** A change that can be made, and when it is made among others. */
@@ -36,7 +36,7 @@ const blockOf = (name: string): string => /^(?:[^.\d][^.]*\.)*\d+\.(?=[^.]+\.)/.
 /** The moves that candidates make, the widest first. */
 export function movesOf(context: ChangeContext, candidates: readonly Candidate[]): Move[] {
   const types = new Map(context.model.layers.map(({ path, type }) => [path, type]));
-  const alike = grouped(
+  const alike = groupBy(
     candidates.filter(({ change }) => change.isAlone !== true),
     ({ family, change: { kind, way } }) => `${family} ${kind} ${way}`,
   );
@@ -44,7 +44,7 @@ export function movesOf(context: ChangeContext, candidates: readonly Candidate[]
   for (const group of alike.values()) {
     moves.push({ candidates: independent(group), level: 0 });
     for (const key of [roleOf, typeOf, blockKey]) {
-      const parts = grouped(group, key);
+      const parts = groupBy(group, key);
       if (parts.size < 2) continue;
       for (const part of parts.values()) {
         moves.push({ candidates: independent(part), level: key === blockKey ? 2 : 1 });

@@ -1,7 +1,7 @@
 // From sets of changes that explain the outputs to the smallest one, and what explains them as well.
 
+import { groupBy } from "../match/groups.ts";
 import { isSameBits } from "../rules/steps.ts";
-import { grouped } from "./groups.ts";
 import { type Candidate, keyOf, planWith, together } from "./moves.ts";
 import type { Search, Tried } from "./search.ts";
 import type { Outcome, Trial } from "./trial.ts";
@@ -64,7 +64,7 @@ const groups = ({ candidates }: Tried): number => new Set(candidates.map(wayOf))
 
 /** Sets in which another move does for the changes of one kind and way, where there are several. */
 function replaced(search: Search, { candidates, outcome }: Tried): Tried[] {
-  const ways = grouped(candidates, wayOf);
+  const ways = groupBy(candidates, wayOf);
   if (ways.size < 2) return [];
   const result: Tried[] = [];
   for (const way of ways.values()) {

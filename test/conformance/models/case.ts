@@ -51,6 +51,8 @@ export interface Truth {
   readonly mistakes: readonly Mistake[];
   readonly known_from: string | null;
   readonly repair: readonly Rule[] | string;
+  /** "the very same weights", "nearly the same outputs". */
+  readonly repair_gives?: string;
   readonly target_fix?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 

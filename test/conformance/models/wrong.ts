@@ -20,6 +20,9 @@ const matching = new Set([
   "dtype",
   "parametrised",
   "split",
+  // A row of numbers says nothing of its order: the same file is right in part A.
+  "split at the wrong place",
+  "flattened in the other order",
 ]);
 
 const listText = (names: Iterable<string>): string => [...names].slice(0, 6).join(", ");
@@ -119,7 +122,9 @@ async function checkProved(recorded: RecordedModel, examination: Examination): P
       );
     }
   }
-  if (!isRounded && truth.target_fix === undefined && !isBeyond) await checkValues(recorded, examination);
+  // A repair may give the same function by other numbers: one bias for the sum of two.
+  const isSame = truth.repair_gives === undefined || truth.repair_gives === "the very same weights";
+  if (isSame && !isRounded && truth.target_fix === undefined) await checkValues(recorded, examination);
 }
 
 export function* wrongCases(recorded: RecordedModel): Iterable<Case> {

@@ -4,7 +4,6 @@
 import type { ChangeFamily } from "../change.ts";
 import { alternativesFamily } from "./alternatives.ts";
 import { interleavedHeadsFamily, projectionOrderFamily } from "./attention.ts";
-import { flatFamily } from "./flat.ts";
 import { flattenFamily } from "./flatten.ts";
 import { biasTwiceFamily, forgetBiasFamily, gatesFamily } from "./gates.ts";
 import { kernelAxesFamily, kernelFlipFamily } from "./kernels.ts";
@@ -18,7 +17,6 @@ import { transposedFamily } from "./transposed.ts";
 /** All families. */
 export const changeFamilies: readonly ChangeFamily[] = [
   alternativesFamily,
-  flatFamily,
   layersFamily,
   withinLayerFamily,
   memoryFamily,

@@ -9,7 +9,7 @@ import { type Change, type ChangeFamily, filledTargets, stepsChange } from "../c
 const reversed = (count: number): number[] => Array.from({ length: count }, (_, i) => count - 1 - i);
 
 /** True iff a rule reads a part of a flat array. */
-const isFlat = (rule: Rule): boolean => rule.from.length === 1 && rule.ops?.[0]?.op === "slice";
+const isFlat = ({ from }: Rule): boolean => from.length === 1 && from[0]!.ops?.[0]?.op === "slice";
 
 /** Read column by column: the buffer is that of the transpose. */
 const byColumns = (shape: readonly number[]): Step[] => [

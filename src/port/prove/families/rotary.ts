@@ -1,6 +1,7 @@
 // Rows of queries and keys in the order of the other form of rotary embedding: pairs side by side (Meta's Llama, GPT-J), or
 // the halves of a head (transformers, GPT-NeoX).
 
+import { groupBy } from "../../match/groups.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { Target } from "../../target.ts";
 import {
@@ -11,7 +12,6 @@ import {
   filledTargets,
   stepsChange,
 } from "../change.ts";
-import { grouped } from "../groups.ts";
 import { alongFused, fusedProjections } from "./attention.ts";
 
 /** What the layers of queries and keys are called. */
@@ -59,7 +59,7 @@ const headSizes = (...rows: readonly number[]): number[] => {
 /** The entries of the layers of queries and keys, side by side in the model. */
 function* queryKeyGroups(context: ChangeContext): Iterable<readonly Target[]> {
   const targets = filledTargets(context).filter(({ role }) => role === "weight" || role === "bias");
-  const byPath = grouped(targets, ({ path }) => path);
+  const byPath = groupBy(targets, ({ path }) => path);
   for (const [path, own] of byPath) {
     const dot = path.lastIndexOf(".") + 1;
     const pair = pairs.find(([query]) => query === path.slice(dot));

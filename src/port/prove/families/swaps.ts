@@ -1,9 +1,9 @@
 // Parameters of the same shape that stand in each other's place: within a layer, two layers, two whole blocks.
 
+import { groupBy } from "../../match/groups.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { Layer, Target } from "../../target.ts";
 import { type Change, type ChangeContext, type ChangeFamily, filledTargets } from "../change.ts";
-import { grouped } from "../groups.ts";
 
 /** More pairs than this are not tried: the last ones are the unlikeliest. */
 const mostPairs = 400;
@@ -80,7 +80,7 @@ function unitsOf(context: ChangeContext): Map<string, Unit[]> {
     }
   }
   const list = [...units].map(([path, entries]): Unit => ({ path, entries }));
-  return grouped(list, ({ path, entries }) => `${typeAt(context, path)}: ${signatureOf(entries)}`);
+  return groupBy(list, ({ path, entries }) => `${typeAt(context, path)}: ${signatureOf(entries)}`);
 }
 
 const signatureOf = (entries: ReadonlyMap<string, Target>): string =>
@@ -107,7 +107,7 @@ function pairChange(a: Unit, b: Unit): Change {
 
 /** Whole blocks of a list in another order: as text sorts them ("10" before "2"), or the last first. */
 function* reorderedLists(units: readonly Unit[], rules: ReadonlyMap<string, Rule>): Iterable<Change> {
-  const lists = grouped(units, ({ path }) => path.slice(0, path.lastIndexOf(".") + 1));
+  const lists = groupBy(units, ({ path }) => path.slice(0, path.lastIndexOf(".") + 1));
   for (const [parent, list] of lists) {
     if (list.length < 3) continue;
     const sorted = list.toSorted((a, b) => (a.path < b.path ? -1 : 1));
