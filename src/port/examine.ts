@@ -30,6 +30,11 @@ export interface Recorded {
 export interface ExamineOptions {
   /** Name of the matcher to be used. Default: found out. */
   readonly layout?: string;
+  /**
+   * Repairs that lose numbers or make some up, by the kind of the finding: "padded" cuts spare rows of zeros off, "missing"
+   * puts zeros in the place of missing biases, "numbers left over" takes the first numbers of a longer array.
+   */
+  readonly allow?: readonly string[];
   /** Example inputs, where nothing is recorded: with them what stands behind a Flatten is known. */
   readonly inputs?: readonly Tensor[];
   readonly recorded?: Recorded;
@@ -64,7 +69,7 @@ export interface Examination {
 export function examine(module: nn.Module, source: Source, options: ExamineOptions = {}): Examination {
   const { recorded } = options;
   const model = modelOf(module, options.inputs ?? recorded?.inputs);
-  const { matcher, reasons, matching: matched } = bestMatching(source, model, options.layout);
+  const { matcher, reasons, matching: matched } = bestMatching(source, model, options.layout, options.allow);
   const problems = [...matched.problems, ...misfits(source, model, matched)];
   const { findings: judged, matching } = judge(source, model, matched);
   const found = [...matched.findings, ...judged];

@@ -19,6 +19,15 @@ export interface Alternative {
   readonly severity?: Severity;
 }
 
+/** A repair that loses numbers or makes some up. */
+export interface Proposal {
+  /** The kind of the finding that it would make good: "padded". It is asked for by this word. */
+  readonly kind: string;
+  readonly rules: readonly Rule[];
+  /** The reasons to refuse that it answers, besides those about the shapes of these rules. */
+  readonly problems?: readonly string[];
+}
+
 /** Which array becomes which parameter. */
 export interface Matching {
   readonly rules: readonly Rule[];
@@ -32,8 +41,8 @@ export interface Matching {
   readonly unused: readonly string[];
   /** Why the model cannot hold the weights, each with what was expected and what came. */
   readonly problems: readonly string[];
-  /** Rules that would make good what is refused, and lose numbers: taken only where they are asked for. */
-  readonly proposals?: readonly Rule[];
+  /** What would make good what is refused, and is done only where it is asked for. */
+  readonly proposals?: readonly Proposal[];
 }
 
 /** What speaks for a library or a way of saving. */

@@ -5,6 +5,8 @@ import type { Matcher, Matching } from "../matching.ts";
 import { castMatching } from "../rules/casts.ts";
 import type { Source } from "../source.ts";
 import type { Model } from "../target.ts";
+import { withAllowed } from "./allowed.ts";
+import { convertedFindings } from "./converted.ts";
 import { matchers } from "./matchers.ts";
 import { misfits } from "./misfits.ts";
 
@@ -24,9 +26,15 @@ interface Candidate extends ChosenMatching {
 /**
  * The best matching: the one with the fewest faults; of those the one that most speaks for.
  * @param layout name of the matcher to use
+ * @param allowed kinds of findings whose repair was asked for
  * @throws ValueError when there is no matcher of that name
  */
-export function bestMatching(source: Source, model: Model, layout?: string): ChosenMatching {
+export function bestMatching(
+  source: Source,
+  model: Model,
+  layout?: string,
+  allowed?: readonly string[],
+): ChosenMatching {
   const asked = layout === undefined ? matchers : matchers.filter(({ name }) => name === layout);
   if (asked.length === 0) {
     throw new ValueError(
@@ -37,11 +45,13 @@ export function bestMatching(source: Source, model: Model, layout?: string): Cho
     const recognition = matcher.recognise(source, model);
     if (recognition === undefined && layout === undefined) return [];
     const { confidence, reasons } = recognition ?? { confidence: 0, reasons: ["it was asked for"] };
-    const matching = castMatching(matcher.match(source, model), source, model);
+    const matching = withAllowed(castMatching(matcher.match(source, model), source, model), allowed);
     const faults =
       matching.missing.length + matching.problems.length + misfits(source, model, matching).length;
     return [{ matcher, matching, confidence, reasons, faults }];
   });
   const best = candidates.toSorted((a, b) => a.faults - b.faults || b.confidence - a.confidence)[0];
-  return best!;
+  const { matcher, reasons, matching } = best!;
+  const said = convertedFindings(source, model, matching);
+  return { matcher, reasons, matching: { ...matching, findings: [...matching.findings, ...said] } };
 }

@@ -144,7 +144,8 @@ function wrongLength(source: Source, choices: readonly (readonly Target[])[]): M
     const text = `"${name}" has ${array.size} numbers where the model takes ${wanted} (${parts}): ${array.size - wanted} are left over, and which ones cannot be known.`;
     const matching = refused([problem], "numbers left over", parameters, text, source);
     if (array.ndim !== 1) return matching;
-    const proposals = cut(source.arrays[0]!, parameters, layouts[0]!);
+    const rules = cut(source.arrays[0]!, parameters, layouts[0]!);
+    const proposals = [{ kind: "numbers left over", rules, problems: [problem] }];
     const repair =
       'the first numbers, in the order of the state dict (ask for it: allow "numbers left over")';
     return { ...matching, findings: matching.findings.map((each) => ({ ...each, repair })), proposals };

@@ -1,6 +1,8 @@
 // What is left when arrays and entries are paired: entries without an array, arrays without an entry.
 
 import type { Finding } from "../finding.ts";
+import type { Proposal } from "../matching.ts";
+import type { Rule } from "../rules/rule.ts";
 import type { Source } from "../source.ts";
 import type { Model, Target } from "../target.ts";
 import { listText, shapeText } from "./fitting.ts";
@@ -66,6 +68,23 @@ function absentFiles({ origin, arrays }: Source, missing: readonly Target[]): st
   return [...new Set(files)];
 }
 
+const isBias = ({ role }: Target): boolean => role.startsWith("bias") || role.endsWith("bias");
+
+/** Zeros for biases that are missing, where nothing else is. */
+export function missingProposals(model: Model, filled: ReadonlySet<string>): Proposal[] {
+  const missing = missingTargets(model, filled);
+  if (missing.length === 0 || !missing.every(isBias)) return [];
+  const rules = missing.map(
+    ({ name, tensor }): Rule => ({
+      target: name,
+      from: [],
+      ops: [{ op: "fill", shape: [...tensor.shape], value: 0, dtype: tensor.dtype.name }],
+      kind: "fill",
+    }),
+  );
+  return [{ kind: "missing", rules }];
+}
+
 /** What is said of entries without an array. */
 export function missingFindings(source: Source, model: Model, filled: ReadonlySet<string>): Finding[] {
   const missing = missingTargets(model, filled);
@@ -89,7 +108,7 @@ export function missingFindings(source: Source, model: Model, filled: ReadonlySe
     const files = absentFiles(source, missing);
     const where =
       files.length === 0 ? "" : ` The index says that they lie in ${listText(files)}, which is not there.`;
-    const biases = missing.every(({ role }) => role.startsWith("bias") || role.endsWith("bias"));
+    const biases = missing.every(isBias);
     const count = model.targets.length - missing.length - counters.length;
     findings.push({
       kind: "missing",

@@ -8,7 +8,7 @@ import type { Model, Target } from "../target.ts";
 import { fitted, listText, type Pair } from "./fitting.ts";
 import { groupBy } from "./groups.ts";
 import { type LayerPair, pairByLayer } from "./layers.ts";
-import { missingFindings, missingTargets, spareFindings } from "./left.ts";
+import { missingFindings, missingProposals, missingTargets, spareFindings } from "./left.ts";
 import { isPartOfWeight, olderRoles, prefixAuthor, segmentsOf } from "./naming.ts";
 import { type NamedPair, pairByName } from "./prefixes.ts";
 import { otherSizes } from "./sizes.ts";
@@ -242,6 +242,6 @@ export function matchNamed(source: Source, model: Model, isTurned: boolean): Mat
     missing: missingTargets(model, filled).map(({ name }) => name),
     unused,
     problems: partProblems(unused),
-    proposals: sizes.proposals,
+    proposals: [...sizes.proposals, ...missingProposals(model, filled)],
   };
 }

@@ -1,6 +1,7 @@
 // Arrays of another size than their entry: a padded vocabulary, the head of another task, numbers cut off.
 
 import type { Finding } from "../finding.ts";
+import type { Proposal } from "../matching.ts";
 import type { Rule } from "../rules/rule.ts";
 import { fitsOf } from "./fits.ts";
 import { listText, type Pair, shapeText } from "./fitting.ts";
@@ -48,7 +49,7 @@ const sizes: readonly SizeDeclaration[] = [
 ];
 
 /** Arrays that fit in no way: one finding a kind, with the rules that would make them fit. */
-export function otherSizes(pairs: readonly Pair[]): { findings: Finding[]; proposals: Rule[] } {
+export function otherSizes(pairs: readonly Pair[]): { findings: Finding[]; proposals: Proposal[] } {
   const kinds = new Map<SizeDeclaration, Pair[]>();
   for (const pair of pairs) {
     if (fitsOf(pair.source.array.shape, pair.target).length > 0) continue;
@@ -69,8 +70,8 @@ export function otherSizes(pairs: readonly Pair[]): { findings: Finding[]; propo
       isRepaired: false,
     };
   });
-  const proposals = [...kinds].flatMap(([{ repair }, members]) =>
-    repair === undefined ? [] : members.map(repair),
+  const proposals = [...kinds].flatMap(([{ kind, repair }, members]): Proposal[] =>
+    repair === undefined ? [] : [{ kind, rules: members.map(repair) }],
   );
   return { findings, proposals };
 }

@@ -43,5 +43,12 @@ export const castMatching = (matching: Matching, source: Source, model: Model): 
     ...each,
     rules: castRules(each.rules, source, model),
   })),
-  ...(matching.proposals === undefined ? {} : { proposals: castRules(matching.proposals, source, model) }),
+  ...(matching.proposals === undefined
+    ? {}
+    : {
+        proposals: matching.proposals.map((each) => ({
+          ...each,
+          rules: castRules(each.rules, source, model),
+        })),
+      }),
 });
