@@ -21,6 +21,10 @@ const classes: Readonly<Record<string, FromConfig>> = {
   "d-mistral": models.MistralForCausalLM,
   "d-qwen2": models.Qwen2ForCausalLM,
   "d-qwen3": models.Qwen3ForCausalLM,
+  "d-t5": models.T5ForConditionalGeneration,
+  "d-vit": models.ViTForImageClassification,
+  "d-clip": models.CLIPModel,
+  "d-whisper": models.WhisperForConditionalGeneration,
 };
 
 type Generator = nn.Module & {
@@ -30,6 +34,7 @@ type Generator = nn.Module & {
 const generators: Readonly<Record<string, new (config: models.Config) => Generator>> = {
   "d-gpt2": models.GPT2LMHeadModel,
   "d-llama": models.LlamaForCausalLM,
+  "d-t5": models.T5ForConditionalGeneration,
 };
 
 const camelCase = (name: string): string =>

@@ -47,3 +47,9 @@ export function decoderInputs(args: DecoderArguments): Required<DecoderInputs> {
   const absent = { attentionMask: null, positionIds: null, cache: null };
   return bind<Required<DecoderInputs>>("forward", order, args, absent);
 }
+
+/** What a model gives that reads with an encoder and writes with a decoder. */
+export interface EncoderDecoderOutput extends LogitsOutput {
+  /** Shape [batch, read, width]. */
+  readonly encoderLastHiddenState: Tensor;
+}

@@ -7,7 +7,15 @@ export {
   BertModel,
 } from "./bert.ts";
 export { KeyValueCache } from "./cache.ts";
-export type { DecoderInputs, LogitsOutput, PooledOutput } from "./calls.ts";
+export type { DecoderInputs, EncoderDecoderOutput, LogitsOutput, PooledOutput } from "./calls.ts";
+export {
+  type CLIPInputs,
+  CLIPModel,
+  type CLIPOutput,
+  CLIPTextModel,
+  type CLIPTowerOutput,
+  CLIPVisionModel,
+} from "./clip.ts";
 export {
   DistilBertForMaskedLM,
   DistilBertForSequenceClassification,
@@ -21,3 +29,6 @@ export { MistralForCausalLM, MistralModel } from "./mistral.ts";
 export { PretrainedModel } from "./pretrained.ts";
 export { Qwen2ForCausalLM, Qwen2Model, Qwen3ForCausalLM, Qwen3Model } from "./qwen.ts";
 export { RobertaForMaskedLM, RobertaForSequenceClassification, RobertaModel } from "./roberta.ts";
+export { T5EncoderModel, T5ForConditionalGeneration, type T5Inputs } from "./t5.ts";
+export { ViTForImageClassification, ViTModel } from "./vit.ts";
+export { WhisperForConditionalGeneration, type WhisperInputs, WhisperModel } from "./whisper.ts";
