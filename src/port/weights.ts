@@ -118,6 +118,11 @@ function only(items: readonly Value[], nesting: string[]): ParameterSource | und
 function findInDict(dict: DictValue, nesting: string[]): ParameterSource | undefined {
   const arrays = [...dict].filter((entry): entry is [string, ArrayValue] => isArray(entry[1]));
   if (arrays.length === dict.size && dict.size > 0) return new Map<string, Operand>(arrays);
+  // Flax's running statistics lie beside the weights.
+  if (dict.get("params") instanceof DictValue && dict.get("batch_stats") instanceof DictValue)
+    return new Map(
+      ["params", "batch_stats"].flatMap((key) => [...flattened(dict.get(key) as DictValue, key)]),
+    );
   for (const key of weightKeys) {
     const inside = dict.get(key);
     if (inside !== undefined && !isArray(inside)) {

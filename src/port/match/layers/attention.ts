@@ -30,14 +30,15 @@ const inSteps = (shape: readonly number[]): Step[] => [
   { op: "transpose", axes: [1, 0] },
 ];
 
-function inRules(source: SourceUnit, target: TargetUnit, kernels: readonly UnitArray[]): Fit["rules"] | undefined {
+function inRules(target: TargetUnit, kernels: readonly UnitArray[]): Fit["rules"] | undefined {
   const width = product(kernels[0]!.shape.slice(1));
   const stacked = target.entries.get("in_proj_weight");
   if (stacked !== undefined) {
-    if (kernels.some(({ shape }) => shape[0] !== width || product(shape.slice(1)) !== width)) return undefined;
+    if (kernels.some(({ shape }) => shape[0] !== width || product(shape.slice(1)) !== width))
+      return undefined;
     if (!isShape(stacked.tensor.shape, [3 * width, width])) return undefined;
     const parts = kernels.map((kernel) => partOf(kernel, ...inSteps(kernel.shape)));
-    return [ruleFromParts(stacked, kernels, parts, { kind: "concat", why })];
+    return [ruleFromParts(stacked, parts, { kind: "concat", why })];
   }
   const entries = ["q", "k", "v"].map((letter) => target.entries.get(`${letter}_proj_weight`));
   const fits = entries.every((entry, i) => {
@@ -45,7 +46,9 @@ function inRules(source: SourceUnit, target: TargetUnit, kernels: readonly UnitA
     return isShape(entry?.tensor.shape, [product(shape.slice(1)), shape[0]!]);
   });
   const kind: Kind = { kind: "transpose and reshape", why };
-  return fits ? entries.map((entry, i) => ruleFrom(entry!, kernels[i]!, inSteps(kernels[i]!.shape), kind)) : undefined;
+  return fits
+    ? entries.map((entry, i) => ruleFrom(entry!, kernels[i]!, inSteps(kernels[i]!.shape), kind))
+    : undefined;
 }
 
 /** True iff the module has as many heads as the layer. */
@@ -61,7 +64,7 @@ function fitAttention(source: SourceUnit, target: TargetUnit): Fit | undefined {
   const [query, key, value, output] = kernels as [UnitArray, UnitArray, UnitArray, UnitArray];
   const [heads, size, width] = output.shape as [number, number, number];
   if (!hasHeads(target, heads) || !isShape(out.tensor.shape, [width, heads * size])) return undefined;
-  const inside = inRules(source, target, [query, key, value]);
+  const inside = inRules(target, [query, key, value]);
   const bias = inBias(source, target, [query, key, value]);
   const last = outBias(source, target);
   if (inside === undefined || bias === undefined || last === undefined) return undefined;
@@ -73,7 +76,11 @@ function fitAttention(source: SourceUnit, target: TargetUnit): Fit | undefined {
   return { rules: [...inside, ...bias, ruleFrom(out, output, steps, kind), ...last], cost: 0 };
 }
 
-function inBias(source: SourceUnit, target: TargetUnit, kernels: readonly UnitArray[]): Fit["rules"] | undefined {
+function inBias(
+  source: SourceUnit,
+  target: TargetUnit,
+  kernels: readonly UnitArray[],
+): Fit["rules"] | undefined {
   const entry = target.entries.get("in_proj_bias");
   if (entry !== undefined && !source.arrays.has("query/bias"))
     return [fillRule(entry, 0, "the layer has no bias")];
@@ -86,7 +93,9 @@ function outBias(source: SourceUnit, target: TargetUnit): Fit["rules"] | undefin
   const bias = source.arrays.get("out/bias");
   if (entry === undefined) return bias === undefined ? [] : undefined;
   if (bias === undefined) return [fillRule(entry, 0, "the layer has no bias")];
-  return isShape(entry.tensor.shape, bias.shape) ? [ruleFrom(entry, bias, [], { kind: "identity" })] : undefined;
+  return isShape(entry.tensor.shape, bias.shape)
+    ? [ruleFrom(entry, bias, [], { kind: "identity" })]
+    : undefined;
 }
 
 /** Attention with several heads as torch's. */

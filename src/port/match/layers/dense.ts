@@ -12,9 +12,9 @@ import {
   isShape,
   type Kind,
   type LayerRule,
+  partOf,
   ruleFrom,
   ruleFromParts,
-  partOf,
   type SourceUnit,
   type TargetUnit,
   type UnitArray,
@@ -70,7 +70,9 @@ function weightRule(
   const steps = linearSteps(kernel.shape, out, features);
   if (steps === undefined) return undefined;
   const kind: Kind =
-    steps.length === 1 ? { kind: "transpose", why: "[in, out] to [out, in]" } : { kind: "transpose and reshape" };
+    steps.length === 1
+      ? { kind: "transpose", why: "[in, out] to [out, in]" }
+      : { kind: "transpose and reshape" };
   return ruleFrom(entry, kernel, steps, kind);
 }
 
@@ -115,7 +117,10 @@ export const pointwiseRule: LayerRule = {
       { op: "transpose", axes: [1, 0] },
       { op: "reshape", shape: entry.tensor.shape },
     ];
-    const rule = ruleFrom(entry, kernel, steps, { kind: "transpose and reshape", why: "a kernel of one point" });
+    const rule = ruleFrom(entry, kernel, steps, {
+      kind: "transpose and reshape",
+      why: "a kernel of one point",
+    });
     return { rules: [rule, ...bias.rules], cost: bias.cost + 0.5 };
   },
 };
@@ -148,7 +153,6 @@ function fused(
   if (steps.some((each) => each === undefined)) return undefined;
   const rule = ruleFromParts(
     entry,
-    kernels,
     kernels.map((kernel, i) => partOf(kernel, ...steps[i]!)),
     { kind: "concat", why: "query, key, value" },
   );
@@ -172,5 +176,5 @@ export function fusedBias(
   const parts = arrays.map((bias, i) =>
     bias.shape.length === 1 ? partOf(bias) : partOf(bias, { op: "reshape", shape: [sizes[i]!] }),
   );
-  return [ruleFromParts(entry, arrays, parts, { kind: "concat", why: "query, key, value" })];
+  return [ruleFromParts(entry, parts, { kind: "concat", why: "query, key, value" })];
 }

@@ -134,10 +134,12 @@ export const fixedNormRule: LayerRule = {
     ["mean", "variance", "count"],
     ["mean", "variance"],
   ],
-  fit: (source, target) =>
-    arrayUnder(source, ["mean"]) === undefined || arrayUnder(source, ["variance"]) === undefined
-      ? undefined
-      : normFit(source, target, batch, ["count"]),
+  fit: (source, target) => {
+    const isWhole = source.arrays.has("mean") && source.arrays.has("variance");
+    const count = source.arrays.get("count");
+    if (!isWhole || (count !== undefined && count.shape.length > 0)) return undefined;
+    return normFit(source, target, batch, ["count"]);
+  },
 };
 
 const layerNorms: readonly string[] = ["LayerNormalization", "LayerNorm"];
@@ -145,7 +147,8 @@ const layerNorms: readonly string[] = ["LayerNormalization", "LayerNorm"];
 /** Normalizations without running statistics. */
 export const layerNormRule: LayerRule = {
   name: "LayerNormalization",
-  source: "keras.layers.LayerNormalization, GroupNormalization; flax.linen.LayerNorm, GroupNorm, InstanceNorm",
+  source:
+    "keras.layers.LayerNormalization, GroupNormalization; flax.linen.LayerNorm, GroupNorm, InstanceNorm",
   classes: [...layerNorms, "GroupNormalization", "GroupNorm", "InstanceNorm"],
   targets: ["LayerNorm", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"],
   lists: [["gamma", "beta"], ["gamma"], ["beta"]],

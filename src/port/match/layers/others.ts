@@ -1,7 +1,17 @@
 // Embeddings, slopes of PReLU, and single parameters of modules of one's own.
 
+import type { Rule } from "../../rules/rule.ts";
 import type { Step } from "../../rules/steps.ts";
-import { arrayUnder, type Fit, isShape, type LayerRule, ruleFrom, type SourceUnit, type TargetUnit, vectorRule } from "./unit.ts";
+import type { Target } from "../../target.ts";
+import {
+  arrayUnder,
+  type Fit,
+  isShape,
+  type LayerRule,
+  ruleFrom,
+  type UnitArray,
+  vectorRule,
+} from "./unit.ts";
 
 /** Embeddings: [words, width] in every library. */
 export const embeddingRule: LayerRule = {
@@ -13,7 +23,8 @@ export const embeddingRule: LayerRule = {
   fit: (source, target) => {
     const table = arrayUnder(source, ["embeddings", "embedding"]);
     const entry = target.entries.get("weight");
-    if (table === undefined || source.arrays.size !== 1 || !isShape(entry?.tensor.shape, table.shape)) return undefined;
+    if (table === undefined || source.arrays.size !== 1 || !isShape(entry?.tensor.shape, table.shape))
+      return undefined;
     return { rules: [vectorRule(entry!, table, "embeddings")], cost: 0 };
   },
 };
@@ -60,18 +71,41 @@ export const parameterRule: LayerRule = {
   targets: ["Parameter"],
   lists: [["value"]],
   fit: (source, target): Fit | undefined => {
-    const [role, array] = [...source.arrays][0]!;
+    const [first] = source.arrays;
     const [entry] = target.entries.values();
-    if (source.arrays.size !== 1 || entry === undefined) return undefined;
-    return parameterFit(source, target, role);
-    function parameterFit(_: SourceUnit, { module }: TargetUnit, name: string): Fit | undefined {
-      const wanted = entry!.tensor.shape;
-      const steps = channelsFirst(array.shape, wanted);
-      if (steps === undefined || module === undefined) return undefined;
-      if (steps.length === 0) return { rules: [vectorRule(entry!, array, name)], cost: 0 };
-      const isSquare = array.shape.length === 3 && array.shape[0] === array.shape[2];
-      const rules = [ruleFrom(entry!, array, steps, { kind: "transpose", why: "channels first" })];
-      return { rules, cost: isSquare ? 0.5 : 0 };
-    }
+    if (source.arrays.size !== 1 || first === undefined || entry === undefined) return undefined;
+    const [role, array] = first;
+    const steps = channelsFirst(array.shape, entry.tensor.shape);
+    if (steps === undefined) return undefined;
+    if (steps.length === 0) return { rules: [vectorRule(entry, array, role)], cost: 0 };
+    return { rules: [ruleFrom(entry, array, steps, { kind: "transpose", why: "channels first" })], cost: 0 };
   },
 };
+
+/** Linear models of scikit-learn: [classes, in], or [in] for one output; a linear regression of one output has a 0-d intercept. */
+export const linearModelRule: LayerRule = {
+  name: "LinearModel",
+  source: "sklearn.linear_model.LogisticRegression, LinearRegression, Ridge",
+  classes: ["LinearModel"],
+  targets: ["Linear"],
+  lists: [["coef", "bias"]],
+  fit: (source, target): Fit | undefined => {
+    const [coef, intercept] = [source.arrays.get("coef"), source.arrays.get("bias")];
+    const [weight, bias] = [target.entries.get("weight"), target.entries.get("bias")];
+    if (coef === undefined || weight === undefined || (intercept === undefined) !== (bias === undefined))
+      return undefined;
+    const rules = [asShape(weight, coef)];
+    if (intercept !== undefined) rules.push(asShape(bias!, intercept));
+    return rules.every((rule) => rule !== undefined) ? { rules, cost: 0 } : undefined;
+  },
+};
+
+/** An array as an entry of the same numbers, axes of length 1 apart. */
+function asShape(entry: Target, array: UnitArray): Rule | undefined {
+  const { shape } = entry.tensor;
+  if (isShape(array.shape, shape)) return ruleFrom(entry, array, [], { kind: "identity" });
+  const [given, wanted] = [array.shape, shape].map((lengths) => lengths.filter((length) => length !== 1));
+  return isShape(given, wanted!)
+    ? ruleFrom(entry, array, [{ op: "reshape", shape }], { kind: "reshape" })
+    : undefined;
+}

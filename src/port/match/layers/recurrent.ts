@@ -1,12 +1,12 @@
 // Recurrent layers: [in, gates * hidden] and [hidden, gates * hidden], which are transposed, and gates in an order of the
 // library's own (Keras 3.15 layers/rnn, Flax 0.12 linen/recurrent.py; torch.nn.LSTM is i f g o, torch.nn.GRU r z n).
 
-import { type Rule, type Part } from "../../rules/rule.ts";
+import type { Part, Rule } from "../../rules/rule.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { Target } from "../../target.ts";
 import {
-  fillRule,
   type Fit,
+  fillRule,
   hasOnly,
   isShape,
   type Kind,
@@ -67,7 +67,9 @@ const transpose: Step = { op: "transpose", axes: [1, 0] };
 
 function kernelKind({ reorder }: Cell, gates: number): Kind {
   if (reorder !== undefined) return { kind: "gate reorder", why: "gates z r h there, r z n here" };
-  return gates === 4 ? { kind: "transpose", why: "gates i f c o there, i f g o here: one order" } : { kind: "transpose" };
+  return gates === 4
+    ? { kind: "transpose", why: "gates i f c o there, i f g o here: one order" }
+    : { kind: "transpose" };
 }
 
 /** The two kernels, transposed, gates in torch's order. */
@@ -78,7 +80,8 @@ function kernels(
 ): { readonly rules: Rule[]; readonly hidden: number } | undefined {
   const [kernel, recurrent] = [source.arrays.get("kernel"), source.arrays.get("recurrent_kernel")];
   const [input, state] = [target.entries.get("weight_ih"), target.entries.get("weight_hh")];
-  if (kernel === undefined || recurrent === undefined || input === undefined || state === undefined) return undefined;
+  if (kernel === undefined || recurrent === undefined || input === undefined || state === undefined)
+    return undefined;
   const [rows, hidden] = state.tensor.shape as [number, number];
   const features = input.tensor.shape[1]!;
   if (rows !== cell.gates * hidden || !isShape(recurrent.shape, [hidden, rows])) return undefined;
@@ -110,7 +113,8 @@ function oneBias(cell: Cell, bias: UnitArray | undefined, target: TargetUnit): R
 function twoBiases(cell: Cell, bias: UnitArray, target: TargetUnit): Rule[] | undefined {
   const entries = [target.entries.get("bias_ih"), target.entries.get("bias_hh")];
   const size = bias.shape[1];
-  if (bias.shape[0] !== 2 || entries.some((entry) => !isShape(entry?.tensor.shape, [size!]))) return undefined;
+  if (bias.shape[0] !== 2 || entries.some((entry) => !isShape(entry?.tensor.shape, [size!])))
+    return undefined;
   return entries.map((entry, index) =>
     ruleFrom(entry!, bias, [{ op: "index", axis: 0, index }, ...gateSteps(cell)], {
       kind: "gate reorder",
@@ -131,11 +135,15 @@ function resetsBefore(source: SourceUnit, bias: UnitArray | undefined): boolean 
 }
 
 function fitCell(cell: Cell, source: SourceUnit, target: TargetUnit): Fit | undefined {
-  if (!hasOnly(source, ["kernel", "recurrent_kernel", "bias"]) || !runsAlike(source, target)) return undefined;
+  if (!hasOnly(source, ["kernel", "recurrent_kernel", "bias"]) || !runsAlike(source, target))
+    return undefined;
   const found = kernels(cell, source, target);
   if (found === undefined) return undefined;
   const bias = source.arrays.get("bias");
-  const rules = bias !== undefined && bias.shape.length === 2 ? twoBiases(cell, bias, target) : oneBias(cell, bias, target);
+  const rules =
+    bias !== undefined && bias.shape.length === 2
+      ? twoBiases(cell, bias, target)
+      : oneBias(cell, bias, target);
   if (rules === undefined) return undefined;
   const all = [...found.rules, ...rules];
   const cost = bias === undefined && rules.length > 0 ? 1 : 0;
@@ -208,7 +216,7 @@ function sideKernel(
   if ((arrays as UnitArray[]).some(({ shape }) => !isShape(shape, [features, size]))) return undefined;
   if (arrays.length === 1) return ruleFrom(entry, arrays[0]!, [transpose], { kind: "transpose" });
   const parts = (arrays as UnitArray[]).map((array) => partOf(array, transpose));
-  return ruleFromParts(entry, arrays as UnitArray[], parts, { kind: "concat", why });
+  return ruleFromParts(entry, parts, { kind: "concat", why });
 }
 
 /** The gates' biases of a side; zeros for gates that have none. */
@@ -226,12 +234,17 @@ function sideBias(
   const size = entry.tensor.shape[0]! / names.length;
   if (present.some(({ shape }) => !isShape(shape, [size]))) return undefined;
   if (arrays.length === 1) return ruleFrom(entry, one, [], { kind: "identity" });
-  const parts = arrays.map((array): Part => array === undefined ? partOf(one, { op: "mul", value: 0 }) : partOf(array));
-  return ruleFromParts(entry, present, parts, { kind: "concat", why });
+  const parts = arrays.map(
+    (array): Part => (array === undefined ? partOf(one, { op: "mul", value: 0 }) : partOf(array)),
+  );
+  return ruleFromParts(entry, parts, { kind: "concat", why });
 }
 
 function fitFlaxCell({ gates, why }: FlaxCell, source: SourceUnit, target: TargetUnit): Fit | undefined {
-  const [input, state] = ["i", "h"].map((side) => gates.map((gate) => `${side}${gate}`)) as [string[], string[]];
+  const [input, state] = ["i", "h"].map((side) => gates.map((gate) => `${side}${gate}`)) as [
+    string[],
+    string[],
+  ];
   const roles = [...input, ...state].flatMap((name) => [`${name}/kernel`, `${name}/bias`]);
   if (!hasOnly(source, roles) || !runsAlike(source, target)) return undefined;
   const { entries } = target;

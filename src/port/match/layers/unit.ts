@@ -12,7 +12,6 @@ export interface UnitArray {
   readonly name: string;
   /** The shape after `steps`. */
   readonly shape: readonly number[];
-  readonly dtype: string;
   /** Steps that take the layer's part out of an array that holds more: one layer of a stack. */
   readonly steps: readonly Step[];
 }
@@ -97,23 +96,16 @@ export interface Kind {
   readonly why?: string;
 }
 
-/** A rule from one array. Its type is made the entry's. */
+/** A rule from one array. */
 export function ruleFrom(target: Target, array: UnitArray, steps: readonly Step[], kind: Kind): Rule {
-  const ops = [...array.steps, ...steps, ...casts(target, array)];
+  const ops = [...array.steps, ...steps];
   const base = { target: target.name, from: [{ name: array.name }], ...kind };
   return ops.length === 0 ? base : { ...base, ops };
 }
 
 /** A rule from several arrays, one behind the other along the first axis. */
-export function ruleFromParts(
-  target: Target,
-  arrays: readonly UnitArray[],
-  parts: readonly Part[],
-  kind: Kind,
-): Rule {
-  const ops = casts(target, arrays[0]!);
-  const base: Rule = { target: target.name, from: parts, combine: { op: "concat", axis: 0 }, ...kind };
-  return ops.length === 0 ? base : { ...base, ops };
+export function ruleFromParts(target: Target, parts: readonly Part[], kind: Kind): Rule {
+  return { target: target.name, from: parts, combine: { op: "concat", axis: 0 }, ...kind };
 }
 
 /** A rule that makes an entry of nothing. */
@@ -124,11 +116,6 @@ export const fillRule = (target: Target, value: number, why: string): Rule => ({
   kind: "fill",
   why,
 });
-
-const casts = (target: Target, { dtype }: UnitArray): Step[] => {
-  const wanted = target.tensor.dtype.name;
-  return dtype === wanted ? [] : [{ op: "cast", dtype: wanted }];
-};
 
 /** A vector that is taken as it is: the name alone differs, or nothing. */
 export const vectorRule = (target: Target, array: UnitArray, role: string): Rule =>

@@ -1,0 +1,192 @@
+// A matching from layers: the layers of a source are aligned with the modules of a model, and what is left over, what was
+// converted and what could be otherwise is said.
+
+import type { Finding } from "../../finding.ts";
+import type { Alternative, Matching } from "../../matching.ts";
+import type { Rule } from "../../rules/rule.ts";
+import type { Source } from "../../source.ts";
+import type { Model } from "../../target.ts";
+import { missingFindings, missingTargets, spareFindings } from "../left.ts";
+import { type Alignment, align, Fitter, type Flow, type Pair } from "./align.ts";
+import { isAttention, projectionUnits } from "./source-units.ts";
+import { targetUnits } from "./target-units.ts";
+import type { LayerRule, SourceUnit, TargetUnit, UnitArray } from "./unit.ts";
+
+/** What is known of the source besides its layers. */
+export interface Known {
+  /** The library: "Keras". */
+  readonly title: string;
+  readonly rules: readonly LayerRule[];
+  /** Arrays that are no weights: optimizers' and counters. */
+  readonly ignored: ReadonlySet<string>;
+  /** Which layers feed which, given the layers as they are aligned. */
+  flow?(sources: readonly SourceUnit[], targets: readonly TargetUnit[]): Flow | undefined;
+}
+
+/** Matches layers with modules. */
+export function matchLayers(
+  source: Source,
+  model: Model,
+  units: readonly SourceUnit[],
+  known: Known,
+): Matching {
+  const targets = targetUnits(model);
+  const fitter = new Fitter(known.rules);
+  const sources = units
+    .flatMap((unit) => (isAttention(unit) ? asTaken(unit, targets, fitter) : [unit]))
+    .flatMap((unit) => unstacked(unit, targets, fitter));
+  const alignment = align(sources, targets, known.rules, known.flow?.(sources, targets));
+  const rules = alignment.pairs.flatMap(({ fit }) => fit.rules);
+  const filled = new Set(rules.map(({ target }) => target));
+  const taken = new Set(rules.flatMap(({ from }) => from.map(({ name }) => name)));
+  const unused = source.arrays
+    .map(({ name }) => name)
+    .filter((name) => !taken.has(name) && !known.ignored.has(name));
+  const refused = alignment.pairs.filter(({ fit }) => fit.refusal !== undefined);
+  return {
+    rules,
+    findings: [
+      ...conversions(rules, known.title),
+      ...orderNotes(alignment, model),
+      ...missingFindings(source, model, new Set([...filled, ...refused.flatMap(entriesOf)])),
+      ...spareFindings(unused),
+    ],
+    alternatives: alternatives(alignment),
+    missing: missingTargets(model, filled).map(({ name }) => name),
+    unused,
+    problems: problems(alignment),
+  };
+}
+
+const entriesOf = ({ target }: Pair): string[] => [...target.entries.values()].map(({ name }) => name);
+
+/** An attention whole where a module holds it; else as the projections that there are. */
+function asTaken(unit: SourceUnit, targets: readonly TargetUnit[], fitter: Fitter): SourceUnit[] {
+  const fits = (each: SourceUnit): boolean =>
+    targets.some((target) => fitter.cost(each, target) !== undefined);
+  if (fits(unit) || targets.some(({ type }) => type === "MultiheadAttention")) return [unit];
+  const fused = projectionUnits(unit, true);
+  return fits(fused[0]!) ? fused : projectionUnits(unit, false);
+}
+
+/** The layers of a stack whose arrays have one more axis, the first, which counts layers (flax.linen.scan). */
+function unstacked(unit: SourceUnit, targets: readonly TargetUnit[], fitter: Fitter): SourceUnit[] {
+  const fits = (each: SourceUnit): boolean =>
+    targets.some((target) => fitter.cost(each, target) !== undefined);
+  const lengths = new Set([...unit.arrays.values()].map(({ shape }) => shape[0] ?? 0));
+  const [count = 0] = lengths;
+  if (lengths.size !== 1 || count < 1 || count > targets.length || fits(unit)) return [unit];
+  const layers = Array.from(
+    { length: count },
+    (_, index): SourceUnit => ({
+      ...unit,
+      path: `${unit.path}/${index}`,
+      arrays: new Map([...unit.arrays].map(([role, array]) => [role, layerOf(array, index)])),
+    }),
+  );
+  return fits(layers[0]!) ? layers : [unit];
+}
+
+const layerOf = (array: UnitArray, index: number): UnitArray => ({
+  ...array,
+  shape: array.shape.slice(1),
+  steps: [...array.steps, { op: "index", axis: 0, index }],
+});
+
+/** What each kind of conversion is, in a sentence. */
+const texts: Readonly<Record<string, string>> = {
+  transpose: "the axes of kernels are in another order there",
+  "transpose and reshape": "kernels have axes of their own for heads, points or multipliers there",
+  "flatten permutation": "an image is flattened with its channels last there, and first here",
+  "gate reorder": "the gates are in another order there",
+  concat: "what is one array here is several there",
+  reshape: "arrays have another shape there",
+  rename: "parameters have other names there",
+  fill: "the layer has no array for it there",
+  "flip and transpose": "kernels of transposed convolutions are kept unflipped there",
+};
+
+function conversions(rules: readonly Rule[], title: string): Finding[] {
+  const kinds = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    const isSplit = rule.from.some(({ ops }) => ops?.[0]?.op === "index") || rule.ops?.[0]?.op === "index";
+    const kind = isSplit && rule.kind === "transpose" ? "split" : rule.kind;
+    if (kind !== "identity") kinds.set(kind, [...(kinds.get(kind) ?? []), rule]);
+  }
+  return [...kinds].map(([kind, all]): Finding => {
+    const reasons = [...new Set(all.flatMap(({ why }) => why ?? []))];
+    const more = reasons.length === 0 ? "" : ` (${reasons.slice(0, 3).join("; ")})`;
+    return {
+      kind,
+      parameters: all.map(({ target }) => target),
+      severity: "conversion",
+      evidence: "format",
+      text: `${title}: ${texts[kind] ?? "one array holds several layers there"}${more}. The plan makes it good.`,
+      isRepaired: true,
+    };
+  });
+}
+
+function orderNotes({ others }: Alignment, model: Model): Finding[] {
+  if (others.length === 0) return [];
+  const parameters = [...new Set(others.flatMap(({ pairs }) => pairs.flatMap(entriesOf)))];
+  const order = model.calls === undefined ? "in which the model holds them" : "in which the model calls them";
+  return [
+    {
+      kind: "equal shapes",
+      parameters,
+      severity: "note",
+      evidence: "names",
+      text: `Several layers have the same shapes: which is which is known from their names, from what feeds what, and where these are silent from the order ${order}.`,
+      isRepaired: true,
+      settle: "a recorded input and output",
+    },
+  ];
+}
+
+function alternatives({ pairs, others }: Alignment): Alternative[] {
+  const variants = pairs.flatMap(({ fit }) => fit.variants ?? []);
+  return [
+    ...variants.map(({ kind, text, rules }): Alternative => ({ kind, text, rules, severity: "conversion" })),
+    ...others.map(
+      (other): Alternative => ({
+        kind: "layers swapped",
+        text: other.text,
+        rules: other.pairs.flatMap(({ fit }) => fit.rules),
+        severity: "conversion",
+      }),
+    ),
+  ];
+}
+
+const shapesText = (shapes: Iterable<readonly [string, readonly number[]]>): string =>
+  [...shapes].map(([role, shape]) => `${role} [${shape.join(", ")}]`).join(", ");
+
+/** Why the model cannot hold the weights, with the layer that comes nearest to what a module lacks. */
+function problems({ pairs, freeSources, freeTargets }: Alignment): string[] {
+  const refused = pairs.flatMap(({ fit, source, target }) =>
+    fit.refusal === undefined ? [] : [`${target.id || target.type}: "${source.path}": ${fit.refusal}`],
+  );
+  const left = [...freeSources];
+  const unheld = freeTargets.flatMap((target) => {
+    const ranks = [...target.entries.values()]
+      .map(({ tensor }) => tensor.ndim)
+      .toSorted()
+      .join();
+    const at = left.findIndex(
+      ({ arrays }) =>
+        [...arrays.values()]
+          .map(({ shape }) => shape.length)
+          .toSorted()
+          .join() === ranks,
+    );
+    const [source] = at < 0 ? [] : left.splice(at, 1);
+    if (source === undefined) return [];
+    const wanted = shapesText([...target.entries.values()].map(({ role, tensor }) => [role, tensor.shape]));
+    const given = shapesText([...source.arrays].map(([role, { shape }]) => [role, shape]));
+    return [
+      `${target.id || target.type}: expected ${wanted}, and what is left comes nearest with "${source.path}": ${given}`,
+    ];
+  });
+  return [...refused, ...unheld];
+}
