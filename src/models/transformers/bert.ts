@@ -365,12 +365,12 @@ export class BertForMaskedLM extends PretrainedModel {
     const settings = settingsOf("BertForMaskedLM", config);
     this.bert = new BertModel(config, { addPoolingLayer: false });
     this.cls = new BertOnlyMLMHead(settings);
-    this.tieWeights({
-      "cls.predictions.decoder.bias": "cls.predictions.bias",
-      ...(settings.tieWordEmbeddings && {
+    if (settings.tieWordEmbeddings) {
+      this.tieWeights({
         "cls.predictions.decoder.weight": "bert.embeddings.word_embeddings.weight",
-      }),
-    });
+        "cls.predictions.decoder.bias": "cls.predictions.bias",
+      });
+    }
   }
 
   /** @param args see `BertInputs` @returns logits of shape [batch, length, vocabSize] */

@@ -22,6 +22,7 @@ export {
   type DistilBertInputs,
   DistilBertModel,
 } from "./distilbert.ts";
+export { fromConfig } from "./from-config.ts";
 export type { GenerateOptions } from "./generate.ts";
 export { GPT2LMHeadModel, GPT2Model } from "./gpt2.ts";
 export { LlamaForCausalLM, LlamaModel } from "./llama.ts";

@@ -128,12 +128,12 @@ export class RobertaForMaskedLM extends PretrainedModel {
     const settings = settingsOf("RobertaForMaskedLM", config);
     this.roberta = new RobertaModel(config, { addPoolingLayer: false });
     this.lm_head = new RobertaLMHead(settings);
-    this.tieWeights({
-      "lm_head.decoder.bias": "lm_head.bias",
-      ...(settings.tieWordEmbeddings && {
+    if (settings.tieWordEmbeddings) {
+      this.tieWeights({
         "lm_head.decoder.weight": "roberta.embeddings.word_embeddings.weight",
-      }),
-    });
+        "lm_head.decoder.bias": "lm_head.bias",
+      });
+    }
   }
 
   /** @param args see `BertInputs` @returns logits of shape [batch, length, vocabSize] */
