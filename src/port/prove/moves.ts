@@ -101,8 +101,15 @@ export function together(a: readonly Candidate[], b: readonly Candidate[]): Cand
   return [...a, ...added].sort((x, y) => x.order - y.order);
 }
 
-/** The plan with candidates made. */
+/** The plan with candidates made. What changes for an entry changes for the other names of its tensor. */
 export function planWith(context: ChangeContext, candidates: readonly Candidate[]): Plan {
   const changes = candidates.map(({ change }) => change);
-  return { rules: changedRules(context.rules, changes), settings: changedSettings(changes) };
+  const rules = new Map(changedRules(context.rules, changes));
+  for (const { name, tiedTo } of context.model.targets) {
+    const first = tiedTo === undefined ? undefined : rules.get(tiedTo);
+    if (first === undefined || first === context.rules.get(tiedTo!)) continue;
+    if (rules.get(name) === context.rules.get(name) && rules.has(name))
+      rules.set(name, { ...first, target: name });
+  }
+  return { rules, settings: changedSettings(changes) };
 }

@@ -5,6 +5,7 @@ import { ValueError } from "../../core/errors.ts";
 import type { NDArray } from "../../numpy/ndarray.ts";
 import { fromNumpy, noGrad, Tensor } from "../../torch/index.ts";
 import type { Recorded } from "../examine.ts";
+import { groupBy } from "../match/groups.ts";
 import { applyRule } from "../rules/apply.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applySetting, type Setting } from "../setting.ts";
@@ -52,6 +53,8 @@ export class Trial {
   private readonly wasTraining: boolean;
   /** The rules whose results the model holds now. */
   private readonly filled: Map<string, Rule> = new Map();
+  /** Names of the same tensor behind a name: of several the last one counts, as where one is loaded after the other. */
+  private readonly laterNames: ReadonlyMap<string, readonly string[]>;
   private readonly wanted: readonly Wanted[];
   private readonly checkpoints: ReadonlyMap<string, Wanted>;
   /** What the recorded modules gave in the run, in the order in which they ended. */
@@ -63,6 +66,7 @@ export class Trial {
     this.recorded = recorded;
     this.arrays = new Map(source.arrays.map(({ name, array }) => [name, array]));
     this.kept = noGrad(() => new Map(model.targets.map(({ name, tensor }) => [name, tensor.clone()])));
+    this.laterNames = laterNamesOf(model);
     this.wanted = recorded.outputs.map(wantedOf);
     this.checkpoints = new Map(
       [...(recorded.activations ?? [])].map(([path, each]) => [path, wantedOf(each)]),
@@ -127,6 +131,11 @@ export class Trial {
     }
   }
 
+  /** The name whose rule overwrites what another name's rule fills, where a plan has both. */
+  overwriterOf(name: string, rules: ReadonlyMap<string, Rule>): string | undefined {
+    return this.laterNames.get(name)?.findLast((later) => rules.has(later));
+  }
+
   /** What a rule makes. */
   made(rule: Rule): NDArray {
     return applyRule(rule, (name) => this.arrays.get(name));
@@ -136,9 +145,9 @@ export class Trial {
   fill(rules: ReadonlyMap<string, Rule>): void {
     noGrad(() => {
       for (const [name, rule] of rules) {
-        const { tensor, tiedTo } = this.model.byName.get(name)!;
-        // A second name of a tensor is filled once; the first name's rule counts.
-        if (this.filled.get(name) === rule || (tiedTo !== undefined && rules.has(tiedTo))) continue;
+        const { tensor } = this.model.byName.get(name)!;
+        const isOverwritten = this.overwriterOf(name, rules) !== undefined;
+        if (this.filled.get(name) === rule || isOverwritten) continue;
         tensor.copy_(fromNumpy(this.made(rule).copy()));
         this.filled.set(name, rule);
       }
@@ -213,6 +222,16 @@ export class Trial {
     });
     this.model.module.train(this.wasTraining);
   }
+}
+
+/** For each name of a tensor that has several, those behind it. */
+function laterNamesOf({ targets }: Model): Map<string, string[]> {
+  const names = groupBy(targets, ({ tensor }) => tensor);
+  return new Map(
+    [...names.values()].flatMap((group) =>
+      group.map(({ name }, i): [string, string[]] => [name, group.slice(i + 1).map((each) => each.name)]),
+    ),
+  );
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

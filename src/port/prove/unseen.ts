@@ -3,6 +3,7 @@
 
 import { Generator } from "../../random/index.ts";
 import { autograd, enableGrad, noGrad, randn, type Tensor } from "../../torch/index.ts";
+import { isSameBits } from "../rules/steps.ts";
 import type { Target } from "../target.ts";
 import { numbersOf, type Plan, type Trial } from "./trial.ts";
 
@@ -43,7 +44,8 @@ export function hiddenEntries(trial: Trial, plan: Plan, seconds: number): Hidden
       const values = gradients?.get(target);
       return values === undefined || hidden.has(target) ? [] : (partOf(target, values) ?? []);
     });
-    return { unseen: unseenOf(trial.model.targets, hidden), partly, untried };
+    const unseen = [...unseenOf(trial.model.targets, hidden), ...overwritten(trial, plan)];
+    return { unseen, partly, untried };
   });
 }
 
@@ -55,6 +57,16 @@ function unseenOf(targets: readonly Target[], hidden: ReadonlySet<Target>): Unse
       parameter: name,
       text: "the recorded outputs stay the same with other numbers in its place: they do not show what is right",
     }));
+}
+
+/** Names whose tensor another name's rule fills with other numbers. */
+function overwritten(trial: Trial, { rules }: Plan): Unseen[] {
+  return [...rules].flatMap(([name, rule]) => {
+    const later = trial.overwriterOf(name, rules);
+    if (later === undefined || isSameBits(trial.made(rule), trial.made(rules.get(later)!))) return [];
+    const text = `it is one tensor with ${later}, for which the source has other numbers, and those count`;
+    return [{ parameter: name, text }];
+  });
 }
 
 type Gradients = ReadonlyMap<Target, ArrayLike<number> | null>;

@@ -12,11 +12,13 @@ import { rotaryFamily } from "./rotary.ts";
 import { settingsFamily } from "./settings.ts";
 import { deviationFamily } from "./statistics.ts";
 import { layersFamily, withinLayerFamily } from "./swaps.ts";
+import { tiedFamily } from "./tied.ts";
 import { transposedFamily } from "./transposed.ts";
 
 /** All families. */
 export const changeFamilies: readonly ChangeFamily[] = [
   alternativesFamily,
+  tiedFamily,
   layersFamily,
   withinLayerFamily,
   memoryFamily,
