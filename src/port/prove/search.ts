@@ -107,20 +107,33 @@ export class Search {
   private useful(singles: readonly Tried[]): Move[] {
     const { error } = this.base;
     const idle = new Set(
-      singles.filter(({ outcome }) => outcome.error === error).map(({ candidates }) => keyOf(candidates)),
+      singles
+        .filter(({ outcome }) => outcome.error === error && outcome.next === this.base.next)
+        .map(({ candidates }) => keyOf(candidates)),
     );
     return Number.isFinite(error)
       ? this.moves.filter(({ candidates }) => !idle.has(keyOf(candidates)))
       : [...this.moves];
   }
 
-  /** Moves about modules that end between the last activation that agrees and the first that does not come first. */
+  /**
+   * Moves about modules that end between the last activation that agrees and the first that does not come first, then
+   * those about modules before.
+   */
   private ordered({ diverges }: Outcome, moves: readonly Move[] = this.moves): Move[] {
     const stop = diverges === undefined ? undefined : this.calls.get(diverges);
     if (stop === undefined) return [...moves];
-    const isNear = ({ candidates }: Move): boolean =>
-      candidates.some(({ change }) => change.parameters.some((name) => this.place(name) <= stop));
-    return [...moves.filter(isNear), ...moves.filter((move) => !isNear(move))];
+    const marks = this.trial.recordedPaths.flatMap((path) => this.calls.get(path) ?? []);
+    const start = Math.max(-1, ...marks.filter((place) => place < stop));
+    const tierOf = ({ candidates }: Move): number => {
+      const places = candidates.flatMap(({ change }) => change.parameters.map((name) => this.place(name)));
+      if (places.some((place) => place > start && place <= stop)) return 0;
+      return places.some((place) => place <= start) ? 1 : 2;
+    };
+    return moves
+      .map((move) => ({ move, tier: tierOf(move) }))
+      .sort((a, b) => a.tier - b.tier)
+      .map(({ move }) => move);
   }
 
   /** When the module of an entry ended, among all. */

@@ -42,6 +42,15 @@ interface Wanted {
   readonly squares: number;
 }
 
+/** How far the recorded activations agree in a run. */
+type Reached = Pick<Outcome, "stage" | "diverges"> & { readonly next?: number };
+
+/** Activations that differ by more than this share of their size are far beyond any tolerance. */
+const farOff = 1e-3;
+
+/** Ends a run whose activations are far off. */
+class FarOff extends Error {}
+
 /** A model under trial. `end` puts it back as it was. */
 export class Trial {
   /** How many runs there were. */
@@ -57,8 +66,13 @@ export class Trial {
   private readonly laterNames: ReadonlyMap<string, readonly string[]>;
   private readonly wanted: readonly Wanted[];
   private readonly checkpoints: ReadonlyMap<string, Wanted>;
-  /** What the recorded modules gave in the run, in the order in which they ended. */
-  private readonly seen: Map<string, Tensor> = new Map();
+  /** Size of the recorded outputs' largest number. */
+  private readonly scale: number;
+  /** Recorded modules that ended in this run, and how far they agreed. */
+  private readonly seen: Set<string> = new Set();
+  private reached: Reached = { stage: 0 };
+  /** True while a run is given up where an activation is far off. */
+  private isHasty = false;
   private readonly handles: readonly { remove(): void }[];
 
   constructor(source: Source, model: Model, recorded: Recorded) {
@@ -68,6 +82,7 @@ export class Trial {
     this.kept = noGrad(() => new Map(model.targets.map(({ name, tensor }) => [name, tensor.clone()])));
     this.laterNames = laterNamesOf(model);
     this.wanted = recorded.outputs.map(wantedOf);
+    this.scale = Math.max(0, ...this.wanted.map(({ largest }) => largest));
     this.checkpoints = new Map(
       [...(recorded.activations ?? [])].map(([path, each]) => [path, wantedOf(each)]),
     );
@@ -78,7 +93,7 @@ export class Trial {
       .map(([path, module]) =>
         module.registerForwardHook((_, __, output) => {
           const first: unknown = Array.isArray(output) ? output[0] : output;
-          if (first instanceof Tensor && !this.seen.has(path)) this.seen.set(path, first);
+          if (first instanceof Tensor) this.reach(path, first);
           return undefined;
         }),
       );
@@ -92,15 +107,22 @@ export class Trial {
     return this.outcome(this.outputs(plan));
   }
 
-  /** As `run`; a plan that the model does not run with is as far away as can be. */
+  /**
+   * As `run`, given up where a recorded activation is far off: the outputs' error is then infinite. A plan that the model
+   * does not run with is as far away as can be.
+   */
   attempt(plan: Plan): Outcome {
+    this.isHasty = true;
     try {
       return this.run(plan);
-    } catch {
+    } catch (problem) {
       const { atol, rtol } = this.tolerance;
       const infinite = Number.POSITIVE_INFINITY;
       const comparison = { absolute: infinite, relative: infinite, isWithin: false, atol, rtol };
-      return { comparison, error: infinite, stage: 0, next: infinite };
+      const reached = problem instanceof FarOff ? this.reached : { stage: 0 };
+      return { comparison, error: infinite, next: infinite, ...reached };
+    } finally {
+      this.isHasty = false;
     }
   }
 
@@ -114,6 +136,7 @@ export class Trial {
   call(): Tensor[] {
     this.runs++;
     this.seen.clear();
+    this.reached = { stage: 0 };
     const { inputs, outputs } = this.recorded;
     const { module } = this.model;
     const result = (module as unknown as { call(...x: readonly Tensor[]): unknown }).call(...inputs);
@@ -171,6 +194,11 @@ export class Trial {
     return ends;
   }
 
+  /** Modules of which an activation is recorded. */
+  get recordedPaths(): readonly string[] {
+    return [...this.checkpoints.keys()];
+  }
+
   /** How the first recorded output is asked to agree. */
   get tolerance(): { readonly atol: number; readonly rtol: number } {
     const { atol = 1e-5, rtol = 1e-5 } = this.recorded;
@@ -186,32 +214,30 @@ export class Trial {
     const differences = this.wanted.map((want, i) => differenceOf(outputs[i]!, want, atol, rtol, false));
     const comparison = differences.map((each): Comparison => ({ ...each, atol, rtol })).reduce(worse);
     const error = Math.sqrt(sum(differences.map(({ error }) => error ** 2)) / differences.length);
-    return {
-      comparison,
-      error: Number.isNaN(error) ? Number.POSITIVE_INFINITY : error,
-      ...this.progress(error),
-    };
+    const known = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    return { comparison, error: known, next: known, ...this.reached };
   }
 
-  /** How far the recorded activations agree. The tolerance is that of the outputs, in proportion to the numbers' size. */
-  private progress(error: number): Pick<Outcome, "stage" | "next" | "diverges"> {
+  /**
+   * Compares a recorded activation as it is made, up to the first that does not agree. The tolerance is that of the
+   * outputs, in proportion to the numbers' size.
+   */
+  private reach(path: string, tensor: Tensor): void {
+    if (this.seen.has(path) || this.reached.diverges !== undefined) return;
+    this.seen.add(path);
+    const want = this.checkpoints.get(path)!;
     const { atol, rtol } = this.tolerance;
-    const size = Math.max(...this.wanted.map(({ largest }) => largest));
-    let stage = 0;
-    for (const [path, tensor] of this.seen) {
-      const want = this.checkpoints.get(path)!;
-      const scale = size > 0 ? Math.max(1, want.largest / size) : 1;
-      try {
-        const { isWithin, error: own } = differenceOf(tensor, want, atol * scale, rtol, true);
-        if (!isWithin)
-          return { stage, next: Number.isNaN(own) ? Number.POSITIVE_INFINITY : own, diverges: path };
-      } catch (problem) {
-        // An activation of another shape was recorded of something else: it tells nothing.
-        if (!(problem instanceof ValueError)) throw problem;
-      }
-      stage++;
+    const scale = this.scale > 0 ? Math.max(1, want.largest / this.scale) : 1;
+    const { stage } = this.reached;
+    if (!isComparable(tensor, want, true)) {
+      // An activation of another shape was recorded of something else: it tells nothing.
+      this.reached = { stage: stage + 1 };
+      return;
     }
-    return { stage, next: error };
+    const { isWithin, error } = differenceOf(tensor, want, atol * scale, rtol, true);
+    const next = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    this.reached = isWithin ? { stage: stage + 1 } : { stage, next, diverges: path };
+    if (this.isHasty && !isWithin && next > farOff) throw new FarOff();
   }
 
   /** Puts the model back as it was. */
@@ -259,6 +285,13 @@ function wantedOf(tensor: Tensor): Wanted {
   return { values, shape: tensor.shape, largest, squares };
 }
 
+/** True iff shapes are the same; of a part, but for more rows. */
+function isComparable({ shape }: Tensor, want: Wanted, isPart: boolean): boolean {
+  const isSame = (from: number): boolean => shape.slice(from).join() === want.shape.slice(from).join();
+  if (!isPart || shape.length === 0) return isSame(0);
+  return shape.length === want.shape.length && isSame(1) && shape[0]! >= want.shape[0]!;
+}
+
 /** How two tensors differ. With `isPart` the recorded one may be the first rows alone. */
 function differenceOf(
   got: Tensor,
@@ -267,11 +300,7 @@ function differenceOf(
   rtol: number,
   isPart: boolean,
 ): Pick<Comparison, "absolute" | "relative" | "isWithin"> & { readonly error: number } {
-  const isSame = (from: number): boolean => got.shape.slice(from).join() === want.shape.slice(from).join();
-  const fits = isPart
-    ? got.ndim === want.shape.length && isSame(1) && (got.shape[0] ?? 0) >= (want.shape[0] ?? 0)
-    : isSame(0);
-  if (!fits) {
+  if (!isComparable(got, want, isPart)) {
     throw new ValueError(
       `the model gives shape [${got.shape.join(", ")}], recorded is [${want.shape.join(", ")}]`,
     );
