@@ -1,8 +1,10 @@
 // What one pass over an array's numbers shows: how many are no numbers, their range, their sizes in powers of two.
 // Elements go through a scratch array of doubles, so that every type is read by the same loop.
 
+import { float32 } from "../../core/dtype.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
 import type { NDArray } from "../../numpy/ndarray.ts";
+import { scanFloats } from "./scan.ts";
 
 /** Statistics of an array's elements; of finite ones where nothing else is said. */
 export interface Statistics {
@@ -19,7 +21,7 @@ export interface Statistics {
   readonly mean: number;
   /** Of the population. */
   readonly deviation: number;
-  /** Deviation of floor(log2 |x|) over elements that are not zero. */
+  /** Deviation of floor(log2 |x|) over elements that are not zero; in large arrays, over a sample of them. */
   readonly exponentDeviation: number;
 }
 
@@ -88,9 +90,38 @@ export function statisticsOf(array: NDArray): Statistics {
   return statistics;
 }
 
+const spread = (total: number, squares: number, n: number): number =>
+  Math.sqrt(Math.max(squares / n - (total / n) ** 2, 0));
+
+/** The pass over single precision, where all is finite; undefined elsewhere. */
+function measureFloats({ dtype, layout, storage }: NDArray): Statistics | undefined {
+  if (dtype !== float32) return undefined;
+  const scan = scanFloats(storage.view(dtype) as Float32Array, layout.offset, layout.size);
+  if (scan === undefined) return undefined;
+  const { zeros, min, max, sum, squares, exponents, exponentSquares, sampled } = scan;
+  const finite = Math.max(layout.size, 1);
+  return {
+    count: layout.size,
+    nans: 0,
+    firstNan: undefined,
+    infinities: 0,
+    firstInfinity: undefined,
+    zeros,
+    min,
+    max,
+    mean: sum / finite,
+    deviation: spread(sum, squares, finite),
+    exponentDeviation: spread(exponents, exponentSquares, Math.max(sampled, 1)),
+  };
+}
+
 /** One pass over all elements. */
 export function measure(array: NDArray): Statistics {
   const { flat, isReversed } = inMemoryOrder(array);
+  return measureFloats(flat) ?? measureAny(flat, isReversed);
+}
+
+function measureAny(flat: NDArray, isReversed: boolean): Statistics {
   let [nans, infinities, zeros, sum, squares, exponents, exponentSquares] = [0, 0, 0, 0, 0, 0, 0];
   let [firstNan, firstInfinity] = [-1, -1];
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -122,8 +153,6 @@ export function measure(array: NDArray): Statistics {
   const finite = Math.max(count - nans - infinities, 1);
   const nonzero = Math.max(count - nans - infinities - zeros, 1);
   const mean = sum / finite;
-  const spread = (total: number, totalSquares: number, n: number): number =>
-    Math.sqrt(Math.max(totalSquares / n - (total / n) ** 2, 0));
   return {
     count,
     nans,

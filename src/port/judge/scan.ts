@@ -1,0 +1,82 @@
+// The pass over a large array of floats: sums, range and zeros of all of them, sizes in powers of two of a sample. Four
+// elements at a time, so that no addition waits for the one before it.
+
+/** What a pass over finite numbers gives. */
+export interface Scan {
+  readonly zeros: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly squares: number;
+  /** Sums of biased exponents and their squares over elements of the sample that are not zero, and how many those are. */
+  readonly exponents: number;
+  readonly exponentSquares: number;
+  readonly sampled: number;
+}
+
+/** Of longer arrays the exponents of about so many elements are looked at. */
+const sampleSize = 2 ** 16;
+
+/** Scans single precision. @returns undefined where a number is not finite */
+export function scanFloats(all: Float32Array, start: number, length: number): Scan | undefined {
+  const values = all.subarray(start, start + length);
+  let [min, max, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  let [squares0, squares1, squares2, squares3] = [0, 0, 0, 0];
+  const whole = length - (length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const a = values[i]!;
+    const b = values[i + 1]!;
+    const c = values[i + 2]!;
+    const d = values[i + 3]!;
+    sum0 += a;
+    sum1 += b;
+    sum2 += c;
+    sum3 += d;
+    squares0 += a * a;
+    squares1 += b * b;
+    squares2 += c * c;
+    squares3 += d * d;
+    // Plain comparisons: Math.min also has NaN and -0 to mind, and takes four times as long.
+    if (a < min) min = a;
+    if (b < min) min = b;
+    if (c < min) min = c;
+    if (d < min) min = d;
+    if (a > max) max = a;
+    if (b > max) max = b;
+    if (c > max) max = c;
+    if (d > max) max = d;
+    if (a === 0) zeros++;
+    if (b === 0) zeros++;
+    if (c === 0) zeros++;
+    if (d === 0) zeros++;
+  }
+  for (let i = whole; i < length; i++) {
+    const x = values[i]!;
+    sum0 += x;
+    squares0 += x * x;
+    if (x < min) min = x;
+    if (x > max) max = x;
+    if (x === 0) zeros++;
+  }
+  // The largest square is 1e77, and doubles reach 1e308: only what is not finite gives a sum that is not.
+  const squares = squares0 + squares1 + squares2 + squares3;
+  if (!Number.isFinite(squares)) return undefined;
+  // -0 is no minimum of its own.
+  return { zeros, min: min + 0, max: max + 0, sum: sum0 + sum1 + sum2 + sum3, squares, ...sizes(values) };
+}
+
+function sizes(values: Float32Array): Pick<Scan, "exponents" | "exponentSquares" | "sampled"> {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  // An odd step meets all columns of a matrix whose rows are a power of two long.
+  const step = Math.floor(values.length / sampleSize) | 1;
+  let [exponents, exponentSquares, sampled] = [0, 0, 0];
+  for (let i = 0; i < bits.length; i += step) {
+    if (values[i] === 0) continue;
+    const exponent = (bits[i]! >>> 23) & 0xff;
+    exponents += exponent;
+    exponentSquares += exponent * exponent;
+    sampled++;
+  }
+  return { exponents, exponentSquares, sampled };
+}
