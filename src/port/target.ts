@@ -2,6 +2,7 @@
 // alone do not tell: which Linear stands behind a Flatten, and of what.
 
 import { nn, noGrad, Tensor, zeros } from "../torch/index.ts";
+import { feeds } from "./dataflow.ts";
 
 /** An entry of the state dict. */
 export interface Target {
@@ -34,8 +35,13 @@ export interface Model {
    * (its parameters are read) is left out.
    */
   readonly calls?: readonly string[];
-  /** Linear layers whose input a flattening made, by path, with the shape [C, ...spatial] that was flattened. */
+  /**
+   * Linear layers, and normalizations of a vector, whose input a flattening made, by path, with the shape [C, ...spatial]
+   * that was flattened.
+   */
   readonly flattened: ReadonlyMap<string, readonly number[]>;
+  /** Which of these layers feed which, by path; it runs the model again. Undefined where `calls` is. */
+  readonly feeds?: (paths: ReadonlySet<string>) => readonly (readonly [from: string, to: string])[];
 }
 
 /** A module that holds entries itself. */
@@ -82,7 +88,7 @@ export function modelOf(module: nn.Module, inputs?: readonly Tensor[]): Model {
   const paths = new Map([...module.namedModules()].map(([path, each]) => [each, path]));
   const calls = [...seen.calls].map((each) => paths.get(each)!).filter((path) => layers.has(path));
   const flattened = new Map([...seen.flattened].map(([each, shape]) => [paths.get(each)!, shape]));
-  return { ...base, calls, flattened };
+  return { ...base, calls, flattened, feeds: (paths) => feeds(module, inputs!, paths) };
 }
 
 /** The entries of the state dict, in order. */
@@ -121,9 +127,10 @@ function watch(model: nn.Module, inputs: readonly Tensor[]): Seen | undefined {
       const [first] = given as readonly unknown[];
       if (!(first instanceof Tensor) || !(output instanceof Tensor)) return undefined;
       // A view of the output by the next layer is a new object: the shape goes with the tensor that layer is given.
-      if (module instanceof nn.Linear) {
+      if (module instanceof nn.Linear || takesVector(module)) {
         const shape = flattened.get(first) ?? flattenedBase(first);
         if (shape !== undefined) found.set(module, shape);
+        if (shape !== undefined && takesVector(module)) flattened.set(output, shape);
       } else if (module instanceof nn.Flatten) {
         if (first.ndim > 2) flattened.set(output, first.shape.slice(1));
       } else if (keepsElements(module)) {
@@ -177,6 +184,10 @@ const elementwiseLayers: readonly (abstract new (...args: never) => nn.Module)[]
   nn.Softplus,
   nn.Tanh,
 ];
+
+/** Layers with a number for each element of a vector, which they leave in its place. */
+const takesVector = (module: nn.Module): boolean =>
+  [nn.BatchNorm1d, nn.LayerNorm, nn.RMSNorm, nn.PReLU].some((Class) => module instanceof Class);
 
 function keepsElements(module: nn.Module): boolean {
   return elementwiseLayers.some((Class) => module instanceof Class);

@@ -1,7 +1,7 @@
 // Weights of Keras: .keras, .weights.h5 and .h5 of Keras 2 and 3, arrays under the paths of variables, and lists as
 // `model.get_weights()` gives them (keras.io/api/saving, keras.io/api/models/model_saving_apis).
 
-import { classOfName } from "../../files/keras/classes.ts";
+import { classOfName, variableNames } from "../../files/keras/classes.ts";
 import type { LayerConfig } from "../../files/keras/config.ts";
 import type { Finding } from "../finding.ts";
 import type { Matcher, Matching } from "../matching.ts";
@@ -57,26 +57,71 @@ function named(layer: readonly (readonly [string[], NamedArray])[]): LayeredArra
   });
 }
 
+/** Arrays of layers, and what their file tells of the layers beside their names, by path. */
+interface Layered {
+  readonly arrays: readonly LayeredArray[];
+  readonly classes: ReadonlyMap<string, string | undefined>;
+  readonly scopes: ReadonlyMap<string, string>;
+}
+
 /** The arrays that are weights of layers, under the names that Keras gives them. */
-function layeredArrays({ arrays, origin }: Source): LayeredArray[] {
+function layeredArrays({ arrays, origin }: Source): Layered {
+  const classes = new Map((origin.layers ?? []).map(({ name, className }) => [name, className]));
+  const scopes = new Map<string, string>();
   if (origin.layers === undefined) {
     const list = arrays.filter(({ name }) => !noWeights.test(name));
-    return inListedOrder(
-      list.map(({ name, array }) => ({ segments: segmentsOf(name), array: unitArray(name, array) })),
-    );
+    const layered = list.map(({ name, array }) => ({
+      segments: segmentsOf(name),
+      array: unitArray(name, array),
+    }));
+    return { arrays: inListedOrder(layered), classes, scopes };
   }
   const byName = new Map(arrays.map((each) => [each.name, each]));
   const seen = new Set<string>();
-  return origin.layers.flatMap(({ weights }) =>
+  const known = origin.layers.flatMap(({ name, weights }) =>
     named(
       weights.flatMap(([weight, tensor]): [string[], NamedArray][] => {
         const array = byName.get(tensor);
         if (array === undefined || seen.has(tensor)) return [];
         seen.add(tensor);
-        return [[segmentsOf(weight), array]];
+        const segments = segmentsOf(weight);
+        scopes.set(segments.slice(0, -1).join("/"), scopeOf(name, tensor));
+        return [[segments, array]];
       }),
     ),
   );
+  const others = arrays.filter(({ name }) => !seen.has(name) && !noWeights.test(name));
+  return { arrays: [...known, ...inGroups(others, origin, classes)], classes, scopes };
+}
+
+/** Names of groups that say where a layer is, not what class it is of. */
+const isTelling = (segment: string): boolean =>
+  !/^(layers|vars|model_weights|\d+)$/.test(segment) && classOfName(segment) === undefined;
+
+/** The model that a layer is in, and the attributes under which it is held. */
+const scopeOf = (layer: string, tensor: string): string =>
+  [layer, ...segmentsOf(tensor).slice(0, -1)].filter(isTelling).join("/");
+
+/** Layers that a model of one's own keeps in lists and attributes: their groups are named after these. */
+function inGroups(
+  arrays: readonly NamedArray[],
+  { attributes }: Source["origin"],
+  classes: Map<string, string | undefined>,
+): LayeredArray[] {
+  const groups = new Map<string, NamedArray[]>();
+  for (const each of arrays) {
+    const [, group] = /^\/?(.*)\/vars\/\d+$/.exec(each.name) ?? [];
+    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), each]);
+  }
+  return [...groups].flatMap(([group, list]) => {
+    const segments = segmentsOf(group).filter((segment) => segment !== "layers");
+    const given = attributes?.get(`/${group}/vars`)?.get("name");
+    const className = classOfName(typeof given === "string" ? given : segments.at(-1)!);
+    classes.set(segments.join("/"), className);
+    const names =
+      className === undefined ? undefined : variableNames(className, list.length, undefined)?.names;
+    return named(list.map((each, i) => [[...segments, names?.[i] ?? String(i)], each]));
+  });
 }
 
 /** The layer of the configuration that a path names: the innermost one. */
@@ -96,16 +141,21 @@ function classAt(
 ): string | undefined {
   const last = path.at(-1);
   if (last === undefined) return undefined;
-  const config = byName?.get(last)?.className ?? (path.length === 1 ? classes.get(last) : undefined);
+  const config = byName?.get(last)?.className ?? classes.get(path.join("/"));
   return config ?? classOfName(last.replace(/^(forward|backward)_/, ""));
 }
 
 function unitsOf(source: Source, config: LayerConfig | undefined): SourceUnit[] {
   const byName = config === undefined ? undefined : layersByName(config);
-  const classes = new Map((source.origin.layers ?? []).map(({ name, className }) => [name, className]));
-  return sourceUnits(layeredArrays(source), (path) => classAt(path, byName, classes)).map((unit) => {
+  const { arrays, classes, scopes } = layeredArrays(source);
+  return sourceUnits(arrays, (path) => classAt(path, byName, classes)).map((unit) => {
     const layer = configOf(unit.path.split("/"), byName);
-    return layer === undefined ? unit : { ...unit, settings: layer.settings };
+    const scope = scopes.get(unit.path);
+    return {
+      ...unit,
+      ...(layer === undefined ? {} : { settings: layer.settings }),
+      ...(scope === undefined ? {} : { scope }),
+    };
   });
 }
 

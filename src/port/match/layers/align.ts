@@ -99,12 +99,15 @@ export function targetKey({ type, direction, entries, flattened, module }: Targe
 const costWeight = 100;
 const nameWeight = 10;
 
+/** The layer's name with those of the models around it. */
+const nameOf = ({ scope, path }: SourceUnit): string => (scope === undefined ? path : `${scope}/${path}`);
+
 /** Assigns layers to modules. */
 export function align(
   given: readonly SourceUnit[],
   targets: readonly TargetUnit[],
   rules: readonly LayerRule[],
-  flow?: Flow,
+  flowOf: () => Flow | undefined = () => undefined,
 ): Alignment {
   const fitter = new Fitter(rules);
   const sources = given.map((source) => withoutFalseClass(source, targets, fitter));
@@ -112,6 +115,7 @@ export function align(
   const taken = new Array<number>(sources.length).fill(-1);
   for (const block of blocks) assignBlock(block, sources, targets, fitter, taken);
   const byOrder = [...taken];
+  const flow = blocks.some(({ rows }) => rows.length > 1) ? flowOf() : undefined;
   if (flow !== undefined) followFlow(blocks, sources, targets, fitter, taken, flow);
   const pairOf = (i: number, j: number): Pair => ({
     source: sources[i]!,
@@ -180,7 +184,7 @@ function assignBlock(
     const [source, target] = [sources[rows[row]!]!, targets[columns[column]!]!];
     const cost = fitter.cost(source, target);
     if (cost === undefined) return impossible;
-    const name = most === 1 ? 0 : sameness(source.path, target.id);
+    const name = most === 1 ? 0 : sameness(nameOf(source), target.id);
     return 1000 - costWeight * cost + nameWeight * name - ((row - column) / most) ** 2;
   });
   found.forEach((column, row) => {
@@ -205,7 +209,7 @@ function followFlow(
     [...new Set(rows.flatMap((row) => around.get(row) ?? []))].filter(([from, to]) =>
       edges.has(`${taken[from]} ${taken[to]}`),
     ).length;
-  const named = (row: number): number => sameness(sources[row]!.path, targets[taken[row]!]!.id);
+  const named = (row: number): number => sameness(nameOf(sources[row]!), targets[taken[row]!]!.id);
   const exchange = (a: number, b: number): void => {
     [taken[a], taken[b]] = [taken[b]!, taken[a]!];
   };

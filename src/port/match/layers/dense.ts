@@ -131,7 +131,10 @@ export const fusedProjectionRule: LayerRule = {
   source: "keras.layers.MultiHeadAttention, flax.linen.MultiHeadDotProductAttention; timm's Attention.qkv",
   classes: ["Projections"],
   targets: ["Linear"],
-  lists: [],
+  lists: [
+    ["query", "key", "value"].flatMap((role) => [`${role}/kernel`, `${role}/bias`]),
+    ["query/kernel", "key/kernel", "value/kernel"],
+  ],
   fit: (source, target) => {
     const entry = target.entries.get("weight");
     const kernels = ["query", "key", "value"].map((role) => source.arrays.get(`${role}/kernel`));

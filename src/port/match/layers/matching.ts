@@ -35,7 +35,7 @@ export function matchLayers(
   const sources = units
     .flatMap((unit) => (isAttention(unit) ? asTaken(unit, targets, fitter) : [unit]))
     .flatMap((unit) => unstacked(unit, targets, fitter));
-  const alignment = align(sources, targets, known.rules, known.flow?.(sources, targets));
+  const alignment = align(sources, targets, known.rules, () => known.flow?.(sources, targets));
   const rules = alignment.pairs.flatMap(({ fit }) => fit.rules);
   const filled = new Set(rules.map(({ target }) => target));
   const taken = new Set(rules.flatMap(({ from }) => from.map(({ name }) => name)));

@@ -10,16 +10,27 @@ const sameWords: ReadonlyMap<string, string> = new Map(
   }).flatMap(([word, all]) => all.split(" ").map((each): [string, string] => [each, word])),
 );
 
-/** Segments of a name, numbers joined to the word before them: "layers.0.conv1" is layers0, conv1. */
+/**
+ * Segments of a name, each small and without underscores; a number is one with the word before it, and the word stands by
+ * itself too: "layers.0.conv_1" is layers, layers0, conv, conv1.
+ */
 export function segmentsOf(name: string): string[] {
   const segments: string[] = [];
   for (const raw of name.split(/[./ ]+/)) {
     const segment = raw.toLowerCase();
     if (segment === "") continue;
-    const plain = sameWords.get(segment) ?? segment.replace(/[_-]/g, "");
-    if (/^\d+$/.test(plain)) {
-      if (segments.length > 0) segments.push(`${segments.pop()}${plain}`);
-    } else segments.push(plain);
+    const [, word = segment, number] = /^(.*?)_?(\d+)$/.exec(segment) ?? [];
+    if (word === "") {
+      if (segments.length > 0) segments.push(`${segments.at(-1)}${number}`);
+      continue;
+    }
+    const same = sameWords.get(segment);
+    if (same !== undefined) segments.push(same);
+    else {
+      const plain = word.replace(/[_-]/g, "");
+      segments.push(plain);
+      if (number !== undefined) segments.push(`${plain}${number}`);
+    }
   }
   return segments;
 }
@@ -34,5 +45,6 @@ export function sameness(source: string, target: string): number {
   const own = left.at(-1) === right.at(-1) ? 3 : 0;
   const around = new Set(right.slice(0, -1));
   const shared = left.slice(0, -1).filter((segment) => around.has(segment)).length;
-  return own + shared + (own === 0 && right.includes(left.at(-1)!) ? 1 : 0);
+  if (own > 0) return own + shared;
+  return shared + (left.includes(right.at(-1)!) ? 2 : right.includes(left.at(-1)!) ? 1 : 0);
 }

@@ -44,7 +44,7 @@ function normRule(
   const wanted = entry.tensor.shape;
   const kind = role === entry.role ? "identity" : "rename";
   if (isShape(array.shape, wanted)) {
-    if (flattened === undefined || flattened.length < 2 || flattened[0] === 1)
+    if (flattened === undefined || flattened[0] === 1 || flattened[0] === wanted[0])
       return ruleFrom(entry, array, [], { kind });
     const [channels, ...spatial] = flattened;
     return ruleFrom(

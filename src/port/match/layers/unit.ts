@@ -23,6 +23,8 @@ export type Direction = "forward" | "reverse";
 export interface SourceUnit {
   /** Names of the layers around it and its own: "encoder/first". */
   readonly path: string;
+  /** Names of the models around it that its arrays' names do not tell. */
+  readonly scope?: string;
   /** The library's class: "Dense"; undefined where nothing tells it. */
   readonly className: string | undefined;
   /** Its arrays by role: "kernel", "query/kernel". */
