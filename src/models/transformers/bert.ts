@@ -20,6 +20,7 @@ import { type Activation, activationOf } from "./activations.ts";
 import { attend, attentionMask, splitHeads } from "./attention.ts";
 import type { LogitsOutput, PooledOutput } from "./calls.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
+import { drawInitialValues, initializerRange } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
 
 /** What a BERT reads of its config. RoBERTa has the same settings with other defaults. */
@@ -272,6 +273,7 @@ export class BertModel extends PretrainedModel {
     this.embeddings = new BertEmbeddings(settings);
     this.encoder = new BertEncoder(settings);
     this.pooler = addPoolingLayer ? new BertPooler(settings) : null;
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param args see `BertInputs` */
@@ -298,6 +300,7 @@ export class BertForSequenceClassification extends PretrainedModel {
     this.bert = new BertModel(config);
     this.dropout = new nn.Dropout(settings.classifierDropout ?? settings.hiddenDropoutProb);
     this.classifier = new nn.Linear(settings.hiddenSize, labelCount("BertForSequenceClassification", config));
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param args see `BertInputs` @returns logits of shape [batch, labels] */
@@ -365,6 +368,7 @@ export class BertForMaskedLM extends PretrainedModel {
     const settings = settingsOf("BertForMaskedLM", config);
     this.bert = new BertModel(config, { addPoolingLayer: false });
     this.cls = new BertOnlyMLMHead(settings);
+    drawInitialValues(this, initializerRange(config));
     if (settings.tieWordEmbeddings) {
       this.tieWeights({
         "cls.predictions.decoder.weight": "bert.embeddings.word_embeddings.weight",

@@ -3,12 +3,13 @@
 
 import { bind } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
-import { arange, cat, empty, nn, type Tensor, tensor } from "../../torch/index.ts";
+import { arange, cat, nn, randn, type Tensor, tensor } from "../../torch/index.ts";
 import type { CallArguments } from "../call-arguments.ts";
 import { type Config, type Fields, headSize, integer, number, readConfig, record, text } from "../config.ts";
 import { type Activation, activationOf } from "./activations.ts";
 import { attend, attentionMask, splitHeads } from "./attention.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
+import { drawInitialValues, initializerRange, type OwnValues, spreadIn } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
 
 /** What both towers have. */
@@ -175,6 +176,31 @@ class CLIPTextEmbeddings extends nn.Module {
   }
 }
 
+/** CLIP draws each layer by its width and by how many layers there are. */
+function ownValues({ hiddenSize, numHiddenLayers }: TowerSettings, config: Config): OwnValues {
+  const factor = spreadIn(config, "initializerFactor", 1);
+  const [inner, outer] = [(2 * numHiddenLayers) ** -0.5 * hiddenSize ** -0.5, hiddenSize ** -0.5];
+  const draw = (weight: Tensor, deviation: number): void => {
+    nn.init.normal_(weight, 0, deviation * factor);
+  };
+  return (module) => {
+    if (module instanceof CLIPTextEmbeddings) {
+      draw(module.token_embedding.weight, 0.02);
+      draw(module.position_embedding.weight, 0.02);
+    } else if (module instanceof CLIPVisionEmbeddings) {
+      draw(module.class_embedding, outer);
+      draw(module.patch_embedding.weight, initializerRange(config));
+      draw(module.position_embedding.weight, initializerRange(config));
+    } else if (module instanceof CLIPAttention) {
+      for (const layer of [module.q_proj, module.k_proj, module.v_proj]) draw(layer.weight, inner);
+      draw(module.out_proj.weight, outer);
+    } else if (module instanceof CLIPMLP) {
+      draw(module.fc1.weight, (2 * hiddenSize) ** -0.5);
+      draw(module.fc2.weight, inner);
+    }
+  };
+}
+
 /** What a tower gives. */
 export interface CLIPTowerOutput {
   /** Shape [batch, length, hiddenSize]. */
@@ -200,6 +226,7 @@ export class CLIPTextModel extends PretrainedModel {
     this.encoder = new CLIPEncoder(settings);
     this.final_layer_norm = new nn.LayerNorm(settings.hiddenSize, settings.layerNormEps);
     this.endId = settings.eosTokenId;
+    drawInitialValues(this, initializerRange(config), ownValues(settings, config));
   }
 
   /** @param args `inputIds`, `attentionMask`, `positionIds` as in `CLIPInputs` */
@@ -238,8 +265,7 @@ class CLIPVisionEmbeddings extends nn.Module {
     super();
     this.imageSize = imageSize;
     const patches = Math.floor(imageSize / patchSize) ** 2;
-    this.class_embedding = new nn.Parameter(empty([hiddenSize]));
-    nn.init.normal_(this.class_embedding, 0, hiddenSize ** -0.5);
+    this.class_embedding = new nn.Parameter(randn([hiddenSize]));
     this.patch_embedding = new nn.Conv2d(numChannels, hiddenSize, patchSize, {
       stride: patchSize,
       bias: false,
@@ -275,6 +301,7 @@ export class CLIPVisionModel extends PretrainedModel {
     this.pre_layrnorm = new nn.LayerNorm(settings.hiddenSize, settings.layerNormEps);
     this.encoder = new CLIPEncoder(settings);
     this.post_layernorm = new nn.LayerNorm(settings.hiddenSize, settings.layerNormEps);
+    drawInitialValues(this, initializerRange(config), ownValues(settings, config));
   }
 
   /** @param pixelValues shape [batch, channels, imageSize, imageSize], also by name */
@@ -337,6 +364,12 @@ export class CLIPModel extends PretrainedModel {
     this.vision_model = new CLIPVisionModel(settings.visionConfig);
     this.visual_projection = new nn.Linear(visionWidth, settings.projectionDim, false);
     this.text_projection = new nn.Linear(textWidth, settings.projectionDim, false);
+    const factor = spreadIn(config, "initializerFactor", 1);
+    drawInitialValues(this, factor, (module) => {
+      if (module !== this) return;
+      nn.init.normal_(this.text_projection.weight, 0, textWidth ** -0.5 * factor);
+      nn.init.normal_(this.visual_projection.weight, 0, visionWidth ** -0.5 * factor);
+    });
   }
 
   /** @param args see `CLIPInputs` */

@@ -15,6 +15,7 @@ import {
   type SpecialTokens,
   specialTokens,
 } from "./generate.ts";
+import { drawInitialValues, initializerRange } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
 import { type Rotation, rotaryFrequencies, rotate, rotationAt } from "./rotary.ts";
 
@@ -156,6 +157,7 @@ export class DecoderModel extends PretrainedModel {
     this.layers = new nn.ModuleList(windows.map((window) => new DecoderLayer(settings, window)));
     this.norm = new nn.RMSNorm(hiddenSize, settings.rmsNormEps);
     this.frequencies = rotaryFrequencies(family, config, settings.headDim);
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param args see `DecoderInputs` @returns shape [batch, length, hiddenSize] */
@@ -192,6 +194,7 @@ export class CausalDecoder extends PretrainedModel {
     this.special = specialTokens(settings.family, settings.modelType, config, settings.tokens);
     this.model = new DecoderModel(settings, config);
     this.lm_head = new nn.Linear(settings.hiddenSize, settings.vocabSize, false);
+    drawInitialValues(this, initializerRange(config));
     if (settings.tieWordEmbeddings) this.tieWeights({ "lm_head.weight": "model.embed_tokens.weight" });
   }
 

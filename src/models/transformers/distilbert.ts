@@ -19,7 +19,9 @@ import { type Activation, activationOf } from "./activations.ts";
 import { attend, attentionMask, splitHeads } from "./attention.ts";
 import type { LogitsOutput } from "./calls.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
+import { drawInitialValues, initializerRange } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
+import { interleavedSinusoids } from "./sinusoids.ts";
 
 interface Settings {
   readonly vocabSize: number;
@@ -33,6 +35,8 @@ interface Settings {
   readonly attentionDropout: number;
   readonly seqClassifDropout: number;
   readonly padTokenId: number | null;
+  /** Positions begin as sinusoids and are not trained. */
+  readonly sinusoidalPosEmbds: boolean;
   readonly tieWordEmbeddings: boolean;
 }
 
@@ -48,6 +52,7 @@ const fields: Fields<Settings> = {
   attentionDropout: number(0.1),
   seqClassifDropout: number(0.2),
   padTokenId: nullable(integer(0)),
+  sinusoidalPosEmbds: flag(false),
   tieWordEmbeddings: flag(true),
 };
 
@@ -198,6 +203,12 @@ export class DistilBertModel extends PretrainedModel {
     const settings = settingsOf("DistilBertModel", config);
     this.embeddings = new Embeddings(settings);
     this.transformer = new Transformer(settings);
+    drawInitialValues(this, initializerRange(config), (module) => {
+      const positions = this.embeddings.position_embeddings.weight;
+      if (module !== this.embeddings || !settings.sinusoidalPosEmbds) return;
+      positions.requiresGrad_(false);
+      positions.copy_(interleavedSinusoids(settings.maxPositionEmbeddings, settings.dim));
+    });
   }
 
   /** @param args see `DistilBertInputs` @returns shape [batch, length, dim] */
@@ -225,6 +236,7 @@ export class DistilBertForSequenceClassification extends PretrainedModel {
     this.pre_classifier = new nn.Linear(dim, dim);
     this.classifier = new nn.Linear(dim, labelCount(model, config));
     this.dropout = new nn.Dropout(seqClassifDropout);
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param args see `DistilBertInputs` @returns logits of shape [batch, labels] */
@@ -252,6 +264,7 @@ export class DistilBertForMaskedLM extends PretrainedModel {
     this.vocab_transform = new nn.Linear(dim, dim);
     this.vocab_layer_norm = new nn.LayerNorm(dim, eps);
     this.vocab_projector = new nn.Linear(dim, vocabSize);
+    drawInitialValues(this, initializerRange(config));
     if (tieWordEmbeddings)
       this.tieWeights({ "vocab_projector.weight": "distilbert.embeddings.word_embeddings.weight" });
   }

@@ -25,6 +25,7 @@ import {
   type SpecialTokens,
   specialTokens,
 } from "./generate.ts";
+import { drawInitialValues, initializerRange, type OwnValues } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
 
 interface Settings {
@@ -171,6 +172,19 @@ class GPT2Block extends nn.Module {
   }
 }
 
+/** What is added to the residual is drawn narrower, the more layers add to it. */
+function ownValues(config: Config, layers: number): OwnValues {
+  const deviation = initializerRange(config);
+  return (module) => {
+    if (module instanceof Conv1D) {
+      nn.init.normal_(module.weight, 0, deviation);
+      nn.init.zeros_(module.bias);
+    } else if (module instanceof GPT2Attention || module instanceof GPT2MLP) {
+      nn.init.normal_(module.c_proj.weight, 0, deviation / Math.sqrt(2 * layers));
+    }
+  };
+}
+
 /** GPT-2 without a head (transformers' GPT2Model). */
 export class GPT2Model extends PretrainedModel {
   wte: nn.Embedding;
@@ -188,6 +202,7 @@ export class GPT2Model extends PretrainedModel {
     this.drop = new nn.Dropout(settings.embdPdrop);
     this.h = new nn.ModuleList(Array.from({ length: settings.nLayer }, (_, i) => new GPT2Block(settings, i)));
     this.ln_f = new nn.LayerNorm(settings.nEmbd, settings.layerNormEpsilon);
+    drawInitialValues(this, initializerRange(config), ownValues(config, settings.nLayer));
   }
 
   /** @param args see `DecoderInputs` @returns shape [batch, length, nEmbd] */
@@ -223,6 +238,7 @@ export class GPT2LMHeadModel extends PretrainedModel {
     this.special = specialTokens("GPT2LMHeadModel", "gpt2", config, { eosTokenId: 50256 });
     this.transformer = new GPT2Model(config);
     this.lm_head = new nn.Linear(nEmbd, vocabSize, false);
+    drawInitialValues(this, initializerRange(config));
     if (tieWordEmbeddings) this.tieWeights({ "lm_head.weight": "transformer.wte.weight" });
   }
 

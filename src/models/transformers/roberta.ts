@@ -15,6 +15,7 @@ import {
 } from "./bert.ts";
 import type { LogitsOutput, PooledOutput } from "./calls.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
+import { drawInitialValues, initializerRange } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
 
 const fields: Fields<BertSettings> = {
@@ -85,6 +86,7 @@ export class RobertaModel extends PretrainedModel {
     this.embeddings = new RobertaEmbeddings(settings);
     this.encoder = new BertEncoder(settings);
     this.pooler = addPoolingLayer ? new BertPooler(settings) : null;
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param args see `BertInputs` */
@@ -128,6 +130,7 @@ export class RobertaForMaskedLM extends PretrainedModel {
     const settings = settingsOf("RobertaForMaskedLM", config);
     this.roberta = new RobertaModel(config, { addPoolingLayer: false });
     this.lm_head = new RobertaLMHead(settings);
+    drawInitialValues(this, initializerRange(config));
     if (settings.tieWordEmbeddings) {
       this.tieWeights({
         "lm_head.decoder.weight": "roberta.embeddings.word_embeddings.weight",
@@ -171,6 +174,7 @@ export class RobertaForSequenceClassification extends PretrainedModel {
     const model = "RobertaForSequenceClassification";
     this.roberta = new RobertaModel(config, { addPoolingLayer: false });
     this.classifier = new RobertaClassificationHead(settingsOf(model, config), labelCount(model, config));
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param args see `BertInputs` @returns logits of shape [batch, labels] */

@@ -2,7 +2,7 @@
 // the weights are published, which transformers 4 had, are taken as well.
 
 import { ValueError } from "../../core/errors.ts";
-import { cat, empty, nn, type Tensor } from "../../torch/index.ts";
+import { cat, nn, randn, type Tensor } from "../../torch/index.ts";
 import {
   type Config,
   type Fields,
@@ -19,6 +19,7 @@ import { type Activation, activationOf } from "./activations.ts";
 import { attend, splitHeads } from "./attention.ts";
 import type { LogitsOutput, PooledOutput } from "./calls.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
+import { drawInitialValues, initializerRange, type OwnValues } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
 
 interface Settings {
@@ -101,10 +102,9 @@ class ViTEmbeddings extends nn.Module {
     super();
     const { hiddenSize, imageSize, patchSize } = settings;
     const patches = Math.floor(imageSize / patchSize) ** 2;
-    this.cls_token = new nn.Parameter(empty([1, 1, hiddenSize]));
-    this.position_embeddings = new nn.Parameter(empty([1, patches + 1, hiddenSize]));
-    for (const drawn of [this.cls_token, this.position_embeddings]) nn.init.normal_(drawn, 0, 0.02);
+    this.cls_token = new nn.Parameter(randn([1, 1, hiddenSize]));
     this.patch_embeddings = new ViTPatchEmbeddings(settings);
+    this.position_embeddings = new nn.Parameter(randn([1, patches + 1, hiddenSize]));
     this.dropout = new nn.Dropout(settings.hiddenDropoutProb);
   }
 
@@ -113,6 +113,15 @@ class ViTEmbeddings extends nn.Module {
     const first = this.cls_token.expand(patches.shape[0]!, -1, -1);
     return this.dropout.call(cat([first, patches], 1).add(this.position_embeddings));
   }
+}
+
+/** Positions and the first token. (Cut off at 2, which no value reaches.) */
+function ownValues(deviation: number): OwnValues {
+  return (module) => {
+    if (!(module instanceof ViTEmbeddings)) return;
+    nn.init.normal_(module.position_embeddings, 0, deviation);
+    nn.init.normal_(module.cls_token, 0, deviation);
+  };
 }
 
 class ViTAttention extends nn.Module {
@@ -215,6 +224,7 @@ export class ViTModel extends PretrainedModel {
     this.layers = new nn.ModuleList(layers);
     this.layernorm = new nn.LayerNorm(settings.hiddenSize, settings.layerNormEps);
     this.pooler = addPoolingLayer ? new ViTPooler(settings) : null;
+    drawInitialValues(this, initializerRange(config), ownValues(initializerRange(config)));
   }
 
   /** @param pixelValues shape [batch, channels, imageSize, imageSize], also by name */
@@ -242,6 +252,7 @@ export class ViTForImageClassification extends PretrainedModel {
     const model = "ViTForImageClassification";
     this.vit = new ViTModel(config, { addPoolingLayer: false });
     this.classifier = new nn.Linear(settingsOf(model, config).hiddenSize, labelCount(model, config));
+    drawInitialValues(this, initializerRange(config));
   }
 
   /** @param pixelValues shape [batch, channels, imageSize, imageSize], also by name @returns logits of shape [batch, labels] */

@@ -23,7 +23,9 @@ import type { KeysAndValues, KeyValueCache } from "./cache.ts";
 import type { EncoderDecoderOutput } from "./calls.ts";
 import type { CheckpointNames } from "./checkpoint-names.ts";
 import { type GenerateOptions, generate, type SpecialTokens, specialTokens } from "./generate.ts";
+import { drawInitialValues, spreadIn } from "./initial-values.ts";
 import { PretrainedModel } from "./pretrained.ts";
+import { sinusoids } from "./sinusoids.ts";
 
 interface Settings {
   readonly vocabSize: number;
@@ -210,19 +212,22 @@ class WhisperEncoder extends nn.Module {
   layer_norm: nn.LayerNorm;
   private readonly dropout: number;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, deviation: number) {
     super();
     const { numMelBins, dModel, maxSourcePositions, encoderLayers } = settings;
     this.conv1 = new nn.Conv1d(numMelBins, dModel, 3, { padding: 1 });
     this.conv2 = new nn.Conv1d(dModel, dModel, 3, { stride: 2, padding: 1 });
     this.embed_positions = new nn.Embedding(maxSourcePositions, dModel);
-    // Sinusoids that are in the file and stay as they are.
+    // Sinusoids, which stay as they are.
     this.embed_positions.requiresGrad_(false);
     this.layers = new nn.ModuleList(
       Array.from({ length: encoderLayers }, () => new WhisperEncoderLayer(settings)),
     );
     this.layer_norm = new nn.LayerNorm(dModel);
     this.dropout = settings.dropout;
+    drawInitialValues(this, deviation, (module) => {
+      if (module === this) this.embed_positions.weight.copy_(sinusoids(maxSourcePositions, dModel));
+    });
   }
 
   /** @param features mel frames, shape [batch, numMelBins, 2 maxSourcePositions] @returns [batch, positions, dModel] */
@@ -257,7 +262,7 @@ class WhisperDecoder extends nn.Module {
   layer_norm: nn.LayerNorm;
   private readonly dropout: number;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, deviation: number) {
     super();
     const { vocabSize, dModel, padTokenId, maxTargetPositions, decoderLayers } = settings;
     this.embed_tokens = new nn.Embedding(vocabSize, dModel, padTokenId);
@@ -267,6 +272,7 @@ class WhisperDecoder extends nn.Module {
     );
     this.layer_norm = new nn.LayerNorm(dModel);
     this.dropout = settings.dropout;
+    drawInitialValues(this, deviation);
   }
 
   override forward({ inputIds, attentionMask: padding, encoded, cache }: DecoderCall): Tensor {
@@ -314,8 +320,9 @@ export class WhisperModel extends PretrainedModel {
   constructor(config: Config = {}) {
     super(names);
     const settings = settingsOf("WhisperModel", config);
-    this.encoder = new WhisperEncoder(settings);
-    this.decoder = new WhisperDecoder(settings);
+    const deviation = spreadIn(config, "initStd", 0.02);
+    this.encoder = new WhisperEncoder(settings, deviation);
+    this.decoder = new WhisperDecoder(settings, deviation);
   }
 
   /** @param args see `WhisperInputs` @returns `lastHiddenState` of the decoder, shape [batch, written, dModel] */
@@ -346,6 +353,7 @@ export class WhisperForConditionalGeneration extends PretrainedModel {
     this.special = specialTokens(name, "whisper", config, tokens);
     this.model = new WhisperModel(config);
     this.proj_out = new nn.Linear(dModel, vocabSize, false);
+    drawInitialValues(this, spreadIn(config, "initStd", 0.02));
     if (tieWordEmbeddings) this.tieWeights({ "proj_out.weight": "model.decoder.embed_tokens.weight" });
   }
 
