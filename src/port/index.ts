@@ -3,6 +3,14 @@
 export { type Convention, type Conversion, conventions } from "./conventions.ts";
 export type { PlanEntry } from "./match.ts";
 export { buildModel, buildModule } from "./model/build.ts";
+export {
+  hasKerasConfig,
+  type KerasModel,
+  type KerasModelOptions,
+  type KerasSource,
+  kerasModel,
+  kerasModelSpec,
+} from "./model/keras/model.ts";
 export { applyPlan, loadParameters, type Plan, type PlanOptions, PortError, planParameters } from "./plan.ts";
 export { type PortReport, portReport, portText } from "./report.ts";
 export type { Arrangement, NamedArray, ParameterSource } from "./source.ts";
