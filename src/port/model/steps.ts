@@ -33,6 +33,8 @@ export interface StepOptions {
    * @throws ValueError when there is no step of that name
    */
   setOption(step: string, option: string, value: unknown): unknown;
+  /** Called with the value of every step, by its place. */
+  onStep: ((at: number, value: unknown) => void) | undefined;
 }
 
 /** A forward pass as a function, and its steps. */
@@ -247,6 +249,7 @@ function optionsOf(
 ): StepOptions {
   const current = [...specs];
   return {
+    onStep: undefined,
     steps: current,
     setOption: (step, option, value) => {
       const at = current.findIndex(({ set }) => set === step);
@@ -291,6 +294,7 @@ export function compileForward(forward: ForwardSpec, surroundings: Surroundings)
   const freed = freedAfter(forward, (name) => compiler.slotOf(name));
   const steps: Compiled[] = runs.map((each, i) => ({ ...each, free: freed[i]! }));
   const { size } = compiler;
+  const options = optionsOf(forward.steps, steps, compile, path);
   const run = (...inputs: readonly unknown[]): unknown => {
     if (inputs.length < forward.inputs.length) {
       throw new ValueError(`${path}: expected ${forward.inputs.join(", ")}, got ${inputs.length} inputs`);
@@ -304,6 +308,7 @@ export function compileForward(forward: ForwardSpec, surroundings: Surroundings)
       for (; at < steps.length; at++) {
         const { run, slot, free } = steps[at]!;
         values[slot] = run(values);
+        options.onStep?.(at, values[slot]);
         for (const each of free) values[each] = undefined;
       }
     } catch (error) {
@@ -312,5 +317,5 @@ export function compileForward(forward: ForwardSpec, surroundings: Surroundings)
     }
     return outputs.length === 1 ? outputs[0]!(values) : outputs.map((read) => read(values));
   };
-  return Object.assign(run, { options: optionsOf(forward.steps, steps, compile, path) });
+  return Object.assign(run, { options });
 }

@@ -85,11 +85,18 @@ function independent(candidates: readonly Candidate[]): Candidate[] {
 export const keyOf = (candidates: readonly Candidate[]): string =>
   candidates.map(({ order }) => order).join(" ");
 
-/** Two sets together, in the order in which they are made; undefined where they do not go together. */
+/**
+ * Two sets together, in the order in which they are made: what is in a set already is taken out of it (all square weights
+ * but one). Undefined where they do not go together.
+ */
 export function together(a: readonly Candidate[], b: readonly Candidate[]): Candidate[] | undefined {
   const orders = new Set(a.map(({ order }) => order));
   const added = b.filter(({ order }) => !orders.has(order));
-  if (added.length === 0) return undefined;
+  if (added.length === 0) {
+    const taken = new Set(b.map(({ order }) => order));
+    const rest = a.filter(({ order }) => !taken.has(order));
+    return rest.length === 0 ? undefined : rest;
+  }
   for (const { family, change } of added) {
     if (changeFamilies[family]!.isRepeatable === true) continue;
     const names = new Set(change.parameters);

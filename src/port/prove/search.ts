@@ -4,6 +4,7 @@
 
 import type { ChangeContext } from "./change.ts";
 import { type Candidate, candidatesFor, keyOf, type Move, movesOf, planWith, together } from "./moves.ts";
+import { type Places, placeOf } from "./places.ts";
 import type { Outcome, Trial } from "./trial.ts";
 
 /** How much may be tried. */
@@ -27,6 +28,8 @@ const mostMoves = 6;
 const worthAMove = 0.75;
 /** Pairs of wide moves that are tried before the search goes into depth. */
 const widePairs = 400;
+/** Pairs of moves that are tried to make one activation agree. */
+const nearPairs = 300;
 
 /** What is tried, and what was. */
 export class Search {
@@ -39,7 +42,7 @@ export class Search {
   private readonly budget: Budget;
   private readonly began: number = performance.now();
   private readonly known = new Map<string, Outcome>();
-  private readonly calls: ReadonlyMap<string, number>;
+  private readonly calls: Places;
   private firstFound = Number.POSITIVE_INFINITY;
 
   constructor(trial: Trial, context: ChangeContext, base: Outcome, budget: Budget) {
@@ -83,12 +86,51 @@ export class Search {
 
   /** Searches until there are explanations, or nothing is left to try. */
   run(): void {
-    const singles = this.extend({ candidates: [], outcome: this.base }, this.ordered(this.base));
+    const root = { candidates: [], outcome: this.base };
+    this.descend(root);
+    if (this.solutions.length > 0) return;
+    const singles = this.extend(root, this.moves);
     if (this.solutions.length > 0) return;
     const useful = this.useful(singles);
-    this.pairs(useful.filter(({ level }) => level < 2).slice(0, 64), widePairs);
+    this.pairs(root, useful.filter(({ level }) => level < 2).slice(0, 64), widePairs);
     if (this.solutions.length === 0) this.deepen(singles, useful);
-    if (this.solutions.length === 0) this.pairs(useful, Number.POSITIVE_INFINITY);
+    if (this.solutions.length === 0) this.pairs(root, useful, Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Along the recorded activations: what makes the first that differs agree is among the changes of the modules between it
+   * and the last that agrees.
+   */
+  private descend(from: Tried): void {
+    const { stage } = from.outcome;
+    const near = this.near(from.outcome);
+    if (near.length === 0 || this.isSpent(0.5)) return;
+    const isFurther = ({ outcome }: Tried): boolean => outcome.stage > stage;
+    let further = this.extend(from, near).filter(isFurther);
+    if (this.solutions.length > 0) return;
+    if (further.length === 0) further = this.pairs(from, near, nearPairs).filter(isFurther);
+    further.sort((a, b) => b.outcome.stage - a.outcome.stage || a.candidates.length - b.candidates.length);
+    for (const next of further.slice(0, 4)) {
+      if (this.solutions.length > 0) return;
+      this.descend(next);
+    }
+  }
+
+  /** Moves about modules that end after the last activation that agrees, and not after the first that does not. */
+  private near({ diverges, stage }: Outcome): Move[] {
+    if (this.calls.size === 0) return [];
+    const stop = diverges === undefined ? Number.POSITIVE_INFINITY : placeOf(this.calls, diverges);
+    const marks = this.trial.recordedPaths
+      .flatMap((path) => this.calls.get(path) ?? [])
+      .sort((a, b) => a - b);
+    const start = marks[stage - 1] ?? -1;
+    const isNear = (name: string): boolean => {
+      const place = placeOf(this.calls, name);
+      return place > start && place <= stop;
+    };
+    return this.moves.filter(({ candidates }) =>
+      candidates.some(({ change }) => change.parameters.some(isNear)),
+    );
   }
 
   /** All moves upon a set. */
@@ -116,34 +158,6 @@ export class Search {
       : [...this.moves];
   }
 
-  /**
-   * Moves about modules that end between the last activation that agrees and the first that does not come first, then
-   * those about modules before.
-   */
-  private ordered({ diverges }: Outcome, moves: readonly Move[] = this.moves): Move[] {
-    const stop = diverges === undefined ? undefined : this.calls.get(diverges);
-    if (stop === undefined) return [...moves];
-    const marks = this.trial.recordedPaths.flatMap((path) => this.calls.get(path) ?? []);
-    const start = Math.max(-1, ...marks.filter((place) => place < stop));
-    const tierOf = ({ candidates }: Move): number => {
-      const places = candidates.flatMap(({ change }) => change.parameters.map((name) => this.place(name)));
-      if (places.some((place) => place > start && place <= stop)) return 0;
-      return places.some((place) => place <= start) ? 1 : 2;
-    };
-    return moves
-      .map((move) => ({ move, tier: tierOf(move) }))
-      .sort((a, b) => a.tier - b.tier)
-      .map(({ move }) => move);
-  }
-
-  /** When the module of an entry ended, among all. */
-  private place(name: string): number {
-    const own = this.calls.get(name);
-    return (
-      own ?? this.calls.get(name.slice(0, Math.max(0, name.lastIndexOf(".")))) ?? Number.POSITIVE_INFINITY
-    );
-  }
-
   /** Best first: what came nearest is what is extended next. */
   private deepen(singles: readonly Tried[], moves: readonly Move[]): void {
     const open = singles.map((tried) => ({ tried, moves: 1 }));
@@ -162,20 +176,22 @@ export class Search {
       const key = keyOf(next!.tried.candidates);
       if (seen.has(key) || next!.moves >= mostMoves) continue;
       seen.add(key);
-      const children = this.extend(next!.tried, this.ordered(next!.tried.outcome, moves));
+      const children = this.extend(next!.tried, moves);
       open.push(...children.map((tried) => ({ tried, moves: next!.moves + 1 })));
     }
   }
 
-  /** Pairs of moves, those of the wide ones first. */
-  private pairs(moves: readonly Move[], most: number): void {
-    let count = 0;
+  /** Pairs of moves upon a set, those of the wide ones first. */
+  private pairs(from: Tried, moves: readonly Move[], most: number): Tried[] {
+    const result: Tried[] = [];
     for (let total = 1; total < 2 * moves.length; total++) {
       for (let i = Math.max(0, total - moves.length + 1); i < total - i; i++) {
-        if (count++ >= most || this.isSpent() || this.solutions.length > 0) return;
-        const candidates = together(moves[i]!.candidates, moves[total - i]!.candidates);
-        if (candidates !== undefined) this.attempt(candidates);
+        if (result.length >= most || this.isSpent() || this.solutions.length > 0) return result;
+        const first = together(from.candidates, moves[i]!.candidates);
+        const candidates = first && together(first, moves[total - i]!.candidates);
+        if (candidates !== undefined) result.push({ candidates, outcome: this.attempt(candidates) });
       }
     }
+    return result;
   }
 }

@@ -6,12 +6,15 @@ import type { NDArray } from "../../numpy/ndarray.ts";
 import { fromNumpy, noGrad, Tensor } from "../../torch/index.ts";
 import type { Recorded } from "../examine.ts";
 import { groupBy } from "../match/groups.ts";
+import { stepsOf } from "../model/described.ts";
+import type { StepOptions } from "../model/steps.ts";
 import { applyRule } from "../rules/apply.ts";
 import type { Rule } from "../rules/rule.ts";
 import { applySetting, type Setting } from "../setting.ts";
 import type { Source } from "../source.ts";
 import type { Model } from "../target.ts";
 import type { Comparison } from "../verify.ts";
+import { type Places, placesInSteps, type Window, windowOf } from "./places.ts";
 
 /** A plan to be tried: rules by entry, and settings. */
 export interface Plan {
@@ -48,6 +51,13 @@ type Reached = Pick<Outcome, "stage" | "diverges"> & { readonly next?: number };
 /** Activations that differ by more than this share of their size are far beyond any tolerance. */
 const farOff = 1e-3;
 
+/** What the steps give of which one is what a module gives. */
+interface WindowedValues {
+  readonly path: string;
+  readonly window: Window;
+  readonly values: Tensor[];
+}
+
 /** Ends a run whose activations are far off. */
 class FarOff extends Error {}
 
@@ -73,6 +83,8 @@ export class Trial {
   private reached: Reached = { stage: 0 };
   /** True while a run is given up where an activation is far off. */
   private isHasty = false;
+  private readonly steps: StepOptions | undefined;
+  private readonly places: Map<string, number>;
   private readonly handles: readonly { remove(): void }[];
 
   constructor(source: Source, model: Model, recorded: Recorded) {
@@ -88,15 +100,44 @@ export class Trial {
     );
     this.wasTraining = model.module.training;
     model.module.eval();
-    this.handles = [...model.module.namedModules()]
-      .filter(([path]) => this.checkpoints.has(path))
-      .map(([path, module]) =>
-        module.registerForwardHook((_, __, output) => {
-          const first: unknown = Array.isArray(output) ? output[0] : output;
-          if (first instanceof Tensor) this.reach(path, first);
-          return undefined;
-        }),
-      );
+    this.steps = stepsOf(model.module);
+    this.places = new Map(this.steps === undefined ? [] : placesInSteps(this.steps.steps));
+    this.handles = this.watch();
+  }
+
+  /** Looks at recorded activations as they are made. */
+  private watch(): { remove(): void }[] {
+    const { module } = this.model;
+    const called = new Set(this.steps?.steps.map((step) => step.module));
+    const hooked = [...module.namedModules()].filter(
+      ([path]) => this.checkpoints.has(path) && (this.steps === undefined || called.has(path)),
+    );
+    const handles = hooked.map(([path, each]) =>
+      each.registerForwardHook((_, __, output) => {
+        const first: unknown = Array.isArray(output) ? output[0] : output;
+        if (first instanceof Tensor) this.reach(path, [first]);
+        return undefined;
+      }),
+    );
+    if (this.steps === undefined) return handles;
+    const seen = new Set(hooked.map(([path]) => path));
+    const windows = [...this.checkpoints.keys()].flatMap((path) => {
+      const window = seen.has(path) ? undefined : windowOf(this.steps!.steps, path);
+      if (window !== undefined) this.places.set(path, window.last);
+      return window === undefined ? [] : [{ path, window, values: [] as Tensor[] }];
+    });
+    if (windows.length > 0) this.steps.onStep = (at, value) => this.step(windows, at, value);
+    return handles;
+  }
+
+  /** A step of a described forward pass has given a value. */
+  private step(windows: readonly WindowedValues[], at: number, value: unknown): void {
+    for (const { path, window, values } of windows) {
+      if (at < window.first || at > window.last) continue;
+      if (at === window.first) values.length = 0;
+      if (value instanceof Tensor) values.push(value);
+      if (at === window.last) this.reach(path, values);
+    }
   }
 
   /**
@@ -177,8 +218,9 @@ export class Trial {
     });
   }
 
-  /** When each module ended in a run of the model as it is filled, by path. */
-  order(): ReadonlyMap<string, number> {
+  /** When each module ended in a run of the model as it is filled, or when its parts were used first in described steps. */
+  order(): Places {
+    if (this.steps !== undefined) return this.places;
     const ends = new Map<string, number>();
     const handles = [...this.model.module.namedModules()].map(([path, module]) =>
       module.registerForwardHook(() => {
@@ -221,28 +263,33 @@ export class Trial {
   /**
    * Compares a recorded activation as it is made, up to the first that does not agree. The tolerance is that of the
    * outputs, in proportion to the numbers' size.
+   * @param values what it may be: one of them
    */
-  private reach(path: string, tensor: Tensor): void {
+  private reach(path: string, values: readonly Tensor[]): void {
     if (this.seen.has(path) || this.reached.diverges !== undefined) return;
     this.seen.add(path);
     const want = this.checkpoints.get(path)!;
     const { atol, rtol } = this.tolerance;
     const scale = this.scale > 0 ? Math.max(1, want.largest / this.scale) : 1;
     const { stage } = this.reached;
-    if (!isComparable(tensor, want, true)) {
-      // An activation of another shape was recorded of something else: it tells nothing.
+    const differences = values
+      .filter((value) => isComparable(value, want, true))
+      .map((value) => differenceOf(value, want, atol * scale, rtol, true));
+    // An activation of another shape was recorded of something else: it tells nothing.
+    if (differences.length === 0 || differences.some(({ isWithin }) => isWithin)) {
       this.reached = { stage: stage + 1 };
       return;
     }
-    const { isWithin, error } = differenceOf(tensor, want, atol * scale, rtol, true);
-    const next = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
-    this.reached = isWithin ? { stage: stage + 1 } : { stage, next, diverges: path };
-    if (this.isHasty && !isWithin && next > farOff) throw new FarOff();
+    const errors = differences.map(({ error }) => (Number.isNaN(error) ? Number.POSITIVE_INFINITY : error));
+    const next = Math.min(...errors);
+    this.reached = { stage, next, diverges: path };
+    if (this.isHasty && next > farOff) throw new FarOff();
   }
 
   /** Puts the model back as it was. */
   end(): void {
     for (const handle of this.handles) handle.remove();
+    if (this.steps !== undefined) this.steps.onStep = undefined;
     noGrad(() => {
       for (const [name, tensor] of this.kept) this.model.byName.get(name)!.tensor.copy_(tensor);
     });
