@@ -1,6 +1,7 @@
 // weightbridge claims: nineteen statements, tried.
 
 import { type ClaimResult, runClaims } from "../claims/index.ts";
+import { wrapped } from "../core/words.ts";
 import { type Command, parse, print, printJson, status } from "./arguments.ts";
 
 const help = `weightbridge claims [--json]
@@ -12,22 +13,9 @@ weights, and prints what happened.
 
 const width = 88;
 
-/** A text in lines of at most `width` characters. */
-function wrapped(text: string): string[] {
-  const result: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      result.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...result, line];
-}
-
 function lines({ verdict, statement, why }: ClaimResult): string[] {
-  const said = wrapped(statement).map((line, i) => (i > 0 ? "" : verdict).padEnd(7) + line);
-  return [...said, ...wrapped(why).map((line) => " ".repeat(7) + line), ""];
+  const said = wrapped(statement, width).map((line, i) => (i > 0 ? "" : verdict).padEnd(7) + line);
+  return [...said, ...wrapped(why, width).map((line) => " ".repeat(7) + line), ""];
 }
 
 export const claims: Command = {

@@ -1,6 +1,7 @@
 // weightbridge diff: where the tensors of two files differ.
 
 import { tableLines } from "../core/text.ts";
+import { countText, namesText, smallText } from "../core/words.ts";
 import { openFile } from "../files/node.ts";
 import type { Opened } from "../files/open.ts";
 import type { ArrayLike } from "../files/values.ts";
@@ -8,7 +9,6 @@ import { type Command, parse, print, printJson, status, UsageError } from "./arg
 import { compareTensors, type TensorDifference, type Tolerance } from "./difference.ts";
 import { chosen, renamed, tensorsIn } from "./names.ts";
 import { Progress, wantsProgress } from "./progress.ts";
-import { countText, namesText, smallText } from "./text.ts";
 
 const help = `weightbridge diff A B [--rename FROM=TO]... [--only PATTERN]... [--rtol R] [--atol A]
                    [--json] [--quiet] [--progress]

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { elements } from "../core/elements.ts";
 import { FormatError } from "../core/errors.ts";
+import { namesText } from "../core/words.ts";
 import { load } from "../files/load.ts";
 import { openFile, writeFile } from "../files/node.ts";
 import { type ArrayLike, ArrayValue } from "../files/values.ts";
@@ -10,7 +11,6 @@ import { writerOf } from "../files/writers.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { cast, floatType } from "./casting.ts";
 import { tensorsIn } from "./names.ts";
-import { namesText } from "./text.ts";
 
 const help = `weightbridge extract FILE NAME [OUT.npy | -] [--dtype TYPE] [--json] [--force]
 

@@ -18,21 +18,3 @@ export function numberText(value: number | undefined): string {
   if (value === undefined) return "";
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }
-
-/** A difference with two digits or three: "12", "0.0123", "1.1e-7". */
-export function smallText(value: number | undefined): string {
-  if (value === undefined) return "";
-  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
-  return value < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
-}
-
-/** "1 tensor", "8 tensors". */
-export function countText(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** Names in a row, at most five of them. */
-export function namesText(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
-}

@@ -2,35 +2,14 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, posix } from "node:path";
+import { join, posix } from "node:path";
 import { test } from "node:test";
 import { root, textOf } from "../house/sources.ts";
+import { browserArguments, chromium, endBrowser, skipBrowser } from "../support/chromium.ts";
 import { referenceFiles } from "../support/reference.ts";
 import { entries, openSite, type Result } from "./site.ts";
-
-/** Where the browser is; undefined where there is none. */
-function findChromium(): string | undefined {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
-const chromium = findChromium();
-const skip: string | false =
-  chromium === undefined && process.env.CI === undefined
-    ? "no Chromium is installed here (apt-get install chromium); with CI set this fails"
-    : false;
 
 /** What a built file imports, statically or by a call with a text. */
 function importsOf(path: string): string[] {
@@ -63,20 +42,7 @@ test("what the entries for browsers import is the package's own, and not the fil
 
 /** Starts the browser on a page. */
 function browse(executable: string, address: string, profile: string): ChildProcess {
-  return spawn(
-    executable,
-    [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--disable-extensions",
-      "--no-first-run",
-      `--user-data-dir=${profile}`,
-      address,
-    ],
-    { stdio: "ignore", detached: true },
-  );
+  return spawn(executable, [...browserArguments(profile), address], { stdio: "ignore", detached: true });
 }
 
 /** What the page tells, or an error when it does not in time. */
@@ -87,14 +53,6 @@ function inTime(result: Promise<Result>, browser: ChildProcess): Promise<Result>
     browser.once("exit", (status) => reject(new Error(`the browser ended with status ${status}`)));
     result.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-}
-
-/** Ends the browser with the processes that it started. */
-async function end(browser: ChildProcess): Promise<void> {
-  if (browser.pid === undefined || browser.exitCode !== null) return;
-  const ended = new Promise((resolve) => browser.once("exit", resolve));
-  process.kill(-browser.pid, "SIGKILL");
-  await ended;
 }
 
 const digitsFolder = join(root, "examples", "digits");
@@ -108,7 +66,10 @@ interface Files {
   hashes(source: Uint8Array): Promise<unknown[]>;
 }
 
-test("the package computes in Chromium what it computes in Node", { skip, timeout: 120_000 }, async () => {
+test("the package computes in Chromium what it computes in Node", {
+  skip: skipBrowser,
+  timeout: 120_000,
+}, async () => {
   assert.ok(chromium !== undefined, "Chromium is needed: apt-get install chromium");
   assert.ok(existsSync(join(root, "dist")), "the package must be built: npm run build");
   const site = await openSite();
@@ -141,7 +102,7 @@ test("the package computes in Chromium what it computes in Node", { skip, timeou
       [],
     );
   } finally {
-    await end(browser);
+    await endBrowser(browser);
     site.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
