@@ -7,13 +7,14 @@ import type { NDArray } from "../../src/numpy/index.ts";
 import * as np from "../../src/numpy/index.ts";
 import type { Examination, Recorded } from "../../src/port/examine.ts";
 import type { Finding, Judgement } from "../../src/port/finding.ts";
+import { buildModule } from "../../src/port/model/build.ts";
 import type { Proof } from "../../src/port/prove/prove.ts";
 import { Trial } from "../../src/port/prove/trial.ts";
 import { identityRule, type Rule } from "../../src/port/rules/rule.ts";
 import type { Step } from "../../src/port/rules/steps.ts";
 import { sourceOf } from "../../src/port/source.ts";
-import { buildModule } from "../../src/port/spec.ts";
 import { modelOf } from "../../src/port/target.ts";
+import type { Comparison } from "../../src/port/verify.ts";
 import { fromNumpy, type Tensor } from "../../src/torch/index.ts";
 import { root } from "../house/sources.ts";
 
@@ -100,15 +101,18 @@ export async function digitsExamination(probe: DigitsProbe): Promise<Examination
   const flat = digitsRules.map((each) =>
     each.target === "6.weight" ? { ...each, from: [{ name: "dense/kernel", ops: [dense] }] } : each,
   );
-  const before = trial.run(flat, []);
-  const comparison = trial.run(digitsRules, []);
+  const compared = (rules: readonly Rule[]): Comparison =>
+    trial.run({ rules: new Map(rules.map((each) => [each.target, each])), settings: [] }).comparison;
+  const before = compared(flat);
+  const comparison = compared(digitsRules);
   trial.end();
   const change = {
     kind: "flatten order",
     parameters: ["6.weight"],
-    text: "The rows of 6.weight are in another order.",
+    text: "its rows are in another order",
     repair: "(H, W, C) to (C, H, W)",
-    rules: digitsRules.filter(({ target }) => target === "6.weight"),
+    way: "HWC",
+    edits: [],
     settings: [],
   };
   const base = { rules: digitsRules, settings: [], tried: 7, findings: [] };
@@ -119,6 +123,8 @@ export async function digitsExamination(probe: DigitsProbe): Promise<Examination
     comparison,
     before,
     changes: [change],
+    rivals: [],
+    isCut: false,
     unseen,
     firstDivergence: "6",
   };

@@ -223,8 +223,8 @@ export function lessons(examination: Examination, recorded: Recorded): Lesson[] 
   try {
     return wanted.flatMap(({ slip, difference, rules: wrong }): Lesson[] => {
       const byTarget = new Map(wrong.map((rule) => [rule.target, rule]));
-      const mixed = rules.map((rule) => byTarget.get(rule.target) ?? rule);
-      const outputs = trial.outputs(mixed, settings).map((output) => output.clone());
+      const mixed = new Map(rules.map((rule) => [rule.target, byTarget.get(rule.target) ?? rule]));
+      const outputs = trial.outputs({ rules: mixed, settings }).map((output) => output.clone());
       const distances = outputs.map((output, i) => compareOutputs(output, recorded.outputs[i]!, recorded));
       if (distances.every(({ isWithin }) => isWithin)) return [];
       const absolute = Math.max(...distances.map((each) => each.absolute));

@@ -225,9 +225,10 @@ function labelsRight(
   if (labels === undefined || proof === undefined || output === undefined || !areLabelsOf(output, labels))
     return undefined;
   const trial = new Trial(source, model, recorded);
+  const plan = { rules: new Map(rules.map((rule) => [rule.target, rule])), settings };
   try {
     return {
-      right: countRight(trial.outputs(rules, settings)[0]!, labels),
+      right: countRight(trial.outputs(plan)[0]!, labels),
       recorded: countRight(output, labels),
       count: elements(labels).length,
     };
