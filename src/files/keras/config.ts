@@ -13,6 +13,8 @@ export interface LayerConfig {
   readonly settings: JsonObject;
   /** The layers of a model, as Keras counts them: those of a Sequential without its input. */
   readonly layers: readonly LayerConfig[] | undefined;
+  /** What it was built for: the shapes of its inputs. */
+  readonly built?: JsonObject;
 }
 
 /** The configuration in a text. Where it cannot be read, a note says why, and nothing is known of the model. */
@@ -38,6 +40,7 @@ export function layerConfig(json: JsonValue | undefined): LayerConfig | undefine
   const settings = config instanceof JsonObject ? config : new JsonObject();
   // Before Keras 2.2.3 the configuration of a Sequential was the list of its layers.
   const list = Array.isArray(config) ? config : settings.get("layers");
+  const built = json.get("build_config");
   const name = settings.get("name") ?? json.get("name");
   const layers = Array.isArray(list) ? list.flatMap((item) => layerConfig(item) ?? []) : undefined;
   return {
@@ -45,6 +48,7 @@ export function layerConfig(json: JsonValue | undefined): LayerConfig | undefine
     className,
     settings,
     layers: className === "Sequential" ? layers?.filter((layer) => layer.className !== "InputLayer") : layers,
+    ...(built instanceof JsonObject ? { built } : {}),
   };
 }
 

@@ -49,7 +49,7 @@ function layered({ arrays }: Source): LayeredArray[] {
 function match(source: Source, model: Model): Matching {
   const arrays = layered(source);
   const units = sourceUnits(arrays, (path) => countedName.exec(path.at(-1) ?? "")?.[1]);
-  return matchLayers(source, model, units, { title: "Flax", rules: flaxLayers, ignored: new Set() });
+  return matchLayers(source, model, units, { title: "Flax", rules: flaxLayers, ignored: new Set() }).matching;
 }
 
 /** Flax. */

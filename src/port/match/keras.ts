@@ -154,6 +154,7 @@ function unitsOf(source: Source, config: LayerConfig | undefined): SourceUnit[] 
     return {
       ...unit,
       ...(layer === undefined ? {} : { settings: layer.settings }),
+      ...(layer?.built === undefined ? {} : { built: layer.built }),
       ...(scope === undefined ? {} : { scope }),
     };
   });
@@ -190,16 +191,34 @@ function sourceEdges(units: readonly SourceUnit[], config: LayerConfig): Edges {
   return edges;
 }
 
+/**
+ * Without a configuration: a convolution and the normalization that was made next have the same number in their names,
+ * where there are as many of these as of those.
+ */
+function numberedEdges(units: readonly SourceUnit[]): Edges {
+  const numbered = (pattern: RegExp): Map<number, number> =>
+    new Map(
+      units.flatMap(({ path }, i): [number, number][] => {
+        const [, number = "0"] = pattern.exec(path.split("/").at(-1)!) ?? [];
+        return pattern.test(path.split("/").at(-1)!) ? [[Number(number), i]] : [];
+      }),
+    );
+  const convolutions = numbered(/^conv[123]d(?:_(\d+))?$/);
+  const norms = numbered(/^batch_normalization(?:_(\d+))?$/);
+  const isAlike =
+    convolutions.size === norms.size && [...convolutions.keys()].every((number) => norms.has(number));
+  return isAlike ? [...convolutions].map(([number, i]) => [i, norms.get(number)!] as const) : [];
+}
+
 function flowOf(
   units: readonly SourceUnit[],
   targets: readonly TargetUnit[],
   config: LayerConfig | undefined,
   model: Model,
 ): Flow | undefined {
-  const targetFlow = targetEdges(model, targets);
-  return config === undefined || targetFlow === undefined
-    ? undefined
-    : { sources: sourceEdges(units, config), targets: targetFlow };
+  const sources = config === undefined ? numberedEdges(units) : sourceEdges(units, config);
+  const targetFlow = sources.length === 0 ? undefined : targetEdges(model, targets);
+  return targetFlow === undefined ? undefined : { sources, targets: targetFlow };
 }
 
 function match(source: Source, model: Model): Matching {
@@ -219,13 +238,13 @@ function match(source: Source, model: Model): Matching {
   );
   for (const { weights } of origin.layers ?? [])
     for (const [weight, tensor] of weights) if (weight.endsWith("/count")) ignored.add(tensor);
-  const matching = matchLayers(source, model, units, {
+  const { matching, pairs } = matchLayers(source, model, units, {
     title: "Keras",
     rules: kerasLayers,
     ignored,
     flow: (sources, targets) => flowOf(sources, targets, config, model),
   });
-  const settings: Finding[] = config === undefined ? [] : kerasSettings(config, model, matching, units);
+  const settings: Finding[] = config === undefined ? [] : kerasSettings(config, model, pairs);
   return { ...matching, findings: [...matching.findings, ...settings] };
 }
 

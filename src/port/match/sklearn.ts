@@ -50,5 +50,5 @@ export const sklearnMatcher: Matcher = {
       title: "scikit-learn",
       rules: [denseRule, linearModelRule],
       ignored: new Set(),
-    }),
+    }).matching,
 };

@@ -233,7 +233,7 @@ function followFlow(
   }
 }
 
-/** How many layers of one kind are exchanged two by two, and how many ways there are in all. */
+/** Of more layers of one kind than this only neighbours are exchanged; and how many ways there are in all. */
 const mostExchanged = 6;
 const mostOthers = 40;
 
@@ -252,6 +252,17 @@ function otherWays(
       pairs: moved.map((row) => pairOf(row, byOrder[row]!)),
       text: "layers of the same shapes in their order",
     });
+  for (const [a, b] of alikeContainers(taken, targets)) {
+    const exchanged = [
+      ...a.rows.map((row, i) => [row, b.rows[i]!]),
+      ...b.rows.map((row, i) => [row, a.rows[i]!]),
+    ];
+    if (exchanged.some(([row, other]) => fitter.cost(sources[row!]!, targets[taken[other!]!]!) === undefined))
+      continue;
+    const pairs = exchanged.map(([row, other]) => pairOf(row!, taken[other!]!));
+    others.push({ pairs, text: `what is in ${a.path} and ${b.path}, which have the same shapes, exchanged` });
+    if (others.length >= mostOthers) return others;
+  }
   const alike = new Map<string, number[]>();
   taken.forEach((column, row) => {
     if (column < 0) return;
@@ -259,9 +270,9 @@ function otherWays(
     alike.set(key, [...(alike.get(key) ?? []), row]);
   });
   for (const rows of alike.values()) {
-    if (rows.length > mostExchanged) continue;
+    const reach = rows.length > mostExchanged ? 1 : rows.length;
     for (const [at, a] of rows.entries())
-      for (const b of rows.slice(at + 1)) {
+      for (const b of rows.slice(at + 1, at + 1 + reach)) {
         if (others.length >= mostOthers) return others;
         const [x, y] = [targets[taken[a]!]!, targets[taken[b]!]!];
         if (fitter.cost(sources[a]!, y) === undefined || fitter.cost(sources[b]!, x) === undefined) continue;
@@ -273,4 +284,39 @@ function otherWays(
       }
   }
   return others;
+}
+
+/** A module that holds several of the units, and which layers these are given. */
+interface Container {
+  readonly path: string;
+  readonly rows: number[];
+  keys: string;
+}
+
+/** Modules beside one another that hold the same units: encoders of two inputs. */
+function alikeContainers(
+  taken: readonly number[],
+  targets: readonly TargetUnit[],
+): (readonly [Container, Container])[] {
+  const containers = new Map<string, Container>();
+  const rowOf = new Map(taken.map((column, row) => [column, row]));
+  targets.forEach((target, column) => {
+    const row = rowOf.get(column);
+    const segments = target.path.split(".");
+    for (let depth = 1; depth < segments.length; depth++) {
+      const path = segments.slice(0, depth).join(".");
+      const container = containers.get(path) ?? { path, rows: [], keys: "" };
+      if (row !== undefined) container.rows.push(row);
+      container.keys += ` ${targetKey(target)}`;
+      containers.set(path, container);
+    }
+  });
+  const all = [...containers.values()].filter(({ rows }) => rows.length > 1);
+  const parentOf = ({ path }: Container): string => path.slice(0, Math.max(path.lastIndexOf("."), 0));
+  return all.flatMap((a, i) =>
+    all
+      .slice(i + 1)
+      .filter((b) => a.keys === b.keys && a.rows.length === b.rows.length && parentOf(a) === parentOf(b))
+      .map((b) => [a, b] as const),
+  );
 }

@@ -23,13 +23,19 @@ export interface Known {
   flow?(sources: readonly SourceUnit[], targets: readonly TargetUnit[]): Flow | undefined;
 }
 
+/** A matching, and which layer went to which module. */
+export interface LayerMatching {
+  readonly matching: Matching;
+  readonly pairs: readonly Pair[];
+}
+
 /** Matches layers with modules. */
 export function matchLayers(
   source: Source,
   model: Model,
   units: readonly SourceUnit[],
   known: Known,
-): Matching {
+): LayerMatching {
   const targets = targetUnits(model);
   const fitter = new Fitter(known.rules);
   const sources = units
@@ -43,11 +49,12 @@ export function matchLayers(
     .map(({ name }) => name)
     .filter((name) => !taken.has(name) && !known.ignored.has(name));
   const refused = alignment.pairs.filter(({ fit }) => fit.refusal !== undefined);
-  return {
+  const matching: Matching = {
     rules,
     findings: [
       ...conversions(rules, known.title),
       ...orderNotes(alignment, model),
+      ...unknownFlattening(alignment.pairs, targets, model),
       ...missingFindings(source, model, new Set([...filled, ...refused.flatMap(entriesOf)])),
       ...spareFindings(unused),
     ],
@@ -56,6 +63,7 @@ export function matchLayers(
     unused,
     problems: problems(alignment),
   };
+  return { matching, pairs: alignment.pairs };
 }
 
 const entriesOf = ({ target }: Pair): string[] => [...target.entries.values()].map(({ name }) => name);
@@ -142,6 +150,40 @@ function orderNotes({ others }: Alignment, model: Model): Finding[] {
       settle: "a recorded input and output",
     },
   ];
+}
+
+/** Linear layers behind convolutions whose input may have been flattened: without running the model nobody knows. */
+function unknownFlattening(pairs: readonly Pair[], targets: readonly TargetUnit[], model: Model): Finding[] {
+  if (model.calls !== undefined) return [];
+  const found = pairs.filter(({ target, source }) => {
+    const weight = target.entries.get("weight");
+    if (target.type !== "Linear" || weight === undefined || !source.arrays.has("kernel")) return false;
+    const features = weight.tensor.shape[1]!;
+    const before = targets
+      .slice(0, targets.indexOf(target))
+      .findLast(({ type }) => /Conv|Linear|LSTM|GRU|RNN/.test(type));
+    const channels = before?.type.startsWith("Conv") === true ? channelsOf(before) : undefined;
+    return channels !== undefined && channels > 1 && features > channels && features % channels === 0;
+  });
+  if (found.length === 0) return [];
+  return [
+    {
+      kind: "flatten order",
+      parameters: found.map(({ target }) => target.entries.get("weight")!.name),
+      severity: "suspicion",
+      evidence: "shapes",
+      text: "It stands behind a convolution and may take a flattened image, whose elements lie in another order where channels come last. The plan only transposes it: the image's shape is not known without an example input.",
+      repair: "give an example input",
+      isRepaired: false,
+      settle: "an example input",
+    },
+  ];
+}
+
+/** Channels that a convolution gives. */
+function channelsOf({ type, entries }: TargetUnit): number | undefined {
+  const { shape = [] } = entries.get("weight")?.tensor ?? {};
+  return type.startsWith("ConvTranspose") ? (entries.get("bias")?.tensor.shape[0] ?? shape[1]) : shape[0];
 }
 
 function alternatives({ pairs, others }: Alignment): Alternative[] {

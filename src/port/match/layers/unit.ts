@@ -31,6 +31,8 @@ export interface SourceUnit {
   readonly arrays: ReadonlyMap<string, UnitArray>;
   /** The settings that it was made with, where the file tells them. */
   readonly settings?: JsonObject;
+  /** What it was built for: the shapes of its inputs. */
+  readonly built?: JsonObject;
   readonly direction?: Direction;
 }
 
