@@ -12,6 +12,16 @@ export {
   kerasModelSpec,
 } from "./model/keras/model.ts";
 export { applyPlan, loadParameters, type Plan, type PlanOptions, PortError, planParameters } from "./plan.ts";
+export {
+  type Change,
+  type ChangeContext,
+  type ChangeFamily,
+  changedRules,
+  type Edit,
+} from "./prove/change.ts";
+export { changeFamilies } from "./prove/families/index.ts";
+export { type Proof, type ProveOptions, prove } from "./prove/prove.ts";
+export type { Unseen } from "./prove/unseen.ts";
 export { type PortReport, portReport, portText } from "./report.ts";
 export type { Arrangement, NamedArray, ParameterSource } from "./source.ts";
 export {
