@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as models from "../../src/models/index.ts";
-import { manualSeed, nn, rand } from "../../src/torch/index.ts";
+import { arange, manualSeed, nn, noGrad, rand, type Tensor } from "../../src/torch/index.ts";
 
 const bert = {
   vocab_size: 70,
@@ -157,3 +157,32 @@ test("skipInit draws nothing: the generator stays where it was", () => {
   assert.equal(rand(1).item(), next);
   assert.equal(model.encoder.layer.length, 2);
 });
+
+const inputIds = arange(3, 10).unsqueeze(0);
+const dropping = { ...whisper, dropout: 0.1, attention_dropout: 0.2, activation_dropout: 0.1 };
+
+/** The last two logits in training mode, which transformers 5.18 gives from seed 5 for the model and 11 for the call. */
+const trained: readonly (readonly [FromConfig, models.Config, object, readonly number[]])[] = [
+  [models.DistilBertForSequenceClassification, distilbert, { inputIds }, [-0.012999, 0.006544]],
+  [models.GPT2LMHeadModel, gpt2, { inputIds }, [0.064118, -0.032376]],
+  [models.T5ForConditionalGeneration, t5, { inputIds, decoderInputIds: inputIds }, [-0.148783, -0.222666]],
+  [
+    models.WhisperForConditionalGeneration,
+    dropping,
+    { inputFeatures: arange(144).float().reshape([1, 6, 24]).sin(), decoderInputIds: inputIds },
+    [-0.080314, 0.025317],
+  ],
+];
+
+for (const [Class, config, inputs, want] of trained) {
+  test(`${Class.name} drops out from a seed`, () => {
+    manualSeed(5);
+    const model = new Class(config);
+    manualSeed(11);
+    const { logits } = noGrad(() => model.call(inputs)) as { readonly logits: Tensor };
+    const got = logits.flatten().at("-2:").tolist() as number[];
+    got.forEach((value, i) => {
+      assert.ok(Math.abs(value - want[i]!) < 3e-6, `${got} instead of ${want}`);
+    });
+  });
+}

@@ -1,7 +1,7 @@
 // DistilBERT (Sanh et al., 2019) with the module names of transformers' models/distilbert.
 
 import { bind } from "../../core/arguments.ts";
-import { arange, nn, type Tensor } from "../../torch/index.ts";
+import { arange, nn, noGrad, type Tensor } from "../../torch/index.ts";
 import type { CallArguments } from "../call-arguments.ts";
 import {
   type Config,
@@ -35,7 +35,7 @@ interface Settings {
   readonly attentionDropout: number;
   readonly seqClassifDropout: number;
   readonly padTokenId: number | null;
-  /** Positions begin as sinusoids and are not trained. */
+  /** Positions begin as sinusoids. */
   readonly sinusoidalPosEmbds: boolean;
   readonly tieWordEmbeddings: boolean;
 }
@@ -206,8 +206,7 @@ export class DistilBertModel extends PretrainedModel {
     drawInitialValues(this, initializerRange(config), (module) => {
       const positions = this.embeddings.position_embeddings.weight;
       if (module !== this.embeddings || !settings.sinusoidalPosEmbds) return;
-      positions.requiresGrad_(false);
-      positions.copy_(interleavedSinusoids(settings.maxPositionEmbeddings, settings.dim));
+      noGrad(() => positions.copy_(interleavedSinusoids(settings.maxPositionEmbeddings, settings.dim)));
     });
   }
 

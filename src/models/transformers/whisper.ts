@@ -3,7 +3,7 @@
 
 import { bind } from "../../core/arguments.ts";
 import { ValueError } from "../../core/errors.ts";
-import { full, nn, type Tensor } from "../../torch/index.ts";
+import { full, nn, rand, type Tensor } from "../../torch/index.ts";
 import type { CallArguments } from "../call-arguments.ts";
 import {
   type Config,
@@ -45,6 +45,7 @@ interface Settings {
   readonly activationDropout: number;
   readonly padTokenId: number | null;
   readonly tieWordEmbeddings: boolean;
+  /** Probability with which a layer is left out in training. */
   readonly encoderLayerdrop: number;
   readonly decoderLayerdrop: number;
   readonly scaleEmbedding: boolean;
@@ -68,8 +69,8 @@ const fields: Fields<Settings> = {
   activationDropout: number(0),
   padTokenId: nullable(integer(50256)),
   tieWordEmbeddings: flag(true),
-  encoderLayerdrop: only(0),
-  decoderLayerdrop: only(0),
+  encoderLayerdrop: number(0),
+  decoderLayerdrop: number(0),
   scaleEmbedding: only(false),
 };
 
@@ -204,6 +205,17 @@ class WhisperDecoderLayer extends nn.Module {
   }
 }
 
+/** The layers that take part: in training each is left out with a probability, for which a number is drawn in any case. */
+function* layersOf<Layer>(
+  layers: Iterable<Layer>,
+  dropped: number,
+  training: boolean,
+): IterableIterator<Layer> {
+  for (const layer of layers) {
+    if (!training || Number(rand([]).item()) >= dropped) yield layer;
+  }
+}
+
 class WhisperEncoder extends nn.Module {
   conv1: nn.Conv1d;
   conv2: nn.Conv1d;
@@ -211,6 +223,7 @@ class WhisperEncoder extends nn.Module {
   layers: nn.ModuleList;
   layer_norm: nn.LayerNorm;
   private readonly dropout: number;
+  private readonly layerdrop: number;
 
   constructor(settings: Settings, deviation: number) {
     super();
@@ -225,6 +238,7 @@ class WhisperEncoder extends nn.Module {
     );
     this.layer_norm = new nn.LayerNorm(dModel);
     this.dropout = settings.dropout;
+    this.layerdrop = settings.encoderLayerdrop;
     drawInitialValues(this, deviation, (module) => {
       if (module === this) this.embed_positions.weight.copy_(sinusoids(maxSourcePositions, dModel));
     });
@@ -242,7 +256,8 @@ class WhisperEncoder extends nn.Module {
     const first = gelu(this.conv1.call(features));
     const embedded = gelu(this.conv2.call(first)).transpose(1, 2).add(this.embed_positions.weight);
     let hidden = dropout(embedded, { p: this.dropout, training: this.training });
-    for (const layer of this.layers as Iterable<WhisperEncoderLayer>) hidden = layer.call(hidden);
+    const layers = this.layers as Iterable<WhisperEncoderLayer>;
+    for (const layer of layersOf(layers, this.layerdrop, this.training)) hidden = layer.call(hidden);
     return this.layer_norm.call(hidden);
   }
 }
@@ -261,6 +276,7 @@ class WhisperDecoder extends nn.Module {
   layers: nn.ModuleList;
   layer_norm: nn.LayerNorm;
   private readonly dropout: number;
+  private readonly layerdrop: number;
 
   constructor(settings: Settings, deviation: number) {
     super();
@@ -272,6 +288,7 @@ class WhisperDecoder extends nn.Module {
     );
     this.layer_norm = new nn.LayerNorm(dModel);
     this.dropout = settings.dropout;
+    this.layerdrop = settings.decoderLayerdrop;
     drawInitialValues(this, deviation);
   }
 
@@ -288,7 +305,8 @@ class WhisperDecoder extends nn.Module {
     let hidden = nn.functional.dropout(embedded, { p: this.dropout, training: this.training });
     const { dtype } = hidden;
     const mask = attentionMask({ queries, keys: past + queries, dtype, padding, isCausal: true });
-    for (const layer of this.layers as Iterable<WhisperDecoderLayer>)
+    const layers = this.layers as Iterable<WhisperDecoderLayer>;
+    for (const layer of layersOf(layers, this.layerdrop, this.training))
       hidden = layer.call(hidden, encoded, mask, cache);
     if (cache !== null) cache.length += queries;
     return this.layer_norm.call(hidden);
