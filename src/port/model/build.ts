@@ -83,7 +83,7 @@ function inARow(module: nn.Module): (...inputs: readonly unknown[]) => unknown {
 }
 
 /** An array that a description holds. */
-function constantOf(value: unknown, path: string): Tensor {
+export function constantOf(value: unknown, path: string): Tensor {
   const { dtype, shape, data } = isJsonObject(value) ? value : {};
   const type = dtypeByName(String(dtype));
   const isShape =

@@ -92,8 +92,31 @@ function liftedStep(step: StepSpec, tree: ModuleSpec): StepSpec | undefined {
   return fits && all && rest ? { set: step.set, module: path, in: [args[form.input]] } : undefined;
 }
 
-/** The forward pass with layers called where their entries were read. */
-export const withCalls = (forward: ForwardSpec, tree: ModuleSpec): ForwardSpec => ({
+/**
+ * The forward pass with layers called where their entries were read.
+ * @param ties the names of one tensor, by each of them
+ */
+export const withCalls = (
+  forward: ForwardSpec,
+  tree: ModuleSpec,
+  ties: ReadonlyMap<string, readonly string[]> = new Map(),
+): ForwardSpec => ({
   ...forward,
-  steps: forward.steps.map((step) => liftedStep(step, tree) ?? step),
+  steps: forward.steps.map((step) => {
+    for (const each of namings(step, ties)) {
+      const lifted = liftedStep(each, tree);
+      if (lifted !== undefined) return lifted;
+    }
+    return step;
+  }),
 });
+
+/** A step under every name that the first entry it reads goes by. */
+function* namings(step: StepSpec, ties: ReadonlyMap<string, readonly string[]>): Iterable<StepSpec> {
+  yield step;
+  const args = step.in ?? [];
+  for (const [i, value] of args.entries()) {
+    const names = typeof value === "string" && value.startsWith("@") ? ties.get(value.slice(1)) : undefined;
+    for (const name of names ?? []) yield { ...step, in: args.with(i, `@${name}`) };
+  }
+}

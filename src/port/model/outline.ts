@@ -38,6 +38,33 @@ function referred({ module, get, in: args, kw }: StepSpec): string[] {
 
 const readBy = ({ in: args, kw }: StepSpec): string[] => [...namesRead(args), ...namesRead(kw)];
 
+/** What leads up to the modules of each class: what all of them have in common belongs to the class. */
+class Leads {
+  private readonly seen = new Map<string, (string | undefined)[][]>();
+  private readonly limits: ReadonlyMap<string, number> | undefined;
+
+  constructor(limits?: ReadonlyMap<string, number>) {
+    this.limits = limits;
+  }
+
+  /** The steps of a lead that are the class's own. */
+  own(type: string, lead: readonly StepSpec[]): readonly StepSpec[] {
+    this.seen.set(type, [...(this.seen.get(type) ?? []), lead.map(({ op }) => op).reverse()]);
+    const limit = this.limits?.get(type);
+    return limit === undefined ? lead : lead.slice(Math.max(lead.length - limit, 0));
+  }
+
+  /** How many steps before them all modules of each class have in common. */
+  common(): Map<string, number> {
+    const lengths = [...this.seen].map(([type, leads]): [string, number] => {
+      const [first, ...others] = leads;
+      const end = first!.findIndex((op, i) => others.some((lead) => lead[i] !== op));
+      return [type, end < 0 ? first!.length : end];
+    });
+    return new Map(lengths);
+  }
+}
+
 /** A run of steps that belong to one submodule. */
 interface Region {
   readonly steps: readonly StepSpec[];
@@ -77,7 +104,7 @@ function withLead(
 }
 
 /** The steps of a submodule, where they take what is there before them and give one value. */
-function regionFor(forward: ForwardSpec, path: string): Region | undefined {
+function regionFor(forward: ForwardSpec, path: string, own: Leads["own"], type: string): Region | undefined {
   const isOwn = (name: string): boolean => name === path || name.startsWith(`${path}.`);
   const { steps } = forward;
   const owned = steps.map((step) => referred(step).some(isOwn));
@@ -90,7 +117,7 @@ function regionFor(forward: ForwardSpec, path: string): Region | undefined {
   for (let end = last; end < steps.length && !foreign[end]; end++) {
     if (end > last) start.add(steps[end]!);
     if (regionOf(forward, start).outputs.length > 1) continue;
-    return closed(forward, start, isFree);
+    return closed(forward, start, isFree, (lead) => own(type, lead));
   }
   return undefined;
 }
@@ -111,10 +138,12 @@ function closed(
   forward: ForwardSpec,
   members: Set<StepSpec>,
   isFree: (step: StepSpec) => boolean,
+  own: (lead: readonly StepSpec[]) => readonly StepSpec[],
 ): Region | undefined {
   const before = regionOf(forward, members);
-  const all = new Set(members);
-  const [opening] = withLead(forward, all, isFree);
+  const lead = own(withLead(forward, new Set(members), isFree));
+  const all = new Set([...lead, ...members]);
+  const [opening] = lead;
   const [output] = regionOf(forward, all).outputs;
   const readers = forward.steps.filter((step) => output !== undefined && readBy(step).includes(output));
   const [closing] = readers;
@@ -216,11 +245,11 @@ interface Outlined {
 }
 
 /** Takes out what belongs to the modules below; `path` is where they stand in the forward pass. */
-function outlineChildren(spec: ModuleSpec, start: ForwardSpec, path: string): Outlined {
+function outlineChildren(spec: ModuleSpec, start: ForwardSpec, path: string, leads: Leads): Outlined {
   let forward = start;
   const children = Object.entries(spec.children ?? {}).map(([name, child]): [string, ModuleSpec] => {
     const place = path === "" ? name : `${path}.${name}`;
-    const done = outlineChild(child, forward, place);
+    const done = outlineChild(child, forward, place, leads);
     forward = done.forward;
     return [name, done.spec];
   });
@@ -228,19 +257,20 @@ function outlineChildren(spec: ModuleSpec, start: ForwardSpec, path: string): Ou
   return { spec: { ...spec, children: Object.fromEntries(children) }, forward };
 }
 
-function outlineChild(spec: ModuleSpec, forward: ForwardSpec, path: string): Outlined {
+function outlineChild(spec: ModuleSpec, forward: ForwardSpec, path: string, leads: Leads): Outlined {
   if (isLayer(spec) && !isContainer(spec)) return { spec, forward };
   if (isContainer(spec)) {
-    const done = outlineChildren(spec, forward, path);
+    const done = outlineChildren(spec, forward, path, leads);
     const names = Object.keys(spec.children ?? {});
     if (baseOf(spec) !== "Sequential" || names.length === 0) return done;
     return { spec: done.spec, forward: foldSequential(done.forward, path, names) };
   }
-  const region = spec.forward === undefined ? regionFor(forward, path) : undefined;
+  const own: Leads["own"] = (type, lead) => leads.own(type, lead);
+  const region = spec.forward === undefined ? regionFor(forward, path, own, spec.type) : undefined;
   const rest = region === undefined ? undefined : replaced(forward, region, path);
-  if (region === undefined || rest === undefined) return outlineChildren(spec, forward, path);
-  const own = outlineChildren(spec, forwardOf(region, path, forward.constants), "");
-  return { spec: { ...own.spec, forward: own.forward }, forward: rest };
+  if (region === undefined || rest === undefined) return outlineChildren(spec, forward, path, leads);
+  const inner = outlineChildren(spec, forwardOf(region, path, forward.constants), "", leads);
+  return { spec: { ...inner.spec, forward: inner.forward }, forward: rest };
 }
 
 /** The constants that steps still read. */
@@ -251,12 +281,27 @@ function withoutSpareConstants(forward: ForwardSpec): ForwardSpec {
   return constants === undefined ? rest : { ...rest, constants: Object.fromEntries(kept) };
 }
 
+/** The names of one tensor, by each of them. */
+function tiesOf({ state_dict = [] }: ModelSpec): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { name, tied_to } of state_dict) {
+    if (tied_to === undefined) continue;
+    const group = groups.get(tied_to) ?? [tied_to];
+    group.push(name);
+    for (const each of group) groups.set(each, group);
+  }
+  return groups;
+}
+
 /**
  * The same model with a forward pass for each module that has one of its own: what stands between its entries in the
  * long list, what only leads up to it, and what has to follow for it to give one value.
  */
 export function outline(spec: ModelSpec): ModelSpec {
   if (spec.forward === undefined || spec.forward === "sequential") return spec;
-  const { spec: tree, forward } = outlineChildren(spec.tree, withCalls(spec.forward, spec.tree), "");
+  const called = withCalls(spec.forward, spec.tree, tiesOf(spec));
+  const leads = new Leads();
+  outlineChildren(spec.tree, called, "", leads);
+  const { spec: tree, forward } = outlineChildren(spec.tree, called, "", new Leads(leads.common()));
   return { ...spec, tree, forward: withoutSpareConstants(forward) };
 }

@@ -62,6 +62,17 @@ const recurrent = [
 const cell = ["input_size", "hidden_size", "bias"];
 const attention = ["embed_dim", "num_heads", "dropout", "add_zero_attn", "kdim", "vdim", "batch_first"];
 
+/** The arguments of classes whose modules have them as attributes. */
+export const sequenceArguments: Readonly<Record<string, readonly string[]>> = {
+  GRU: recurrent,
+  GRUCell: cell,
+  LSTM: [...recurrent, "proj_size"],
+  LSTMCell: cell,
+  MultiheadAttention: [...attention, "bias"],
+  RNN: [...recurrent, "nonlinearity"],
+  RNNCell: [...cell, "nonlinearity"],
+};
+
 /** Activations that files name. */
 const activations: ReadonlyMap<string, typeof relu> = new Map<string, typeof relu>([
   ["torch.nn.functional.relu", relu],

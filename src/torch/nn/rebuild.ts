@@ -20,7 +20,7 @@ import type { Module } from "./module.ts";
 import * as normalization from "./normalization.ts";
 import * as padding from "./padding.ts";
 import * as pooling from "./pooling.ts";
-import { sequenceModules } from "./rebuild-sequences.ts";
+import { sequenceArguments, sequenceModules } from "./rebuild-sequences.ts";
 import * as rectifiers from "./rectifiers.ts";
 import * as regressionLosses from "./regression-losses.ts";
 import * as shuffling from "./shuffling.ts";
@@ -258,6 +258,17 @@ export function moduleClassOf(className: string, parts: ModuleParts): (() => Mod
     options[camelCase(renamed[setting] ?? setting)] = plain(parts.settings.get(setting)!);
   }
   return () => (Object.keys(options).length === 0 ? new Class() : new Class(options));
+}
+
+/**
+ * The arguments of a class by PyTorch's names, as far as its modules have them as attributes, in the constructor's order.
+ * @param name the class's name in torch.nn @returns undefined where that is not known
+ */
+export function argumentNames(name: string): readonly string[] | undefined {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (entry === undefined) return sequenceArguments[name];
+  const { args = [], takesBias = false, renamed = {} } = entry;
+  return [...args.map((each) => renamed[each] ?? each), ...(takesBias ? ["bias"] : [])];
 }
 
 /** A setting as the constructor takes it. */

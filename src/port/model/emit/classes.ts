@@ -1,0 +1,155 @@
+// Which classes the source of a described model needs. Modules that differ in numbers alone are one class, and the
+// numbers are what its constructor takes.
+
+import { camelCase } from "../../../core/names.ts";
+import { type ForwardSpec, isJsonObject, type ModuleSpec } from "../../spec.ts";
+import { classes as layerClasses } from "../tree.ts";
+
+/** A number that the constructor of a class takes. */
+export interface Taken {
+  readonly name: string;
+  /** Where in the description of an instance it stands: the places that always have the same number. */
+  readonly places: readonly string[];
+}
+
+/** A class to be written. */
+export interface WrittenClass {
+  readonly name: string;
+  /** The description of the first instance. */
+  readonly spec: ModuleSpec;
+  readonly takes: readonly Taken[];
+}
+
+const containers: ReadonlySet<string> = new Set(["Sequential", "ModuleList", "ModuleDict"]);
+
+/** The container of torch.nn that the module is; undefined for any other. */
+export function containerOf(spec: ModuleSpec): string | undefined {
+  const base = spec.from === undefined && layerClasses.has(spec.type) ? spec.type : spec.extends;
+  const isPlain = spec.parameters === undefined && spec.buffers === undefined && !isJsonObject(spec.forward);
+  return base !== undefined && containers.has(base) && isPlain ? base : undefined;
+}
+
+/** True iff the class is one of torch.nn and no container. */
+export const isLayer = (spec: ModuleSpec): boolean =>
+  spec.from === undefined && layerClasses.has(spec.type) && !containers.has(spec.type);
+
+/** True iff a class has to be written for the module. */
+export const isWritten = (spec: ModuleSpec): boolean => !isLayer(spec) && containerOf(spec) === undefined;
+
+function* leavesIn(value: unknown, place: string): Iterable<readonly [string, number]> {
+  if (typeof value === "number") yield [place, value];
+  else if (Array.isArray(value))
+    for (const [i, each] of value.entries()) yield* leavesIn(each, `${place}/${i}`);
+  else if (isJsonObject(value))
+    for (const [key, each] of Object.entries(value)) yield* leavesIn(each, `${place}/${key}`);
+}
+
+/** The numbers that a module and those below it are made with, by their places. */
+function numbersOf({ args, parameters, buffers, children }: ModuleSpec, place = ""): Map<string, number> {
+  const own = Object.entries({ args, parameters, buffers }).flatMap(([key, value]) => [
+    ...leavesIn(value ?? {}, `${place}/${key}`),
+  ]);
+  const below = Object.entries(children ?? {}).flatMap(([name, child]) => [
+    ...numbersOf(child, `${place}/children/${name}`),
+  ]);
+  return new Map([...own, ...below]);
+}
+
+/** A value with its numbers left out. */
+function withoutNumbers(value: unknown): unknown {
+  if (typeof value === "number") return "#";
+  if (Array.isArray(value)) return value.map(withoutNumbers);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutNumbers(each)]));
+}
+
+/** A forward pass whose names do not matter. */
+function plainForward({ inputs, steps, outputs, constants = {} }: ForwardSpec): unknown {
+  const names = new Map([...inputs, ...steps.map(({ set }) => set)].map((name, i) => [name, i]));
+  const plain = (value: unknown): unknown => {
+    if (typeof value === "string" && value.startsWith("$")) return `$${names.get(value.slice(1))}`;
+    if (typeof value === "string" && value.startsWith("#")) return constants[value.slice(1)];
+    if (Array.isArray(value)) return value.map(plain);
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  };
+  return [inputs.length, steps.map(({ set, ...step }) => [names.get(set), plain(step)]), plain(outputs)];
+}
+
+/** What modules of one class have in common. */
+function structureOf(spec: ModuleSpec): unknown {
+  const { type, from, args, parameters, buffers, children, forward } = spec;
+  const below = Object.entries(children ?? {}).map(([name, child]) => [name, structureOf(child)]);
+  const runs = isJsonObject(forward) ? plainForward(forward as unknown as ForwardSpec) : forward;
+  return [type, from, spec.extends, withoutNumbers({ args, parameters, buffers }), below, runs];
+}
+
+const key = (spec: ModuleSpec): string => JSON.stringify(structureOf(spec));
+
+/** All modules of a tree that a class is written for, the innermost first. */
+function* written(spec: ModuleSpec): Iterable<ModuleSpec> {
+  for (const child of Object.values(spec.children ?? {})) yield* written(child);
+  if (isWritten(spec)) yield spec;
+}
+
+/** A name that is not taken yet. */
+export function freeName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  for (let i = 2; taken.has(name); i++) name = `${wanted}${i}`;
+  taken.add(name);
+  return name;
+}
+
+/** "_DenseLayer" as DenseLayer. */
+const className = (type: string): string => {
+  const name = type.replace(/\W/g, "").replace(/^[_\d]+/, "");
+  return name === "" ? "Model" : name[0]!.toUpperCase() + name.slice(1);
+};
+
+/** The numbers in which the instances of a class differ, those together that never do from each other. */
+function takenBy(instances: readonly ModuleSpec[]): Taken[] {
+  const all = instances.map((spec) => numbersOf(spec));
+  const columns = new Map<string, string[]>();
+  for (const place of all[0]!.keys()) {
+    const values = all.map((numbers) => numbers.get(place));
+    if (values.every((value) => value === values[0])) continue;
+    const column = JSON.stringify(values);
+    columns.set(column, [...(columns.get(column) ?? []), place]);
+  }
+  const taken = new Set<string>();
+  return [...columns.values()].map((places) => {
+    const parts = places[0]!
+      .split("/")
+      .filter((part) => !/^(children|args|parameters|buffers|shape|\d*)$/.test(part));
+    return { name: freeName(camelCase(parts.slice(-2).join("_")), taken), places };
+  });
+}
+
+/** The classes of a tree, the innermost first, and which of them each module is. */
+export class Classes {
+  readonly all: readonly WrittenClass[];
+  private readonly byKey: ReadonlyMap<string, WrittenClass>;
+
+  constructor(tree: ModuleSpec, taken: Set<string>) {
+    const groups = new Map<string, ModuleSpec[]>();
+    for (const spec of written(tree)) groups.set(key(spec), [...(groups.get(key(spec)) ?? []), spec]);
+    const named = [...groups].map(([each, instances]): [string, WrittenClass] => [
+      each,
+      {
+        name: freeName(className(instances[0]!.type), taken),
+        spec: instances[0]!,
+        takes: takenBy(instances),
+      },
+    ]);
+    this.byKey = new Map(named);
+    this.all = [...this.byKey.values()];
+  }
+
+  /** The class of a module. */
+  of(spec: ModuleSpec): WrittenClass {
+    return this.byKey.get(key(spec))!;
+  }
+}
+
+/** The number at a place of a description. */
+export const numberAt = (spec: ModuleSpec, place: string): number => numbersOf(spec).get(place)!;
