@@ -3,6 +3,7 @@
 export { type Convention, type Conversion, conventions } from "./conventions.ts";
 export type { PlanEntry } from "./match.ts";
 export { buildModel, buildModule } from "./model/build.ts";
+export { emitModel } from "./model/emit/emit.ts";
 export {
   hasKerasConfig,
   type KerasModel,
@@ -11,6 +12,7 @@ export {
   kerasModel,
   kerasModelSpec,
 } from "./model/keras/model.ts";
+export { outline } from "./model/outline.ts";
 export { applyPlan, loadParameters, type Plan, type PlanOptions, PortError, planParameters } from "./plan.ts";
 export {
   type Change,

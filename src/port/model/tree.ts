@@ -68,11 +68,13 @@ function classOf(spec: ModuleSpec, path: string): nn.Module {
   }
   for (const [name, entry] of Object.entries(parameters ?? {})) {
     const place = `${path}.parameters.${name}`;
-    at(place, () => module.registerParameter(name, parameterOf(entryTensor(entry, place))));
+    const tensor = entryTensor(entry, place);
+    at(place, () => module.registerParameter(name, parameterOf(tensor)));
   }
   for (const [name, entry] of Object.entries(buffers ?? {})) {
     const place = `${path}.buffers.${name}`;
-    at(place, () => module.registerBuffer(name, entryTensor(entry, place), entry.persistent ?? true));
+    const tensor = entryTensor(entry, place);
+    at(place, () => module.registerBuffer(name, tensor, entry.persistent ?? true));
   }
   return module;
 }

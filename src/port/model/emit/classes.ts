@@ -2,7 +2,7 @@
 // numbers are what its constructor takes.
 
 import { camelCase } from "../../../core/names.ts";
-import { type ForwardSpec, isJsonObject, type ModuleSpec } from "../../spec.ts";
+import { type ForwardSpec, isJsonObject, type ModuleSpec, type StepSpec } from "../../spec.ts";
 import { classes as layerClasses } from "../tree.ts";
 
 /** A number that the constructor of a class takes. */
@@ -44,11 +44,20 @@ function* leavesIn(value: unknown, place: string): Iterable<readonly [string, nu
     for (const [key, each] of Object.entries(value)) yield* leavesIn(each, `${place}/${key}`);
 }
 
-/** The numbers that a module and those below it are made with, by their places. */
-function numbersOf({ args, parameters, buffers, children }: ModuleSpec, place = ""): Map<string, number> {
-  const own = Object.entries({ args, parameters, buffers }).flatMap(([key, value]) => [
-    ...leavesIn(value ?? {}, `${place}/${key}`),
-  ]);
+/** Operations whose numbers say what is taken, and are part of the class. */
+const isTaking = ({ op = "" }: StepSpec): boolean => /^(operator\.getitem|aten\.(slice|index))/.test(op);
+
+/** The numbers that a module and those below it are made with and compute with, by their places. */
+function numbersOf(spec: ModuleSpec, place = ""): Map<string, number> {
+  const { args, parameters, buffers, children, forward } = spec;
+  const made = isWritten(spec) ? { parameters, buffers } : { args };
+  const own = Object.entries(made).flatMap(([key, value]) => [...leavesIn(value ?? {}, `${place}/${key}`)]);
+  const steps = isJsonObject(forward) ? (forward as unknown as ForwardSpec).steps : [];
+  for (const [i, step] of steps.entries()) {
+    if (isTaking(step)) continue;
+    for (const key of ["in", "kw"] as const)
+      own.push(...leavesIn(step[key] ?? {}, `${place}/forward/${i}/${key}`));
+  }
   const below = Object.entries(children ?? {}).flatMap(([name, child]) => [
     ...numbersOf(child, `${place}/children/${name}`),
   ]);
@@ -73,7 +82,11 @@ function plainForward({ inputs, steps, outputs, constants = {} }: ForwardSpec): 
     if (!isJsonObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
   };
-  return [inputs.length, steps.map(({ set, ...step }) => [names.get(set), plain(step)]), plain(outputs)];
+  const rows = steps.map(({ set, ...step }) => {
+    const row = plain(step);
+    return [names.get(set), isTaking({ set, ...step }) ? row : withoutNumbers(row)];
+  });
+  return [inputs.length, rows, plain(outputs)];
 }
 
 /** What modules of one class have in common. */
@@ -81,7 +94,8 @@ function structureOf(spec: ModuleSpec): unknown {
   const { type, from, args, parameters, buffers, children, forward } = spec;
   const below = Object.entries(children ?? {}).map(([name, child]) => [name, structureOf(child)]);
   const runs = isJsonObject(forward) ? plainForward(forward as unknown as ForwardSpec) : forward;
-  return [type, from, spec.extends, withoutNumbers({ args, parameters, buffers }), below, runs];
+  const made = isWritten(spec) ? { parameters, buffers } : { args };
+  return [type, from, spec.extends, withoutNumbers(made), below, runs];
 }
 
 const key = (spec: ModuleSpec): string => JSON.stringify(structureOf(spec));
@@ -116,12 +130,16 @@ function takenBy(instances: readonly ModuleSpec[]): Taken[] {
     const column = JSON.stringify(values);
     columns.set(column, [...(columns.get(column) ?? []), place]);
   }
-  const taken = new Set<string>();
+  const { parameters, buffers, children } = instances[0]!;
+  const members = Object.keys({ ...parameters, ...buffers, ...children });
+  const taken = new Set([...members, ...members.map(camelCase), "training", "type", "forward", "call"]);
   return [...columns.values()].map((places) => {
     const parts = places[0]!
       .split("/")
-      .filter((part) => !/^(children|args|parameters|buffers|shape|\d*)$/.test(part));
-    return { name: freeName(camelCase(parts.slice(-2).join("_")), taken), places };
+      .filter((part) => !/^(children|args|parameters|buffers|shape|forward|in|kw|\d*)$/.test(part));
+    if (/^\/(parameters|buffers)/.test(places[0]!)) parts.push("size");
+    const name = parts.length === 0 ? "size" : camelCase(parts.slice(-2).join("_").replace(/^\W+/, ""));
+    return { name: freeName(name, taken), places };
   });
 }
 
@@ -149,6 +167,27 @@ export class Classes {
   of(spec: ModuleSpec): WrittenClass {
     return this.byKey.get(key(spec))!;
   }
+}
+
+/** A forward pass whose numbers that a constructor takes are called by their names: `{ taken: "size" }`. */
+export function withTaken(forward: ForwardSpec, nameAt: (place: string) => string | undefined): ForwardSpec {
+  const named = <T>(value: T, place: string): T => {
+    if (typeof value === "number") {
+      const name = nameAt(place);
+      return (name === undefined ? value : { taken: name }) as T;
+    }
+    if (Array.isArray(value)) return value.map((each, i) => named(each, `${place}/${i}`)) as T;
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [name, named(each, `${place}/${name}`)]),
+    ) as T;
+  };
+  const steps = forward.steps.map((step, i) => ({
+    ...step,
+    ...(step.in === undefined ? {} : { in: named(step.in, `/forward/${i}/in`) }),
+    ...(step.kw === undefined ? {} : { kw: named(step.kw, `/forward/${i}/kw`) }),
+  }));
+  return { ...forward, steps };
 }
 
 /** The number at a place of a description. */

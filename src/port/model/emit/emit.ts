@@ -2,6 +2,7 @@
 
 import { camelCase } from "../../../core/names.ts";
 import { nn } from "../../../torch/index.ts";
+import { argumentNames } from "../../../torch/nn/rebuild.ts";
 import {
   type EntrySpec,
   type ForwardSpec,
@@ -13,7 +14,7 @@ import {
 import { specOfModel } from "../describe.ts";
 import { outline } from "../outline.ts";
 import { buildTree } from "../tree.ts";
-import { Classes, containerOf, isLayer, numberAt, type WrittenClass } from "./classes.ts";
+import { Classes, containerOf, isLayer, numberAt, type WrittenClass, withTaken } from "./classes.ts";
 import { Constants } from "./constants.ts";
 import { forwardLines } from "./forward.ts";
 import { indented, keyText, memberText, numberText, objectText, plainText } from "./text.ts";
@@ -76,7 +77,8 @@ class Emitter {
         ? this.module(value as unknown as ModuleSpec, `${place}/args/${name}`, number)
         : this.size(name, value, `${place}/args/${name}`, number),
     ]);
-    const split = entries.findIndex(([name]) => !positional.has(name));
+    const order = argumentNames(type);
+    const split = entries.findIndex(([name], i) => !positional.has(name) || (order?.[i] ?? name) !== name);
     const first = split < 0 ? entries : entries.slice(0, split);
     const named = entries
       .slice(first.length)
@@ -146,31 +148,32 @@ class Emitter {
     const set =
       takes.length === 0 ? [] : fields.map(([field, , value]) => `${memberText("this", field)} = ${value};`);
     const parameters = takes.map((each) => `${each.name}: number`).join(", ");
+    const numbers = takes.filter(({ places }) => places.some((place) => place.startsWith("/forward/")));
+    const kept = numbers.map((each) => `readonly ${each.name}: number;`);
+    set.unshift(...numbers.map((each) => `this.${each.name} = ${each.name};`));
     const made =
       set.length + ties.length === 0
         ? []
         : ["", `constructor(${parameters}) {`, ...indented(["super();", ...set, ...ties]), "}"];
-    const runs = this.forwardOf(spec);
+    const runs = this.forwardOf(spec, (place) => taken.get(place));
     const forward = runs.length === 0 ? [] : ["", ...runs];
     const from = spec.from === undefined ? [] : [`/** ${spec.type} of ${spec.from}. */`];
-    const body = [...declared, ...made, ...forward];
+    const body = [...kept, ...declared, ...made, ...forward];
     if (body[0] === "") body.shift();
     return [...from, `export class ${name} extends nn.Module {`, ...indented(body), "}"];
   }
 
-  private forwardOf(spec: ModuleSpec): string[] {
+  private forwardOf(spec: ModuleSpec, nameAt: (place: string) => string | undefined): string[] {
     const { forward, children = {} } = spec;
-    if (isJsonObject(forward)) {
-      const around = { spec, constants: this.constants, classOf: this.classOf };
-      return forwardLines(forward as unknown as ForwardSpec, around);
-    }
+    const around = { spec, constants: this.constants, classOf: this.classOf, isInner: spec !== this.tree };
+    if (isJsonObject(forward))
+      return forwardLines(withTaken(forward as unknown as ForwardSpec, nameAt), around);
     if (forward !== "sequential" && spec.extends !== "Sequential") return [];
     const steps = Object.keys(children).map((name, i, all) => ({
       set: i === all.length - 1 ? "output" : `x_${i}`,
       module: name,
       in: [i === 0 ? "$x" : `$x_${i - 1}`],
     }));
-    const around = { spec, constants: this.constants, classOf: this.classOf };
     return forwardLines({ inputs: ["x"], steps, outputs: [steps.length === 0 ? "$x" : "$output"] }, around);
   }
 
@@ -178,7 +181,7 @@ class Emitter {
   source(ties: readonly (readonly [string, string])[], dtype: string): string {
     const root = this.tree;
     const isClass = containerOf(root) === undefined && !isLayer(root);
-    const around = { spec: root, constants: this.constants, classOf: this.classOf };
+    const around = { spec: root, constants: this.constants, classOf: this.classOf, isInner: false };
     const tied = ties.map(([name, other]) => tieLine(name, other, around));
     const classes = this.classes.all.map((each) =>
       this.class(each, isClass && each.spec === root ? tied : []),

@@ -15,6 +15,8 @@ export interface Around {
   /** The module whose forward pass it is. */
   readonly spec: ModuleSpec;
   readonly constants: Constants;
+  /** True iff the names of its inputs say nothing: those of steps of the model around it. */
+  readonly isInner: boolean;
   /** The name of a module's class in the source. */
   readonly classOf: (spec: ModuleSpec) => string;
 }
@@ -35,7 +37,21 @@ const symbols: Readonly<Record<string, string>> = {
   truediv: "/",
 };
 
+/** Pooling gives positions too where it is asked for them, which its type leaves open. */
+const isLayerOfTwo = (name: string): boolean => /maxpool/i.test(name);
+
 const numberWords = new Set(["Infinity", "-Infinity", "NaN"]);
+
+/** Without items and attributes that nothing reads, as unpacking in Python leaves them. */
+function withoutSpare(forward: ForwardSpec): ForwardSpec {
+  const read = new Set(namesRead(forward.outputs));
+  const kept = forward.steps.toReversed().filter(({ set, op, in: args, kw }) => {
+    if (!read.has(set) && (op === "operator.getitem" || op === "getattr")) return false;
+    for (const name of [...namesRead(args), ...namesRead(kw)]) read.add(name);
+    return true;
+  });
+  return { ...forward, steps: kept.toReversed() };
+}
 
 /** Writes one forward pass. */
 class Writer {
@@ -46,13 +62,13 @@ class Writer {
   private readonly around: Around;
 
   constructor(forward: ForwardSpec, around: Around) {
-    this.forward = forward;
+    this.forward = withoutSpare(forward);
     this.around = around;
   }
 
-  private local(name: string, kind: Kind): string {
+  private local(name: string, kind: Kind, meaning: string = name): string {
     // Exports number what they compute through the whole model; a method has few of each kind.
-    const wanted = camelCase(name.replace(/\W/g, "_").replace(/(?<=[a-z])_\d+$/, ""));
+    const wanted = camelCase(meaning.replace(/\W/g, "_").replace(/(?<=[a-z])_\d+$/, ""));
     const local = freeName(isIdentifier(wanted) ? wanted : `value${wanted}`, this.taken);
     this.locals.set(name, local);
     this.kinds.set(name, kind);
@@ -60,7 +76,7 @@ class Writer {
   }
 
   private readonly kindOf = (value: unknown): Kind => {
-    if (typeof value === "number") return { is: "number" };
+    if (typeof value === "number" || (isJsonObject(value) && "taken" in value)) return { is: "number" };
     if (typeof value === "string" && value.startsWith("$")) return this.kinds.get(value.slice(1)) ?? tensor;
     if (Array.isArray(value))
       return { is: "list", of: value.length === 0 ? { is: "number" } : this.kindOf(value[0]) };
@@ -75,6 +91,7 @@ class Writer {
     if (!isJsonObject(value)) return String(value);
     if ("slice" in value) return this.slice(value.slice as readonly unknown[]);
     if ("ellipsis" in value) return '"..."';
+    if ("taken" in value) return `this.${String(value.taken)}`;
     if (Object.keys(value).join() === "dtype") return `torch.${String(value.dtype)}`;
     return objectText(Object.entries(value).map(([name, each]) => [name, this.value(each)]));
   }
@@ -140,11 +157,16 @@ class Writer {
     if (step.get !== undefined) return this.entry(step.get);
     if (step.module !== undefined) {
       const options = Object.entries(step.kw ?? {}).map(([name, each]) => [camelCase(name), each]);
-      return `${this.module(step.module)}.call(${this.list(step.in ?? [], Object.fromEntries(options))})`;
+      const code = `${this.module(step.module)}.call(${this.list(step.in ?? [], Object.fromEntries(options))})`;
+      const type = moduleAt(this.around.spec, step.module)?.type ?? "";
+      return isLayerOfTwo(type) ? `${code} as Tensor` : code;
     }
     const call = callOf(step.op!, step.in, step.kw)!;
     if (call.space === "python") return this.python(call);
-    if (call.space !== "Tensor") return `${call.space}.${call.name}(${this.list(call.args, call.options)})`;
+    if (call.space !== "Tensor") {
+      const code = `${call.space}.${call.name}(${this.list(call.args, call.options)})`;
+      return isLayerOfTwo(call.name) ? `${code} as Tensor` : code;
+    }
     const [self, ...rest] = call.args;
     // The name of a type is clearer as the type.
     const args = step.op === "cast" ? `torch.${String(rest[0])}` : this.list(rest, call.options);
@@ -190,10 +212,15 @@ class Writer {
     return step.op === undefined ? tensor : kindOfCall(callOf(step.op, step.in, step.kw)!, this.kindOf);
   }
 
-  private statement(step: StepSpec): string {
+  private statement(step: StepSpec): string[] {
     const code = this.expression(step);
     const kind = this.kindOfStep(step);
-    return `const ${this.local(step.set, kind)} = ${code};`;
+    if (step.get !== undefined) {
+      this.locals.set(step.set, code);
+      return [];
+    }
+    const named = step.module?.split(".").findLast((name) => !/^\d+$/.test(name));
+    return [`const ${this.local(step.set, kind, named ?? step.set)} = ${code};`];
   }
 
   /** A loop over a list of blocks; undefined where the steps from there on are none. */
@@ -227,8 +254,9 @@ class Writer {
     ];
     if (read.some((each) => between.has(each)) || this.kindOf(firstInput).is !== "tensor") return undefined;
     const start = this.value(firstInput);
-    const rest = this.list(shared, first.kw ?? {});
-    const result = this.local(run.at(-1)!.set, tensor);
+    const options = Object.entries(first.kw ?? {}).map(([key, each]) => [camelCase(key), each]);
+    const rest = this.list(shared, Object.fromEntries(options));
+    const result = this.local(run.at(-1)!.set, tensor, "x");
     const call = `block.call(${[result, ...(rest === "" ? [] : [rest])].join(", ")})`;
     return {
       lines: [
@@ -244,12 +272,13 @@ class Writer {
     const { inputs, steps, outputs } = this.forward;
     const parameters = inputs.map((name, i) => {
       const kind = inputKinds[i] ?? tensor;
-      return `${this.local(name, kind)}: ${typeText(kind)}`;
+      const meaning = inputs.length === 1 && this.around.isInner ? "x" : name;
+      return `${this.local(name, kind, meaning)}: ${typeText(kind)}`;
     });
     const lines: string[] = [];
     for (let at = 0; at < steps.length; ) {
       const loop = this.loop(at);
-      lines.push(...(loop?.lines ?? [this.statement(steps[at]!)]));
+      lines.push(...(loop?.lines ?? this.statement(steps[at]!)));
       at += loop?.length ?? 1;
     }
     const kind = kindOfOutputs(outputs, this.kindOf);
