@@ -190,6 +190,29 @@ test("what cannot be made is refused with the layer's name", () => {
   );
 });
 
+test("classes that are not Keras's are refused, of whatever name", () => {
+  const own = { module: "mine", class_name: "Dense", config: { name: "d", units: 2 } };
+  assert.throws(
+    () => kerasModelSpec(sequential([null, 4], own)),
+    /layer "d" \(Dense\): it is a class of "mine"/,
+  );
+  const registered = { class_name: "mine>ReLU", config: { name: "r" } };
+  assert.throws(() => kerasModelSpec(sequential([null, 4], registered)), /it is a class of "mine"/);
+  const scale = { class_name: "LayerScale", config: { name: "s", projection_dim: 4 } };
+  assert.throws(() => kerasModelSpec(sequential([null, 4], scale)), /it is a class whose code is not here/);
+  const module = "keras.src.applications.convnext";
+  const { children } = kerasModelSpec(sequential([null, 4, 4, 4], { module, ...scale })).tree;
+  assert.deepEqual(children?.s?.parameters, { gamma: { shape: [4, 1, 1] } });
+});
+
+test("modules have names that they can have, each its own", () => {
+  const conv = (name: string): object => layer("Conv2D", { name, filters: 2, kernel_size: [1, 1] });
+  const names = ["Conv_1", "Conv1", "a/b.c", "forward"];
+  const { tree } = kerasModelSpec(sequential([null, 4, 4, 2], ...names.map(conv)));
+  assert.deepEqual(Object.keys(tree.children!), ["Conv_1", "Conv1_", "a_b_c", "forward_"]);
+  assert.equal(buildModel({ tree }).stateDict().size, 8);
+});
+
 test("a length that the file leaves open may be given", () => {
   const same = { filters: 2, kernel_size: [3, 3], strides: [2, 2], padding: "same" };
   const config = sequential([null, null, null, 3], layer("Conv2D", same));

@@ -3,6 +3,7 @@
 
 import type { Step } from "../../rules/steps.ts";
 import { activated, plainInput } from "./activations.ts";
+import { broadcast } from "./pooling.ts";
 import { feedsDense } from "./readers.ts";
 import {
   type Dims,
@@ -212,6 +213,38 @@ const concatenate: Maker = (call) => {
   return [{ ref, shape: first.shape.map((length, i) => (i === axis ? total : length)), axes: first.axes }];
 };
 
+/** x gamma, one factor for each channel: LayerScale of keras.applications.convnext. */
+const layerScale: Maker = (call) => {
+  const { scope, settings } = call;
+  const input = onlyInput(call);
+  const channels = settings.number("projection_dim");
+  const child = scope.child(call, {
+    type: "LayerScale",
+    from: "keras",
+    parameters: { gamma: { shape: broadcast(input, channels) } },
+    forward: {
+      inputs: ["x"],
+      steps: [{ set: "y", op: "operator.mul", in: ["$x", "@gamma"] }],
+      outputs: ["$y"],
+    },
+  });
+  // The file names the weights of such a class by their number.
+  const weight = scope.hasWeight(call, "gamma") ? "gamma" : "0";
+  const ops: Step[] = [{ op: "reshape", shape: broadcast(input, channels) }];
+  scope.bind(call, "gamma", [weight], { ops, kind: "reshape" });
+  return [{ ...input, ref: scope.call(child, [input.ref]) }];
+};
+
+/** x + scale y: CustomScaleLayer of keras.applications.inception_resnet_v2. */
+const scaledSum: Maker = (call) => {
+  const { scope, settings } = call;
+  const [x, y, ...others] = together(call);
+  if (x === undefined || y === undefined || others.length > 0)
+    throw settings.refusal("it should be called with two tensors");
+  const scaled = scope.op("scaled", "operator.mul", [y.ref, settings.number("scale")]);
+  return [{ ref: scope.op(call.layer.name, "operator.add", [x.ref, scaled]), shape: x.shape, axes: x.axes }];
+};
+
 /** Arithmetic of tensors and numbers, which Keras records as layers: `x + 3`, `ops.multiply(x, y)`. */
 export const arithmetic =
   (op: string): Maker =>
@@ -267,4 +300,7 @@ export const coreLayers: Readonly<Record<string, Maker>> = {
     scope.op("average", "operator.truediv", [ref, count]),
   ),
   Concatenate: concatenate,
+  LayerScale: layerScale,
+  CustomScaleLayer: scaledSum,
+  StochasticDepth: trainingOnly,
 };

@@ -24,6 +24,13 @@ export interface Call {
   readonly kwargs: ReadonlyMap<string, Argument>;
 }
 
+/** The module that has a class: of one that is registered, what stands before its name, `mine>Dense`. */
+export function moduleOfClass(json: JsonObject): string {
+  const [name, module] = [json.get("class_name"), json.get("module")];
+  if (typeof name === "string" && name.includes(">")) return name.slice(0, name.lastIndexOf(">"));
+  return typeof module === "string" ? module : "";
+}
+
 /** A layer and how it is called. */
 export interface GraphLayer {
   readonly name: string;
@@ -96,12 +103,11 @@ function layerOf(json: JsonValue, path: string, calls: readonly Call[]): GraphLa
   const name = config.get("name") ?? object?.get("name");
   if (object === undefined || className === "" || typeof name !== "string")
     throw new ValueError(`${path}: a layer has no name or no class`);
-  const module = object.get("module");
   const isModel = isModelClass(className);
   return {
     name,
     className,
-    module: typeof module === "string" ? module : "",
+    module: moduleOfClass(object),
     // Of a model within a model the whole object is kept: it is a graph of its own.
     settings: new Settings(isModel ? object : config, `${path}: layer "${name}" (${className})`),
     inputShape: shapeOf(objectOf(object.get("build_config"))?.get("input_shape")),

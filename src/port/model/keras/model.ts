@@ -31,7 +31,6 @@ import {
   isValue,
   type LayerCall,
   type Maker,
-  moduleName,
   onlyInput,
   Scope,
   type Shared,
@@ -160,9 +159,22 @@ const operations: Readonly<Record<string, Maker>> = {
   truediv: arithmetic("operator.truediv"),
 };
 
+/** Modules of Keras itself; configurations of Keras 2, and of `.h5`, name none. */
+const kerasModules = /^(keras|tf_keras|tensorflow|builtins|Keras|Functional)?($|\.)/;
+
+/** Classes that are Keras's only where their module says so: users have their own of the same name. */
+const ofApplications: ReadonlySet<string> = new Set(["LayerScale", "CustomScaleLayer", "StochasticDepth"]);
+
 /** What makes a layer. @throws ValueError naming it where nothing does */
 function makerOf(layer: GraphLayer): Maker {
   const { className, module, settings } = layer;
+  const isOwn = !kerasModules.test(module) || (module === "" && ofApplications.has(className));
+  if (isOwn) {
+    const from = module === "" ? "" : ` of "${module}"`;
+    throw settings.refusal(
+      `it is a class${from} whose code is not here: write the model, and port the weights into it`,
+    );
+  }
   if (isModelClass(className)) return nested;
   const called =
     className === "TFOpLambda" ? settings.text("function").split(".").at(-1)! : className.toLowerCase();
@@ -268,11 +280,7 @@ function nested(call: LayerCall): readonly Value[] {
     throw settings.refusal(
       `it should be called with ${graph.inputs.length} tensors, and is with ${inputs.length}`,
     );
-  const inner = new Scope(
-    scope.shared,
-    [...scope.trail, layer.name],
-    `${scope.path}${moduleName(layer.name)}.`,
-  );
+  const inner = new Scope(scope.shared, [...scope.trail, layer.name], `${scope.path}${scope.nameOf(layer)}.`);
   const given = inputs.map((value, i) => {
     const wanted = wantedAxes(graph, graph.inputs[i]!.layer);
     return wanted === "first" ? withAxes(scope, value, wanted) : value;

@@ -1,10 +1,11 @@
 // Keras's recurrent layers (keras/src/layers/rnn, Keras 3.15) as torch's. Those that torch's cannot hold (other activations,
 // GRU with reset_after=False) are written out step by step in unrolled.ts.
 
+import { classOfConfig } from "../../../files/keras/classes.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { ModuleSpec } from "../../spec.ts";
 import { plainInput } from "./activations.ts";
-import { type GraphLayer, isModelClass } from "./graph.ts";
+import { type GraphLayer, isModelClass, moduleOfClass } from "./graph.ts";
 import { type Given, isValue, known, type LayerCall, type Maker, toLast, type Value } from "./scope.ts";
 import { objectOf, Settings } from "./settings.ts";
 import { type CellKind, unrolled } from "./unrolled.ts";
@@ -155,11 +156,10 @@ export function innerLayer(call: LayerCall, key: string): GraphLayer {
   if (config === undefined || typeof className !== "string" || typeof name !== "string")
     throw call.settings.refusal(`the layer in "${key}" is not told`);
   const place = `${call.settings.place}: "${key}" (${className})`;
-  const module = object?.get("module");
   return {
     name,
-    className,
-    module: typeof module === "string" ? module : "",
+    className: classOfConfig(className),
+    module: moduleOfClass(object!),
     // Of a model the whole object is kept: it is a graph of its own.
     settings: new Settings(isModelClass(className) ? object! : config, place),
     inputShape: undefined,

@@ -2,8 +2,10 @@
 // layer to layer. A tensor has the axes that Keras says, and lies in memory either so or with its channels first.
 
 import type { ValueError } from "../../../core/errors.ts";
+import { camelCase } from "../../../core/names.ts";
 import type { LayerWeights } from "../../../files/format.ts";
 import type { JsonValue } from "../../../files/json.ts";
+import { nn } from "../../../torch/index.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { ConstantSpec, ForwardSpec, ModuleSpec, StepSpec } from "../../spec.ts";
@@ -62,8 +64,11 @@ export const isValue = (given: Given): given is Value => "ref" in given;
 /** Makes modules and steps of a call, and tells what comes out. */
 export type Maker = (call: LayerCall) => readonly Value[];
 
-/** A name that a module can have. */
-export const moduleName = (name: string): string => name.replaceAll(/[^A-Za-z0-9_]/g, "_") || "layer";
+/** The letters of a name that a module can have. */
+const plainName = (name: string): string => name.replaceAll(/[^A-Za-z0-9_]/g, "_") || "layer";
+
+/** What every module has under a name of its own. */
+const blank = new nn.Module();
 
 /** A model, or one within it. */
 export class Scope {
@@ -76,6 +81,8 @@ export class Scope {
   readonly steps: StepSpec[] = [];
   readonly constants: Record<string, ConstantSpec> = {};
   private readonly names = new Set<string>();
+  /** Names of children by those of Keras's layers. */
+  private readonly childNames = new Map<string, string>();
 
   constructor(shared: Shared, trail: readonly string[] = [], path = "") {
     this.shared = shared;
@@ -85,10 +92,25 @@ export class Scope {
 
   /** A name that nothing has yet. */
   private fresh(name: string): string {
-    const base = moduleName(name);
+    const base = plainName(name);
     let found = base;
     for (let i = 1; this.names.has(found); i++) found = `${base}_${i}`;
     this.names.add(found);
+    return found;
+  }
+
+  /**
+   * The name of a layer's module: the layer's own, changed where a module cannot have it, or where another one is read
+   * under the same name (`Conv_1` is also `Conv1`).
+   */
+  nameOf({ name }: GraphLayer): string {
+    const known = this.childNames.get(name);
+    if (known !== undefined) return known;
+    const taken = new Set([...this.childNames.values()].flatMap((each) => [each, camelCase(each)]));
+    let found = plainName(name);
+    while (found in blank || camelCase(found) in blank || taken.has(found) || taken.has(camelCase(found)))
+      found += "_";
+    this.childNames.set(name, found);
     return found;
   }
 
@@ -119,7 +141,7 @@ export class Scope {
    * @throws ValueError where another call would need another module
    */
   child({ layer, settings }: LayerCall, spec: ModuleSpec): string {
-    const name = moduleName(layer.name);
+    const name = this.nameOf(layer);
     const known = this.children[name];
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(spec))
       throw settings.refusal("it is called several times, with inputs that need different modules");
@@ -157,7 +179,7 @@ export class Scope {
       readonly partOps?: readonly (readonly Step[])[];
     },
   ): void {
-    const target = `${this.path}${moduleName(call.layer.name)}.${entry}`;
+    const target = `${this.path}${this.nameOf(call.layer)}.${entry}`;
     const { rules, weights: known } = this.shared;
     if (known === undefined || rules.some((rule) => rule.target === target)) return;
     const { partOps, ...rule } = rest;
