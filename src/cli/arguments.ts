@@ -2,11 +2,12 @@
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
-/** Exit statuses: everything held, something did not, the input was refused. */
-export const status: { readonly ok: 0; readonly failed: 1; readonly refused: 2 } = {
+/** Exit statuses: everything held, something did not, the input was refused, nothing tells. */
+export const status: { readonly ok: 0; readonly failed: 1; readonly refused: 2; readonly undecided: 3 } = {
   ok: 0,
   failed: 1,
   refused: 2,
+  undecided: 3,
 };
 
 /** A command of the program. */

@@ -39,6 +39,16 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./port.ts")).port,
   },
   {
+    name: "verify",
+    summary: "run a model and compare with what Python recorded",
+    load: async () => (await import("./verify.ts")).verify,
+  },
+  {
+    name: "probe",
+    summary: "the Python that records an input and an output",
+    load: async () => (await import("./probe.ts")).probe,
+  },
+  {
     name: "claims",
     summary: "nineteen statements about arrays and weights, tried",
     load: async () => (await import("./claims.ts")).claims,

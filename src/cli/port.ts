@@ -1,88 +1,209 @@
 // weightbridge port: fit weights into a model and prove it.
 
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Operand } from "../core/elements.ts";
-import { FormatError, ValueError } from "../core/errors.ts";
-import { readFile as readArrays } from "../files/node.ts";
-import { DictValue } from "../files/values.ts";
-import { buildModule, loadParameters, portReport, portText } from "../port/index.ts";
-import type { Probe } from "../port/report.ts";
-import { nn, Tensor } from "../torch/index.ts";
+import { dirname, resolve } from "node:path";
+import { ValueError } from "../core/errors.ts";
+import { saveFile, saveSafetensors } from "../files/node.ts";
+import { type Examination, examine } from "../port/examine.ts";
+import { applyPlan } from "../port/filling.ts";
+import { convertedMetadata } from "../port/match/converted.ts";
+import { examineRules, type KnownRules } from "../port/replay.ts";
+import { reportHtml } from "../port/report/page.ts";
+import { picturesOf } from "../port/report/pictures.ts";
+import { type Report, reportOf } from "../port/report/report.ts";
+import { reportText } from "../port/report/text.ts";
+import type { PortVerdict } from "../port/report/verdict.ts";
+import { parsePlan, planJson, planOf } from "../port/rules/plan.ts";
+import { targetsOf } from "../port/target.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { modelIn, type ReadModel, readModel, readText } from "./models.ts";
+import { Progress, wantsProgress } from "./progress.ts";
+import { type Probe, readProbe, tolerances } from "./recorded.ts";
 import { readWeights } from "./weights.ts";
 
-const help = `weightbridge port WEIGHTS --into SPEC [--probe PROBE.npz] [--layout torch|keras|sklearn] [--json]
+const help = `weightbridge port WEIGHTS [--into SPEC] [--probe PROBE.npz] [--out MODEL.safetensors]
+                    [--plan PLAN.json] [--save-plan PLAN.json] [--report REPORT.html]
+                    [--layout NAME] [--allow KIND]... [--atol A] [--rtol R] [--force]
+                    [--json] [--quiet] [--progress]
 
 Fits the arrays of a file into a PyTorch-shaped model: finds which array is which
-parameter, converts layouts, checks everything before anything is written.
+parameter and what must be done to it, says for each how it is known, and proves it
+with a recorded input and output, or searches for the changes that make it true.
 
-  WEIGHTS    a .npz, .npy, .pt or .pth file, or a folder of .npy files
-  --into     the model: a .json description of the module tree, or a JavaScript
-             module whose default export is a Module
-  --probe    a .npz with "input" and "output" as Python recorded them (and "labels",
-             if there are any): the ported model must give the same
-  --layout   whose layout the arrays are in; found out when not given
+  WEIGHTS      any file that weightbridge inspect opens, its http address, or a
+               folder of .npy files or with one file of weights in it
+  --into       the model: a .json description of its modules (and of its forward
+               pass), or a JavaScript module whose default export is a Module or a
+               function that gives one. A .keras file needs none: it has its own
+  --probe      a .npz with what Python recorded: "input" and "output", or
+               "inputs/NAME" and "outputs/NAME"; "activations/PATH" and "labels" if
+               there are any. weightbridge probe prints the Python that writes it
+  --out        writes the parameters under the model's names, and settings that the
+               model needs in the header
+  --save-plan  writes the rules as JSON; --plan carries such rules out on another file
+  --report     writes a page with everything that was found, for people
+  --layout     whose layout the arrays are in (torch, keras, flax, sklearn);
+               found out when not given
+  --allow      a repair that loses or makes up numbers: "padded" cuts spare rows off,
+               "missing" puts zeros in the place of missing biases
   --atol, --rtol   tolerance of the proof: |got - want| <= atol + rtol |want|,
-             1e-5 each unless given
-  --json     the report as JSON
+               1e-5 each unless given
+  --force      replaces files that are there already
+  --json       the report as JSON
+  --quiet      prints nothing but errors
+  --progress   draws a bar though standard error is no terminal
 
-Exit status: 0 fitted (and proved), 1 the outputs differ, 2 refused.`;
+Nothing is written unless all parameters are filled, and not where something is known
+to be wrong.
+
+Exit status: 0 proved right; 1 wrong, the outputs differ or a mistake is known that
+nothing makes good; 2 refused, or called wrongly; 3 undecidable, it fits and nothing
+proves it.`;
 
 const options = {
   into: { type: "string" },
   probe: { type: "string" },
+  out: { type: "string" },
+  plan: { type: "string" },
+  "save-plan": { type: "string" },
+  report: { type: "string" },
   layout: { type: "string" },
+  allow: { type: "string", multiple: true, default: [] as string[] },
   atol: { type: "string" },
   rtol: { type: "string" },
+  force: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
+  quiet: { type: "boolean", default: false },
+  progress: { type: "boolean", default: false },
 } as const;
 
-async function readModel(path: string): Promise<nn.Module> {
-  if (path.endsWith(".json")) return buildModule(await readJson(path));
-  const { default: exported } = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
-  const model: unknown = typeof exported === "function" ? exported() : exported;
-  if (!(model instanceof nn.Module)) {
-    throw new ValueError(`${path}: expected a Module as default export, or a function that gives one`);
-  }
-  return model;
+type Values = ReturnType<typeof parse<typeof options>>["values"];
+
+/** The exit status of each verdict. */
+export const verdictStatus: Readonly<Record<PortVerdict, number>> = {
+  right: status.ok,
+  wrong: status.failed,
+  refused: status.refused,
+  undecidable: status.undecided,
+};
+
+/** How many layers of a model hold parameters. */
+export const layersOf = ({ model }: ReadModel): number =>
+  new Set(targetsOf(model).map(({ path }) => path)).size;
+
+/** What was found out, and what it is reported with. */
+interface Ported {
+  readonly examination: Examination;
+  readonly report: Report;
 }
 
-async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch {
-    throw new FormatError("there is no such file, or it may not be read", { file: path });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new FormatError(`expected JSON: ${(error as Error).message}`, { file: path });
-  }
-}
-
-async function readProbe(path: string): Promise<Probe> {
-  const { tree } = await readArrays(path);
-  const member = (name: string): Tensor | undefined => {
-    const value = tree instanceof DictValue ? tree.get(name) : undefined;
-    if (value === undefined) return undefined;
-    const { storage, layout } = value as unknown as Operand;
-    return new Tensor(storage, layout);
+async function examined(weights: string, values: Values): Promise<Ported> {
+  const read = await readWeights(weights);
+  const target = values.into === undefined ? modelIn(read.opened) : await readModel(values.into);
+  const probe = values.probe === undefined ? undefined : await readProbe(values.probe, target.inputs);
+  const recorded = probe === undefined ? undefined : { ...probe.recorded, ...tolerances(values) };
+  const source = read.source(layersOf(target));
+  const known = values.plan === undefined ? target.known : await readPlan(values.plan);
+  const progress = new Progress("proving", wantsProgress(values));
+  const limits = {
+    ...(recorded === undefined ? {} : { recorded }),
+    onProgress: progress.update,
   };
-  const [input, output, labels] = [member("input"), member("output"), member("labels")];
-  if (input === undefined || output === undefined) {
-    throw new FormatError('expected arrays "input" and "output"', { file: path });
+  try {
+    const examination =
+      known === undefined
+        ? examine(target.model, source, {
+            ...limits,
+            allow: values.allow,
+            ...(values.layout === undefined ? {} : { layout: values.layout }),
+          })
+        : examineRules(target.model, source, known, limits);
+    return { examination, report: reported(examination, weights, target, probe, recorded) };
+  } finally {
+    progress.finish();
   }
-  return { input, output, ...(labels === undefined ? {} : { labels }) };
 }
 
-function tolerance(name: string, text: string | undefined): Record<string, number> {
-  if (text === undefined) return {};
-  const value = Number(text);
-  if (!(value >= 0)) throw new UsageError(`--${name} must be a number of 0 or more, got ${text}`);
-  return { [name]: value };
+function reported(
+  examination: Examination,
+  file: string,
+  { name }: ReadModel,
+  probe: Probe | undefined,
+  recorded: Probe["recorded"] | undefined,
+): Report {
+  return reportOf(examination, {
+    file,
+    model: name,
+    ...(recorded === undefined ? {} : { recorded }),
+    ...(probe?.labels === undefined ? {} : { labels: probe.labels }),
+  });
+}
+
+async function readPlan(path: string): Promise<KnownRules> {
+  const text = await readText(path);
+  try {
+    const { source, rules, settings } = parsePlan(text);
+    const layout = { name: source.library, title: source.library, reasons: [`the plan ${path} says so`] };
+    return { layout, rules, settings };
+  } catch (error) {
+    if (error instanceof ValueError) throw new ValueError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Writes what was asked for: the page always, plan and weights where nothing is known to be wrong. */
+async function write({ examination, report }: Ported, weights: string, values: Values): Promise<string[]> {
+  const notes: string[] = [];
+  const { report: page, out, "save-plan": plan } = values;
+  if (page !== undefined) {
+    const text = reportHtml(report, picturesOf(examination));
+    await saveFile(page, new TextEncoder().encode(text));
+  }
+  if (report.verdict === "wrong" || report.verdict === "refused") {
+    for (const path of [plan, out]) if (path !== undefined) notes.push(`${path} was not written`);
+    return notes;
+  }
+  if (plan !== undefined) {
+    await saveFile(plan, new TextEncoder().encode(planJson(planOf(examination, weights))));
+  }
+  if (out !== undefined) await saveWeights(out, examination);
+  return notes;
+}
+
+async function saveWeights(path: string, examination: Examination): Promise<void> {
+  const { model, source, layout, settings } = examination;
+  applyPlan(model.module, examination, new Map(source.arrays.map(({ name, array }) => [name, array])));
+  const metadata = convertedMetadata(layout.title);
+  metadata.set("format", "pt");
+  if (settings.length > 0) metadata.set("settings", JSON.stringify(settings));
+  const seen = new Set<unknown>();
+  const tensors = [...model.module.stateDict()].filter(([, { storage }]) => {
+    const isNew = !seen.has(storage);
+    seen.add(storage);
+    return isNew;
+  });
+  await saveSafetensors(path, tensors, { metadata });
+}
+
+/** @throws UsageError where a file is there already, or what is asked for does not go together */
+async function check(values: Values): Promise<void> {
+  const { out, plan, layout, report, "save-plan": saved } = values;
+  if (out !== undefined && !out.endsWith(".safetensors")) {
+    throw new UsageError(
+      `--out writes .safetensors, got ${out}; weightbridge convert makes other files of it`,
+    );
+  }
+  if (plan !== undefined && layout !== undefined) {
+    throw new UsageError("--plan has its own layout: leave --layout out");
+  }
+  const { existsSync } = await import("node:fs");
+  for (const path of [out, saved, report]) {
+    if (path === undefined) continue;
+    if (!existsSync(dirname(resolve(path))))
+      throw new UsageError(`there is no folder ${dirname(path)} to write ${path} to`);
+    if (existsSync(path) && !values.force) {
+      throw new UsageError(`there is a file ${path} already; add --force to replace it`);
+    }
+  }
 }
 
 export const port: Command = {
@@ -90,23 +211,18 @@ export const port: Command = {
   run: async (args) => {
     const { values, positionals } = parse(args, options);
     const [weights] = positionals;
-    if (weights === undefined || positionals.length > 1 || values.into === undefined) {
-      throw new UsageError("expected WEIGHTS and --into SPEC");
+    if (weights === undefined || positionals.length > 1) throw new UsageError("expected WEIGHTS");
+    if (values.probe === undefined && (values.atol !== undefined || values.rtol !== undefined)) {
+      throw new UsageError("--atol and --rtol are for a proof: give --probe");
     }
-    const { layout } = values;
-    if (layout !== undefined && layout !== "torch" && layout !== "keras" && layout !== "sklearn") {
-      throw new UsageError(`--layout must be torch, keras or sklearn, got ${layout}`);
+    await check(values);
+    const ported = await examined(weights, values);
+    const notes = await write(ported, weights, values);
+    if (values.json) printJson(ported.report);
+    else if (!values.quiet) {
+      print(reportText(ported.report));
+      for (const note of notes) print(`\nnote: ${note}`);
     }
-    const model = await readModel(values.into);
-    const probe = values.probe === undefined ? undefined : await readProbe(values.probe);
-    const plan = loadParameters(model, await readWeights(weights), {
-      ...(layout === undefined ? {} : { layout }),
-      ...(probe === undefined ? {} : { input: probe.input }),
-    });
-    const limits = { ...tolerance("atol", values.atol), ...tolerance("rtol", values.rtol) };
-    const report = portReport(model, plan, probe, limits);
-    if (values.json) printJson(report);
-    else print(portText(report));
-    return report.outputs === undefined || report.outputs.isWithin ? status.ok : status.failed;
+    return verdictStatus[ported.report.verdict];
   },
 };
