@@ -170,8 +170,13 @@ async function write({ examination, report }: Ported, weights: string, values: V
 }
 
 async function saveWeights(path: string, examination: Examination): Promise<void> {
-  const { model, source, layout, settings } = examination;
-  applyPlan(model.module, examination, new Map(source.arrays.map(({ name, array }) => [name, array])));
+  const { model, source, layout, settings, rules } = examination;
+  // Settings go into the header: the file holds weights alone.
+  applyPlan(
+    model.module,
+    { rules, settings: [] },
+    new Map(source.arrays.map(({ name, array }) => [name, array])),
+  );
   const metadata = convertedMetadata(layout.title);
   metadata.set("format", "pt");
   if (settings.length > 0) metadata.set("settings", JSON.stringify(settings));

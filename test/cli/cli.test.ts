@@ -29,7 +29,7 @@ function onDisk(path: string): string {
 test("help names the commands", () => {
   const { status, stdout, stderr } = call("--help");
   assert.equal(status, 0);
-  for (const name of ["inspect", "convert", "diff", "extract", "port", "claims"]) {
+  for (const name of ["inspect", "convert", "diff", "extract", "port", "verify", "probe", "claims"]) {
     assert.match(stdout, new RegExp(`weightbridge ${name}`));
     assert.match(call(name, "--help").stdout, new RegExp(`^weightbridge ${name} `));
   }
@@ -41,7 +41,10 @@ test("a wrong call is told in one line and ends with 2", () => {
     ["nothing"],
     ["inspect"],
     ["inspect", "--nothing"],
-    ["port", "x.npz"],
+    ["port"],
+    ["verify", "x"],
+    ["probe"],
+    ["probe", "--for", "toString"],
     ["diff", "x"],
     ["extract"],
   ]) {
@@ -97,54 +100,6 @@ test("a refused file is one line on standard error and ends with 2", () => {
     assert.match(stderr, /^weightbridge: [^\n]+\n$/, path);
     assert.match(stderr, words);
   }
-});
-
-test("port proves the digits network", () => {
-  const args = [
-    "port",
-    digits("weights.npz"),
-    "--into",
-    digits("model.json"),
-    "--probe",
-    digits("probe.npz"),
-  ];
-  const { status, stdout } = call(...args, "--json");
-  assert.equal(status, 0);
-  const report = JSON.parse(stdout);
-  assert.deepEqual(report.conversions.map(({ kind }: { kind: string }) => kind).sort(), [
-    "dense axes",
-    "flatten order",
-    "kernel axes",
-  ]);
-  assert.equal(report.outputs.isWithin, true);
-  assert.deepEqual(report.labels, { right: 39, recorded: 39, count: 40 });
-  for (const conversion of report.conversions) assert.ok(conversion.right < 39, JSON.stringify(conversion));
-});
-
-test("port ends with 1 when the outputs are others", () => {
-  const args = [
-    "port",
-    digits("weights.npz"),
-    "--into",
-    digits("model.json"),
-    "--probe",
-    digits("probe.npz"),
-  ];
-  const { status, stdout } = call(...args, "--atol", "0", "--rtol", "0");
-  assert.equal(status, 1);
-  assert.match(stdout, /NOT the same as Python's/);
-});
-
-test("port refuses a model that cannot hold the weights, listing why", () => {
-  const spec = join(folder, "small.json");
-  writeFileSync(spec, JSON.stringify({ type: "Linear", args: { in_features: 4, out_features: 3 } }));
-  const { status, stderr } = call("port", digits("weights.npz"), "--into", spec);
-  assert.equal(status, 2);
-  assert.match(stderr, /the model has 1 layers with parameters, the file 4/);
-  writeFileSync(spec, JSON.stringify({ type: "Lineer" }));
-  assert.match(call("port", digits("weights.npz"), "--into", spec).stderr, /there is no module Lineer/);
-  writeFileSync(spec, "{");
-  assert.match(call("port", digits("weights.npz"), "--into", spec).stderr, /expected JSON/);
 });
 
 test("claims prints nineteen verdicts", () => {
