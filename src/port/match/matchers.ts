@@ -1,6 +1,7 @@
 // The ways in which arrays become parameters, in the order in which they are preferred where nothing tells them apart.
 
 import type { Matcher } from "../matching.ts";
+import { dialectMatcher } from "./dialects/matcher.ts";
 import { flaxMatcher } from "./flax.ts";
 import { kerasMatcher } from "./keras.ts";
 import { sklearnMatcher } from "./sklearn.ts";
@@ -10,6 +11,7 @@ import { inOutMatcher, torchMatcher } from "./torch.ts";
 export const matchers: readonly Matcher[] = [
   torchMatcher,
   inOutMatcher,
+  dialectMatcher,
   kerasMatcher,
   flaxMatcher,
   sklearnMatcher,
