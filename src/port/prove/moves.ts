@@ -4,7 +4,7 @@
 import { groupBy } from "../match/groups.ts";
 import { type Change, type ChangeContext, changedRules, changedSettings } from "./change.ts";
 import { changeFamilies } from "./families/index.ts";
-import { rolePattern } from "./families/swaps.ts";
+import { layersFamily, rolePattern } from "./families/swaps.ts";
 import type { Plan } from "./trial.ts";
 
 /** A change that can be made, and when it is made among others. */
@@ -21,6 +21,9 @@ export interface Move {
   /** How wide it is: 0 all of one kind and way, 1 those of one role or class, 2 those of one block, 3 a single one. */
   readonly level: 0 | 1 | 2 | 3;
 }
+
+/** So many exchanges of two layers are tried before other single changes. */
+const earlyExchanges = 30;
 
 /** All changes that fit a plan. */
 export function candidatesFor(context: ChangeContext): Candidate[] {
@@ -57,7 +60,12 @@ export function movesOf(context: ChangeContext, candidates: readonly Candidate[]
     const key = keyOf(move.candidates);
     if (!unique.has(key)) unique.set(key, move.candidates.length === 1 ? { ...move, level: 3 } : move);
   }
-  return [...unique.values()].sort((a, b) => a.level - b.level);
+  // Single exchanges of layers are many and the unlikeliest: but for the first few, they are tried last.
+  const late = new Set(
+    candidates.filter(({ family }) => changeFamilies[family] === layersFamily).slice(earlyExchanges),
+  );
+  const rankOf = ({ level, candidates: own }: Move): number => (level === 3 && late.has(own[0]!) ? 4 : level);
+  return [...unique.values()].sort((a, b) => rankOf(a) - rankOf(b));
 
   function roleOf({ change }: Candidate): string {
     return change.parameters.map(rolePattern).join(" ");
