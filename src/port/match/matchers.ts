@@ -4,6 +4,7 @@ import type { Matcher } from "../matching.ts";
 import { dialectMatcher } from "./dialects/matcher.ts";
 import { flaxMatcher } from "./flax.ts";
 import { kerasMatcher } from "./keras.ts";
+import { partsMatcher } from "./parts.ts";
 import { sklearnMatcher } from "./sklearn.ts";
 import { inOutMatcher, torchMatcher } from "./torch.ts";
 
@@ -15,4 +16,5 @@ export const matchers: readonly Matcher[] = [
   kerasMatcher,
   flaxMatcher,
   sklearnMatcher,
+  partsMatcher,
 ];
