@@ -4,6 +4,7 @@ export { type Convention, type Conversion, conventions } from "./conventions.ts"
 export type { PlanEntry } from "./match.ts";
 export { buildModel, buildModule } from "./model/build.ts";
 export { emitModel } from "./model/emit/emit.ts";
+export { specOf } from "./model/file.ts";
 export {
   hasKerasConfig,
   type KerasModel,

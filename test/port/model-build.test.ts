@@ -1,12 +1,16 @@
 // Models from descriptions in JSON: what is built, how it runs and trains, and what is refused.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { buildModel, type ModelSpec, type ModuleSpec } from "../../src/port/index.ts";
+import { readFile } from "../../src/files/node.ts";
+import { buildModel, type ModelSpec, type ModuleSpec, specOf } from "../../src/port/index.ts";
 import { specOfModel } from "../../src/port/model/describe.ts";
 import { outline } from "../../src/port/model/outline.ts";
 import { typeOf } from "../../src/port/target.ts";
 import * as torch from "../../src/torch/index.ts";
+
+import { recordedModels } from "../conformance/models/case.ts";
 
 const { nn } = torch;
 type Callable = { call(...inputs: readonly torch.Tensor[]): torch.Tensor };
@@ -192,4 +196,15 @@ test("live modules are described with the arguments that they need", () => {
 test("a class of one's own is not described", () => {
   class Net extends nn.Module {}
   assert.throws(() => specOfModel(new nn.Sequential(new Net())), /model\.0: Net is a class of your own/);
+});
+
+test("a module that was saved whole tells its tree, a file of weights nothing", async () => {
+  const recorded = recordedModels().find(({ name }) => name === "a-digits-cnn-torch")!;
+  const { tree, forward } = specOf(await readFile(join(recorded.folder, "model.pt")));
+  assert.equal(forward, undefined);
+  const entries = [...buildModel({ tree }).stateDict()].map(([name, { shape }]) => `${name} ${shape.join()}`);
+  const wanted = recorded.file.target.state_dict.map(({ name, shape }) => `${name} ${shape.join()}`);
+  assert.deepEqual(entries, wanted);
+  const weights = await readFile(join(recorded.folder, "state_dict.pt"));
+  assert.throws(() => specOf(weights), /^ValueError: the file holds weights and no model/);
 });

@@ -2,8 +2,9 @@
 
 import { ValueError } from "../../core/errors.ts";
 import { camelCase } from "../../core/names.ts";
+import { TupleValue, type Value } from "../../files/values.ts";
 import { nn, type Tensor } from "../../torch/index.ts";
-import { argumentNames } from "../../torch/nn/rebuild.ts";
+import { argumentNames, ownModule } from "../../torch/nn/rebuild.ts";
 import { SavedModule } from "../../torch/nn/saved-module.ts";
 import type { EntrySpec, ModelSpec, ModuleSpec, StateSpec } from "../spec.ts";
 import { classes } from "./tree.ts";
@@ -99,10 +100,41 @@ function transformerLayer(module: nn.Module): Record<string, unknown> | undefine
   };
 }
 
+/** Arguments that change nothing of what is computed, or that the parameters tell. */
+const untold: ReadonlySet<string> = new Set(["bias", "inplace"]);
+
+/**
+ * A layer of a TorchScript archive, `__torch__.torch.nn.modules.linear.Linear`, where the archive tells all that it was
+ * made with: scripted ones do, traced ones do not.
+ */
+function scriptedLayer(module: SavedModule, path: string): ModuleSpec | undefined {
+  const name = module.className.replace(/^__torch__\./, "").replace(/___torch_mangle_\d+\./g, "");
+  const type = ownModule.exec(name)?.[1];
+  if (type === undefined || !classes.has(type)) return undefined;
+  if (containers.has(type)) return { type, ...childrenOf(module, path) };
+  const names = argumentNames(type);
+  const { settings } = module;
+  if (names === undefined || !names.every((each) => untold.has(each) || settings.has(each))) return undefined;
+  const plainSetting = (value: Value): unknown => (value instanceof TupleValue ? [...value.items] : value);
+  const given = names
+    .filter((each) => settings.has(each))
+    .map((each) => [each, plainSetting(settings.get(each)!)]);
+  const bias = names.includes("bias") && !module._parameters.get("bias") ? { bias: false } : {};
+  const args = { ...Object.fromEntries(given), ...bias };
+  return Object.keys(args).length === 0 ? { type } : { type, args };
+}
+
 /** A module whose class is a saved one: what the file tells of it. */
 function savedSpec(module: SavedModule, path: string): ModuleSpec {
-  const [library] = module.className.split(".");
-  const from = library === "__main__" && !classes.has(module.printedName) ? {} : { from: library! };
+  const layer = scriptedLayer(module, path);
+  if (layer !== undefined) return layer;
+  const [library] = module.className
+    .replace(/^__torch__\./, "")
+    .replace(/___torch_mangle_\d+\./g, "")
+    .split(".");
+  const isOwn =
+    (library === "__main__" || library === module.printedName) && !classes.has(module.printedName);
+  const from = isOwn ? {} : { from: library! };
   return { type: module.printedName, ...from, ...entriesOf(module), ...childrenOf(module, path) };
 }
 
@@ -149,7 +181,9 @@ export function stateOfModule(module: nn.Module): StateSpec[] {
  */
 export function specOfModel(module: nn.Module): ModelSpec {
   const tree = specOfModule(module);
-  const runs =
-    !(module instanceof SavedModule) && ![...module.modules()].some((each) => each instanceof SavedModule);
+  // A layer that is described with what it holds has no forward pass, nor has a class that is not here.
+  const isLive = (spec: ModuleSpec): boolean =>
+    spec.from === undefined && classes.has(spec.type) && Object.values(spec.children ?? {}).every(isLive);
+  const runs = isLive(tree) && tree.type !== "ModuleList" && tree.type !== "ModuleDict";
   return { tree, ...(runs ? { forward: "sequential" } : {}), state_dict: stateOfModule(module) };
 }

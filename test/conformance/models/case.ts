@@ -224,7 +224,7 @@ function isFolder(path: string): boolean {
 }
 
 /** The recorded models of a folder of reference values, in order of their names. */
-export function recordedModels(folder: string): RecordedModel[] {
+export function recordedModels(folder: string = referenceFolder): RecordedModel[] {
   const models = modelsFolder(folder);
   if (!existsSync(models)) return [];
   return readdirSync(models)

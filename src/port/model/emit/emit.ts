@@ -156,7 +156,10 @@ class Emitter {
         ? []
         : ["", `constructor(${parameters}) {`, ...indented(["super();", ...set, ...ties]), "}"];
     const runs = this.forwardOf(spec, (place) => taken.get(place));
-    const forward = runs.length === 0 ? [] : ["", ...runs];
+    // Of a file that holds no code the class has to be completed by hand.
+    const lacking =
+      spec === this.tree ? ["// The description does not say what it computes: write forward() here."] : [];
+    const forward = runs.length === 0 ? lacking : ["", ...runs];
     const from = spec.from === undefined ? [] : [`/** ${spec.type} of ${spec.from}. */`];
     const body = [...kept, ...declared, ...made, ...forward];
     if (body[0] === "") body.shift();
