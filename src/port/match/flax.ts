@@ -67,7 +67,7 @@ export const flaxMatcher: Matcher = {
         segments.some((segment) => collections.has(segment) || countedName.test(segment)),
       );
     if (known === 0) return undefined;
-    if (isOwn) return { confidence: 0.92 * known, reasons: ["the names are those of Flax's variables"] };
+    if (isOwn) return { confidence: known, reasons: ["the names are those of Flax's variables"] };
     return { confidence: 0.5 * known, reasons: ["the names end as those of Flax's variables do"] };
   },
   match,

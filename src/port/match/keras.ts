@@ -273,7 +273,7 @@ export const kerasMatcher: Matcher = {
     const known = own + roles.filter((role) => sharedRoles.has(role)).length;
     if (own === 0) return undefined;
     return {
-      confidence: (0.9 * known) / arrays.length,
+      confidence: known / arrays.length,
       reasons: [`${known} of ${arrays.length} names end as Keras's do`],
     };
   },

@@ -10,11 +10,11 @@ import { inOutMatcher, torchMatcher } from "./torch.ts";
 
 /** All matchers. */
 export const matchers: readonly Matcher[] = [
+  flaxMatcher,
+  kerasMatcher,
+  sklearnMatcher,
   torchMatcher,
   inOutMatcher,
   dialectMatcher,
-  kerasMatcher,
-  flaxMatcher,
-  sklearnMatcher,
   partsMatcher,
 ];

@@ -2,7 +2,7 @@
 // the same shapes, and where they are silent the order does. All are assigned at once.
 
 import { assign, impossible } from "../assignment.ts";
-import { sameness } from "./names.ts";
+import { sameName, sameness } from "./names.ts";
 import type { Fit, LayerRule, SourceUnit, TargetUnit } from "./unit.ts";
 
 /** A layer and the module that holds it. */
@@ -34,6 +34,8 @@ export interface Alignment {
 export interface Other {
   readonly pairs: readonly Pair[];
   readonly text: string;
+  /** True iff the layers' own names are the modules': then something else would be a mistake. */
+  readonly isNamed: boolean;
 }
 
 /** How layers of a library's kinds fit modules. What has the same shapes is tried once. */
@@ -237,6 +239,10 @@ function followFlow(
 const mostExchanged = 6;
 const mostOthers = 40;
 
+/** True iff the layer's own name is the module's. */
+const hasItsName = (source: SourceUnit, target: TargetUnit): boolean =>
+  sameness(nameOf(source), target.id) >= sameName;
+
 function otherWays(
   sources: readonly SourceUnit[],
   targets: readonly TargetUnit[],
@@ -251,6 +257,7 @@ function otherWays(
     others.push({
       pairs: moved.map((row) => pairOf(row, byOrder[row]!)),
       text: "layers of the same shapes in their order",
+      isNamed: false,
     });
   for (const [a, b] of alikeContainers(taken, targets)) {
     const exchanged = [
@@ -260,7 +267,11 @@ function otherWays(
     if (exchanged.some(([row, other]) => fitter.cost(sources[row!]!, targets[taken[other!]!]!) === undefined))
       continue;
     const pairs = exchanged.map(([row, other]) => pairOf(row!, taken[other!]!));
-    others.push({ pairs, text: `what is in ${a.path} and ${b.path}, which have the same shapes, exchanged` });
+    others.push({
+      pairs,
+      isNamed: false,
+      text: `what is in ${a.path} and ${b.path}, which have the same shapes, exchanged`,
+    });
     if (others.length >= mostOthers) return others;
   }
   const alike = new Map<string, number[]>();
@@ -280,6 +291,7 @@ function otherWays(
         others.push({
           pairs: [pairOf(a, taken[b]!), pairOf(b, taken[a]!)],
           text: `${names}, which have the same shapes, exchanged`,
+          isNamed: hasItsName(sources[a]!, x) && hasItsName(sources[b]!, y),
         });
       }
   }

@@ -34,34 +34,36 @@ export function matchLayers(
   source: Source,
   model: Model,
   units: readonly SourceUnit[],
-  known: Known,
+  library: Known,
 ): LayerMatching {
   const targets = targetUnits(model);
-  const fitter = new Fitter(known.rules);
+  const fitter = new Fitter(library.rules);
   const sources = units
     .flatMap((unit) => (isAttention(unit) ? asTaken(unit, targets, fitter) : [unit]))
     .flatMap((unit) => unstacked(unit, targets, fitter));
-  const alignment = align(sources, targets, known.rules, () => known.flow?.(sources, targets));
+  const alignment = align(sources, targets, library.rules, () => library.flow?.(sources, targets));
   const rules = alignment.pairs.flatMap(({ fit }) => fit.rules);
   const filled = new Set(rules.map(({ target }) => target));
   const taken = new Set(rules.flatMap(({ from }) => from.map(({ name }) => name)));
   const unused = source.arrays
     .map(({ name }) => name)
-    .filter((name) => !taken.has(name) && !known.ignored.has(name));
-  const refused = alignment.pairs.filter(({ fit }) => fit.refusal !== undefined);
+    .filter((name) => !taken.has(name) && !library.ignored.has(name));
+  const { texts, entries } = problems(alignment);
+  // What is refused is not missing, too.
+  const known = new Set([...filled, ...entries]);
   const matching: Matching = {
     rules,
     findings: [
-      ...conversions(rules, known.title),
+      ...conversions(rules, library.title),
       ...orderNotes(alignment, model),
       ...unknownFlattening(alignment.pairs, targets, model),
-      ...missingFindings(source, model, new Set([...filled, ...refused.flatMap(entriesOf)])),
+      ...missingFindings(source, model, known),
       ...spareFindings(unused),
     ],
     alternatives: alternatives(alignment),
-    missing: missingTargets(model, filled).map(({ name }) => name),
+    missing: missingTargets(model, known).map(({ name }) => name),
     unused,
-    problems: problems(alignment),
+    problems: texts,
   };
   return { matching, pairs: alignment.pairs };
 }
@@ -195,7 +197,7 @@ function alternatives({ pairs, others }: Alignment): Alternative[] {
         kind: "layers swapped",
         text: other.text,
         rules: other.pairs.flatMap(({ fit }) => fit.rules),
-        severity: "conversion",
+        ...(other.isNamed ? {} : { severity: "conversion" }),
       }),
     ),
   ];
@@ -204,31 +206,42 @@ function alternatives({ pairs, others }: Alignment): Alternative[] {
 const shapesText = (shapes: Iterable<readonly [string, readonly number[]]>): string =>
   [...shapes].map(([role, shape]) => `${role} [${shape.join(", ")}]`).join(", ");
 
+/** Why the model cannot hold some weights, and the entries that it is about. */
+interface Problems {
+  readonly texts: readonly string[];
+  readonly entries: ReadonlySet<string>;
+}
+
 /** Why the model cannot hold the weights, with the layer that comes nearest to what a module lacks. */
-function problems({ pairs, freeSources, freeTargets }: Alignment): string[] {
-  const refused = pairs.flatMap(({ fit, source, target }) =>
-    fit.refusal === undefined ? [] : [`${target.id || target.type}: "${source.path}": ${fit.refusal}`],
-  );
+function problems({ pairs, freeSources, freeTargets }: Alignment): Problems {
+  const texts: string[] = [];
+  const about: TargetUnit[] = [];
+  for (const { fit, source, target } of pairs) {
+    if (fit.refusal === undefined) continue;
+    texts.push(`${target.id || target.type}: "${source.path}": ${fit.refusal}`);
+    about.push(target);
+  }
   const left = [...freeSources];
-  const unheld = freeTargets.flatMap((target) => {
-    const ranks = [...target.entries.values()]
-      .map(({ tensor }) => tensor.ndim)
-      .toSorted()
-      .join();
-    const at = left.findIndex(
-      ({ arrays }) =>
-        [...arrays.values()]
-          .map(({ shape }) => shape.length)
-          .toSorted()
-          .join() === ranks,
-    );
+  for (const target of freeTargets) {
+    const at = left.findIndex((source) => ranksOf(source) === ranksOf(target));
     const [source] = at < 0 ? [] : left.splice(at, 1);
-    if (source === undefined) return [];
+    if (source === undefined) continue;
     const wanted = shapesText([...target.entries.values()].map(({ role, tensor }) => [role, tensor.shape]));
     const given = shapesText([...source.arrays].map(([role, { shape }]) => [role, shape]));
-    return [
+    texts.push(
       `${target.id || target.type}: expected ${wanted}, and what is left comes nearest with "${source.path}": ${given}`,
-    ];
-  });
-  return [...refused, ...unheld];
+    );
+    about.push(target);
+  }
+  const entries = about.flatMap((target) => [...target.entries.values()].map(({ name }) => name));
+  return { texts, entries: new Set(entries) };
 }
+
+/** How many axes the arrays of a layer have. */
+const ranksOf = (unit: SourceUnit | TargetUnit): string =>
+  ("arrays" in unit
+    ? [...unit.arrays.values()].map(({ shape }) => shape.length)
+    : [...unit.entries.values()].map(({ tensor }) => tensor.ndim)
+  )
+    .toSorted()
+    .join();

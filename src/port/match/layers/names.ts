@@ -35,6 +35,9 @@ export function segmentsOf(name: string): string[] {
   return segments;
 }
 
+/** What is counted where the layer's own name is the module's. */
+export const sameName = 3;
+
 /**
  * How alike two names are: 0 where they share nothing, 3 and more where the layer's own name is the module's. Names around
  * it count by themselves.
@@ -42,7 +45,7 @@ export function segmentsOf(name: string): string[] {
 export function sameness(source: string, target: string): number {
   const [left, right] = [segmentsOf(source), segmentsOf(target)];
   if (left.length === 0 || right.length === 0) return 0;
-  const own = left.at(-1) === right.at(-1) ? 3 : 0;
+  const own = left.at(-1) === right.at(-1) ? sameName : 0;
   const around = new Set(right.slice(0, -1));
   const shared = left.slice(0, -1).filter((segment) => around.has(segment)).length;
   if (own > 0) return own + shared;
