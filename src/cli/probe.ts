@@ -26,7 +26,7 @@ def record_probe(model, *inputs, path="probe.npz", labels=None, rows=8):
         return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
 
     def tensors(value):
-        if hasattr(value, "values"):
+        if isinstance(value, dict):
             value = list(value.values())
         found = value if isinstance(value, (tuple, list)) else [value]
         return [each for each in found if isinstance(each, torch.Tensor)]

@@ -26,7 +26,7 @@ export function assertPinned(name: string, bytes: Uint8Array): void {
 }
 
 /** Why Python cannot be asked; undefined where it can. */
-function whyNoPython(interpreter: string, modules: readonly string[]): string | undefined {
+export function whyNoPython(interpreter: string, modules: readonly string[]): string | undefined {
   const { status, error } = spawnSync(interpreter, ["-c", `import ${modules.join(", ")}`]);
   if (error !== undefined) return `${interpreter} cannot be run; WEIGHTBRIDGE_PYTHON names another Python`;
   return status === 0 ? undefined : `${interpreter} has not all of ${modules.join(", ")}`;
