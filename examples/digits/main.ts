@@ -5,7 +5,7 @@
 
 import { readFile } from "node:fs/promises";
 import * as np from "weightbridge/numpy";
-import { loadParameters, portReport, portText } from "weightbridge/port";
+import { loadParameters, reportOf, reportText } from "weightbridge/port";
 import * as torch from "weightbridge/torch";
 import digits from "./model.ts";
 
@@ -20,8 +20,8 @@ const input = torch.fromNumpy(probe.get("input")!);
 const output = torch.fromNumpy(probe.get("output")!);
 const labels = torch.fromNumpy(probe.get("labels")!);
 
-const model = digits();
-const plan = loadParameters(model, weights, { input });
-const report = portReport(model, plan, { input, output, labels });
-console.log(portText(report));
-process.exitCode = report.outputs?.isWithin && report.labels?.right === report.labels?.recorded ? 0 : 1;
+const recorded = { inputs: [input], outputs: [output] };
+const examination = loadParameters(digits(), weights, { recorded });
+const report = reportOf(examination, { recorded, labels });
+console.log(reportText(report));
+process.exitCode = report.proof?.holds && report.labels?.right === report.labels?.recorded ? 0 : 1;

@@ -1,7 +1,11 @@
 // Fitting weights into models and proving it: `import { loadParameters } from "weightbridge/port"`.
 
-export { type Convention, type Conversion, conventions } from "./conventions.ts";
-export type { PlanEntry } from "./match.ts";
+export { type Examination, type ExamineOptions, examine, type Recorded } from "./examine.ts";
+export { applyPlan, type Filling, type FillOptions, PortError } from "./filling.ts";
+export type { Evidence, Finding, Judgement, Severity, Verdict } from "./finding.ts";
+export { type LoadOptions, loadParameters, planParameters } from "./loading.ts";
+export { convertedMetadata } from "./match/converted.ts";
+export type { Alternative, Matcher, Matching, Proposal, Recognition } from "./matching.ts";
 export { buildModel, buildModule } from "./model/build.ts";
 export { emitModel } from "./model/emit/emit.ts";
 export { specOf } from "./model/file.ts";
@@ -14,7 +18,6 @@ export {
   kerasModelSpec,
 } from "./model/keras/model.ts";
 export { outline } from "./model/outline.ts";
-export { applyPlan, loadParameters, type Plan, type PlanOptions, PortError, planParameters } from "./plan.ts";
 export {
   type Change,
   type ChangeContext,
@@ -25,8 +28,25 @@ export {
 export { changeFamilies } from "./prove/families/index.ts";
 export { type Proof, type ProveOptions, prove } from "./prove/prove.ts";
 export type { Unseen } from "./prove/unseen.ts";
-export { type PortReport, portReport, portText } from "./report.ts";
-export type { Arrangement, NamedArray, ParameterSource } from "./source.ts";
+export { type Lesson, lessons } from "./report/lessons.ts";
+export { reportHtml } from "./report/page.ts";
+export { picturesOf } from "./report/pictures.ts";
+export { type Report, type ReportOptions, reportOf } from "./report/report.ts";
+export { reportText } from "./report/text.ts";
+export { applyRule, placeRule, ruleShape, ruleText } from "./rules/apply.ts";
+export { invertPlan, type Plan, type PlannedArray, parsePlan, planJson, planOf } from "./rules/plan.ts";
+export type { Combine, Part, Rule } from "./rules/rule.ts";
+export type { Step } from "./rules/steps.ts";
+export type { Setting } from "./setting.ts";
+export {
+  type Arrangement,
+  type NamedArray,
+  type Origin,
+  type ParameterSource,
+  type Source,
+  sourceOf,
+  sourceOfFile,
+} from "./source.ts";
 export {
   type ConstantSpec,
   type EntrySpec,
@@ -37,5 +57,4 @@ export {
   type StateSpec,
   type StepSpec,
 } from "./spec.ts";
-export { applyTransforms, type Transform, transformText } from "./transform.ts";
-export { type Comparison, compareOutputs, countRight, type Lesson, lessons, predict } from "./verify.ts";
+export { type Comparison, compareOutputs, countRight, predict } from "./verify.ts";

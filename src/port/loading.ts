@@ -19,8 +19,8 @@ export interface LoadOptions extends ExamineOptions, FillOptions {
 const isSource = (source: ParameterSource | Source): source is Source =>
   "arrangement" in source && "origin" in source && Array.isArray(source.arrays);
 
-/** What is wrong, with everything known about it; of repairs that could be asked for, how. */
-function problemsOf(examination: Examination, isStrict: boolean): string[] {
+/** Why a model is refused, a line each; of repairs that could be asked for, how. Empty where nothing stands against it. */
+function refusals(examination: Examination, isStrict: boolean): string[] {
   const { problems, missing, findings, model, unused } = examination;
   const absent = missing.map((name) => {
     const { tensor } = model.byName.get(name)!;
@@ -57,7 +57,7 @@ function examined(model: nn.Module, source: ParameterSource | Source, options: L
     : sourceOf(source, new Set(targetsOf(model).map(({ module }) => module)).size);
   const inputs = options.inputs ?? (example === undefined ? undefined : [example]);
   const examination = examine(model, given, { ...options, ...(inputs === undefined ? {} : { inputs }) });
-  const problems = problemsOf(examination, strict);
+  const problems = refusals(examination, strict);
   if (problems.length > 0) throw new PortError(model.constructor.name, problems);
   return examination;
 }

@@ -2,11 +2,7 @@
 
 import { elements } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
-import { fromNumpy, type nn, noGrad, type Tensor } from "../torch/index.ts";
-import type { Conversion } from "./conventions.ts";
-import type { PlanEntry } from "./match.ts";
-import type { Plan } from "./plan.ts";
-import { applyTransforms } from "./transform.ts";
+import { type nn, noGrad, type Tensor } from "../torch/index.ts";
 
 /** How far outputs lie from the recorded ones. */
 export interface Comparison {
@@ -62,48 +58,4 @@ export function compareOutputs(
 export function countRight(output: Tensor, labels: Tensor): number {
   const guesses = elements(output.argmax(1)).map(Number);
   return elements(labels).filter((label, i) => Number(label) === guesses[i]).length;
-}
-
-/** What a kind of conversion was good for. */
-export interface Lesson {
-  readonly kind: string;
-  readonly difference: string;
-  readonly mistake: string;
-  /** The parameters that it is about. */
-  readonly parameters: readonly string[];
-  readonly conversion: Conversion;
-  /** The outputs of the model with the mistake in its place: it loads, runs and raises nothing. */
-  readonly output: Tensor;
-}
-
-/**
- * For each kind of conversion in a plan, runs the model with the likely mistake in its place, then puts the right
- * parameters back.
- */
-export function lessons(model: nn.Module, plan: Plan, input: Tensor): Lesson[] {
-  const kinds = new Map<string, PlanEntry[]>();
-  for (const entry of plan.entries) {
-    const { kind, mistaken } = entry.conversion;
-    if (kind !== undefined && mistaken !== undefined) kinds.set(kind, [...(kinds.get(kind) ?? []), entry]);
-  }
-  return [...kinds].map(([kind, entries]) => {
-    const { conversion } = entries[0]!;
-    try {
-      for (const entry of entries) write(entry, [...entry.cut, ...entry.conversion.mistaken!]);
-      return {
-        kind,
-        difference: conversion.difference!,
-        mistake: conversion.mistake!,
-        parameters: entries.map(({ target }) => target.name),
-        conversion,
-        output: predict(model, input),
-      };
-    } finally {
-      for (const entry of entries) write(entry, entry.steps);
-    }
-  });
-}
-
-function write({ target, source }: PlanEntry, steps: PlanEntry["steps"]): void {
-  noGrad(() => target.tensor.copy_(fromNumpy(applyTransforms(source.array, steps))));
 }

@@ -30,13 +30,13 @@ function refusal(source: Parameters<typeof loadParameters>[1], options = {}): Po
 
 test("every mismatch is listed, with what would fit", () => {
   const { problems } = refusal({
-    "0.weight": zeros(4, 7),
+    "0.weight": zeros(5, 7),
     "0.bias": zeros(1),
     "2.weight": zeros(3, 7),
     "2.bias": zeros(3),
   });
   assert.deepEqual(problems, [
-    '0.weight: expected [7, 4], got [4, 7] from "0.weight"; this is the transpose: saved [in, out]?',
+    '0.weight: expected [7, 4], got [5, 7] from "0.weight"',
     '0.bias: expected [7], got [1] from "0.bias"',
   ]);
 });
@@ -46,14 +46,34 @@ test("a bias of one element is not stretched", () => {
   assert.deepEqual(problems, ['0.bias: expected [7], got [1] from "1"']);
 });
 
-test("missing and unexpected names", () => {
-  const { problems } = refusal({
-    "0.weight": zeros(7, 4),
+test("a transposed weight is turned, and said to be a mistake in PyTorch's own names", () => {
+  const model = net();
+  const weight = np.arange(28, { dtype: np.float32 }).reshape([4, 7]);
+  const { findings } = loadParameters(model, {
+    "0.weight": weight,
     "0.bias": zeros(7),
-    hidden: zeros(3, 7),
+    "2.weight": zeros(3, 7),
     "2.bias": zeros(3),
   });
-  assert.deepEqual(problems, ['2.weight [3, 7] is missing; of that shape there is "hidden"']);
+  assert.deepEqual(model.stateDict().get("0.weight")!.tolist(), weight.T.tolist());
+  const turned = findings.find(({ kind }) => kind === "transposed")!;
+  assert.deepEqual(
+    [turned.parameters, turned.severity, turned.evidence, turned.isRepaired, turned.repair],
+    [["0.weight"], "mistake", "shapes", true, "0.weight.transpose(1, 0)"],
+  );
+});
+
+test("a name that fits nothing but one entry's shape is taken for it; what fits no entry is missing and spare", () => {
+  const arrays = { "0.weight": zeros(7, 4), "0.bias": zeros(7), "2.bias": zeros(3) };
+  const { findings } = loadParameters(net(), { ...arrays, hidden: zeros(3, 7) });
+  assert.deepEqual(
+    findings.filter(({ kind }) => kind === "renamed").map(({ parameters }) => parameters),
+    [["2.weight"]],
+  );
+  assert.deepEqual(refusal({ ...arrays, hidden: zeros(5, 7) }).problems, ["2.weight [3, 7] is missing"]);
+  assert.deepEqual(refusal({ ...arrays, "2.weight": zeros(3, 7), head: zeros(5) }).problems, [
+    'no parameter takes "head"',
+  ]);
 });
 
 test("another number of arrays", () => {
@@ -65,7 +85,14 @@ test("another number of arrays", () => {
 
 test("a flat array of another length", () => {
   const { problems } = refusal(zeros(60));
-  assert.deepEqual(problems, ['expected one array of 59 numbers, got 60 of shape [60] from "array"']);
+  assert.deepEqual(problems, [
+    'expected one array of 59 numbers, got 60 of shape [60] from "array"',
+    'numbers left over: the first numbers, in the order of the state dict (ask for it: allow "numbers left over")',
+  ]);
+  const numbers = np.arange(60, { dtype: np.float32 });
+  const model = net();
+  loadParameters(model, numbers, { allow: ["numbers left over"] });
+  assert.deepEqual(model.stateDict().get("2.bias")!.tolist(), [56, 57, 58]);
 });
 
 test("a complex array is refused, a float64 one is rounded with a note", () => {
@@ -78,9 +105,11 @@ test("a complex array is refused, a float64 one is rounded with a note", () => {
   assert.deepEqual(refusal(arrays("complex64")).problems, [
     '0.weight: "0" is complex64, the parameter is float32',
   ]);
-  assert.deepEqual(loadParameters(net(), arrays("float64")).notes, [
-    "float64 values are rounded to float32 in 1 of 4 parameters",
-  ]);
+  const { findings } = loadParameters(net(), arrays("float64"));
+  assert.deepEqual(
+    findings.filter(({ kind }) => kind === "dtype").map(({ parameters }) => parameters),
+    [["0.weight"]],
+  );
 });
 
 test("buffers are loaded by name, in order, and counters may be missing", () => {
@@ -118,14 +147,15 @@ test("a prefix that wrappers put before the names is taken off", () => {
   assert.deepEqual(model.stateDict().get("0.bias")!.tolist(), state.get("module.0.bias")!.tolist());
 });
 
-test("an array that fits both ways is taken as PyTorch's, with a note", () => {
+test("an array that fits both ways is taken as PyTorch's, and it is said", () => {
   const model = new nn.Linear(3, 3);
   const weight = np.arange(9, { dtype: np.float32 }).reshape([3, 3]);
-  const plan = loadParameters(model, [weight, zeros(3)]);
+  const { findings } = loadParameters(model, [weight, zeros(3)]);
   assert.deepEqual(model.weight.tolist(), weight.tolist());
-  assert.deepEqual(plan.notes, [
-    'the shapes fit Keras\'s layout as well: say layout "keras" if they come from there',
-  ]);
+  assert.deepEqual(
+    findings.filter(({ kind }) => kind === "layout not told").map(({ parameters }) => parameters),
+    [["weight"]],
+  );
   loadParameters(model, [weight, zeros(3)], { layout: "keras" });
   assert.deepEqual(model.weight.tolist(), weight.T.tolist());
 });
@@ -138,8 +168,7 @@ for (const file of ["pickle/sklearn_mlp_iris.pkl", "joblib/sklearn_mlp_iris.jobl
       ["coefs_/0", "intercepts_/0", "coefs_/1", "intercepts_/1"],
     );
     const model = net();
-    const plan = loadParameters(model, weights);
-    assert.equal(plan.convention.name, "sklearn");
+    assert.equal(loadParameters(model, weights).layout.name, "sklearn");
     const first = (weights as Map<string, np.NDArray>).get("coefs_/0")!;
     const expected = np.asarray(first as never).T.astype(np.float32);
     assert.deepEqual(model.stateDict().get("0.weight")!.tolist(), expected.tolist());

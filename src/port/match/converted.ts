@@ -2,6 +2,7 @@
 
 import type { Finding } from "../finding.ts";
 import type { Matching } from "../matching.ts";
+import type { Step } from "../rules/steps.ts";
 import type { Source } from "../source.ts";
 import type { Model } from "../target.ts";
 import { keepsOrder } from "./fits.ts";
@@ -18,6 +19,8 @@ export const convertedMetadata = (library: string): Map<string, string> =>
 /** Names that other libraries alone give to matrices and kernels. */
 const foreignRoles: ReadonlySet<string> = new Set(["kernel", "depthwise_kernel", "pointwise_kernel"]);
 
+const isMove = ({ op }: Step): boolean => op !== "cast";
+
 /** What is said of a file that was converted before. */
 export function convertedFindings(source: Source, model: Model, { rules }: Matching): Finding[] {
   const said = source.origin.metadata?.get(convertedKey);
@@ -25,7 +28,8 @@ export function convertedFindings(source: Source, model: Model, { rules }: Match
   const turned = rules.filter((rule) =>
     rule.from.some(({ name, ops = [] }) => {
       const array = byName.get(name);
-      return array !== undefined && ops.length > 0 && !keepsOrder(array.shape, ops);
+      const all = [...ops, ...(rule.combine === undefined ? (rule.ops ?? []) : [])].filter(isMove);
+      return array !== undefined && all.length > 0 && !keepsOrder(array.shape, all);
     }),
   );
   if (typeof said === "string") {
@@ -37,8 +41,8 @@ export function convertedFindings(source: Source, model: Model, { rules }: Match
     const parameters = names.length === 0 ? rules.map(({ target }) => target) : names;
     return [finding(parameters, names.length === 0 ? "note" : "suspicion", "format", text)];
   }
-  const foreign = rules.filter(({ target, from: [part, ...others] }) => {
-    if (part === undefined || others.length > 0 || (part.ops ?? []).length > 0) return false;
+  const foreign = rules.filter(({ target, from: [part, ...others], ops = [] }) => {
+    if (part === undefined || others.length > 0 || [...(part.ops ?? []), ...ops].some(isMove)) return false;
     const shape = model.byName.get(target)?.tensor.shape ?? [];
     const isTold = shape.length >= 2 && shape.join() !== shape.toReversed().join();
     return isTold && foreignRoles.has(segmentsOf(part.name).at(-1)!);

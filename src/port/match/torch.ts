@@ -16,10 +16,22 @@ function match(source: Source, model: Model, isTurned: boolean): Matching {
     case "positional":
       return matchPositional(source, model, isTurned);
     case "flat":
-      return matchFlat(source, model);
+      return isOneEntry(source, model) ? matchPositional(source, model, isTurned) : matchFlat(source, model);
     case "per layer":
-      return matchPerLayer(source, model);
+      return perLayer(source, model, isTurned);
   }
+}
+
+/** True iff the one array is the model's one parameter, and no row of numbers. */
+const isOneEntry = ({ arrays }: Source, { targets }: Model): boolean =>
+  arrays[0]!.array.ndim !== 1 && targets.length === 1;
+
+/** As many vectors as layers hold a layer each, or are an entry each. */
+function perLayer(source: Source, model: Model, isTurned: boolean): Matching {
+  const matching = matchPerLayer(source, model);
+  if (matching.problems.length === 0) return matching;
+  const single = matchPositional(source, model, isTurned);
+  return single.problems.length === 0 ? single : matching;
 }
 
 /** PyTorch's own. */
@@ -28,7 +40,8 @@ export const torchMatcher: Matcher = {
   title: "PyTorch",
   source: "torch.nn.Module.state_dict",
   recognise: ({ arrays, arrangement }, { targets }) => {
-    if (arrangement !== "named") return { confidence: 0.1, reasons: ["nothing speaks for another library"] };
+    // A row that fits as it is: more likely of PyTorch than of a library that it would fit turned.
+    if (arrangement !== "named") return { confidence: 0.2, reasons: ["nothing speaks for another library"] };
     const known = pairByName(arrays, targets).pairs.length;
     return {
       confidence: arrays.length === 0 ? 0 : known / arrays.length,
