@@ -155,6 +155,20 @@ describe("judges of types", () => {
     assert.equal(quantised.isRepaired, false);
   });
 
+  for (const shape of [[], [8], [8, 1]]) {
+    it(`multiply integers by a scale of shape [${shape.join(", ")}]`, () => {
+      const arrays = weights();
+      arrays["0.weight"] = (np.multiply(arrays["0.weight"]!, 200) as NDArray).astype("int8") as NDArray;
+      arrays["0.weight_scale"] = np.full(shape, 0.005, { dtype: "float32" });
+      const examination = examine(net(), sourceOf(arrays, 3));
+      assert.deepEqual(examination.problems, []);
+      assert.deepEqual(examination.missing, []);
+      assert.equal(about(examination.findings, "quantised").isRepaired, true);
+      const rule = examination.rules.find(({ target }) => target === "0.weight");
+      assert.equal(rule?.combine?.op, "product");
+    });
+  }
+
   for (const type of ["float16", "float32", "float64"]) {
     it(`turn the bytes of ${type} round`, () => {
       const arrays = weights();

@@ -4,7 +4,7 @@ import type { Matcher } from "../matching.ts";
 import { dialectMatcher } from "./dialects/matcher.ts";
 import { flaxMatcher } from "./flax.ts";
 import { kerasMatcher } from "./keras.ts";
-import { partsMatcher } from "./parts.ts";
+import { scaledMatcher } from "./scaled.ts";
 import { sklearnMatcher } from "./sklearn.ts";
 import { inOutMatcher, torchMatcher } from "./torch.ts";
 
@@ -16,5 +16,5 @@ export const matchers: readonly Matcher[] = [
   torchMatcher,
   inOutMatcher,
   dialectMatcher,
-  partsMatcher,
+  scaledMatcher,
 ];

@@ -8,6 +8,7 @@ import type { Source } from "../../source.ts";
 import type { Model } from "../../target.ts";
 import { listText } from "../fitting.ts";
 import { matchNamed } from "../named.ts";
+import { pairByName } from "../prefixes.ts";
 import { withFolded } from "./folded.ts";
 import { type Join, joinNames, readArrays } from "./join.ts";
 import { libraryOf } from "./parts.ts";
@@ -212,6 +213,9 @@ export const dialectMatcher: Matcher = {
     const { made, join, matching } = joined(source, model);
     const folded = matching.findings.filter(({ kind }) => kind === "folded" || kind === "tied").length;
     if (made.length + join.rules.length + folded === 0) return undefined;
+    // Where a prefix explains all, the names are PyTorch's own.
+    const own = pairByName(source.arrays, model.targets).pairs.length;
+    if (own === model.targets.length) return { confidence: 0, reasons: ["a prefix explains the names"] };
     const library = libraryOf(source.arrays.map(({ name }) => name));
     return {
       confidence: Math.min(0.95, 0.6 + (0.4 * join.rules.length) / model.targets.length),
