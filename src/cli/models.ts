@@ -6,9 +6,10 @@ import { pathToFileURL } from "node:url";
 import { FormatError, ValueError } from "../core/errors.ts";
 import type { Opened } from "../files/open.ts";
 import { buildModel } from "../port/model/build.ts";
+import { specOf } from "../port/model/file.ts";
 import { hasKerasConfig, kerasModel } from "../port/model/keras/model.ts";
 import type { KnownRules } from "../port/replay.ts";
-import { isJsonObject, modelSpecOf } from "../port/spec.ts";
+import { isJsonObject, type ModelSpec, modelSpecOf } from "../port/spec.ts";
 import { nn } from "../torch/index.ts";
 import { UsageError } from "./arguments.ts";
 
@@ -20,6 +21,8 @@ export interface ReadModel {
   readonly inputs?: readonly string[];
   /** The rules from the file that described it. */
   readonly known?: KnownRules;
+  /** Its description, where it was made from one. */
+  readonly spec?: ModelSpec;
 }
 
 /** Reads a model. @throws FormatError or ValueError naming the place of what is wrong with it */
@@ -30,7 +33,7 @@ export async function readModel(path: string): Promise<ReadModel> {
     const spec = modelSpecOf(isJsonObject(json) && isJsonObject(json.target) ? json.target : json);
     const { forward } = spec;
     const inputs = typeof forward === "object" ? { inputs: forward.inputs } : {};
-    return { model: buildModel(spec), name: `${spec.tree.type} of ${path}`, ...inputs };
+    return { model: buildModel(spec), name: `${spec.tree.type} of ${path}`, ...inputs, spec };
   }
   const { default: exported } = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
   const model: unknown = typeof exported === "function" ? await exported() : exported;
@@ -42,11 +45,20 @@ export async function readModel(path: string): Promise<ReadModel> {
 
 /** The model that a file of weights describes itself. @throws UsageError where it describes none */
 export function modelIn(opened: Opened | undefined): ReadModel {
-  if (opened === undefined || !hasKerasConfig(opened)) {
+  if (opened !== undefined && hasKerasConfig(opened)) return kerasModelIn(opened);
+  try {
+    if (opened === undefined) throw new ValueError("a folder of arrays holds no model");
+    const spec = specOf(opened);
+    return { model: buildModel(spec), name: spec.tree.type, spec };
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
     throw new UsageError(
-      "the weights do not say what the model is (a .keras file does, and an .h5 file of model.save): give it with --into",
+      `the weights do not say what the model is (a .keras file does, an .h5 file of model.save, a module that was saved whole): give it with --into (${error.message})`,
     );
   }
+}
+
+function kerasModelIn(opened: Opened): ReadModel {
   const { spec, rules, inputs } = kerasModel(opened);
   const layout = { name: "keras", title: "Keras", reasons: ["the file describes the model"] };
   return {
@@ -54,6 +66,7 @@ export function modelIn(opened: Opened | undefined): ReadModel {
     name: spec.tree.type,
     inputs: inputs.map(({ name }) => name),
     known: { layout, rules },
+    spec,
   };
 }
 

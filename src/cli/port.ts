@@ -6,6 +6,8 @@ import { saveFile, saveSafetensors } from "../files/node.ts";
 import { type Examination, examine } from "../port/examine.ts";
 import { applyPlan } from "../port/filling.ts";
 import { convertedMetadata } from "../port/match/converted.ts";
+import { emitModel } from "../port/model/emit/emit.ts";
+import { outline } from "../port/model/outline.ts";
 import { examineRules, type KnownRules } from "../port/replay.ts";
 import { reportHtml } from "../port/report/page.ts";
 import { picturesOf } from "../port/report/pictures.ts";
@@ -22,6 +24,7 @@ import { readWeights } from "./weights.ts";
 
 const help = `weightbridge port WEIGHTS [--into SPEC] [--probe PROBE.npz] [--out MODEL.safetensors]
                     [--plan PLAN.json] [--save-plan PLAN.json] [--report REPORT.html]
+                    [--emit MODEL.ts]
                     [--layout NAME] [--allow KIND]... [--atol A] [--rtol R] [--force]
                     [--json] [--quiet] [--progress]
 
@@ -33,7 +36,8 @@ with a recorded input and output, or searches for the changes that make it true.
                folder of .npy files or with one file of weights in it
   --into       the model: a .json description of its modules (and of its forward
                pass), or a JavaScript module whose default export is a Module or a
-               function that gives one. A .keras file needs none: it has its own
+               function that gives one. A .keras file needs none, nor does a module
+               that was saved whole: they have their own
   --probe      a .npz with what Python recorded: "input" and "output", or
                "inputs/NAME" and "outputs/NAME"; "activations/PATH" and "labels" if
                there are any. weightbridge probe prints the Python that writes it
@@ -41,6 +45,7 @@ with a recorded input and output, or searches for the changes that make it true.
                model needs in the header
   --save-plan  writes the rules as JSON; --plan carries such rules out on another file
   --report     writes a page with everything that was found, for people
+  --emit       writes the model as TypeScript, as one would have written it
   --layout     whose layout the arrays are in (torch, keras, flax, sklearn);
                found out when not given
   --allow      a repair that loses or makes up numbers: "padded" cuts spare rows off,
@@ -66,6 +71,7 @@ const options = {
   plan: { type: "string" },
   "save-plan": { type: "string" },
   report: { type: "string" },
+  emit: { type: "string" },
   layout: { type: "string" },
   allow: { type: "string", multiple: true, default: [] as string[] },
   atol: { type: "string" },
@@ -94,6 +100,7 @@ export const layersOf = ({ model }: ReadModel): number =>
 interface Ported {
   readonly examination: Examination;
   readonly report: Report;
+  readonly target: ReadModel;
 }
 
 async function examined(weights: string, values: Values): Promise<Ported> {
@@ -117,7 +124,7 @@ async function examined(weights: string, values: Values): Promise<Ported> {
             ...(values.layout === undefined ? {} : { layout: values.layout }),
           })
         : examineRules(target.model, source, known, limits);
-    return { examination, report: reported(examination, weights, target, probe, recorded) };
+    return { examination, report: reported(examination, weights, target, probe, recorded), target };
   } finally {
     progress.finish();
   }
@@ -150,14 +157,19 @@ async function readPlan(path: string): Promise<KnownRules> {
   }
 }
 
-/** Writes what was asked for: the page always, plan and weights where nothing is known to be wrong. */
-async function write({ examination, report }: Ported, weights: string, values: Values): Promise<string[]> {
+/** Writes what was asked for: the page and the model's source always, plan and weights where nothing is known to be wrong. */
+async function write(
+  { examination, report, target }: Ported,
+  weights: string,
+  values: Values,
+): Promise<string[]> {
   const notes: string[] = [];
-  const { report: page, out, "save-plan": plan } = values;
+  const { report: page, out, emit, "save-plan": plan } = values;
   if (page !== undefined) {
     const text = reportHtml(report, picturesOf(examination));
     await saveFile(page, new TextEncoder().encode(text));
   }
+  if (emit !== undefined) await saveFile(emit, new TextEncoder().encode(sourceOf(target)));
   if (report.verdict === "wrong" || report.verdict === "refused") {
     for (const path of [plan, out]) if (path !== undefined) notes.push(`${path} was not written`);
     return notes;
@@ -168,6 +180,10 @@ async function write({ examination, report }: Ported, weights: string, values: V
   if (out !== undefined) await saveWeights(out, examination);
   return notes;
 }
+
+/** The model as TypeScript: from its description, or from the layers that it is made of. */
+const sourceOf = ({ spec, model }: ReadModel): string =>
+  emitModel(spec === undefined ? model : outline(spec));
 
 async function saveWeights(path: string, examination: Examination): Promise<void> {
   const { model, source, layout, settings, rules } = examination;
@@ -191,7 +207,7 @@ async function saveWeights(path: string, examination: Examination): Promise<void
 
 /** @throws UsageError where a file is there already, or what is asked for does not go together */
 async function check(values: Values): Promise<void> {
-  const { out, plan, layout, report, "save-plan": saved } = values;
+  const { out, plan, layout, report, emit, "save-plan": saved } = values;
   if (out !== undefined && !out.endsWith(".safetensors")) {
     throw new UsageError(
       `--out writes .safetensors, got ${out}; weightbridge convert makes other files of it`,
@@ -201,7 +217,7 @@ async function check(values: Values): Promise<void> {
     throw new UsageError("--plan has its own layout: leave --layout out");
   }
   const { existsSync } = await import("node:fs");
-  for (const path of [out, saved, report]) {
+  for (const path of [out, saved, report, emit]) {
     if (path === undefined) continue;
     if (!existsSync(dirname(resolve(path))))
       throw new UsageError(`there is no folder ${dirname(path)} to write ${path} to`);
