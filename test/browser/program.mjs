@@ -1,7 +1,7 @@
 // What runs in Node and in a browser alike, word for word: sharing memory, a seeded layer, files and a ported model.
 
 import * as np from "weightbridge/numpy";
-import { buildModule, loadParameters, portReport } from "weightbridge/port";
+import { buildModule, loadParameters, reportOf } from "weightbridge/port";
 import * as torch from "weightbridge/torch";
 
 /** A tensor over an array's memory: what is written through one is read through the other. */
@@ -48,11 +48,11 @@ async function digits(read) {
   const [input, output, labels] = ["input", "output", "labels"].map((name) =>
     torch.fromNumpy(probe.get(name)),
   );
-  const plan = loadParameters(model, weights, { input });
-  const report = portReport(model, plan, { input, output, labels });
+  const recorded = { inputs: [input], outputs: [output] };
+  const report = reportOf(loadParameters(model, weights, { recorded }), { recorded, labels });
   return {
     output: model.call(input).tolist(),
-    isWithin: report.outputs.isWithin,
+    isWithin: report.proof.holds,
     isAsRecorded: report.labels.right === report.labels.recorded,
   };
 }
