@@ -1,5 +1,5 @@
-// The pass over a large array of floats: sums, range and zeros of all of them, sizes in powers of two of a sample. Four
-// elements at a time, so that no addition waits for the one before it.
+// The pass over an array of floats: sums, range and zeros, of long arrays of a sample; sizes in powers of two of a sample.
+// Four elements at a time, so that no addition waits for the one before it.
 
 /** What a pass over finite numbers gives. */
 export interface Scan {
@@ -17,9 +17,60 @@ export interface Scan {
 /** Of longer arrays the exponents of about so many elements are looked at. */
 const sampleSize = 2 ** 16;
 
-/** Scans single precision. @returns undefined where a number is not finite */
+/** Of arrays longer than this, range, zeros and squares are those of a sample. */
+const largest = 2 ** 20;
+
+/**
+ * Scans single precision. All numbers are summed, which shows whether one is not finite; of long arrays the rest is told
+ * by a sample, unless that is one number throughout: then by all.
+ * @returns undefined where a number is not finite
+ */
 export function scanFloats(all: Float32Array, start: number, length: number): Scan | undefined {
   const values = all.subarray(start, start + length);
+  return (length > largest ? scanSample(values) : undefined) ?? scanAll(values);
+}
+
+/** The sum of all, four at a time: not finite where a number is not, since single precision cannot overflow it. */
+function sumOf(values: Float32Array): number {
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    sum0 += values[i]!;
+    sum1 += values[i + 1]!;
+    sum2 += values[i + 2]!;
+    sum3 += values[i + 3]!;
+  }
+  for (let i = whole; i < values.length; i++) sum0 += values[i]!;
+  return sum0 + sum1 + sum2 + sum3;
+}
+
+/** @returns undefined where a number is not finite, or the sample is one number throughout */
+function scanSample(values: Float32Array): Scan | undefined {
+  const sum = sumOf(values);
+  if (!Number.isFinite(sum)) return undefined;
+  const step = Math.floor(values.length / sampleSize) | 1;
+  let [min, max, zeros, squares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
+  for (let i = 0; i < values.length; i += step) {
+    const x = values[i]!;
+    squares += x * x;
+    if (x < min) min = x;
+    if (x > max) max = x;
+    if (x === 0) zeros++;
+  }
+  if (min === max) return undefined;
+  const share = values.length / Math.ceil(values.length / step);
+  return {
+    zeros: Math.round(zeros * share),
+    min: min + 0,
+    max: max + 0,
+    sum,
+    squares: squares * share,
+    ...sizes(values),
+  };
+}
+
+function scanAll(values: Float32Array): Scan | undefined {
+  const { length } = values;
   let [min, max, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
   let [squares0, squares1, squares2, squares3] = [0, 0, 0, 0];

@@ -6,7 +6,10 @@ import { decodeTable, encoderOf } from "../../core/halves.ts";
 import type { NDArray } from "../../numpy/ndarray.ts";
 import { scanFloats } from "./scan.ts";
 
-/** Statistics of an array's elements; of finite ones where nothing else is said. */
+/**
+ * Statistics of an array's elements; of finite ones where nothing else is said. Of more than 2^20 elements that are finite,
+ * zeros, range and deviation are estimated from a sample.
+ */
 export interface Statistics {
   readonly count: number;
   readonly nans: number;
