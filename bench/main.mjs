@@ -6,12 +6,13 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { files } from "./files.mjs";
 import { loops } from "./loops.mjs";
+import { port } from "./port.mjs";
 import { measurePython } from "./python.mjs";
 import { printTable } from "./table.mjs";
 import { training } from "./training.mjs";
 
 /** Each group gives its rows: { name, microseconds, against, bar, python }. */
-const groups = { files, loops, training };
+const groups = { files, loops, port, training };
 
 const parameters = process.argv.slice(2);
 const asJson = parameters.includes("--json");

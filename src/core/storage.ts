@@ -3,10 +3,19 @@
 
 import { type DType, type TypedArray, uint8 } from "./dtype.ts";
 
+/** Memory of these sizes in bytes is taken when it is first asked for. Beyond, it is asked whether there is so much. */
+const leastLater = 2 ** 20;
+const mostLater = 2 ** 30;
+const nothing = new Uint8Array(0);
+
 /** Bytes in memory, seen through typed arrays of any element type. */
 export class Storage {
-  /** The bytes through the array type they were made with. */
-  readonly data: TypedArray;
+  /** The bytes through the array type they are made with; undefined before they are first asked for. */
+  private made: TypedArray | undefined;
+  /** Makes them. */
+  private make: (() => TypedArray) | undefined = undefined;
+  /** How many bytes there are. */
+  readonly byteLength: number;
   /** How often the bytes were written in place through a tensor. A cache or a saved value is stale when it moved. */
   version = 0;
   /** True iff others count on the bytes staying where they are: nothing that grows in place may leave them behind. */
@@ -16,12 +25,35 @@ export class Storage {
 
   /** Takes a typed array as it is: its bytes are the storage. */
   constructor(data: TypedArray) {
-    this.data = data;
+    this.made = data;
+    this.byteLength = data.byteLength;
   }
 
-  /** A storage of `length` elements, all zero bits. */
+  /**
+   * A storage of `length` elements, all zero bits. Large memory is taken when it is first asked for: parameters that a
+   * file's take the place of never are.
+   */
   static allocate(dtype: DType, length: number): Storage {
-    return new Storage(new dtype.array(length * dtype.lanes));
+    const items = length * dtype.lanes;
+    const bytes = items * dtype.array.BYTES_PER_ELEMENT;
+    if (!(bytes >= leastLater && bytes <= mostLater)) return new Storage(new dtype.array(items));
+    const storage = new Storage(nothing);
+    storage.made = undefined;
+    storage.make = () => new dtype.array(items);
+    (storage as { byteLength: number }).byteLength = bytes;
+    return storage;
+  }
+
+  /** The bytes through the array type they were made with. */
+  get data(): TypedArray {
+    return this.made ?? this.first();
+  }
+
+  private first(): TypedArray {
+    const data = this.make!();
+    this.made = data;
+    this.make = undefined;
+    return data;
   }
 
   /** A storage over bytes of a buffer. The offset need not be aligned: `view` then copies nothing but refuses. */
@@ -43,14 +75,9 @@ export class Storage {
     return this.data.byteOffset;
   }
 
-  /** How many bytes there are. */
-  get byteLength(): number {
-    return this.data.byteLength;
-  }
-
   /** How many whole elements of that type the bytes hold. */
   length(dtype: DType): number {
-    return Math.floor(this.data.byteLength / dtype.itemSize);
+    return Math.floor(this.byteLength / dtype.itemSize);
   }
 
   /**

@@ -15,7 +15,7 @@ export interface Scan {
 }
 
 /** Of longer arrays the exponents of about so many elements are looked at. */
-const sampleSize = 2 ** 16;
+const sampleSize = 2 ** 13;
 
 /** Of arrays longer than this, range, zeros and squares are those of a sample. */
 const largest = 2 ** 20;

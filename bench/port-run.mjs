@@ -1,0 +1,42 @@
+// One run of the bench `port`, in a process of its own: `node bench/port-run.mjs make|read|port FILE`. Prints milliseconds as JSON.
+// `read` reads a file of parameters whole; `port` reads it, examines it against a model and fills the model with it.
+
+import { readFile, saveSafetensors } from "weightbridge/files/node";
+import { applyPlan, examine, planOf, sourceOfFile } from "weightbridge/port";
+import * as torch from "weightbridge/torch";
+
+/** 30 layers of 2048 by 2048: 503 MB of single precision. */
+const LAYERS = 30;
+const WIDTH = 2048;
+
+const build = () =>
+  new torch.nn.Sequential(
+    ...Array.from({ length: LAYERS }, () => torch.nn.utils.skipInit(torch.nn.Linear, WIDTH, WIDTH)),
+  );
+
+const runs = {
+  make: async (path) => {
+    torch.manualSeed(1);
+    const model = build();
+    torch.noGrad(() => {
+      for (const parameter of model.parameters()) parameter.normal_(0, 0.02);
+    });
+    await saveSafetensors(path, model.stateDict());
+  },
+  read: async (path) => {
+    await readFile(path);
+  },
+  port: async (path) => {
+    const file = await readFile(path);
+    const model = build();
+    const source = sourceOfFile(file, LAYERS);
+    const examination = examine(model, source);
+    const arrays = new Map(source.arrays.map(({ name, array }) => [name, array]));
+    applyPlan(model, planOf(examination), arrays, { assign: true });
+  },
+};
+
+const [what, path] = process.argv.slice(2);
+const start = performance.now();
+await runs[what](path);
+console.log(JSON.stringify({ milliseconds: performance.now() - start }));
