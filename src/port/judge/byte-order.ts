@@ -1,8 +1,7 @@
 // Bytes in the other order than the file says: numbers of all sizes that become ordinary when each is turned round.
 //
 // The measure is the deviation of the exponents, floor(log2 |x|). Of weights it is about 1.6 (normally distributed
-// numbers) and was below 4 in every array of the recorded models. Bytes that are turned round put random bits where the
-// exponent is: then it is 74 for the eight bits of float32 and bfloat16, some 590 for the eleven of float64, 9 for the
+// numbers). Bytes that are turned round put random bits where the exponent is: then it is 74 for the eight bits of float32 and bfloat16, some 590 for the eleven of float64, 9 for the
 // five of float16. An array whose small weights decayed towards zero may have 20 as well, but turned round it has 74.
 
 import { float16 } from "../../core/dtype.ts";

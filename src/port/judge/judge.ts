@@ -9,6 +9,7 @@ import { byteOrder } from "./byte-order.ts";
 import { duplicated } from "./duplicates.ts";
 import { elementType, quantised } from "./element-types.ts";
 import { impossibleVariance } from "./norms.ts";
+import { orientation } from "./orientation.ts";
 import { biasTwice, gateOrder } from "./recurrent.ts";
 import { untrained } from "./untrained.ts";
 import { constant, deadChannels, infinite, notANumber, zero } from "./values.ts";
@@ -43,6 +44,7 @@ export const judges: readonly Judge[] = [
   gateOrder,
   biasTwice,
   untrained,
+  orientation,
 ];
 
 /** What all judges find, and the plan with what they made good. */
