@@ -1,7 +1,7 @@
 // weightbridge diff: where the tensors of two files differ.
 
 import { tableLines } from "../core/text.ts";
-import { countText, namesText, smallText } from "../core/words.ts";
+import { countText, namesText, shapeText, smallText } from "../core/words.ts";
 import { openFile } from "../files/node.ts";
 import type { Opened } from "../files/open.ts";
 import type { ArrayLike } from "../files/values.ts";
@@ -103,7 +103,6 @@ async function compare(
 const both = (a: string, b: string): string => (a === b ? a : `${a} | ${b}`);
 
 function row({ name, dtypes, shapes, what, numbers }: TensorDifference): string[] {
-  const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
   const elements = numbers === undefined ? what.join(", ") : `${numbers.elements} of ${numbers.size}`;
   return [
     name,

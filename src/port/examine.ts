@@ -6,8 +6,8 @@ import { judge } from "./judge/judge.ts";
 import { judgements } from "./judge/verdicts.ts";
 import { bestMatching } from "./match/choose.ts";
 import { misfits } from "./match/misfits.ts";
-import type { Alternative } from "./matching.ts";
-import { type Proof, prove } from "./prove/prove.ts";
+import type { Alternative, Matching } from "./matching.ts";
+import { type Proof, type ProveOptions, prove } from "./prove/prove.ts";
 import type { Rule } from "./rules/rule.ts";
 import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
@@ -27,7 +27,7 @@ export interface Recorded {
 }
 
 /** How weights are examined. */
-export interface ExamineOptions {
+export interface ExamineOptions extends Pick<ProveOptions, "onProgress" | "seconds" | "runs"> {
   /** Name of the matcher to be used. Default: found out. */
   readonly layout?: string;
   /**
@@ -38,8 +38,6 @@ export interface ExamineOptions {
   /** Example inputs, where nothing is recorded: with them what stands behind a Flatten is known. */
   readonly inputs?: readonly Tensor[];
   readonly recorded?: Recorded;
-  /** Called while the proof searches: how many changes were tried, and of how many. */
-  readonly onProgress?: (tried: number, total: number) => void;
 }
 
 /** What came of it. */
@@ -70,6 +68,23 @@ export function examine(module: nn.Module, source: Source, options: ExamineOptio
   const { recorded } = options;
   const model = modelOf(module, options.inputs ?? recorded?.inputs);
   const { matcher, reasons, matching: matched } = bestMatching(source, model, options.layout, options.allow);
+  const layout = { name: matcher.name, title: matcher.title, reasons };
+  return concluded(source, model, matched, layout, { ...options, recorded });
+}
+
+/** What a matching is concluded with. */
+export interface Conclusion extends Pick<ProveOptions, "onProgress" | "seconds" | "runs"> {
+  readonly recorded: Recorded | undefined;
+}
+
+/** A matching judged, proved where there is something recorded, and with its verdicts. */
+export function concluded(
+  source: Source,
+  model: Model,
+  matched: Matching,
+  layout: Examination["layout"],
+  { recorded, onProgress, seconds, runs }: Conclusion,
+): Examination {
   const problems = [...matched.problems, ...misfits(source, model, matched)];
   const { findings: judged, matching } = judge(source, model, matched);
   const found = [...matched.findings, ...judged];
@@ -77,14 +92,18 @@ export function examine(module: nn.Module, source: Source, options: ExamineOptio
   const proof =
     recorded === undefined || !isComplete
       ? undefined
-      : prove(source, model, matching, recorded, { onProgress: options.onProgress, findings: found });
+      : prove(source, model, matching, recorded, {
+          onProgress,
+          findings: found,
+          ...(seconds === undefined ? {} : { seconds }),
+          ...(runs === undefined ? {} : { runs }),
+        });
   const findings = [...found, ...(proof?.findings ?? [])];
-  const base = proof === undefined ? {} : { proof };
   return {
-    ...base,
+    ...(proof === undefined ? {} : { proof }),
     model,
     source,
-    layout: { name: matcher.name, title: matcher.title, reasons },
+    layout,
     rules: proof?.rules ?? matching.rules,
     settings: proof?.settings ?? [],
     problems,

@@ -2,12 +2,13 @@
 
 import { PythonError, ValueError } from "../core/errors.ts";
 import { sameShape } from "../core/layout.ts";
+import { shapeText } from "../core/words.ts";
 import type { NDArray } from "../numpy/ndarray.ts";
 import { fromNumpy, type nn, noGrad, type Tensor } from "../torch/index.ts";
 import { isHarmless } from "./match/harmless.ts";
 import { type ArrayLookup, applyRule, namesIn, ruleShape } from "./rules/apply.ts";
 import type { Rule } from "./rules/rule.ts";
-import { applySetting, type Setting } from "./setting.ts";
+import { applySetting, type Setting, settingProblem } from "./setting.ts";
 import { type Target, targetsOf } from "./target.ts";
 
 /** Arrays that do not fit a model: every mismatch, and what would fit. */
@@ -35,8 +36,6 @@ export interface Filling {
   readonly rules: readonly Rule[];
   readonly settings: readonly Setting[];
 }
-
-const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** What does not fit where a rule meets arrays: no name, another shape. */
 function ruleProblem(rule: Rule, target: Target | undefined, arrays: ArrayLookup): string | undefined {
@@ -72,14 +71,6 @@ function conversionHint({ from }: Rule, wanted: readonly number[], arrays: Array
   return array !== undefined && sameShape(array.shape, wanted)
     ? `; "${only.name}" has this shape as it is: converted before?`
     : "";
-}
-
-function settingProblem(model: nn.Module, { path, name }: Setting): string | undefined {
-  try {
-    return name in model.getSubmodule(path) ? undefined : `${path} has no setting ${name}`;
-  } catch {
-    return `the model has no module ${path}, of which "${name}" is to be set`;
-  }
 }
 
 /** Everything that stands against filling the model. */

@@ -1,13 +1,9 @@
 // Examining rules that are known already: those of a saved plan, of a model's configuration, or the names as they are.
 
 import type { nn } from "../torch/index.ts";
-import type { Examination, ExamineOptions } from "./examine.ts";
-import { judge } from "./judge/judge.ts";
-import { judgements } from "./judge/verdicts.ts";
+import { concluded, type Examination, type ExamineOptions } from "./examine.ts";
 import { isHarmless } from "./match/harmless.ts";
-import { misfits } from "./match/misfits.ts";
 import type { Matching } from "./matching.ts";
-import { prove } from "./prove/prove.ts";
 import { namesIn } from "./rules/apply.ts";
 import { identityRule, type Rule } from "./rules/rule.ts";
 import { applySetting, type Setting } from "./setting.ts";
@@ -72,27 +68,10 @@ export function examineRules(
   for (const setting of settings) applySetting(module, setting);
   const model = modelOf(module, options.inputs ?? recorded?.inputs);
   const given = matchingOf(source, model, rules);
-  const problems = [...given.problems, ...misfits(source, model, given)];
-  const { findings: judged, matching } = judge(source, model, given);
-  const isComplete = problems.length === 0 && matching.missing.length === 0;
-  const limits = search ? {} : { runs: 0 };
-  const proof =
-    recorded === undefined || !isComplete
-      ? undefined
-      : prove(source, model, matching, recorded, { onProgress, findings: judged, ...limits });
-  const findings = [...judged, ...(proof?.findings ?? [])];
-  return {
-    ...(proof === undefined ? {} : { proof }),
-    model,
-    source,
-    layout,
-    rules: proof?.rules ?? matching.rules,
-    settings: [...settings, ...(proof?.settings ?? [])],
-    problems,
-    findings,
-    judgements: judgements(model, findings, proof),
-    alternatives: matching.alternatives,
-    unused: matching.unused,
-    missing: matching.missing,
-  };
+  const examination = concluded(source, model, given, layout, {
+    recorded,
+    onProgress,
+    ...(search ? {} : { runs: 0 }),
+  });
+  return { ...examination, settings: [...settings, ...examination.settings] };
 }

@@ -39,3 +39,13 @@ function applyStep(owner: nn.Module, { path, name, value }: Setting): Setting {
   const old = steps.setOption(name.slice("step ".length, dot), name.slice(dot + 1), value);
   return { path, name, value: old };
 }
+
+/** Why a model cannot take a setting; undefined where it can. The model is as it was. */
+export function settingProblem(model: nn.Module, setting: Setting): string | undefined {
+  try {
+    applySetting(model, applySetting(model, setting));
+    return undefined;
+  } catch (error) {
+    return `the setting ${setting.name} of ${setting.path || "the model"} cannot be made: ${(error as Error).message}`;
+  }
+}

@@ -62,7 +62,7 @@ const asArray = (operand: Operand): NDArray =>
 const counted = /^(?:arr_|layer_|param_)?(\d+)(?:_params)?$/;
 
 /** The position that a counting name gives, or undefined. */
-export function countedPosition(name: string): number | undefined {
+function countedPosition(name: string): number | undefined {
   const match = counted.exec(name);
   return match === null ? undefined : Number(match[1]);
 }
@@ -104,7 +104,7 @@ function entriesOf(source: Exclude<ParameterSource, Operand>): [string, unknown]
 }
 
 /** What a file tells of its arrays. */
-export function originOf(opened: Opened, nesting: readonly string[]): Origin {
+function originOf(opened: Opened, nesting: readonly string[]): Origin {
   const { format, layers, metadata, attributes, nodes, weightMap, tree } = opened;
   return {
     format,

@@ -1,7 +1,7 @@
 // What a plan fills: the entries of a model's state dict, with the module that each belongs to, and what shapes
 // alone do not tell: which Linear stands behind a Flatten, and of what.
 
-import { nn, noGrad, Tensor, zeros } from "../torch/index.ts";
+import { nn, noGrad, Tensor } from "../torch/index.ts";
 import { feeds } from "./dataflow.ts";
 
 /** An entry of the state dict. */
@@ -91,6 +91,25 @@ export function modelOf(module: nn.Module, inputs?: readonly Tensor[]): Model {
   return { ...base, calls, flattened, feeds: (paths) => feeds(module, inputs!, paths) };
 }
 
+/** A model as if it had only some of its entries. */
+export function withEntries(model: Model, isKept: (name: string) => boolean): Model {
+  const targets = model.targets.filter(({ name }) => isKept(name));
+  const layers = model.layers.flatMap((layer) => {
+    const entries = new Map([...layer.entries].filter(([, { name }]) => isKept(name)));
+    return entries.size === 0 ? [] : [{ ...layer, entries }];
+  });
+  return { ...model, targets, layers, byName: new Map(targets.map((target) => [target.name, target])) };
+}
+
+/** What is said of entries, in the order of the state dict. */
+export function inOrderOf<Item extends { readonly target: string }>(
+  { targets }: Model,
+  items: readonly Item[],
+): Item[] {
+  const order = new Map(targets.map(({ name }, i) => [name, i]));
+  return items.toSorted((a, b) => order.get(a.target)! - order.get(b.target)!);
+}
+
 /** The entries of the state dict, in order. */
 export function targetsOf(model: nn.Module): Target[] {
   const first = new Map<Tensor, string>();
@@ -108,7 +127,7 @@ export function targetsOf(model: nn.Module): Target[] {
 }
 
 /** Linear layers whose input a Flatten made, with the shape [C, ...spatial] that it flattened. */
-export type FlattenedInputs = ReadonlyMap<nn.Module, readonly number[]>;
+type FlattenedInputs = ReadonlyMap<nn.Module, readonly number[]>;
 
 /** What a run of the model shows. */
 interface Seen {
@@ -160,15 +179,6 @@ function flattenedBase(tensor: Tensor): readonly number[] | undefined {
   return base.shape[0] === tensor.shape[0] && base.layout.size === tensor.layout.size
     ? base.shape.slice(1)
     : undefined;
-}
-
-/**
- * Runs the model once and sees what reaches its Linear layers through a Flatten.
- * @param input an example input, or its shape
- */
-export function flattenedInputs(model: nn.Module, input: Tensor | readonly number[]): FlattenedInputs {
-  const example = Array.isArray(input) ? zeros(input as readonly number[]) : (input as Tensor);
-  return watch(model, [example])?.flattened ?? new Map();
 }
 
 /** Layers that leave each element in its place. */

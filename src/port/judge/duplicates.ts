@@ -1,12 +1,13 @@
 // Layers that hold the numbers of another layer, bit for bit.
 
 import type { NDArray } from "../../numpy/ndarray.ts";
+import { groupBy } from "../match/groups.ts";
 import type { Matching } from "../matching.ts";
 import { isSameBits } from "../rules/steps.ts";
 import type { Source } from "../source.ts";
 import type { Layer } from "../target.ts";
 import type { Judge, Judged } from "./judge.ts";
-import { filledValue, groupBy } from "./pieces.ts";
+import { filledValue } from "./pieces.ts";
 import { statisticsOf } from "./statistics.ts";
 
 /** What a layer's entries would be filled with: those that are not counters. */

@@ -2,9 +2,10 @@
 
 import { bfloat16, type DType, float16, float32, float64 } from "../../core/dtype.ts";
 import type { NDArray } from "../../numpy/ndarray.ts";
+import { groupBy } from "../match/groups.ts";
 import type { Source } from "../source.ts";
 import type { Judge, Judged } from "./judge.ts";
-import { groupBy, namesOf, type Piece, piecesOf } from "./pieces.ts";
+import { namesOf, type Piece, piecesOf } from "./pieces.ts";
 import { doublesOf, statisticsOf } from "./statistics.ts";
 
 /** Bits of the significand, the hidden one among them: a number is rounded by at most half of the last (IEEE 754). */

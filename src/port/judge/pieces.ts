@@ -90,15 +90,3 @@ export const namesOf = (targets: readonly Target[]): string[] => targets.map(({ 
 /** True iff the entry holds weights of a layer that sums: the inputs of a Linear or of a convolution. */
 export const isWeight = (target: Target): boolean =>
   !target.isBuffer && /(^|_|\.)weight/.test(target.role) && target.tensor.ndim >= 2;
-
-/** Items by a key, in their order. */
-export function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}

@@ -1,6 +1,7 @@
 // Weights as they were before training: biases of exactly zero, and weights spread evenly within the bound of an
 // initialisation (Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998).
 
+import { product } from "../../core/layout.ts";
 import type { Matching } from "../matching.ts";
 import type { Source } from "../source.ts";
 import type { Model, Target } from "../target.ts";
@@ -27,7 +28,7 @@ const nearBound = 0.95;
 /** Name of the initialisation whose bound the weight fills evenly. */
 function initialisation(values: Float64Array, shape: readonly number[]): string | undefined {
   const [out = 1, within = 1, ...kernel] = shape;
-  const area = kernel.reduce((a, b) => a * b, 1);
+  const area = product(kernel);
   let largest = 0;
   for (const x of values) if (Math.abs(x) > largest) largest = Math.abs(x);
   const found = bounds.find(({ bound }) => {

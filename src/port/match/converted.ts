@@ -10,7 +10,7 @@ import { listText } from "./fitting.ts";
 import { segmentsOf } from "./naming.ts";
 
 /** The key under which a file that was written here says so in its metadata. */
-export const convertedKey = "weightbridge";
+const convertedKey = "weightbridge";
 
 /** What a file says of itself that holds weights brought over from another library. */
 export const convertedMetadata = (library: string): Map<string, string> =>

@@ -3,6 +3,7 @@
 // width, in) and of programs that compute x @ W ([in, out]).
 
 import { ValueError } from "../../core/errors.ts";
+import { product, sameShape } from "../../core/layout.ts";
 import { type Step, shapeAfter } from "../rules/steps.ts";
 import type { Target } from "../target.ts";
 
@@ -25,10 +26,7 @@ export interface Fit {
   readonly steps: readonly Step[];
 }
 
-const same = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((length, axis) => length === b[axis]);
 const squeezed = (shape: readonly number[]): number[] => shape.filter((length) => length !== 1);
-const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const range = (start: number, length: number): number[] => Array.from({ length }, (_, i) => start + i);
 
 /** True iff the entry is a matrix that something is multiplied by: of a table of rows no transpose is to be expected. */
@@ -68,9 +66,9 @@ const reshaped = (kind: string, there: string, applies: FitDeclaration["steps"])
 });
 
 /** All orders, the commonest first. */
-export const fitDeclarations: readonly FitDeclaration[] = [
+const fitDeclarations: readonly FitDeclaration[] = [
   reshaped("spare axes", "with axes of length 1", (from, { tensor: { shape } }) =>
-    same(squeezed(from), squeezed(shape)) ? [{ op: "reshape", shape }] : undefined,
+    sameShape(squeezed(from), squeezed(shape)) ? [{ op: "reshape", shape }] : undefined,
   ),
   ordered(
     "transposed",
@@ -126,10 +124,10 @@ export const fitDeclarations: readonly FitDeclaration[] = [
   reshaped("flattened", "as rows of a matrix", (from, target) => {
     const { shape } = target.tensor;
     const isRows = isKernel(target) && from.length === 2 && from[0] === shape[0];
-    return isRows && count(from) === count(shape) ? [{ op: "reshape", shape }] : undefined;
+    return isRows && product(from) === product(shape) ? [{ op: "reshape", shape }] : undefined;
   }),
   reshaped("flattened", "in one row", (from, { tensor: { shape } }) =>
-    from.length === 1 && shape.length > 1 && count(from) === count(shape)
+    from.length === 1 && shape.length > 1 && product(from) === product(shape)
       ? [{ op: "reshape", shape }]
       : undefined,
   ),
@@ -137,7 +135,7 @@ export const fitDeclarations: readonly FitDeclaration[] = [
 
 function gives(from: readonly number[], steps: readonly Step[], wanted: readonly number[]): boolean {
   try {
-    return same(shapeAfter(from, steps), wanted);
+    return sameShape(shapeAfter(from, steps), wanted);
   } catch (error) {
     if (error instanceof ValueError) return false;
     throw error;
@@ -147,7 +145,7 @@ function gives(from: readonly number[], steps: readonly Step[], wanted: readonly
 /** All ways in which an array of a shape becomes the entry, the array as it is first; none where nothing fits. */
 export function fitsOf(from: readonly number[], target: Target): Fit[] {
   const { shape } = target.tensor;
-  const fits: Fit[] = same(from, shape) ? [{ steps: [] }] : [];
+  const fits: Fit[] = sameShape(from, shape) ? [{ steps: [] }] : [];
   for (const declaration of fitDeclarations) {
     if (declaration.isShapeOnly === true && fits.length > 0) continue;
     const steps = declaration.steps(from, target);

@@ -1,6 +1,7 @@
 // From pairs of arrays and entries to rules: how each array has to be turned so that it fits, which way where several fit,
 // and what is to be said about it.
 
+import { shapeText } from "../../core/words.ts";
 import type { Finding, Severity } from "../finding.ts";
 import type { Alternative } from "../matching.ts";
 import { ruleText } from "../rules/apply.ts";
@@ -31,8 +32,6 @@ interface Choice {
   /** Undefined where nothing fits. */
   readonly fit: Fit | undefined;
 }
-
-export const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** Names in a sentence: the first few, and how many more. */
 export function listText(names: readonly string[], most = 4): string {

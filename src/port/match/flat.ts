@@ -1,11 +1,12 @@
 // All numbers in one row, or those of a layer: the length alone says where they are cut.
 
+import { shapeText } from "../../core/words.ts";
 import type { Finding } from "../finding.ts";
 import type { Alternative, Matching } from "../matching.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { NamedArray, Source } from "../source.ts";
 import type { Model, Target } from "../target.ts";
-import { listText, shapeText } from "./fitting.ts";
+import { listText } from "./fitting.ts";
 import { groupBy } from "./groups.ts";
 import { missingFindings, missingTargets } from "./left.ts";
 import { type LayoutDeclaration, layouts, type OrderDeclaration, orders, selections } from "./orders.ts";
@@ -86,7 +87,7 @@ export function matchFlat(source: Source, model: Model): Matching {
 }
 
 /** The matching of one row a layer. */
-export function matchRows(source: Source, model: Model, rows: readonly Row[]): Matching {
+function matchRows(source: Source, model: Model, rows: readonly Row[]): Matching {
   const rules = rulesOf(rows, orders[0]!, layouts[0]!);
   const alternatives = otherWays(rows, rules);
   const filled = new Set(rules.map(({ target }) => target));

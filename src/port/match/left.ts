@@ -1,11 +1,12 @@
 // What is left when arrays and entries are paired: entries without an array, arrays without an entry.
 
+import { shapeText } from "../../core/words.ts";
 import type { Finding } from "../finding.ts";
 import type { Proposal } from "../matching.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Source } from "../source.ts";
 import type { Model, Target } from "../target.ts";
-import { listText, shapeText } from "./fitting.ts";
+import { listText } from "./fitting.ts";
 import { isHarmless } from "./harmless.ts";
 
 /** Arrays that files hold beside weights, each with what it is. They are made again by the model, or only count. */

@@ -1,12 +1,11 @@
 // Rules that do not give the shape that their entry has, or a type that it cannot hold.
 
 import { ValueError } from "../../core/errors.ts";
+import { shapeText } from "../../core/words.ts";
 import type { Matching } from "../matching.ts";
 import { ruleShape } from "../rules/apply.ts";
 import type { Source } from "../source.ts";
 import type { Model } from "../target.ts";
-
-const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** What does not fit, a line for each entry: what was expected, what came, and from where. */
 export function misfits(source: Source, model: Model, matching: Matching): string[] {

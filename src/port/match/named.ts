@@ -4,7 +4,7 @@
 import type { Finding } from "../finding.ts";
 import type { Alternative, Matching } from "../matching.ts";
 import type { NamedArray, Source } from "../source.ts";
-import type { Model, Target } from "../target.ts";
+import { inOrderOf, type Model, type Target } from "../target.ts";
 import { fitted, listText, type Pair } from "./fitting.ts";
 import { groupBy } from "./groups.ts";
 import { type LayerPair, pairByLayer } from "./layers.ts";
@@ -47,7 +47,7 @@ function renumbered(
 }
 
 /** Finds out which array is which entry. */
-export function pairNames({ arrays }: Source, { targets }: Model): NamePairing {
+function pairNames({ arrays }: Source, { targets }: Model): NamePairing {
   const { pairs, copies } = pairByName(arrays, targets);
   const rest = (kept: readonly NamedPair[]): ReturnType<typeof pairByLayer> => {
     const used = new Set(kept.map(({ source }) => source));
@@ -226,9 +226,8 @@ export function matchNamed(source: Source, model: Model, isTurned: boolean): Mat
   const filled = new Set(rules.map(({ target }) => target));
   const used = new Set(pairs.map(({ source: { name } }) => name));
   const unused = source.arrays.filter(({ name }) => !used.has(name)).map(({ name }) => name);
-  const order = new Map(model.targets.map(({ name }, i) => [name, i]));
   return {
-    rules: rules.toSorted((a, b) => order.get(a.target)! - order.get(b.target)!),
+    rules: inOrderOf(model, rules),
     findings: [
       ...nestingFindings(source, [...filled]),
       ...nameFindings(pairing),

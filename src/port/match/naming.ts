@@ -2,7 +2,7 @@
 // name once.
 
 /** Segments that wrappers put into names, each with who does it. They are never a layer's own name. */
-export const wrapperSegments: ReadonlyMap<string, string> = new Map([
+const wrapperSegments: ReadonlyMap<string, string> = new Map([
   ["_orig_mod", "torch.compile"],
   ["_checkpoint_wrapped_module", "activation checkpointing"],
   ["_fsdp_wrapped_module", "FullyShardedDataParallel"],

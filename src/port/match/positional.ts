@@ -1,5 +1,6 @@
 // Arrays without names: one an entry, in some order.
 
+import { shapeText } from "../../core/words.ts";
 import type { Finding } from "../finding.ts";
 import type { Alternative, Matching } from "../matching.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -7,7 +8,7 @@ import type { NamedArray, Source } from "../source.ts";
 import type { Model, Target } from "../target.ts";
 import { assign, impossible } from "./assignment.ts";
 import { fitsOf } from "./fits.ts";
-import { fitted, type Pair, shapeText } from "./fitting.ts";
+import { fitted, type Pair } from "./fitting.ts";
 import { missingFindings, missingTargets } from "./left.ts";
 import { orders, selections } from "./orders.ts";
 

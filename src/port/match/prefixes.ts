@@ -1,6 +1,7 @@
 // Names that are the model's but for what stands before them: the part of a file's names, and of the model's, that has to
 // go so that most of them are the same.
 
+import { product } from "../../core/layout.ts";
 import type { NamedArray } from "../source.ts";
 import type { Target } from "../target.ts";
 import { olderRoles, withoutWrappers } from "./naming.ts";
@@ -36,7 +37,6 @@ function modernName(name: string): string {
   return role === undefined ? name : name.slice(0, dot + 1) + role;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const roleOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 
 /** What stands before the longest ending that two names share, each with its last dot. */
@@ -70,7 +70,7 @@ function votes(
   const counts = new Map<string, { readonly prefix: Prefix; count: number }>();
   for (const { name, array } of arrays) {
     const own = modernName(withoutWrappers(name));
-    for (const target of alike.get(`${roleOf(own)} ${sizeOf(array.shape)}`) ?? []) {
+    for (const target of alike.get(`${roleOf(own)} ${product(array.shape)}`) ?? []) {
       const prefix = beforeCommon(own, target.name);
       const key = `${prefix.off}|${prefix.on}`;
       const entry = counts.get(key) ?? { prefix, count: 0 };

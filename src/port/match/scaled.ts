@@ -1,14 +1,13 @@
 // Weights that a file holds as integers with a scale beside them: value = integer * scale, one scale for the array or one
 // for each row (linear quantisation, as in ONNX's DequantizeLinear without a zero point). The rest is matched by name.
 
+import { product } from "../../core/layout.ts";
 import { scaleOf } from "../judge/element-types.ts";
 import type { Matcher, Matching } from "../matching.ts";
 import type { Part, Rule } from "../rules/rule.ts";
 import type { Source } from "../source.ts";
-import type { Model, Target } from "../target.ts";
+import { inOrderOf, type Model, type Target, withEntries } from "../target.ts";
 import { matchNamed } from "./named.ts";
-
-const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** The rule of an entry whose array is integers with a scale that fits; undefined where it is not. */
 function scaledRule(source: Source, target: Target): Rule | undefined {
@@ -19,7 +18,7 @@ function scaledRule(source: Source, target: Target): Rule | undefined {
   const scale = scaleOf(source, target.name);
   // What is taken off the integers first is no part of a product.
   if (scale === undefined || source.arrays.some(({ name }) => /zero_?point/i.test(name))) return undefined;
-  const numbers = size(scale.array.shape);
+  const numbers = product(scale.array.shape);
   if (numbers !== 1 && numbers !== shape[0]) return undefined;
   const wide = numbers === 1 ? [] : [numbers, ...shape.slice(1).map(() => 1)];
   const isWide = scale.array.shape.join() === wide.join();
@@ -48,14 +47,9 @@ export const scaledMatcher: Matcher = {
     const rules = scaledRules(source, model);
     const made = new Set(rules.map(({ target }) => target));
     const used = new Set(rules.flatMap(({ from }) => from.map(({ name }) => name)));
-    const targets = model.targets.filter(({ name }) => !made.has(name));
-    const byName = new Map(targets.map((target) => [target.name, target]));
     const arrays = source.arrays.filter(({ name }) => !used.has(name));
-    const rest = matchNamed({ ...source, arrays }, { ...model, targets, byName }, false);
-    const order = new Map(model.targets.map(({ name }, i) => [name, i]));
-    return {
-      ...rest,
-      rules: [...rest.rules, ...rules].toSorted((a, b) => order.get(a.target)! - order.get(b.target)!),
-    };
+    const open = withEntries(model, (name) => !made.has(name));
+    const rest = matchNamed({ ...source, arrays }, open, false);
+    return { ...rest, rules: inOrderOf(model, [...rest.rules, ...rules]) };
   },
 };

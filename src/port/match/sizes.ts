@@ -1,10 +1,11 @@
 // Arrays of another size than their entry: a padded vocabulary, the head of another task, numbers cut off.
 
+import { shapeText } from "../../core/words.ts";
 import type { Finding } from "../finding.ts";
 import type { Proposal } from "../matching.ts";
 import type { Rule } from "../rules/rule.ts";
 import { fitsOf } from "./fits.ts";
-import { listText, type Pair, shapeText } from "./fitting.ts";
+import { listText, type Pair } from "./fitting.ts";
 
 /** What is the matter with a size, and how it is told. */
 interface SizeDeclaration {

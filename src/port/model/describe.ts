@@ -143,7 +143,7 @@ function savedSpec(module: SavedModule, path: string): ModuleSpec {
  * @param path where it stands in its model, for errors
  * @throws ValueError for a module of a class that is not torch.nn's, or whose arguments it does not tell
  */
-export function specOfModule(module: nn.Module, path = "model"): ModuleSpec {
+function specOfModule(module: nn.Module, path = "model"): ModuleSpec {
   if (module instanceof SavedModule) return savedSpec(module, path);
   const type = module.constructor.name;
   if (classes.get(type) !== module.constructor) {
@@ -165,7 +165,7 @@ export function specOfModule(module: nn.Module, path = "model"): ModuleSpec {
 }
 
 /** The entries of a module's state dict, with those that are one tensor. */
-export function stateOfModule(module: nn.Module): StateSpec[] {
+function stateOfModule(module: nn.Module): StateSpec[] {
   const first = new Map<Tensor, string>();
   return [...module.stateDict({ keepVars: true })].map(([name, tensor]) => {
     const tied = first.get(tensor);

@@ -2,9 +2,7 @@
 // sees what a called module gives; in a forward pass that is described step by step, a container that is never called
 // has given one of the values between its last own step and the next module's.
 
-import { stepsOf } from "../model/described.ts";
 import type { StepSpec } from "../spec.ts";
-import type { Model } from "../target.ts";
 
 /** Places by name: of modules, and of entries that are read as such. Later is larger. */
 export type Places = ReadonlyMap<string, number>;
@@ -29,9 +27,6 @@ const ownersOf = ({ module, get, in: args, kw }: StepSpec): string[] => [
   ...entriesRead(args),
   ...entriesRead(kw),
 ];
-
-/** The steps of the whole model, where its forward pass is described. */
-export const stepsOfModel = ({ module }: Model): readonly StepSpec[] => stepsOf(module)?.steps ?? [];
 
 /** The place of each module and entry among the steps: where it is used first. */
 export function placesInSteps(steps: readonly StepSpec[]): Places {

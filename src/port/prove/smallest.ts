@@ -17,7 +17,7 @@ const isAsGood = (outcome: Outcome, best: number): boolean =>
   outcome.comparison.isWithin && outcome.error <= worseBy * Math.max(best, 1e-7);
 
 /** A set without the changes that are not needed. */
-export function minimised(search: Search, { candidates, outcome }: Tried): Tried {
+function minimised(search: Search, { candidates, outcome }: Tried): Tried {
   let kept = [...candidates];
   let best = outcome;
   for (const each of candidates) {

@@ -15,7 +15,7 @@ import { lessons } from "./lessons.ts";
 import { type PortVerdict, portVerdict, verdictSentence } from "./verdict.ts";
 
 /** The number of the report's form; it grows when a field changes its meaning or goes away. */
-export const reportVersion = 1;
+const reportVersion = 1;
 
 /** One entry of the state dict in a report. */
 export interface ParameterReport {

@@ -34,7 +34,7 @@ function icon(kind: string): Markup {
 }
 
 /** The class of a parameter's verdict: what is made good is one of its own. */
-export const verdictClass = ({ verdict, isRepaired }: ParameterReport): string =>
+const verdictClass = ({ verdict, isRepaired }: ParameterReport): string =>
   verdict === "wrong" && isRepaired ? "repaired" : verdict;
 
 const chip = (kind: string, text: string): Markup =>
@@ -64,7 +64,7 @@ const classTitles: readonly (readonly [kind: string, title: string])[] = [
 ];
 
 /** How many parameters have each verdict. */
-export function tallyOf(
+function tallyOf(
   parameters: readonly ParameterReport[],
 ): (readonly [kind: string, title: string, count: number])[] {
   return classTitles

@@ -13,7 +13,7 @@ export type PortVerdict = "right" | "wrong" | "undecidable" | "refused";
 const isMistake = ({ severity }: Finding): boolean => severity === "mistake";
 
 /** Mistakes that the plan does not make good. */
-export function remainingMistakes({ findings }: Examination): Finding[] {
+function remainingMistakes({ findings }: Examination): Finding[] {
   return findings.filter((finding) => isMistake(finding) && !finding.isRepaired);
 }
 

@@ -16,14 +16,14 @@ const typeAfter = (type: DType | undefined, steps: readonly Step[] = []): DType 
   );
 
 /** The type of what a rule makes; undefined where arrays are missing or their types differ. */
-export function ruleType(rule: Rule, typeOf: (name: string) => DType | undefined): DType | undefined {
+function ruleType(rule: Rule, typeOf: (name: string) => DType | undefined): DType | undefined {
   const types = new Set(rule.from.map(({ name, ops }) => typeAfter(typeOf(name), ops)));
   const joined = types.size === 1 ? [...types][0] : undefined;
   return typeAfter(joined, rule.ops);
 }
 
 /** Rules that give the types that their entries have. A complex number is no real one, and is left as it is. */
-export function castRules(rules: readonly Rule[], source: Source, model: Model): Rule[] {
+function castRules(rules: readonly Rule[], source: Source, model: Model): Rule[] {
   const types = new Map(source.arrays.map(({ name, array }) => [name, array.dtype]));
   return rules.map((rule) => {
     const given = ruleType(rule, (name) => types.get(name));

@@ -4,6 +4,7 @@
 
 import { type DType, dtypeByName } from "../../core/dtype.ts";
 import { ValueError } from "../../core/errors.ts";
+import { product } from "../../core/layout.ts";
 import { swapBytes } from "../../files/numpy/arrays.ts";
 import { withType } from "../../numpy/casting.ts";
 import * as np from "../../numpy/index.ts";
@@ -62,7 +63,6 @@ interface StepDeclaration<S extends Step> {
 
 type Declarations = { readonly [Op in Step["op"]]: StepDeclaration<Extract<Step, { op: Op }>> };
 
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const listText = (values: readonly number[]): string => values.join(", ");
 
 /** Where along an axis: everything of the axes before it. */

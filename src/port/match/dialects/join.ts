@@ -1,6 +1,7 @@
 // Entries of a model and arrays of a file, joined on what their names mean: one to one; three projections into a fused one;
 // a fused one cut into three.
 
+import { product } from "../../../core/layout.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { type Step, shapeAfter } from "../../rules/steps.ts";
 import type { NamedArray } from "../../source.ts";
@@ -115,7 +116,7 @@ function fused(
   const [rows = 0, ...rest] = target.tensor.shape;
   const from = found.flatMap((each) => {
     if (each === undefined) return [];
-    const share = each.part.role === "bias" ? each.shape.reduce((a, b) => a * b, 1) : rows / 3;
+    const share = each.part.role === "bias" ? product(each.shape) : rows / 3;
     const turned = turningSteps(each.shape, each.part, [share, ...rest], isTurned);
     if (turned === undefined) return [];
     return [{ name: each.source.name, ops: [...each.first, ...turned] }];

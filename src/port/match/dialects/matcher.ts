@@ -5,7 +5,7 @@ import type { Finding } from "../../finding.ts";
 import type { Alternative, Matcher, Matching } from "../../matching.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { Source } from "../../source.ts";
-import type { Model } from "../../target.ts";
+import { inOrderOf, type Model, withEntries } from "../../target.ts";
 import { listText } from "../fitting.ts";
 import { matchNamed } from "../named.ts";
 import { pairByName } from "../prefixes.ts";
@@ -40,16 +40,6 @@ function inParts(rules: readonly Rule[], made: readonly MadeWeight[]): Rule[] {
       ...(why === undefined ? {} : { why }),
     };
   });
-}
-
-/** The part of a model that has those entries. */
-function partOf(model: Model, isKept: (name: string) => boolean): Model {
-  const targets = model.targets.filter(({ name }) => isKept(name));
-  const layers = model.layers.flatMap((layer) => {
-    const entries = new Map([...layer.entries].filter(([, { name }]) => isKept(name)));
-    return entries.size === 0 ? [] : [{ ...layer, entries }];
-  });
-  return { ...model, targets, layers, byName: new Map(targets.map((target) => [target.name, target])) };
 }
 
 function joinOf(source: Source, model: Model): Join {
@@ -163,7 +153,7 @@ function joined(source: Source, model: Model): Joined {
   const arrays = seen.arrays.filter(({ name }) => !join.used.has(name));
   const rest = matchNamed(
     { ...seen, arrays },
-    partOf(model, (name) => !filled.has(name)),
+    withEntries(model, (name) => !filled.has(name)),
     join.isTurned,
   );
   const turned = rotary(seen, model, join.rules);
@@ -178,14 +168,13 @@ function joined(source: Source, model: Model): Joined {
     ...each,
     rules: inParts(each.rules, made),
   }));
-  const order = new Map(model.targets.map(({ name }, i) => [name, i]));
   const parts = new Map(made.map(({ name, rule }) => [name, rule.from.map((part) => part.name)]));
   const findings = rest.findings.filter(
     ({ kind, parameters }) =>
       kind !== "missing" || parameters.length === 0 || !parameters.every((name) => ties.has(name)),
   );
   const matching: Matching = {
-    rules: inParts(all, made).toSorted((a, b) => order.get(a.target)! - order.get(b.target)!),
+    rules: inOrderOf(model, inParts(all, made)),
     findings: [
       ...madeFindings(made, targetOf),
       ...renamedFindings(join, seen, model),

@@ -1,14 +1,11 @@
 // How an array of another library lies, and the steps that turn it to a shape of PyTorch's. Facts: porting rules of Flax
 // (kernels end in [in, out]; attention is per head) and of GPT-2's Conv1D ([in, out] under the name weight).
 
+import { product, sameShape } from "../../../core/layout.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { Part } from "./parts.ts";
 
 type Shape = readonly number[];
-
-const same = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((length, i) => length === b[i]);
-const product = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
 /** Kernels of Flax: [in, out]; per head [in, heads, size], on the way out [heads, size, out]; images HWIO. */
 function kernelSteps(shape: Shape, part: string, wanted: Shape): readonly Step[] | undefined {
@@ -37,16 +34,16 @@ export function turningSteps(
   isTurned: boolean,
 ): readonly Step[] | undefined {
   if (role === "bias" || shape.length < 2) {
-    if (same(shape, wanted)) return [];
+    if (sameShape(shape, wanted)) return [];
     return product(shape) === product(wanted) && wanted.length === 1
       ? [{ op: "reshape", shape: wanted }]
       : undefined;
   }
   if (leaf === "kernel") return kernelSteps(shape, part, wanted);
   if (isTurned && shape.length === 2 && /^(attention|mlp)\./.test(part)) {
-    return same([shape[1]!, shape[0]!], wanted) ? [{ op: "transpose", axes: [1, 0] }] : undefined;
+    return sameShape([shape[1]!, shape[0]!], wanted) ? [{ op: "transpose", axes: [1, 0] }] : undefined;
   }
-  return same(shape, wanted) ? [] : undefined;
+  return sameShape(shape, wanted) ? [] : undefined;
 }
 
 /** True iff the fused projection of queries, keys and values shows that weights are kept [in, out]: GPT-2's Conv1D. */

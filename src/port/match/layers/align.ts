@@ -87,7 +87,7 @@ const shapesKey = (shapes: Iterable<readonly [string, readonly number[]]>): stri
   [...shapes].map(([role, shape]) => `${role}[${shape.join()}]`).join();
 
 /** Layers of one key fit the same modules. */
-export const sourceKey = ({ className, direction, arrays, settings }: SourceUnit): string =>
+const sourceKey = ({ className, direction, arrays, settings }: SourceUnit): string =>
   `${className} ${direction} ${String(settings?.get("reset_after"))} ${shapesKey([...arrays].map(([role, { shape }]) => [role, shape]))}`;
 
 /** Modules of one key hold the same layers. */

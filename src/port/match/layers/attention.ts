@@ -1,6 +1,7 @@
 // Attention: query, key and value are [width, heads, size], out is [heads, size, width] (Keras 3.15
 // layers/attention/multi_head_attention.py, Flax 0.12 linen/attention.py). torch.nn.MultiheadAttention stacks the first three.
 
+import { product } from "../../../core/layout.ts";
 import type { Step } from "../../rules/steps.ts";
 import { fusedBias } from "./dense.ts";
 import {
@@ -16,8 +17,6 @@ import {
   type TargetUnit,
   type UnitArray,
 } from "./unit.ts";
-
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** The projections of an attention, as roles of its arrays. */
 export const projections: readonly string[] = ["query", "key", "value", "out"];

@@ -1,6 +1,7 @@
 // Dense layers: kernels end in [in, out] and are transposed; those behind a flattening have their rows in the order of
 // channels-last images, and einsum kernels have several axes for in or out (Keras 3.15 layers/core, Flax 0.12 linen/linear.py).
 
+import { product } from "../../../core/layout.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { Target } from "../../target.ts";
@@ -19,8 +20,6 @@ import {
   type TargetUnit,
   type UnitArray,
 } from "./unit.ts";
-
-const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Steps from a kernel to [out, in]; undefined where its axes do not make these. */
 function linearSteps(shape: readonly number[], out: number, features: number): Step[] | undefined {

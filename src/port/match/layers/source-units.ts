@@ -78,7 +78,7 @@ export function sourceUnits(
 }
 
 /** The direction that the names of a Bidirectional's layers say. */
-export function directionOf(path: readonly string[]): Direction | undefined {
+function directionOf(path: readonly string[]): Direction | undefined {
   if (path.some((segment) => /^backward(_|$)/.test(segment))) return "reverse";
   return path.some((segment) => /^forward(_|$)/.test(segment)) ? "forward" : undefined;
 }

@@ -1,6 +1,7 @@
 // What is matched: units of a source (a layer, its arrays by role) and units of a model (a module that holds parameters, or
 // one layer and direction of a recurrent one), and what a rule for a kind of layer is.
 
+import { product } from "../../../core/layout.ts";
 import type { JsonObject } from "../../../files/json.ts";
 import type { nn } from "../../../torch/index.ts";
 import type { Part, Rule } from "../../rules/rule.ts";
@@ -151,7 +152,7 @@ export function biasRules(
     return { rules: [fillRule(entry, 0, "the layer has no bias")], cost: 1 };
   }
   if (isShape(entry.tensor.shape, bias.shape)) return { rules: [vectorRule(entry, bias, "bias")], cost: 0 };
-  const size = bias.shape.reduce((a, b) => a * b, 1);
+  const size = product(bias.shape);
   if (size !== entry.tensor.shape[0] || bias.shape.length < 2) return undefined;
   const rule = ruleFrom(entry, bias, [{ op: "reshape", shape: [size] }], { kind: "reshape" });
   return { rules: [rule], cost: 0 };

@@ -1,10 +1,9 @@
 // Arrays of a description as TypeScript writes them: by the rule that makes them where one is plain, else by element.
 
+import { shapeText } from "../../../core/words.ts";
 import type { Tensor } from "../../../torch/index.ts";
 import { constantOf } from "../build.ts";
 import { numberText } from "./text.ts";
-
-const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 function elementText(value: unknown): string {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? String(value) : `${value}n`;

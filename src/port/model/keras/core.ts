@@ -1,6 +1,7 @@
 // Keras's plain layers: Dense, Embedding, what changes shapes, what acts in training only, and what joins tensors
 // (keras/src/layers/core, reshaping, regularization, merging, Keras 3.15).
 
+import { product } from "../../../core/layout.ts";
 import type { Step } from "../../rules/steps.ts";
 import { activated, plainInput } from "./activations.ts";
 import { broadcast } from "./pooling.ts";
@@ -20,8 +21,6 @@ import {
 } from "./scope.ts";
 import { numberOf, type Settings } from "./settings.ts";
 import { isChannelsLast } from "./spatial.ts";
-
-const product = (lengths: readonly number[]): number => lengths.reduce((a, b) => a * b, 1);
 
 /** The lengths behind the batch. @throws ValueError where one is open */
 export function lengthsOf({ shape }: Value, settings: Settings): number[] {

@@ -1,5 +1,6 @@
 // Columns of a Linear layer behind a flattening of an image, in the order of a program that has its channels last.
 
+import { product } from "../../../core/layout.ts";
 import type { Step } from "../../rules/steps.ts";
 import type { ChangeContext, ChangeFamily } from "../change.ts";
 import { type Change, filledTargets, stepsChange } from "../change.ts";
@@ -12,7 +13,7 @@ function columnSteps(rows: number, before: readonly number[], from: readonly num
   return [
     { op: "reshape", shape: [rows, ...from.map((axis) => before[axis]!)] },
     { op: "transpose", axes: [0, ...back] },
-    { op: "reshape", shape: [rows, before.reduce((a, b) => a * b, 1)] },
+    { op: "reshape", shape: [rows, product(before)] },
   ];
 }
 
@@ -83,7 +84,7 @@ export const flattenFamily: ChangeFamily = {
       const shapes =
         known !== undefined ? [[...known]] : model.calls === undefined ? guesses(context, columns) : [];
       for (const shape of shapes) {
-        const places = shape.slice(1).reduce((a, b) => a * b, 1);
+        const places = product(shape.slice(1));
         if (places > 1 && shape[0]! > 1) yield* changesOf(name, rows, shape);
       }
     }
