@@ -7,6 +7,7 @@ import type { NDArray } from "../../../src/numpy/ndarray.ts";
 import { applyRule, namesIn, placeRule } from "../../../src/port/rules/apply.ts";
 import { identityRule, type Rule } from "../../../src/port/rules/rule.ts";
 import { applySteps, isSameBits } from "../../../src/port/rules/steps.ts";
+import type { Source } from "../../../src/port/source.ts";
 import { type Case, Failure } from "../suite.ts";
 import type { RecordedModel } from "./case.ts";
 
@@ -43,6 +44,10 @@ function isRounded({ from, ops = [] }: Rule, array: NDArray): boolean {
 const needsSource = (file: Recorded, own: readonly Rule[] | undefined): boolean =>
   own !== undefined || typeof file.mapping !== "string" || file.mapping === "identity";
 
+/** An array's name as the recordings have it: from the file's root, without the slash that HDF5's paths begin with. */
+const recordedName = (name: string, { origin }: Source): string =>
+  [...origin.nesting, name.replace(/^\//, "")].join("/");
+
 export function* mappingCases(recorded: RecordedModel): Iterable<Case> {
   const { file } = recorded;
   if (file.part === "B") return;
@@ -53,9 +58,11 @@ export function* mappingCases(recorded: RecordedModel): Iterable<Case> {
       group: "mapping",
       run: async () => {
         const source = await recorded.source(each.file, recorded.build());
-        const arrays = new Map(source.arrays.map(({ name, array }) => [name, array]));
+        const arrays = new Map(source.arrays.map(({ name, array }) => [recordedName(name, source), array]));
         const rules = rulesOf(file, each.mapping, new Set(arrays.keys()));
-        if (rules.some((rule) => namesIn(rule).some((name) => !arrays.has(name)))) return;
+        const lost = rules.flatMap(namesIn).find((name) => !arrays.has(name));
+        if (lost !== undefined)
+          throw new Failure(`the source has no "${lost}": ${[...arrays.keys()].slice(0, 3).join(", ")}`);
         check(rules, arrays, await recorded.expected());
       },
     };
