@@ -1,8 +1,8 @@
 // One run of the bench `port`, in a process of its own: `node bench/port-run.mjs make|read|port FILE`. Prints milliseconds as JSON.
 // `read` reads a file of parameters whole; `port` reads it, examines it against a model and fills the model with it.
 
-import { readFile, saveSafetensors } from "weightbridge/files/node";
-import { applyPlan, examine, planOf, sourceOfFile } from "weightbridge/port";
+import { openFile, readFile, saveSafetensors } from "weightbridge/files/node";
+import { applyPlan, examine, loadSource, planOf } from "weightbridge/port";
 import * as torch from "weightbridge/torch";
 
 /** 30 layers of 2048 by 2048: 503 MB of single precision. */
@@ -27,9 +27,10 @@ const runs = {
     await readFile(path);
   },
   port: async (path) => {
-    const file = await readFile(path);
     const model = build();
-    const source = sourceOfFile(file, LAYERS);
+    const file = await openFile(path);
+    const source = await loadSource(file, LAYERS);
+    await file.close();
     const examination = examine(model, source);
     const arrays = new Map(source.arrays.map(({ name, array }) => [name, array]));
     applyPlan(model, planOf(examination), arrays, { assign: true });

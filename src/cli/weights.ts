@@ -3,11 +3,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Operand } from "../core/elements.ts";
-import { FormatError } from "../core/errors.ts";
-import { readFile } from "../files/node.ts";
-import type { Opened } from "../files/open.ts";
+import { FormatError, ValueError } from "../core/errors.ts";
+import { openFile, readFile } from "../files/node.ts";
+import { loadWhole, type Opened } from "../files/open.ts";
 import { isArrayLike, type Value } from "../files/values.ts";
-import { type Source, sourceOf, sourceOfFile } from "../port/source.ts";
+import { type Source, scanWhenLoaded, sourceOf, sourceOfFile } from "../port/source.ts";
 
 /** Weights that were read; the model tells later how many layers they are for. */
 export interface Weights {
@@ -42,11 +42,22 @@ export async function readWeights(path: string): Promise<Weights> {
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) return ofFile(await readFile(path));
+  if (!isFolder) return ofFile(await readScanned(path));
   const names = (await readdir(path)).sort();
   const arrays = names.filter((name) => name.endsWith(".npy"));
   if (arrays.length > 0) return ofArrays(path, arrays);
-  return ofFile(await readFile(join(path, fileIn(path, names))));
+  return ofFile(await readScanned(join(path, fileIn(path, names))));
+}
+
+/** A file that is read whole, its numbers looked at on the way. What holds no weights is refused by who asks for them. */
+async function readScanned(path: string): Promise<Opened> {
+  const opened = await openFile(path);
+  try {
+    scanWhenLoaded(opened);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+  }
+  return loadWhole(opened, {});
 }
 
 /** The file of weights in a folder. */

@@ -40,6 +40,7 @@ export type { Step } from "./rules/steps.ts";
 export type { Setting } from "./setting.ts";
 export {
   type Arrangement,
+  loadSource,
   type NamedArray,
   type Origin,
   type ParameterSource,

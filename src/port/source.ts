@@ -3,9 +3,11 @@
 import type { Operand } from "../core/elements.ts";
 import { ValueError } from "../core/errors.ts";
 import type { FileFormat, LayerWeights } from "../files/format.ts";
+import type { LoadOptions } from "../files/load.ts";
 import type { Opened } from "../files/open.ts";
-import type { Value } from "../files/values.ts";
+import { ArrayValue, type Value } from "../files/values.ts";
 import { NDArray } from "../numpy/ndarray.ts";
+import { scanAhead } from "./judge/statistics.ts";
 import { foundWeights } from "./weights.ts";
 
 /** An array and what it is called where it comes from. */
@@ -126,4 +128,25 @@ function originOf(opened: Opened, nesting: readonly string[]): Origin {
 export function sourceOfFile(opened: Opened, layers: number): Source {
   const { source, nesting } = foundWeights(opened.tree);
   return sourceOf(source, layers, originOf(opened, nesting));
+}
+
+/** Has the numbers of a file's weights looked at as they are read: to be called before they are. */
+export function scanWhenLoaded({ tree }: Opened): void {
+  const { source } = foundWeights(tree);
+  const arrays = isOperand(source) ? [source] : entriesOf(source).map(([, value]) => value);
+  for (const array of arrays) {
+    if (!(array instanceof ArrayValue)) continue;
+    array.stored.whenLoaded((storage) => scanAhead(storage, array.layout));
+  }
+}
+
+/**
+ * Reads the arrays of an opened file, and has their numbers looked at while others are still being read.
+ * @param layers how many layers of the model hold parameters
+ * @throws ValueError telling what the file holds where it holds no arrays; FormatError where some are damaged
+ */
+export async function loadSource(opened: Opened, layers: number, options: LoadOptions = {}): Promise<Source> {
+  scanWhenLoaded(opened);
+  await opened.load(options);
+  return sourceOfFile(opened, layers);
 }

@@ -44,29 +44,27 @@ function sumOf(values: Float32Array): number {
   return sum0 + sum1 + sum2 + sum3;
 }
 
+/** Elements that lie together in a sample: what is beside an element costs nothing to read. */
+const runLength = 64;
+
+/** Runs of elements from all over an array. An odd distance meets all columns of rows that are a power of two long. */
+function sampleOf(values: Float32Array): Float32Array {
+  const sample = new Float32Array(sampleSize);
+  const distance = Math.floor((values.length - runLength) / (sampleSize / runLength)) | 1;
+  for (let at = 0, start = 0; at < sampleSize; at += runLength, start += distance) {
+    sample.set(values.subarray(start, start + runLength), at);
+  }
+  return sample;
+}
+
 /** @returns undefined where a number is not finite, or the sample is one number throughout */
 function scanSample(values: Float32Array): Scan | undefined {
   const sum = sumOf(values);
   if (!Number.isFinite(sum)) return undefined;
-  const step = Math.floor(values.length / sampleSize) | 1;
-  let [min, max, zeros, squares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (let i = 0; i < values.length; i += step) {
-    const x = values[i]!;
-    squares += x * x;
-    if (x < min) min = x;
-    if (x > max) max = x;
-    if (x === 0) zeros++;
-  }
-  if (min === max) return undefined;
-  const share = values.length / Math.ceil(values.length / step);
-  return {
-    zeros: Math.round(zeros * share),
-    min: min + 0,
-    max: max + 0,
-    sum,
-    squares: squares * share,
-    ...sizes(values),
-  };
+  const scan = scanAll(sampleOf(values))!;
+  if (scan.min === scan.max) return undefined;
+  const share = values.length / sampleSize;
+  return { ...scan, sum, zeros: Math.round(scan.zeros * share), squares: scan.squares * share };
 }
 
 function scanAll(values: Float32Array): Scan | undefined {

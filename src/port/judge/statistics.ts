@@ -3,8 +3,10 @@
 
 import { float32 } from "../../core/dtype.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
+import type { Layout } from "../../core/layout.ts";
+import type { Storage } from "../../core/storage.ts";
 import type { NDArray } from "../../numpy/ndarray.ts";
-import { scanFloats } from "./scan.ts";
+import { type Scan, scanFloats } from "./scan.ts";
 
 /**
  * Statistics of an array's elements; of finite ones where nothing else is said. Of more than 2^20 elements that are finite,
@@ -28,6 +30,8 @@ export interface Statistics {
   readonly exponentDeviation: number;
 }
 
+/** Passes over fewer elements take less than telling of them. */
+const leastAhead = 2 ** 14;
 /** Elements read at a time: they fit the first cache. */
 const chunkSize = 2048;
 const scratch = new Float64Array(chunkSize);
@@ -96,10 +100,36 @@ export function statisticsOf(array: NDArray): Statistics {
 const spread = (total: number, squares: number, n: number): number =>
   Math.sqrt(Math.max(squares / n - (total / n) ** 2, 0));
 
+interface Scanned {
+  readonly version: number;
+  readonly layout: Layout;
+  readonly scan: Scan | undefined;
+}
+
+const scanned = new WeakMap<Storage, Scanned>();
+
+const scanOf = (storage: Storage, { offset, size }: Layout): Scan | undefined =>
+  scanFloats(storage.view(float32) as Float32Array, offset, size);
+
+/**
+ * The pass over an array whose bytes have just been read, while those of others still are: `statisticsOf` then has it.
+ * What is not single precision, or small, is left for later.
+ */
+export function scanAhead(storage: Storage, layout: Layout): void {
+  const isInRow = layout.isContiguous || layout.isFortranContiguous;
+  if (layout.dtype !== float32 || !isInRow || layout.size < leastAhead) return;
+  scanned.set(storage, { version: storage.version, layout, scan: scanOf(storage, layout) });
+}
+
 /** The pass over single precision, where all is finite; undefined elsewhere. */
 function measureFloats({ dtype, layout, storage }: NDArray): Statistics | undefined {
   if (dtype !== float32) return undefined;
-  const scan = scanFloats(storage.view(dtype) as Float32Array, layout.offset, layout.size);
+  const ahead = scanned.get(storage);
+  const isKnown =
+    ahead?.version === storage.version &&
+    ahead.layout.offset === layout.offset &&
+    ahead.layout.size === layout.size;
+  const scan = isKnown ? ahead.scan : scanOf(storage, layout);
   if (scan === undefined) return undefined;
   const { zeros, min, max, sum, squares, exponents, exponentSquares, sampled } = scan;
   const finite = Math.max(layout.size, 1);
