@@ -1,5 +1,6 @@
 // Reading the bytes of tensors that an opened file named: of all in a tree, or of some.
 
+import { type Allocate, memoryInBlocks } from "./memory/blocks.ts";
 import type { Part, Reader } from "./reader.ts";
 import type { Stored } from "./stored.ts";
 import { childrenOf } from "./tree.ts";
@@ -69,12 +70,13 @@ export async function loadAll(storages: Iterable<Stored>, options: LoadOptions =
   const startOf = ({ source, place }: Stored): number => source?.start ?? place.offset ?? 0;
   waiting.sort((a, b) => startOf(a) - startOf(b));
   const lanes = lanesOf(waiting);
+  const allocate = memoryInBlocks(waiting.map(({ memoryTaken }) => memoryTaken));
   const total = waiting.reduce((sum, stored) => sum + stored.byteLength, 0);
   let done = 0;
   let next = 0;
   const readOn = async (): Promise<void> => {
     while (next < lanes.length) {
-      await readLane(lanes[next++]!, (stored) => {
+      await readLane(lanes[next++]!, allocate, (stored) => {
         done += stored.byteLength;
         options.onProgress?.(done, total);
       });
@@ -119,11 +121,15 @@ function lanesOf(waiting: readonly Stored[]): Stored[][] {
   return lanes;
 }
 
-async function readLane(lane: readonly Stored[], whenRead: (stored: Stored) => void): Promise<void> {
+async function readLane(
+  lane: readonly Stored[],
+  allocate: Allocate,
+  whenRead: (stored: Stored) => void,
+): Promise<void> {
   const done = announce(lane);
   try {
     for (const stored of lane) {
-      await stored.load();
+      await stored.load(allocate);
       whenRead(stored);
     }
   } finally {

@@ -3,6 +3,7 @@
 
 import { FormatError, type FormatPlace } from "../core/errors.ts";
 import { Storage } from "../core/storage.ts";
+import type { Allocate } from "./memory/blocks.ts";
 import { fillFrom, memoryFor, type Reader, requireBytes } from "./reader.ts";
 
 /** Fills the bytes of a new storage. Where they come from has been checked to exist. */
@@ -22,15 +23,17 @@ export class Stored {
   readonly place: FormatPlace;
   /** The part of a file that is read for it, where it is one part. */
   readonly source: StoredSource | undefined;
-  private readonly make: () => Promise<Storage>;
+  private readonly make: (allocate: Allocate) => Promise<Storage>;
   private readonly checks: ((storage: Storage) => void)[] = [];
   private loaded: Storage | undefined = undefined;
   private loading: Promise<Storage> | undefined = undefined;
   private canReload = true;
+  /** How many bytes of memory are asked for when it is loaded. */
+  memoryTaken = 0;
 
   private constructor(
     byteLength: number,
-    make: () => Promise<Storage>,
+    make: (allocate: Allocate) => Promise<Storage>,
     place: FormatPlace,
     source?: StoredSource,
   ) {
@@ -50,12 +53,14 @@ export class Stored {
 
   /** A storage of its own whose bytes `fill` writes when they are asked for. */
   static filled(byteLength: number, fill: Fill, place: FormatPlace = {}, source?: StoredSource): Stored {
-    const make = async (): Promise<Storage> => {
-      const bytes = memoryFor(source?.reader, byteLength);
+    const make = async (allocate: Allocate): Promise<Storage> => {
+      const bytes = allocate(source?.reader, byteLength);
       await fill(bytes);
       return new Storage(bytes);
     };
-    return new Stored(byteLength, make, place, source);
+    const stored = new Stored(byteLength, make, place, source);
+    stored.memoryTaken = byteLength;
+    return stored;
   }
 
   /** A storage that `make` makes when it is asked for: checks come before its memory is taken. */
@@ -106,11 +111,12 @@ export class Stored {
 
   /**
    * Reads the bytes, once.
+   * @param allocate gives the memory, where it is to be part of a larger one
    * @throws FormatError when they are damaged, or the file became shorter
    */
-  load(): Promise<Storage> {
+  load(allocate: Allocate = memoryFor): Promise<Storage> {
     if (this.loaded !== undefined) return Promise.resolve(this.loaded);
-    this.loading ??= this.read().finally(() => {
+    this.loading ??= this.read(allocate).finally(() => {
       this.loading = undefined;
     });
     return this.loading;
@@ -127,9 +133,9 @@ export class Stored {
     else this.checks.push(check);
   }
 
-  private async read(): Promise<Storage> {
+  private async read(allocate: Allocate): Promise<Storage> {
     try {
-      this.loaded = await this.make();
+      this.loaded = await this.make(allocate);
       for (const check of this.checks) check(this.loaded);
       return this.loaded;
     } catch (error) {

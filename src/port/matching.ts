@@ -61,6 +61,8 @@ export interface Matcher {
   readonly title: string;
   /** Where the rules are written down: documentation, a specification, a source file. */
   readonly source: string;
+  /** No more confidence than this is ever had in it: it is not asked where another that fits has more. Default 1. */
+  readonly most?: number;
   /** What speaks for it; undefined where nothing does. */
   recognise(source: Source, model: Model): Recognition | undefined;
   match(source: Source, model: Model): Matching;

@@ -30,8 +30,6 @@ export interface Statistics {
   readonly exponentDeviation: number;
 }
 
-/** Passes over fewer elements take less than telling of them. */
-const leastAhead = 2 ** 14;
 /** Elements read at a time: they fit the first cache. */
 const chunkSize = 2048;
 const scratch = new Float64Array(chunkSize);
@@ -113,11 +111,11 @@ const scanOf = (storage: Storage, { offset, size }: Layout): Scan | undefined =>
 
 /**
  * The pass over an array whose bytes have just been read, while those of others still are: `statisticsOf` then has it.
- * What is not single precision, or small, is left for later.
+ * What is not single precision is left for later.
  */
 export function scanAhead(storage: Storage, layout: Layout): void {
   const isInRow = layout.isContiguous || layout.isFortranContiguous;
-  if (layout.dtype !== float32 || !isInRow || layout.size < leastAhead) return;
+  if (layout.dtype !== float32 || !isInRow) return;
   scanned.set(storage, { version: storage.version, layout, scan: scanOf(storage, layout) });
 }
 

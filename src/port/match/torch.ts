@@ -56,6 +56,7 @@ export const inOutMatcher: Matcher = {
   name: "numpy",
   title: "x @ W",
   source: "programs that compute x @ W + b with W of shape [in, out]",
+  most: 0.15,
   recognise: (source, model) => {
     if (source.arrangement !== "named" && source.arrangement !== "positional") return undefined;
     const isTurned = match(source, model, true).findings.some(

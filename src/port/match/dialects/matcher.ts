@@ -191,12 +191,16 @@ function joined(source: Source, model: Model): Joined {
   return { made, join, matching: withFolded(seen, model, matching) };
 }
 
+/** Less than where all names are the model's. */
+const most = 0.95;
+
 /** Names of other libraries for the same parts. */
 export const dialectMatcher: Matcher = {
   name: "dialects",
   title: "PyTorch, under other names",
   source:
     "the modules of transformers, timm, torch.nn.TransformerEncoderLayer; google-research/vision_transformer; Meta's Llama",
+  most,
   recognise: (source, model) => {
     if (source.arrangement !== "named") return undefined;
     const { made, join, matching } = joined(source, model);
@@ -207,7 +211,7 @@ export const dialectMatcher: Matcher = {
     if (own === model.targets.length) return { confidence: 0, reasons: ["a prefix explains the names"] };
     const library = libraryOf(source.arrays.map(({ name }) => name));
     return {
-      confidence: Math.min(0.95, 0.6 + (0.4 * join.rules.length) / model.targets.length),
+      confidence: Math.min(most, 0.6 + (0.4 * join.rules.length) / model.targets.length),
       reasons: [
         ...(library === undefined ? [] : [`the names are those of ${library}`]),
         `${join.rules.length} names mean what ${join.rules.length} of the model's mean`,
