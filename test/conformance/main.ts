@@ -44,6 +44,7 @@ async function runSuite(name: string, { folder, isListing }: Options): Promise<R
     list("failed", failed);
     list("not covered", notCovered);
   }
+  for (const [what, count] of Object.entries(report.counts)) console.log(`  ${what}: ${count}`);
   console.log(`${name}: ${passed} passed, ${failed.length} failed, ${notCovered.length} not covered`);
   return report;
 }

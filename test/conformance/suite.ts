@@ -2,13 +2,16 @@
 
 import { collectWarnings } from "../../src/core/warnings.ts";
 
-/** A case of a suite: `run` returns when it passes and throws when it does not. */
+/** Things counted in a case that passed, by what they are; a suite's counts are added up and printed. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** A case of a suite: `run` returns when it passes, with what there is to count, and throws when it does not. */
 export interface Case {
   /** Which file it is from and which one it is there, for people. */
   readonly name: string;
   /** What kind of case it is; failures are counted by it. */
   readonly group: string;
-  run(): void | Promise<void>;
+  run(): Counts | void | Promise<void>;
 }
 
 /** Reads the cases of a suite from a folder of reference values. */
@@ -32,6 +35,7 @@ export interface Report {
   readonly passed: number;
   readonly failed: readonly Miss[];
   readonly notCovered: readonly Miss[];
+  readonly counts: Counts;
 }
 
 /** Runs every case. */
@@ -39,17 +43,19 @@ export async function runCases(cases: Iterable<Case>): Promise<Report> {
   let passed = 0;
   const failed: Miss[] = [];
   const notCovered: Miss[] = [];
+  const counts: Record<string, number> = {};
   for (const { name, group, run } of cases) {
     try {
       // What a case does not look at, such as a warning on the way, is not printed.
-      await collectWarnings(run).result;
+      const counted = await collectWarnings(run).result;
       passed++;
+      for (const [what, count] of Object.entries(counted ?? {})) counts[what] = (counts[what] ?? 0) + count;
     } catch (error) {
       const list = error instanceof NotCovered ? notCovered : failed;
       list.push({ name, group, reason: reasonOf(error) });
     }
   }
-  return { passed, failed, notCovered };
+  return { passed, failed, notCovered, counts };
 }
 
 function reasonOf(error: unknown): string {

@@ -6,6 +6,7 @@ import { interopCases } from "./interop.ts";
 import { modelsCases } from "./models/suite.ts";
 import { numpyCases } from "./numpy.ts";
 import { promotionCases } from "./promotion.ts";
+import { randomCases } from "./random/suite.ts";
 import { moduleCases } from "./recorded/modules.ts";
 import { operatorCases } from "./recorded/operators.ts";
 import { optimizerCases } from "./recorded/optimizers.ts";
@@ -27,6 +28,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   seeds: claimCases,
   files: fileCases,
   numpy: numpyCases,
+  random: randomCases,
   ops: operatorCases,
   models: modelsCases,
   modules: moduleCases,
