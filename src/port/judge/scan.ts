@@ -1,6 +1,8 @@
 // The pass over an array of floats: sums, range and zeros, of long arrays of a sample; sizes in powers of two of a sample.
 // Four elements at a time, so that no addition waits for the one before it.
 
+import { areFinite } from "../../kernels/finite.ts";
+
 /** What a pass over finite numbers gives. */
 export interface Scan {
   readonly zeros: number;
@@ -15,33 +17,19 @@ export interface Scan {
 }
 
 /** Of longer arrays the exponents of about so many elements are looked at. */
-const sampleSize = 2 ** 13;
+const sampleSize = 2 ** 12;
 
-/** Of arrays longer than this, range, zeros and squares are those of a sample. */
+/** Of arrays longer than this, range, zeros and sums are those of a sample. */
 const largest = 2 ** 20;
 
 /**
- * Scans single precision. All numbers are summed, which shows whether one is not finite; of long arrays the rest is told
- * by a sample, unless that is one number throughout: then by all.
+ * Scans single precision. Every number is looked at for whether it is finite; of long arrays the rest is told by a sample,
+ * unless that is one number throughout: then by all.
  * @returns undefined where a number is not finite
  */
 export function scanFloats(all: Float32Array, start: number, length: number): Scan | undefined {
   const values = all.subarray(start, start + length);
   return (length > largest ? scanSample(values) : undefined) ?? scanAll(values);
-}
-
-/** The sum of all, four at a time: not finite where a number is not, since single precision cannot overflow it. */
-function sumOf(values: Float32Array): number {
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  const whole = values.length - (values.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    sum0 += values[i]!;
-    sum1 += values[i + 1]!;
-    sum2 += values[i + 2]!;
-    sum3 += values[i + 3]!;
-  }
-  for (let i = whole; i < values.length; i++) sum0 += values[i]!;
-  return sum0 + sum1 + sum2 + sum3;
 }
 
 /** Elements that lie together in a sample: what is beside an element costs nothing to read. */
@@ -59,12 +47,12 @@ function sampleOf(values: Float32Array): Float32Array {
 
 /** @returns undefined where a number is not finite, or the sample is one number throughout */
 function scanSample(values: Float32Array): Scan | undefined {
-  const sum = sumOf(values);
-  if (!Number.isFinite(sum)) return undefined;
+  if (!areFinite(values)) return undefined;
   const scan = scanAll(sampleOf(values))!;
   if (scan.min === scan.max) return undefined;
   const share = values.length / sampleSize;
-  return { ...scan, sum, zeros: Math.round(scan.zeros * share), squares: scan.squares * share };
+  const { zeros, sum, squares } = scan;
+  return { ...scan, zeros: Math.round(zeros * share), sum: sum * share, squares: squares * share };
 }
 
 function scanAll(values: Float32Array): Scan | undefined {

@@ -10,7 +10,8 @@ import { type Scan, scanFloats } from "./scan.ts";
 
 /**
  * Statistics of an array's elements; of finite ones where nothing else is said. Of more than 2^20 elements that are finite,
- * zeros, range and deviation are estimated from a sample.
+ * zeros, range, mean and deviation are
+ * estimated from a sample.
  */
 export interface Statistics {
   readonly count: number;

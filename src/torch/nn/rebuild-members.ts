@@ -64,8 +64,7 @@ function checkShape(name: string, own: Tensor | null, saved: Tensor | null): voi
 
 /** Makes a module whose initial values are thrown away, without moving the random stream on. */
 function made(className: string, make: () => Module, hooks: readonly Attach[]): Module {
-  const generator = defaultGenerator();
-  const state = generator.getState();
+  const goBack = defaultGenerator().keep();
   try {
     const module = make();
     waiting.set(
@@ -77,7 +76,7 @@ function made(className: string, make: () => Module, hooks: readonly Attach[]): 
     if (!(error instanceof PythonError || error instanceof RangeError)) throw error;
     throw new FormatError(`a ${className} cannot be made with the settings in the file: ${error.message}`);
   } finally {
-    generator.setState(state);
+    goBack();
   }
 }
 

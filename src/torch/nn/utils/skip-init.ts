@@ -16,11 +16,10 @@ export function skipInit<Args extends readonly unknown[], M extends Module>(
 ): M {
   if (Class.prototype !== Module.prototype && !(Class.prototype instanceof Module))
     throw new RuntimeError(`Expected a Module; got ${String(Class)}`);
-  const generator = defaultGenerator();
-  const state = generator.getState();
+  const goBack = defaultGenerator().keep();
   try {
     return withoutDrawing(() => new Class(...args));
   } finally {
-    generator.setState(state);
+    goBack();
   }
 }

@@ -1,0 +1,8 @@
+// The kernels: what the module exports. Each takes addresses in bytes of its memory and counts of elements.
+
+export { isFinite32 } from "./finite";
+
+/** Where the memory is free: the kernels' own tables lie before it. */
+export function scratchStart(): usize {
+  return (__heap_base + 63) & ~63;
+}
