@@ -3,9 +3,9 @@
 import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
 import type { Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
-import { reference } from "./reference/index.ts";
+import { wasm } from "./wasm/index.ts";
 
-let current: Device = reference;
+let current: Device = wasm;
 /** Kernels of the device in use, by operation: found by name once. Operations are declared once, so it stays small. */
 const found: Map<unknown, Kernel<never>> = new Map();
 

@@ -1,9 +1,13 @@
-// Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--list-failures]`.
-// One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there
+// Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--list-failures]`.
+// `--device` runs them on one device whatever the size of the work. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there
 // is nothing to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { Device } from "../../src/core/run.ts";
+import { setDevice } from "../../src/devices/index.ts";
+import { reference } from "../../src/devices/reference/index.ts";
+import { wasmFrom } from "../../src/devices/wasm/index.ts";
 import { referenceFolder } from "../support/reference.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
 import { suites } from "./suites.ts";
@@ -12,9 +16,13 @@ interface Options {
   readonly names: readonly string[];
   readonly folder: string;
   readonly isListing: boolean;
+  readonly device: Device | undefined;
 }
 
-const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--from DIR] [--list-failures]`;
+/** Devices by name; the kernels of each are in use whatever the size of the work. */
+const devices: Readonly<Record<string, Device>> = { reference, wasm: wasmFrom(0) };
+
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--from DIR] [--list-failures]`;
 
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
@@ -22,6 +30,7 @@ function readOptions(args: string[]): Options {
     options: {
       suite: { type: "string", default: Object.keys(suites).join(",") },
       from: { type: "string", default: referenceFolder },
+      device: { type: "string" },
       "list-failures": { type: "boolean", default: false },
     },
   });
@@ -29,7 +38,14 @@ function readOptions(args: string[]): Options {
   const unknown = names.filter((name) => !(name in suites));
   if (unknown.length > 0) throw new TypeError(`no suite ${unknown.join(", ")}`);
   if (!existsSync(values.from)) throw new TypeError(`no folder ${values.from}`);
-  return { names, folder: values.from, isListing: values["list-failures"] };
+  const { device } = values;
+  if (device !== undefined && !(device in devices)) throw new TypeError(`no device ${device}`);
+  return {
+    names,
+    folder: values.from,
+    isListing: values["list-failures"],
+    device: device === undefined ? undefined : devices[device],
+  };
 }
 
 function list(kind: string, misses: readonly Miss[]): void {
@@ -57,6 +73,7 @@ async function main(): Promise<number> {
     console.error(`${(error as Error).message}\n${usage}`);
     return 2;
   }
+  if (options.device !== undefined) setDevice(options.device);
   let passed = 0;
   let failed = 0;
   for (const name of options.names) {

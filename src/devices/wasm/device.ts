@@ -1,0 +1,40 @@
+// A device of WebAssembly kernels: each says what work it takes over; everything else is the reference device's.
+
+import type { Operand } from "../../core/elements.ts";
+import type { Kernel } from "../../core/op.ts";
+import type { Device } from "../../core/run.ts";
+import { kernels } from "../../kernels/instance.ts";
+
+/** A kernel that takes work over where it is large enough. */
+export interface Row<Attributes> {
+  /** How much there is to do, in what the kernel's threshold counts: elements, or multiplications. */
+  readonly work: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => number;
+  /** From how much on the call pays: measured. */
+  readonly least: number;
+  /** Does the work. @returns false, with nothing done, for element types or layouts that it is not made for */
+  readonly run: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => boolean;
+}
+
+/** Kernels by the operation's name. */
+export type Rows = Readonly<Record<string, Row<never>>>;
+
+function withReference({ work, run }: Row<never>, least: number, reference: Kernel<never>): Kernel<never> {
+  return (inputs, outputs, attributes) => {
+    const isLarge = work(inputs, outputs, attributes) >= least;
+    if (isLarge && kernels() !== undefined && run(inputs, outputs, attributes)) return;
+    reference(inputs, outputs, attributes);
+  };
+}
+
+/**
+ * A device of these kernels over another's.
+ * @param least from how much work on the kernels are used, for tests; default: from where each pays
+ */
+export function deviceOver(reference: Device, rows: Rows, least?: number): Device {
+  const own = Object.entries(rows).map(([name, row]) => {
+    const other = reference.kernels[name];
+    if (other === undefined) throw new RangeError(`${reference.name} has no kernel ${name}`);
+    return [name, withReference(row, least ?? row.least, other)] as const;
+  });
+  return { name: "wasm", kernels: { ...reference.kernels, ...Object.fromEntries(own) } };
+}

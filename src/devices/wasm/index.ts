@@ -1,0 +1,13 @@
+// The WebAssembly device: vectors of 128 bits on any CPU, in a browser and in Node, with nothing to install.
+
+import type { Device } from "../../core/run.ts";
+import { reference } from "../reference/index.ts";
+import { deviceOver, type Rows } from "./device.ts";
+
+const rows: Rows = {};
+
+/** The device, with kernels from where they pay. */
+export const wasm: Device = deviceOver(reference, rows);
+
+/** The device with its kernels in use from so much work on, for tests: 0 is always. */
+export const wasmFrom = (least: number): Device => deviceOver(reference, rows, least);
