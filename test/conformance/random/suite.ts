@@ -5,8 +5,15 @@ import { torchGeneratorCases } from "./torch-generators.ts";
 import { torchInitialCases } from "./torch-initial.ts";
 import { torchOrderCases } from "./torch-orders.ts";
 import { torchStreamCases } from "./torch-streams.ts";
+import { trainingCases } from "./training.ts";
 
-const parts: readonly Suite[] = [torchStreamCases, torchGeneratorCases, torchInitialCases, torchOrderCases];
+const parts: readonly Suite[] = [
+  torchStreamCases,
+  torchGeneratorCases,
+  torchInitialCases,
+  torchOrderCases,
+  trainingCases,
+];
 
 /** The cases of all parts. */
 export function* randomCases(folder: string): Iterable<Case> {
