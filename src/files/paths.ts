@@ -8,6 +8,9 @@ import { type Opened, read } from "./open.ts";
 import type { ByteSource } from "./reader.ts";
 import { isAddress } from "./source.ts";
 
+/** The entry for Node: in the sources a file beside this one, in the package by its name, since bundles move code about. */
+const nodeEntry: string = import.meta.url.endsWith(".ts") ? "./node.ts" : "weightbridge/files/node";
+
 /**
  * What `weightbridge/files/node` exports.
  * @throws TypeError where there is no file system
@@ -16,8 +19,7 @@ export async function nodeFiles(): Promise<typeof node> {
   if (typeof process !== "object" || process.versions?.node === undefined) {
     throw new PythonTypeError("there are no paths in a browser: give bytes, a Blob or a reader");
   }
-  const entry: string = "./node.ts";
-  return (await import(entry)) as typeof node;
+  return (await import(nodeEntry)) as typeof node;
 }
 
 /**
