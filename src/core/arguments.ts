@@ -19,6 +19,15 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
   return (prototype === Object.prototype || prototype === null) && !("re" in value && "im" in value);
 }
 
+/** What stands alone under that name, by position or in the options; undefined where there is more, or less. */
+export function onlyArgument(name: string, args: readonly unknown[]): unknown {
+  if (args.length !== 1) return undefined;
+  const first = args[0];
+  if (!isOptions(first)) return first;
+  for (const other in first) if (other !== name) return undefined;
+  return first[name];
+}
+
 /**
  * Binds arguments to the names of parameters.
  * @param caller the function's name, for errors
@@ -33,7 +42,7 @@ export function bind<Bound extends object>(
   args: readonly unknown[],
   defaults: Partial<Bound>,
 ): Bound {
-  const last = args[args.length - 1];
+  const last = args.length === 0 ? undefined : args[args.length - 1];
   const options = isOptions(last) ? last : undefined;
   const count = options === undefined ? args.length : args.length - 1;
   if (count > names.length) {
@@ -41,28 +50,33 @@ export function bind<Bound extends object>(
       `${caller}() takes ${names.length} positional arguments but ${count} were given`,
     );
   }
-  const bound: Record<string, unknown> = { ...defaults };
+  const bound: Record<string, unknown> = Object.assign({}, defaults);
   for (let i = 0; i < count; i++) if (args[i] !== undefined) bound[names[i]!] = args[i];
-  if (options !== undefined) bindOptions(caller, names, args.slice(0, count), options, defaults, bound);
-  for (const name of names) if (!(name in bound)) throw missing(caller, names, bound);
+  if (options !== undefined) bindOptions(caller, names, args, count, options, defaults, bound);
+  for (let i = 0; i < names.length; i++) if (!(names[i]! in bound)) throw missing(caller, names, bound);
   return bound as Bound;
 }
 
+/** Binds what was given by name; the first `count` of the arguments were given by position. */
 function bindOptions(
   caller: string,
   names: readonly string[],
-  positional: readonly unknown[],
+  args: readonly unknown[],
+  count: number,
   options: Readonly<Record<string, unknown>>,
   defaults: object,
   bound: Record<string, unknown>,
 ): void {
-  for (const [name, value] of Object.entries(options)) {
+  for (const name in options) {
     if (!(name in defaults) && !names.includes(name)) {
       throw new PythonTypeError(`${caller}() got an unexpected keyword argument '${name}'`);
     }
-    if (positional[names.indexOf(name)] !== undefined) {
-      throw new PythonTypeError(`${caller}() got multiple values for argument '${name}'`);
+    if (count > 0) {
+      const position = names.indexOf(name);
+      if (position >= 0 && position < count && args[position] !== undefined)
+        throw new PythonTypeError(`${caller}() got multiple values for argument '${name}'`);
     }
+    const value = options[name];
     if (value !== undefined) bound[name] = value;
   }
 }

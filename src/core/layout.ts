@@ -7,6 +7,10 @@ import type { DType } from "./dtype.ts";
 /** Lengths of axes. */
 export type Shape = readonly number[];
 
+/** Row-major layouts by what their type and shape come to; the last one asked for stays. */
+const knownPlaces = 512;
+const knownLayouts: (Layout | undefined)[] = new Array<undefined>(knownPlaces).fill(undefined);
+
 /** Element type, shape, strides and offset of an array over a storage. Strides and offset are signed counts. */
 export class Layout {
   readonly dtype: DType;
@@ -40,9 +44,21 @@ export class Layout {
     this.contiguous = undefined;
   }
 
-  /** A new row-major layout from element 0. */
+  /**
+   * The row-major layout from element 0. Those asked for lately are known: results of one shape share a layout, and
+   * comparing them is comparing two objects.
+   */
   static contiguous(dtype: DType, shape: Shape): Layout {
-    return new Layout(dtype, shape, contiguousStrides(shape), 0);
+    const { length } = shape;
+    let place = dtype.index;
+    for (let axis = 0; axis < length; axis++) place = (Math.imul(place, 31) + shape[axis]!) | 0;
+    place &= knownPlaces - 1;
+    const known = knownLayouts[place];
+    if (known !== undefined && known.dtype === dtype && sameShape(known.shape, shape)) return known;
+    // The list stays the caller's, who may change it.
+    const layout = new Layout(dtype, shape.slice(), contiguousStrides(shape), 0);
+    knownLayouts[place] = layout;
+    return layout;
   }
 
   /** Number of axes. */
@@ -74,6 +90,7 @@ export class Layout {
 
 /** True iff two shapes have the same lengths. */
 export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
   return true;

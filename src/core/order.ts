@@ -6,8 +6,10 @@ import { broadcastShapes, contiguousStrides, Layout, type Shape } from "./layout
 
 /** True iff all layouts have that shape and lie in row-major order. */
 function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
-  for (const input of inputs) {
-    if (input.rank !== shape.length) {
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    if (i > 0 && input === inputs[0]) continue;
+    if (input.shape.length !== shape.length) {
       if (input.size === 1 && input.rank === 0) continue;
       return false;
     }
@@ -32,7 +34,10 @@ function hasShape(input: Layout, shape: Shape): boolean {
  */
 export function elementwiseLayout(inputs: readonly Layout[], dtype: DType): Layout | undefined {
   const first = inputs[0]!;
-  if (allContiguous(inputs, first.shape)) return Layout.contiguous(dtype, first.shape);
+  if (allContiguous(inputs, first.shape)) {
+    const isResult = first.dtype === dtype && first.offset === 0 && first.isAligned;
+    return isResult ? first : Layout.contiguous(dtype, first.shape);
+  }
   const shape = broadcastShapes(inputs.map((input) => input.shape));
   if (shape === undefined) return undefined;
   if (inputs.every((input) => input.isContiguous && hasShape(input, shape)))

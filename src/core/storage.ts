@@ -8,6 +8,28 @@ const leastLater = 2 ** 20;
 const mostLater = 2 ** 30;
 const nothing = new Uint8Array(0);
 
+/**
+ * Memory of these sizes in bytes is cut from blocks of a larger one: an engine keeps smaller arrays in its own heap, and
+ * a buffer outside it costs ten times as much as a view of one. A block is given back when nothing is left of it.
+ */
+const leastCut = 65;
+const mostCut = 2048;
+const blockBytes = 2 ** 14;
+let block = new ArrayBuffer(0);
+let blockEnd = 0;
+
+/** Zeroed memory for so many entries of an array type. */
+function cut(dtype: DType, items: number, bytes: number): TypedArray {
+  let start = blockEnd;
+  if (start + bytes > block.byteLength) {
+    block = new ArrayBuffer(blockBytes);
+    start = 0;
+  }
+  // What follows begins at a multiple of 8, so that any array type can look at it.
+  blockEnd = start + ((bytes + 7) & ~7);
+  return new dtype.array(block, start, items);
+}
+
 /** Bytes in memory, seen through typed arrays of any element type. */
 export class Storage {
   /** The bytes through the array type they are made with; undefined before they are first asked for. */
@@ -35,7 +57,10 @@ export class Storage {
    */
   static allocate(dtype: DType, length: number): Storage {
     const items = length * dtype.lanes;
-    const bytes = items * dtype.array.BYTES_PER_ELEMENT;
+    const bytes = length * dtype.itemSize;
+    // 64-bit integers are mostly read as words of 32 bits, through a second view.
+    if ((bytes >= leastCut || dtype.compute === "big") && bytes <= mostCut)
+      return new Storage(cut(dtype, items, bytes));
     if (!(bytes >= leastLater && bytes <= mostLater)) return new Storage(new dtype.array(items));
     const storage = new Storage(nothing);
     storage.made = undefined;

@@ -49,10 +49,10 @@ export function runPass(roots: readonly Tensor[], gradients: readonly Tensor[], 
   const nodes = reachable(starts);
   const before = setGradEnabled(options.createGraph);
   try {
-    for (let i = 0; i < roots.length; i++) give(starts[i]!, roots[i]!.outputIndex, gradients[i]!);
+    for (let i = 0; i < roots.length; i++) starts[i]!.gather(roots[i]!.outputIndex, gradients[i]!, sumOf);
     for (let i = 0; i < nodes.length; i++) visit(nodes[i]!, options);
   } finally {
-    for (let i = 0; i < nodes.length; i++) nodes[i]!.grads = [];
+    for (let i = 0; i < nodes.length; i++) nodes[i]!.forget();
     setGradEnabled(before);
   }
 }
@@ -75,16 +75,25 @@ function reachable(starts: readonly Node[]): Node[] {
       nodes.push(node);
     }
   }
-  return nodes.sort((a, b) => b.id - a.id);
+  return latestFirst(nodes);
 }
 
-/** Adds a gradient to what a node has gathered. */
-function give(node: Node, output: number, grad: Tensor): void {
-  const { grads } = node;
-  while (grads.length < node.outputCount) grads.push(undefined);
-  const present = grads[output];
-  grads[output] = present === undefined ? grad : run(add, [present, grad], undefined);
+/** Up to this many nodes are sorted by insertion: they come almost in order, and nothing is called for each pair. */
+const fewNodes = 64;
+
+/** Sorts nodes by falling number, in place. */
+function latestFirst(nodes: Node[]): Node[] {
+  if (nodes.length > fewNodes) return nodes.sort((a, b) => b.id - a.id);
+  for (let i = 1; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    let at = i;
+    for (; at > 0 && nodes[at - 1]!.id < node.id; at--) nodes[at] = nodes[at - 1]!;
+    nodes[at] = node;
+  }
+  return nodes;
 }
+
+const sumOf = (present: Tensor, grad: Tensor): Tensor => run(add, [present, grad], undefined);
 
 function visit(node: Node, options: PassOptions): void {
   if (node.grads.length === 0) return;
@@ -109,7 +118,7 @@ function visit(node: Node, options: PassOptions): void {
     let grad = sumToShape(result, inputs[i]!.layout);
     if (to.variable !== null && !isFresh(grad, node, results, i))
       grad = options.createGraph ? grad : copied(grad);
-    give(to, nextOutput === null ? 0 : nextOutput[i]!, grad);
+    to.gather(nextOutput === null ? 0 : nextOutput[i]!, grad, sumOf);
   }
   if (!options.retainGraph) node.release();
 }
@@ -188,7 +197,7 @@ function callHooks(node: Node): void {
     const grad = node.grads[output];
     if (grad === undefined) continue;
     const other = call(grad);
-    if (other instanceof TensorBase) node.grads[output] = other as Tensor;
+    if (other instanceof TensorBase) node.grads = node.grads.with(output, other as Tensor);
   }
 }
 

@@ -45,6 +45,11 @@ let count = 0;
 let current: Node | undefined;
 const needsOfCurrent = (input: number): boolean => current!.next[input] !== null;
 const nothing: readonly Tensor[] = [];
+/** Lists of versions of tensors that were never written, by their number; each is shared by many nodes. */
+const unwritten: readonly (readonly number[])[] = [[], [0], [0, 0], [0, 0, 0], [0, 0, 0, 0]];
+/** What a node has gathered before its first gradient. */
+const noGrads: readonly undefined[] = [];
+const none: readonly number[] = [];
 
 /** A recorded operation. Nodes are numbered in order of making, so a node's inputs come from lower numbers. */
 export class Node implements GradientContext<Tensor, unknown> {
@@ -53,8 +58,8 @@ export class Node implements GradientContext<Tensor, unknown> {
   readonly attributes: unknown;
   inputs: readonly Tensor[];
   outputs: readonly Tensor[];
-  /** Gradients of the outputs, gathered while a backward pass runs. */
-  grads: (Tensor | undefined)[];
+  /** Gradients of the outputs, gathered while a backward pass runs; empty before the first. */
+  grads: readonly (Tensor | undefined)[];
   /** For each input the node that its gradient goes to, null where none is asked. */
   readonly next: readonly (Node | null)[];
   /** For each input which output of that node it is; null when all are the first. */
@@ -72,7 +77,7 @@ export class Node implements GradientContext<Tensor, unknown> {
   mark = 0;
   private label: string | undefined;
   /** Versions of the first three inputs and the first output when they were saved. */
-  private readonly versions: number[] | null;
+  private versions: readonly number[] | null;
   private isReleased = false;
 
   constructor(
@@ -90,7 +95,7 @@ export class Node implements GradientContext<Tensor, unknown> {
     this.inputs = inputs;
     this.outputs = operation.saves?.outputs === undefined ? nothing : outputs;
     this.outputCount = outputs.length;
-    this.grads = [];
+    this.grads = noGrads;
     this.label = label;
     this.variable = variable;
     this.next = next;
@@ -165,7 +170,7 @@ export class Node implements GradientContext<Tensor, unknown> {
 
   /** Forgets what was saved. A node that saved nothing can be gone through again. */
   release(): void {
-    this.grads = [];
+    this.grads = noGrads;
     if (this.versions === null) return;
     this.inputs = nothing;
     this.outputs = nothing;
@@ -179,8 +184,24 @@ export class Node implements GradientContext<Tensor, unknown> {
   countBefore(target: Tensor, saved: readonly number[] | undefined): void {
     saved?.forEach((input, at) => {
       const read = this.inputs[input];
-      if (read !== undefined && read !== target && read.counter === target.counter) this.versions![at]!--;
+      if (read === undefined || read === target || read.counter !== target.counter) return;
+      this.versions = this.versions!.with(at, this.versions![at]! - 1);
     });
+  }
+
+  /** Adds a gradient of an output to what is gathered. @param sum adds two */
+  gather(output: number, grad: Tensor, sum: (a: Tensor, b: Tensor) => Tensor): void {
+    const { grads, outputCount } = this;
+    const present = grads.length === 0 ? undefined : grads[output];
+    const total = present === undefined ? grad : sum(present, grad);
+    if (outputCount === 1) this.grads = [total];
+    else if (grads.length > 0) this.grads = grads.with(output, total);
+    else this.grads = new Array<Tensor | undefined>(outputCount).fill(undefined).with(output, total);
+  }
+
+  /** Forgets what was gathered. */
+  forget(): void {
+    this.grads = noGrads;
   }
 
   private checkVersions(versions: readonly number[]): void {
@@ -214,22 +235,28 @@ function versionsOf(
   operation: Operation<unknown>,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
-): number[] | null {
-  const saves = operation.saves!;
-  const versions: number[] = [];
-  const savedInputs = saves.inputs;
-  if (savedInputs !== undefined) {
-    for (let i = 0; i < savedInputs.length; i++) {
-      const input = inputs[savedInputs[i]!];
-      if (input?.isForInference) refuseSaving();
-      versions.push(input === undefined ? 0 : versionOf(input));
-    }
+): readonly number[] | null {
+  const { inputs: savedInputs = none, outputs: savedOutputs = none } = operation.saves!;
+  const count = savedInputs.length + savedOutputs.length;
+  let isWritten = false;
+  for (let i = 0; i < savedInputs.length; i++) {
+    const input = inputs[savedInputs[i]!];
+    if (input === undefined) continue;
+    if (input.isForInference) refuseSaving();
+    if (versionOf(input) !== 0) isWritten = true;
   }
-  const savedOutputs = saves.outputs;
-  if (savedOutputs !== undefined) {
-    for (let i = 0; i < savedOutputs.length; i++) versions.push(versionOf(outputs[savedOutputs[i]!]!));
+  for (let i = 0; i < savedOutputs.length; i++)
+    if (versionOf(outputs[savedOutputs[i]!]!) !== 0) isWritten = true;
+  if (count === 0) return null;
+  if (!isWritten && count < unwritten.length) return unwritten[count]!;
+  const versions = new Array<number>(count);
+  for (let i = 0; i < savedInputs.length; i++) {
+    const input = inputs[savedInputs[i]!];
+    versions[i] = input === undefined ? 0 : versionOf(input);
   }
-  return versions.length === 0 ? null : versions;
+  for (let i = 0; i < savedOutputs.length; i++)
+    versions[savedInputs.length + i] = versionOf(outputs[savedOutputs[i]!]!);
+  return versions;
 }
 
 function refuseSaving(): never {

@@ -1,6 +1,6 @@
 // Softmax, its logarithm, log-sum-exp and norms.
 
-import { bind, type Signature } from "../core/arguments.ts";
+import { bind, onlyArgument, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
 import * as softmaxes from "../ops/softmax.ts";
@@ -66,9 +66,9 @@ function alongAxis(
   operation: Operation<{ readonly axis: number }>,
   args: readonly unknown[],
 ): Tensor {
-  const [first] = args;
-  if (args.length === 1 && typeof first === "number" && input.dtype.isFloatingPoint && input.ndim > 0) {
-    return run(operation, [input], { axis: wrapDim(first, input.ndim) });
+  const only = onlyArgument("dim", args);
+  if (typeof only === "number" && input.dtype.isFloatingPoint && input.ndim > 0) {
+    return run(operation, [input], { axis: wrapDim(only, input.ndim) });
   }
   type Bound = Required<SoftmaxOptions>;
   const { dim, dtype, out } = bind<Bound>(name, ["dim"], args, { dtype: null, out: null });

@@ -161,13 +161,24 @@ export function resolved(tensor: Tensor): Tensor {
 
 /** The layout of an operand before it was converted, which is what the result's order of memory follows. */
 function orderOf(input: Input, operand: Tensor): Layout {
-  if (!(input instanceof TensorBase)) return operand.layout;
+  if (operand === input || !(input instanceof TensorBase)) return operand.layout;
   const { shape, strides } = (input as Tensor).layout;
   return new Layout(operand.layout.dtype, shape, strides);
 }
 
+/** True iff the inputs are operands as they are: tensors of the type, none of them read as a conjugate or a negative. */
+function areOperands(inputs: readonly Input[], dtype: DType, converts: boolean): inputs is readonly Tensor[] {
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    if (!(input instanceof TensorBase) || input.bits !== 0) return false;
+    if (converts && input.layout.dtype !== dtype) return false;
+  }
+  return true;
+}
+
 /**
  * Runs an operation: promotion, conversion, the results' layouts, the kernel, the record.
+ * @param inputs a list that stays as it is: the graph keeps it
  * @param label the node's name where it is not the operation's label and "Backward0"
  * @returns the outputs
  */
@@ -179,16 +190,10 @@ export function runAll<A>(
 ): readonly Tensor[] {
   const dtype = commonDtype(operation as Operation<never>, inputs);
   const converts = operation.promotion !== "none";
-  const count = inputs.length;
-  const operands = new Array<Tensor>(count);
-  const layouts = new Array<Layout>(count);
-  let isPlain = true;
-  for (let i = 0; i < count; i++) {
-    const operand = operandOf(inputs[i]!, dtype, converts);
-    if (operand !== inputs[i]) isPlain = false;
-    operands[i] = operand;
-    layouts[i] = operand === inputs[i] ? operand.layout : orderOf(inputs[i]!, operand);
-  }
+  const isPlain = areOperands(inputs, dtype, converts);
+  const operands = isPlain ? inputs : inputs.map((input) => operandOf(input, dtype, converts));
+  const layouts = new Array<Layout>(operands.length);
+  for (let i = 0; i < operands.length; i++) layouts[i] = orderOf(inputs[i]!, operands[i]!);
   const results = inferred(operation, layouts, dtype, attributes);
   const outputs = new Array<Tensor>(results.length);
   for (let i = 0; i < results.length; i++) outputs[i] = allocate(results[i]!);

@@ -99,7 +99,7 @@ for (const [name, expected] of Object.entries(casts["double to"])) {
     };
     for (const each of chain) value = cast(value, dtypeByName(each)!, library);
     const { itemSize } = value.layout.dtype;
-    const bytes = value.storage.bytes();
+    const bytes = value.storage.bytes().slice();
     const bits = itemSize === 4 ? new Uint32Array(bytes.buffer) : new Uint16Array(bytes.buffer);
     const isNaNAt = doubles.map((each) => Number(Number.isNaN(each)));
     const got = Array.from(bits, (each) => each.toString(16).padStart(2 * itemSize, "0"));

@@ -15,7 +15,7 @@ import {
 } from "../../src/core/dtype.ts";
 import { elements } from "../../src/core/elements.ts";
 import { multiply } from "../../src/ops/binary.ts";
-import { linear, matmul } from "../../src/ops/products.ts";
+import { linear, matmul, transposedMatmul } from "../../src/ops/products.ts";
 import { permute } from "../../src/ops/views.ts";
 import {
   checkGradients,
@@ -130,6 +130,21 @@ test("every layout gives one result", () => {
   checkLayouts(linear, [noisy([2, 3, 4]), noisy([5, 4], 2), noisy([5], 3)], undefined);
   checkLayouts(linear, [noisy([4]), noisy([5, 4], 2)], undefined);
   checkLayouts(linear, [value([1, 2], [1, 2], float16), value([3, 4], [1, 2], float16)], undefined);
+  checkLayouts(linear, [noisy([2, 4]), noisy([5, 4], 2), noisy([5], 3)], undefined);
+  checkLayouts(linear, [noisy([2, 4]), noisy([5, 4], 2), noisy([1], 3)], undefined);
+  checkLayouts(transposedMatmul, [noisy([4, 3]), noisy([4, 5], 2)], undefined);
+  checkLayouts(transposedMatmul, [value([1, 2], [1, 2], float16), value([3, 4], [1, 2], float16)], undefined);
+});
+
+test("a.T @ b is the product of the transposed matrix", () => {
+  for (const dtype of [float32, float64, int64, float16, complex64]) {
+    const [a, b] = [value([1, 2, 3, 4, 5, 6], [3, 2], dtype), value([7, 8, 9, 1, 2, 3], [3, 2], dtype)];
+    const turned = run(permute, [a], { axes: [1, 0] });
+    assert.deepEqual(elements(run(transposedMatmul, [a, b])), elements(run(matmul, [turned, b])), dtype.name);
+  }
+  const large = [noisy([300, 20]), noisy([300, 30], 2)] as const;
+  const turned = run(permute, [large[0]], { axes: [1, 0] });
+  assert.deepEqual(numbers(run(transposedMatmul, large)), numbers(run(matmul, [turned, large[1]])));
 });
 
 test("gradients, and gradients of gradients", () => {
@@ -142,6 +157,7 @@ test("gradients, and gradients of gradients", () => {
     [[noisy([2, 3]), noisy([2, 3], 2), noisy([2], 3)], (from) => run(linear, from)],
     [[noisy([3]), noisy([2, 3], 2), noisy([2], 3)], (from) => run(linear, from)],
     [[noisy([2, 2, 3]), noisy([2, 3], 2)], (from) => run(linear, from)],
+    [[noisy([3, 2]), noisy([3, 4], 2)], (from) => run(transposedMatmul, from)],
   ];
   for (const [sources, form] of forms) {
     const once = (from: readonly Value[]) => weighted(product(form(from), form(from)), product);
@@ -166,5 +182,9 @@ test("what does not meet is refused in PyTorch's words", () => {
   assert.throws(() => run(linear, [noisy([2, 3]), noisy([5, 4])]), {
     name: "RuntimeError",
     message: "mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)",
+  });
+  assert.throws(() => run(transposedMatmul, [noisy([2, 3]), noisy([4, 5])]), {
+    name: "RuntimeError",
+    message: "mat1 and mat2 shapes cannot be multiplied (3x2 and 4x5)",
   });
 });

@@ -31,46 +31,116 @@ const packedSize = 10_000;
 const blockRows = 64;
 const blockColumns = 256;
 
+/** True iff a product of these sizes is best taken where the operands lie, as dot products. */
+export function isSmall(m: number, n: number, k: number): boolean {
+  return m * n * k < packedSize;
+}
+
 /** The product of float32, or of float64, matrices. */
 export function multiplyFloats(product: MatrixProduct<Floats>): void {
-  const { m, n, k, b, out } = product;
-  const isLarge = m * n * k >= packedSize && k > 1;
-  if (isLarge && m >= 3 && n >= 3) multiplyPacked(product);
-  else if (isLarge && Math.abs(b.row) > Math.abs(b.column)) multiplyByRows(product);
-  else if (out.values instanceof Float32Array) dots32(product as MatrixProduct<Float32Array>);
-  else dots64(product as MatrixProduct<Float64Array>);
+  const { m, n, k, a, b, out, bias } = product;
+  const isLarge = !isSmall(m, n, k) && k > 1;
+  if (isLarge && m >= 3 && n >= 3) {
+    multiplyPacked(product);
+    return;
+  }
+  if (isLarge && Math.abs(b.row) > Math.abs(b.column)) {
+    multiplyByRows(product);
+    return;
+  }
+  const dots = (out.values instanceof Float32Array ? dots32 : dots64) as Dots<Floats>;
+  const added = bias ?? out;
+  const from = [a.values, a.start, a.row, a.column, b.values, b.start, b.row, b.column] as const;
+  const to = [out.values, out.start, out.row, out.column] as const;
+  dots(m, n, k, ...from, ...to, bias?.values, added.start, added.column);
 }
+
+/** A product by dot products: sizes, then each matrix's memory, beginning, and steps along rows and columns. */
+export type Dots<Values> = (
+  m: number,
+  n: number,
+  k: number,
+  a: Values,
+  aStart: number,
+  aRow: number,
+  aColumn: number,
+  b: Values,
+  bStart: number,
+  bRow: number,
+  bColumn: number,
+  out: Values,
+  outStart: number,
+  outRow: number,
+  outColumn: number,
+  bias: Values | undefined,
+  biasStart: number,
+  biasStep: number,
+) => void;
 
 // The same loop twice, so that each stays with one kind of memory access.
-function dots32({ m, n, k, a, b, out, bias }: MatrixProduct<Float32Array>): void {
-  const [av, bv, ov] = [a.values, b.values, out.values];
-  const [aStep, bStep] = [a.column, b.row];
+export const dots32: Dots<Float32Array> = (
+  m,
+  n,
+  k,
+  av,
+  a,
+  ar,
+  ac,
+  bv,
+  b,
+  br,
+  bc,
+  out,
+  o,
+  or,
+  oc,
+  cv,
+  c,
+  cs,
+) => {
   for (let i = 0; i < m; i++) {
-    const aRow = a.start + i * a.row;
-    let o = out.start + i * out.row;
-    for (let j = 0; j < n; j++, o += out.column) {
-      let sum = bias === undefined ? 0 : bias.values[bias.start + j * bias.column]!;
-      let q = b.start + j * b.column;
-      for (let p = aRow, x = 0; x < k; x++, p += aStep, q += bStep) sum += av[p]! * bv[q]!;
-      ov[o] = sum;
+    const row = a + i * ar;
+    let to = o + i * or;
+    for (let j = 0; j < n; j++, to += oc) {
+      let sum = cv === undefined ? 0 : cv[c + j * cs]!;
+      let q = b + j * bc;
+      for (let p = row, x = 0; x < k; x++, p += ac, q += br) sum += av[p]! * bv[q]!;
+      out[to] = sum;
     }
   }
-}
+};
 
-function dots64({ m, n, k, a, b, out, bias }: MatrixProduct<Float64Array>): void {
-  const [av, bv, ov] = [a.values, b.values, out.values];
-  const [aStep, bStep] = [a.column, b.row];
+export const dots64: Dots<Float64Array> = (
+  m,
+  n,
+  k,
+  av,
+  a,
+  ar,
+  ac,
+  bv,
+  b,
+  br,
+  bc,
+  out,
+  o,
+  or,
+  oc,
+  cv,
+  c,
+  cs,
+) => {
   for (let i = 0; i < m; i++) {
-    const aRow = a.start + i * a.row;
-    let o = out.start + i * out.row;
-    for (let j = 0; j < n; j++, o += out.column) {
-      let sum = bias === undefined ? 0 : bias.values[bias.start + j * bias.column]!;
-      let q = b.start + j * b.column;
-      for (let p = aRow, x = 0; x < k; x++, p += aStep, q += bStep) sum += av[p]! * bv[q]!;
-      ov[o] = sum;
+    const row = a + i * ar;
+    let to = o + i * or;
+    for (let j = 0; j < n; j++, to += oc) {
+      let sum = cv === undefined ? 0 : cv[c + j * cs]!;
+      let q = b + j * bc;
+      for (let p = row, x = 0; x < k; x++, p += ac, q += br) sum += av[p]! * bv[q]!;
+      out[to] = sum;
     }
   }
-}
+};
 
 let sums = new Float64Array(0);
 let panelsA = new Float64Array(0);

@@ -4,7 +4,7 @@
 import { type DType, int32, int64, type TypedArray, uint8, uint16 } from "../../core/dtype.ts";
 import { aligned, getterOf, type Operand, setterOf, toNumber } from "../../core/elements.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
-import { Layout, type Shape } from "../../core/layout.ts";
+import { Layout, type Shape, sameShape } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
 import { blockLength, loadOf, storeOf } from "./blocks.ts";
 import { forEachRun, planWalk, stretched, type Walk } from "./walk.ts";
@@ -121,7 +121,7 @@ export function rowMajor(
   shape: Shape = operand.layout.shape,
 ): Operand {
   const { layout } = operand;
-  const fits = layout.rank === shape.length && shape.every((length, axis) => layout.shape[axis] === length);
+  const fits = sameShape(layout.shape, shape);
   if (fits && layout.dtype === dtype && layout.isContiguous) return operand;
   const result = fresh(dtype, shape);
   moveElements(operand, result);

@@ -2,10 +2,14 @@
 
 import { bool, type DType, float32, float64 } from "../../core/dtype.ts";
 import { aligned, forEachPosition, type Operand } from "../../core/elements.ts";
-import { Layout, type Shape, product as sizeOf } from "../../core/layout.ts";
+import { Layout, type Shape, product as sizeOf, swapAxes } from "../../core/layout.ts";
 import { reshapeStrides } from "../../core/layout-reshape.ts";
 import type { Kernel } from "../../core/op.ts";
 import {
+  type Dots,
+  dots32,
+  dots64,
+  isSmall,
   type Matrix,
   type MatrixProduct,
   multiplyBigs,
@@ -45,12 +49,88 @@ function inType(operand: Operand, dtype: DType): Operand {
   return operand.layout.isAligned ? operand : aligned(operand);
 }
 
-const matmul: Kernel<undefined> = ([a, b], [output]) => {
+/** True iff the operand is a matrix of that type over whole elements. */
+function isMatrix({ layout }: Operand, dtype: DType): boolean {
+  return layout.dtype === dtype && layout.shape.length === 2 && layout.isAligned;
+}
+
+/**
+ * The product of two small matrices of one floating type as they lie, with nothing made on the way.
+ * @param turnsA whether a.T is meant; `turnsB` likewise
+ * @returns false where something has to be prepared first
+ */
+function multipliesSmall(
+  a: Operand,
+  b: Operand,
+  bias: Operand | undefined,
+  output: Operand,
+  turnsA: boolean,
+  turnsB: boolean,
+): boolean {
+  const { layout } = output;
+  const { dtype } = layout;
+  if (dtype !== float32 && dtype !== float64) return false;
+  if (!isMatrix(a, dtype) || !isMatrix(b, dtype) || layout.shape.length !== 2) return false;
+  const [m, n] = [layout.shape[0]!, layout.shape[1]!];
+  const [aRow, aColumn] = [a.layout.strides[turnsA ? 1 : 0]!, a.layout.strides[turnsA ? 0 : 1]!];
+  const [bRow, bColumn] = [b.layout.strides[turnsB ? 1 : 0]!, b.layout.strides[turnsB ? 0 : 1]!];
+  const k = a.layout.shape[turnsA ? 0 : 1]!;
+  if (!isSmall(m, n, k)) return false;
+  let added: Float32Array | undefined;
+  let [biasStart, biasStep] = [0, 0];
+  if (bias !== undefined) {
+    if (bias.layout.dtype !== dtype || bias.layout.shape.length !== 1) return false;
+    added = bias.storage.view(dtype) as Float32Array;
+    biasStart = bias.layout.offset;
+    biasStep = bias.layout.shape[0] === n ? bias.layout.strides[0]! : 0;
+  }
+  const left = a.storage.view(dtype) as Float32Array;
+  const right = b.storage.view(dtype) as Float32Array;
+  const out = output.storage.view(dtype) as Float32Array;
+  const [p, q, o] = [a.layout.offset, b.layout.offset, layout.offset];
+  const [outRow, outColumn] = [layout.strides[0]!, layout.strides[1]!];
+  const dots = (dtype === float32 ? dots32 : dots64) as Dots<Float32Array>;
+  dots(
+    m,
+    n,
+    k,
+    left,
+    p,
+    aRow,
+    aColumn,
+    right,
+    q,
+    bRow,
+    bColumn,
+    out,
+    o,
+    outRow,
+    outColumn,
+    added,
+    biasStart,
+    biasStep,
+  );
+  return true;
+}
+
+const matmul: Kernel<undefined> = (inputs, outputs) => {
+  if (!multipliesSmall(inputs[0]!, inputs[1]!, undefined, outputs[0]!, false, false))
+    multiplyAny(inputs, outputs);
+};
+
+const transposedMatmul: Kernel<undefined> = (inputs, outputs) => {
+  const [a, b] = [inputs[0]!, inputs[1]!];
+  if (multipliesSmall(a, b, undefined, outputs[0]!, true, false)) return;
+  multiplyAny([{ storage: a.storage, layout: swapAxes(a.layout, 0, 1) }, b], outputs);
+};
+
+/** a @ b, whatever the operands are. */
+function multiplyAny([a, b]: readonly Operand[], [output]: readonly Operand[]): void {
   const { dtype, shape } = output!.layout;
   const multiply = multiplierOf(dtype);
   if (multiply === undefined) {
     const wide = fresh(float64, shape);
-    matmul([inType(a!, float64), inType(b!, float64)], [wide], undefined);
+    multiplyAny([inType(a!, float64), inType(b!, float64)], [wide]);
     moveElements(wide, output!);
     return;
   }
@@ -67,7 +147,7 @@ const matmul: Kernel<undefined> = ([a, b], [output]) => {
   };
   if (rank === 2) multiply(work);
   else multiplyBatch(multiply, work, [left.layout, right.layout, output!.layout], shape.slice(0, -2));
-};
+}
 
 /** One product for each position of the leading axes, to which the operands' own are stretched. */
 function multiplyBatch(
@@ -109,13 +189,19 @@ function asRows(operand: Operand): Matrix {
   return { values: storage.view(layout.dtype), start: layout.offset, row: strides[0]!, column: strides[1]! };
 }
 
-const linear: Kernel<undefined> = ([x, weight, bias], [output]) => {
+const linear: Kernel<undefined> = (inputs, outputs) => {
+  if (!multipliesSmall(inputs[0]!, inputs[1]!, inputs[2], outputs[0]!, false, true))
+    linearOfAny(inputs, outputs);
+};
+
+/** x @ weight.T + bias, whatever the operands are. */
+function linearOfAny([x, weight, bias]: readonly Operand[], [output]: readonly Operand[]): void {
   const { dtype, shape } = output!.layout;
   const multiply = multiplierOf(dtype);
   if (multiply === undefined) {
     const wide = fresh(float64, shape);
     const inputs = [x!, weight!, ...(bias === undefined ? [] : [bias])].map((each) => inType(each, float64));
-    linear(inputs, [wide], undefined);
+    linearOfAny(inputs, [wide]);
     moveElements(wide, output!);
     return;
   }
@@ -139,7 +225,7 @@ const linear: Kernel<undefined> = ([x, weight, bias], [output]) => {
       bias: added === undefined ? undefined : biasRow(added, n),
     });
   });
-};
+}
 
 /** A bias as a matrix that every row is: [N], or a single element for all. */
 function biasRow({ storage, layout }: Operand, n: number): Matrix {
@@ -152,6 +238,7 @@ function biasRow({ storage, layout }: Operand, n: number): Matrix {
 export interface ProductKernels {
   readonly linear: Kernel<never>;
   readonly matmul: Kernel<never>;
+  readonly transposedMatmul: Kernel<never>;
 }
 
-export const products: ProductKernels = { linear, matmul };
+export const products: ProductKernels = { linear, matmul, transposedMatmul };

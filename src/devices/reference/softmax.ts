@@ -4,7 +4,6 @@
 
 import { float64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { product } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
 import { unsupported } from "../../core/run.ts";
 import type { AxisAttributes } from "../../ops/indexing.ts";
@@ -20,15 +19,20 @@ type LineFunction = (line: Float64Array, other: Float64Array, n: number, round: 
 let first = new Float64Array(64);
 let second = new Float64Array(64);
 
+const exact: Rounding = (value) => value;
+const toFloat32: Rounding = Math.fround;
+
 /** A kernel that works line by line along an axis, on one operand or two of one shape. */
 function lineKernel(name: string, compute: LineFunction): Kernel<AxisAttributes> {
-  return (inputs, [output], { axis }) => {
-    if (inputs.some((input) => input.layout.dtype.compute === "complex")) {
-      throw unsupported(name, inputs, "reference");
+  return (inputs, outputs, { axis }) => {
+    for (let i = 0; i < inputs.length; i++) {
+      if (inputs[i]!.layout.dtype.compute === "complex") throw unsupported(name, inputs, "reference");
     }
     const x = rowMajor(inputs[0]!);
-    const other = inputs[1] === undefined ? undefined : rowMajor(inputs[1]);
-    intoRowMajor(output!, (target) => forEachLine(x, other, target, axis, compute));
+    const other = inputs.length > 1 ? rowMajor(inputs[1]!) : undefined;
+    const output = outputs[0]!;
+    if (output.layout.isContiguous) forEachLine(x, other, output, axis, compute);
+    else intoRowMajor(output, (target) => forEachLine(x, other, target, axis, compute));
   };
 }
 
@@ -39,27 +43,29 @@ function forEachLine(
   axis: number,
   compute: LineFunction,
 ): void {
-  const { shape, rank } = x.layout;
+  const { shape, dtype, size, offset } = x.layout;
+  const rank = shape.length;
   const n = rank === 0 ? 1 : shape[axis]!;
-  const inner = rank === 0 ? 1 : product(shape.slice(axis + 1));
-  if (x.layout.size === 0) return;
+  let inner = 1;
+  for (let i = axis + 1; i < rank; i++) inner *= shape[i]!;
+  if (size === 0) return;
   if (first.length < n) {
     first = new Float64Array(n);
     second = new Float64Array(n);
   }
-  const round: Rounding = x.layout.dtype === float64 ? (value) => value : Math.fround;
-  const [load, store] = [loadOf(x.layout.dtype), storeOf(target.layout.dtype)];
-  const source = x.storage.view(x.layout.dtype);
+  const round = dtype === float64 ? exact : toFloat32;
+  const [load, store] = [loadOf(dtype), storeOf(target.layout.dtype)];
+  const source = x.storage.view(dtype);
   const out = target.storage.view(target.layout.dtype);
-  for (let start = 0; start < x.layout.size; start += n * inner) {
+  const to = target.layout.offset;
+  const loadOther = other === undefined ? load : loadOf(other.layout.dtype);
+  const otherSource = other === undefined ? source : other.storage.view(other.layout.dtype);
+  for (let start = 0; start < size; start += n * inner) {
     for (let i = start; i < start + inner; i++) {
-      load(source, x.layout.offset + i, inner, n, first);
-      if (other !== undefined) {
-        const { storage, layout } = other;
-        loadOf(layout.dtype)(storage.view(layout.dtype), layout.offset + i, inner, n, second);
-      }
+      load(source, offset + i, inner, n, first);
+      if (other !== undefined) loadOther(otherSource, other.layout.offset + i, inner, n, second);
       compute(first, second, n, round);
-      store(first, n, out, target.layout.offset + i, inner);
+      store(first, n, out, to + i, inner);
     }
   }
 }

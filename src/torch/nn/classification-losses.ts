@@ -9,11 +9,11 @@ import type { Tensor } from "../tensor.ts";
 import {
   type ClassLossOptions,
   type CrossEntropyOptions,
-  crossEntropy,
-  nllLoss,
+  entropy,
+  likelihood,
 } from "./functional/classification-loss.ts";
 import { linearCrossEntropy } from "./functional/linear-cross-entropy.ts";
-import { type Reduction, reductionDefaults } from "./functional/reduction.ts";
+import { knownReduction, type Reduction, reductionDefaults } from "./functional/reduction.ts";
 import { Linear } from "./linear.ts";
 import { WeightedLoss } from "./loss-base.ts";
 import { ofType } from "./options.ts";
@@ -42,8 +42,8 @@ export class NLLLoss extends WeightedLoss {
 
   /** @param input shape [C], [N, C] or [N, C, ...] @param target class numbers, of the shape without C */
   override forward(input: Tensor, target: Tensor): Tensor {
-    const { weight, ignoreIndex, reduction } = this;
-    return nllLoss(input, target, { weight, ignoreIndex, reduction });
+    const { weight, ignoreIndex } = this;
+    return likelihood(input, target, { weight, ignoreIndex, reduction: knownReduction(this.reduction) });
   }
 }
 
@@ -66,8 +66,14 @@ export class CrossEntropyLoss extends WeightedLoss {
 
   /** @param input shape [C], [N, C] or [N, C, ...] @param target class numbers, or probabilities of the input's shape */
   override forward(input: Tensor, target: Tensor): Tensor {
-    const { weight, ignoreIndex, reduction, labelSmoothing } = this;
-    return crossEntropy(input, target, { weight, ignoreIndex, reduction, labelSmoothing });
+    const { weight, ignoreIndex } = this;
+    const reduction = knownReduction(this.reduction);
+    return entropy(input, target, {
+      weight,
+      ignoreIndex,
+      reduction,
+      labelSmoothing: Number(this.labelSmoothing),
+    });
   }
 }
 

@@ -2,9 +2,8 @@
 
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { int64, uint8 } from "../../../core/dtype.ts";
-import { elements } from "../../../core/elements.ts";
-import { IndexError, RuntimeError, ValueError } from "../../../core/errors.ts";
-import { sameShape } from "../../../core/layout.ts";
+import { RuntimeError, ValueError } from "../../../core/errors.ts";
+import { type Shape, sameShape } from "../../../core/layout.ts";
 import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
 import { refuseGradient } from "../../non-differentiable.ts";
@@ -52,15 +51,17 @@ export function nllLoss(
   return likelihood(input, target, { ...bound, reduction: checkedReduction(bound) });
 }
 
-function likelihood(input: Tensor, target: Tensor, settings: ClassLossSettings): Tensor {
+/** `nllLoss` of settings that are checked. */
+export function likelihood(input: Tensor, target: Tensor, settings: ClassLossSettings): Tensor {
   const { weight, ignoreIndex, reduction } = settings;
-  checkClasses(input, target, weight, ignoreIndex);
+  checkClasses(input, target, weight);
   refuseGradient("nll_loss_forward", "weight", weight);
   const operands = weight === null ? [input, target] : [input, target, weight];
   return run(nllLossOperation, operands, { reduction, ignoreIndex });
 }
 
-function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, ignoreIndex: number): void {
+/** What PyTorch asks of class numbers; that each is a class is seen where they are read. */
+function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null): void {
   const x = input.layout.shape;
   const t = target.layout.shape;
   if (x.length === 0) throw new RuntimeError("input tensor should be 1D or 2D");
@@ -73,8 +74,7 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
     );
   }
   const axis = x.length === 1 ? 0 : 1;
-  const expected = x.toSpliced(axis, 1);
-  if (t.length !== expected.length || t.some((length, i) => length !== expected[i])) {
+  if (!isShapeWithout(axis, x, t)) {
     if (x.length <= 2) {
       throw new RuntimeError(
         t.length > 1
@@ -82,7 +82,7 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
           : `size mismatch (got input: ${shapeText(x)}, target: ${shapeText(t)})`,
       );
     }
-    throw new ValueError(`Expected target size ${sizeText(expected)}, got ${sizeText(t)}`);
+    throw new ValueError(`Expected target size ${sizeText(x.toSpliced(axis, 1))}, got ${sizeText(t)}`);
   }
   const { dtype } = target.layout;
   if (dtype !== int64 && dtype !== uint8) {
@@ -96,12 +96,13 @@ function checkClasses(input: Tensor, target: Tensor, weight: Tensor | null, igno
       `weight tensor should be defined either for all ${classes} classes or no classes but got weight tensor of shape: ${shapeText(weight.layout.shape)}`,
     );
   }
-  for (const value of elements(target)) {
-    const index = Number(value);
-    if (index !== ignoreIndex && (index < 0 || index >= classes)) {
-      throw new IndexError(`Target ${index} is out of bounds.`);
-    }
-  }
+}
+
+/** True iff `rest` is the shape without the axis. */
+function isShapeWithout(axis: number, shape: Shape, rest: Shape): boolean {
+  if (rest.length !== shape.length - 1) return false;
+  for (let i = 0; i < rest.length; i++) if (rest[i] !== shape[i < axis ? i : i + 1]) return false;
+  return true;
 }
 
 /** What `crossEntropy` takes by name. */

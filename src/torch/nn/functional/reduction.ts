@@ -50,7 +50,14 @@ export function reductionOf({ sizeAverage, reduce, reduction }: BoundReduction):
  * @throws ValueError for one that is none
  */
 export function checkedReduction(bound: BoundReduction): Reduction {
-  const reduction = reductionOf(bound) as string;
+  return knownReduction(reductionOf(bound));
+}
+
+/**
+ * The reduction of a name.
+ * @throws ValueError for one that is none
+ */
+export function knownReduction(reduction: string): Reduction {
   if (reduction === "elementwise_mean") {
     warn("UserWarning", "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.");
     return "mean";
