@@ -1,13 +1,18 @@
 // The documentation is true: every TypeScript and JavaScript block of README.md and docs/ runs, its types hold, and it
-// prints the ```text block that follows it. Lines of ```sh blocks that begin with `npx weightbridge` are run as well,
-// and scripts named by `npm run` must be there. Durations may differ; a line `...` stands for any lines.
+// prints the ```text block that follows it. Where Python with PyTorch is at hand (WEIGHTBRIDGE_PYTHON names one), ```python
+// blocks print it too. Lines of ```sh blocks that begin with `npx weightbridge` are run as well, and scripts named by
+// `npm run` must be there. Durations may differ; a line `...` stands for any lines.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { whyNoPython } from "../support/written.ts";
 import { Consumer, node, type Outcome } from "./consumer.ts";
 import { filesBelow, root, textOf } from "./sources.ts";
+
+const inTypeScript = /^(ts|js|typescript|javascript)$/;
 
 interface Block {
   readonly language: string;
@@ -39,17 +44,27 @@ function blocksOf(path: string): Block[] {
   return blocks;
 }
 
+/** The output shown for a block: in the text block right after it, and Python's after the same program in TypeScript. */
+function outputFor(block: Block, followers: readonly Block[], lines: readonly string[]): string | undefined {
+  let end = block.last;
+  for (const next of followers) {
+    if (lines.slice(end + 1, next.first).some((line) => line.trim() !== "")) return undefined;
+    if (next.language === "text") return next.text;
+    if (block.language !== "python" || !inTypeScript.test(next.language)) return undefined;
+    end = next.last;
+  }
+  return undefined;
+}
+
 /** The blocks in a language that can be run, each with the output shown for it. */
 function examplesOf(path: string, language: RegExp): Example[] {
   const blocks = blocksOf(path);
   const lines = textOf(path).split("\n");
-  return blocks.flatMap((block, i) => {
-    if (!language.test(block.language)) return [];
-    const next = blocks[i + 1];
-    const between = next === undefined ? [] : lines.slice(block.last + 1, next.first);
-    const isShown = next?.language === "text" && between.every((line) => line.trim() === "");
-    return [{ ...block, expected: isShown ? next.text : undefined }];
-  });
+  return blocks.flatMap((block, i) =>
+    language.test(block.language)
+      ? [{ ...block, expected: outputFor(block, blocks.slice(i + 1), lines) }]
+      : [],
+  );
 }
 
 /** Lines without trailing space, durations replaced. */
@@ -77,7 +92,7 @@ function assertPrinted({ place, expected }: Example, { status, stdout, stderr }:
 }
 
 const pages = ["README.md", ...filesBelow("docs", /\.md$/)].filter((path) => existsSync(join(root, path)));
-const programs = pages.flatMap((path) => examplesOf(path, /^(ts|js|typescript|javascript)$/));
+const programs = pages.flatMap((path) => examplesOf(path, inTypeScript));
 const consumer = new Consumer();
 after(() => consumer.remove());
 
@@ -101,6 +116,19 @@ for (const program of programs) {
   test(`${program.place} runs and prints what it shows`, async () => {
     const path = consumer.write(fileName(program), `${program.text}\nexport {};\n`);
     assertPrinted(program, await node(["--import", tsx, path], root));
+  });
+}
+
+const interpreter = process.env.WEIGHTBRIDGE_PYTHON ?? "python3";
+const skip = whyNoPython(interpreter, ["torch"]) ?? false;
+
+for (const program of pages.flatMap((path) => examplesOf(path, /^python$/))) {
+  test(`${program.place} prints the same in Python`, { skip }, () => {
+    const { status, stdout, stderr } = spawnSync(interpreter, ["-c", program.text], {
+      cwd: consumer.folder,
+      encoding: "utf8",
+    });
+    assertPrinted(program, { status: status ?? 1, stdout, stderr });
   });
 }
 
