@@ -16,6 +16,7 @@ const options = [
   "--noAssert",
   "--runtime=stub",
   "--importMemory",
+  "--maximumMemory=16384",
   "--enable=simd,threads,relaxed-simd",
   "--use=abort=",
 ];

@@ -5,6 +5,8 @@ import type { Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
 import { wasm } from "./wasm/index.ts";
 
+export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
+
 let current: Device = wasm;
 /** Kernels of the device in use, by operation: found by name once. Operations are declared once, so it stays small. */
 const found: Map<unknown, Kernel<never>> = new Map();

@@ -1,7 +1,12 @@
 // The WebAssembly kernels of kernels/, made ready when they are first asked for. They work on a memory of their own: what
 // they are given is copied in, block by block, and what they make is copied out, so that storages stay ordinary memory.
+// There are two instances: one over plain memory, and one over memory that worker threads share. JavaScript copies into
+// and out of shared memory at a quarter of the speed, so that work for one thread is better done in the plain one.
 
 import { binary } from "./binary.ts";
+import { Pool } from "./pool.ts";
+import { getNumThreads } from "./threads.ts";
+import { canShareMemory } from "./worker.ts";
 
 /** What the module exports: see kernels/index.ts. */
 export interface KernelExports {
@@ -13,23 +18,32 @@ const page = 2 ** 16;
 /** What there is at first; memory that is not touched is not taken. */
 const firstPages = 2 ** 25 / page;
 const mostPages = 2 ** 30 / page;
+/** Memory larger than this is given back after so many calls in a row that needed less than a quarter of it. */
+const keptBytes = 2 ** 27;
+const keptCalls = 1000;
 
-/** The kernels, and scratch in their memory. */
+/** The kernels, and scratch in their memory. An object is for one call of an operation: the next asks for it again. */
 export class Kernels {
   readonly exports: KernelExports;
   /** All of the memory, from address 0 on; made anew when it grows: not to be kept over a call of `scratch`. */
-  bytes: Uint8Array<ArrayBuffer>;
-  floats: Float32Array<ArrayBuffer>;
+  bytes: Uint8Array;
+  floats: Float32Array;
   /** Where scratch begins, in bytes: a multiple of 64. */
   readonly start: number;
+  /** How many threads a call of `parallel` may run on, each with a number below. */
+  readonly threads: number;
   private readonly memory: WebAssembly.Memory;
+  private readonly pool: Pool | undefined;
+  private smallCalls = 0;
 
-  constructor(exports: KernelExports, memory: WebAssembly.Memory) {
+  constructor(exports: KernelExports, memory: WebAssembly.Memory, threads = 1, pool?: Pool) {
     this.exports = exports;
     this.memory = memory;
+    this.threads = threads;
+    this.pool = pool;
     this.start = exports.scratchStart();
-    this.bytes = new Uint8Array(memory.buffer as ArrayBuffer);
-    this.floats = new Float32Array(memory.buffer as ArrayBuffer);
+    this.bytes = new Uint8Array(memory.buffer);
+    this.floats = new Float32Array(memory.buffer);
   }
 
   /**
@@ -41,10 +55,40 @@ export class Kernels {
     const missing = this.start + byteLength - this.bytes.byteLength;
     if (missing > 0) {
       this.memory.grow(Math.ceil(missing / page));
-      this.bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
-      this.floats = new Float32Array(this.memory.buffer as ArrayBuffer);
+      this.bytes = new Uint8Array(this.memory.buffer);
+      this.floats = new Float32Array(this.memory.buffer);
     }
+    if (byteLength * 4 < this.bytes.byteLength) this.smallCalls++;
+    else this.smallCalls = 0;
     return this.start;
+  }
+
+  /** True iff the memory has long been far larger than what is asked for. */
+  get isOutgrown(): boolean {
+    return this.smallCalls > keptCalls && this.bytes.byteLength > keptBytes;
+  }
+
+  /**
+   * Calls the kernel `(...numbers, from, to, thread)` for the ranges of `grain` that [0, count) falls into, on as many
+   * threads as there are; the kernel may leave off what it does not need at the end. Ranges run at the same time and in
+   * no order, so that each writes what no other reads or writes. They are the same on one thread: results are too.
+   * `thread` is below `threads`: a kernel that needs memory of its own finds it by that.
+   * @throws what the kernel throws
+   */
+  parallel(name: keyof KernelExports, numbers: readonly number[], count: number, grain: number): void {
+    if (this.pool !== undefined) {
+      this.pool.run(name, numbers, count, grain);
+      return;
+    }
+    const kernel = this.exports[name] as (...numbers: readonly number[]) => unknown;
+    for (let from = 0; from < count; from += grain) {
+      kernel(...numbers, from, Math.min(count, from + grain), 0);
+    }
+  }
+
+  /** Ends the workers. */
+  end(): void {
+    this.pool?.end();
   }
 }
 
@@ -55,23 +99,67 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function make(): Kernels | null {
+/** The import of memory in the binary format: module and name with their lengths, the kind, and behind it the flags. */
+const memoryImport = "\x03env\x06memory\x02";
+/** Limits with a maximum, of plain memory and of shared memory. */
+const plainLimits = 1;
+const sharedLimits = 3;
+
+/** The module, which imports plain or shared memory: a byte says which. */
+function compile(isShared: boolean): WebAssembly.Module {
+  const bytes = bytesOf(binary);
+  const head = String.fromCharCode(...bytes.subarray(0, 2 ** 12));
+  bytes[head.indexOf(memoryImport) + memoryImport.length] = isShared ? sharedLimits : plainLimits;
+  return new WebAssembly.Module(bytes);
+}
+
+const modules: (WebAssembly.Module | undefined)[] = [undefined, undefined];
+
+function make(threads: number): Kernels | null {
   if (typeof WebAssembly === "undefined") return null;
+  const shared = threads > 1;
   try {
-    const memory = new WebAssembly.Memory({ initial: firstPages, maximum: mostPages });
-    const module = new WebAssembly.Module(bytesOf(binary));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    return new Kernels(exports as unknown as KernelExports, memory);
+    const memory = new WebAssembly.Memory({ initial: firstPages, maximum: mostPages, shared });
+    modules[Number(shared)] ??= compile(shared);
+    const module = modules[Number(shared)]!;
+    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    const pool = shared ? new Pool(module, instance, memory, threads - 1) : undefined;
+    return new Kernels(instance.exports as unknown as KernelExports, memory, threads, pool);
   } catch {
     // No vector instructions, or a page whose policy forbids WebAssembly: the reference kernels do the work.
     return null;
   }
 }
 
-let instance: Kernels | null | undefined;
+let plain: Kernels | null | undefined;
+let parallel: Kernels | null | undefined;
 
-/** The kernels; undefined where there is no WebAssembly with vectors of 128 bits. */
+/** The kernels for work on one thread; undefined where there is no WebAssembly with vectors of 128 bits. */
 export function kernels(): Kernels | undefined {
-  if (instance === undefined) instance = make();
-  return instance ?? undefined;
+  if (plain === undefined || plain?.isOutgrown) plain = make(1);
+  return plain ?? undefined;
+}
+
+/**
+ * The kernels for work that pays on several threads: over shared memory and with workers where more than one thread is
+ * set and memory can be shared, else those for one thread.
+ */
+export function parallelKernels(): Kernels | undefined {
+  const threads = getNumThreads();
+  if (threads === 1 || parallel === null) {
+    release();
+    return kernels();
+  }
+  if (parallel === undefined || parallel.threads !== threads || parallel.isOutgrown) {
+    release();
+    parallel = canShareMemory() ? make(threads) : null;
+  }
+  return parallel ?? kernels();
+}
+
+/** Ends the workers and gives their memory back. */
+function release(): void {
+  if (parallel === undefined || parallel === null) return;
+  parallel.end();
+  parallel = undefined;
 }

@@ -1,0 +1,142 @@
+// Workers that share the kernels' memory. A job is a kernel's range in parts of one size; the calling thread and the workers
+// that are ready take the next part until none is left, so that the parts, and with them the results, are the same however
+// many threads there are. A worker that has not started, or has ended, takes none and is not waited for.
+
+import { controlLength, mostNumbers, open, places, type Started, startWorker } from "./worker.ts";
+
+/** A kernel as a function of numbers. */
+type Kernel = (...numbers: readonly number[]) => unknown;
+
+/** How long the caller looks for workers to finish before it sleeps, in milliseconds. */
+const alert = 0.1;
+/** A worker that has not finished its part after so long, in milliseconds, is not there any more. */
+const longest = 60_000;
+
+/** True iff this thread may sleep: that of a page may not. */
+function maySleep(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === "not-equal";
+  } catch {
+    return false;
+  }
+}
+
+/** Workers over one memory, from the making of the pool until `end`. */
+export class Pool {
+  private readonly kernels: ReadonlyMap<string, { readonly index: number; readonly run: Kernel }>;
+  private readonly control = new Int32Array(new SharedArrayBuffer(4 * controlLength));
+  private readonly numbers = new Float64Array(new SharedArrayBuffer(8 * (2 + mostNumbers)));
+  private readonly workers: Started[] = [];
+  private readonly isSleeper = maySleep();
+  private readonly patience: number;
+
+  /**
+   * Starts workers.
+   * @param instance the caller's own instance of the module over the memory
+   * @param count how many workers, beside the caller
+   * @param patience how long a worker may take for one part, in milliseconds, before it counts as dead
+   */
+  constructor(
+    module: WebAssembly.Module,
+    instance: WebAssembly.Instance,
+    memory: WebAssembly.Memory,
+    count: number,
+    patience: number = longest,
+  ) {
+    this.patience = patience;
+    const kernels = Object.entries(instance.exports);
+    this.kernels = new Map(kernels.map(([name, run], index) => [name, { index, run: run as Kernel }]));
+    const { control, numbers } = this;
+    try {
+      for (let thread = 1; thread <= count; thread++) {
+        this.workers.push(startWorker({ module, memory, control, numbers, thread }));
+      }
+    } catch {
+      // No workers here, or no more of them: those that there are do the work with the caller.
+    }
+  }
+
+  /** How many workers are ready. */
+  get ready(): number {
+    return Atomics.load(this.control, places.ready);
+  }
+
+  /** Ends the workers. */
+  end(): void {
+    for (const worker of this.workers) worker.terminate();
+  }
+
+  /**
+   * Calls `kernel(...numbers, from, to, thread)` for the ranges of `grain` that [0, count) falls into, in no order. The
+   * thread's number is from 0 to the number of workers.
+   * @throws what a kernel throws; Error when one failed in a worker, or a worker died
+   */
+  run(name: string, numbers: readonly number[], count: number, grain: number): void {
+    const { index, run } = this.kernels.get(name)!;
+    const parts = Math.ceil(count / grain);
+    if (parts <= 1 || this.ready === 0) {
+      for (let from = 0; from < count; from += grain) {
+        run(...numbers, from, Math.min(count, from + grain), 0);
+      }
+      return;
+    }
+    this.publish(index, numbers, count, grain, parts);
+    try {
+      for (;;) {
+        const part = Atomics.add(this.control, places.next, 1);
+        if (part >= parts) break;
+        run(...numbers, part * grain, Math.min(count, (part + 1) * grain), 0);
+      }
+    } finally {
+      Atomics.store(this.control, places.next, parts);
+      this.close();
+    }
+    if (Atomics.load(this.control, places.failed) !== 0) {
+      throw new Error(`the kernel ${name} failed in a worker thread`);
+    }
+  }
+
+  /** Writes a job down and lets workers join it. */
+  private publish(
+    kernel: number,
+    numbers: readonly number[],
+    count: number,
+    grain: number,
+    parts: number,
+  ): void {
+    const { control } = this;
+    if (numbers.length > mostNumbers)
+      throw new RangeError(`a kernel is given at most ${mostNumbers} numbers`);
+    this.numbers[0] = count;
+    this.numbers[1] = grain;
+    for (let i = 0; i < numbers.length; i++) this.numbers[2 + i] = numbers[i]!;
+    control[places.kernel] = kernel;
+    control[places.arity] = numbers.length;
+    control[places.parts] = parts;
+    control[places.failed] = 0;
+    Atomics.store(control, places.next, 0);
+    Atomics.or(control, places.state, open);
+    Atomics.add(control, places.epoch, 1);
+    // No more are woken than there are parts for.
+    if (Atomics.load(control, places.sleeping) > 0) Atomics.notify(control, places.epoch, parts - 1);
+  }
+
+  /** Lets nobody join any more, and waits until those who did have left. */
+  private close(): void {
+    const { control } = this;
+    Atomics.and(control, places.state, ~open);
+    const start = performance.now();
+    for (let turn = 1; ; turn++) {
+      const state = Atomics.load(control, places.state);
+      if (state === 0) return;
+      if (turn % 64 !== 0) continue;
+      const waited = performance.now() - start;
+      if (waited > this.patience) {
+        this.end();
+        Atomics.store(control, places.ready, 0);
+        throw new Error("a worker thread ended in the middle of its part of a kernel's work");
+      }
+      if (this.isSleeper && waited > alert) Atomics.wait(control, places.state, state, this.patience);
+    }
+  }
+}

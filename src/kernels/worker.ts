@@ -1,0 +1,147 @@
+// A worker thread that takes parts of the kernels' work, in Node and in browsers. Its program is a text, so that neither a
+// bundler nor a package in one file has to bring another file along.
+
+/** Where in the control block what stands, in 32-bit integers; what different threads write is in different cache lines. */
+export const places = {
+  /** Counts the jobs: workers wait until it changes. */
+  epoch: 0,
+  /** How many workers are at the job, and whether another may join it: `open`. */
+  state: 16,
+  /** The next part to be taken. */
+  next: 32,
+  /** Workers that sleep, workers that are ready, and whether a kernel failed in one. */
+  sleeping: 48,
+  ready: 64,
+  failed: 80,
+  /** The job: which kernel, how many numbers it is given, how many parts there are. */
+  kernel: 96,
+  arity: 97,
+  parts: 98,
+} as const;
+
+/** How many 32-bit integers the control block has. */
+export const controlLength = 112;
+/** The bit of the state that is set while workers may join. */
+export const open: number = 2 ** 30;
+/** A kernel is given at most so many numbers. Before them the job's count and grain are kept. */
+export const mostNumbers = 32;
+
+/** How long a worker looks for the next job before it sleeps, in milliseconds. */
+const alert = 0.2;
+
+const program = `
+const begin = ({ module, memory, control, numbers, thread }) => {
+  const at = ${JSON.stringify(places)};
+  const kernels = Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports);
+  const work = () => {
+    const kernel = kernels[control[at.kernel]];
+    const given = Array.from(numbers.subarray(2, 2 + control[at.arity]));
+    const parts = control[at.parts];
+    const [count, grain] = numbers;
+    for (;;) {
+      const part = Atomics.add(control, at.next, 1);
+      if (part >= parts) return;
+      kernel(...given, part * grain, Math.min(count, (part + 1) * grain), thread);
+    }
+  };
+  const join = () => {
+    for (let state = Atomics.load(control, at.state); (state & ${open}) !== 0; ) {
+      const found = Atomics.compareExchange(control, at.state, state, state + 1);
+      if (found === state) return true;
+      state = found;
+    }
+    return false;
+  };
+  const await_ = (seen) => {
+    const end = performance.now() + ${alert};
+    for (let turn = 1; Atomics.load(control, at.epoch) === seen; turn++) {
+      if (turn % 64 !== 0 || performance.now() < end) continue;
+      Atomics.add(control, at.sleeping, 1);
+      Atomics.wait(control, at.epoch, seen);
+      Atomics.sub(control, at.sleeping, 1);
+    }
+    return Atomics.load(control, at.epoch);
+  };
+  let seen = Atomics.load(control, at.epoch);
+  Atomics.add(control, at.ready, 1);
+  for (;;) {
+    seen = await_(seen);
+    if (!join()) continue;
+    try {
+      work();
+    } catch {
+      Atomics.store(control, at.failed, 1);
+    }
+    if (Atomics.sub(control, at.state, 1) === 1) Atomics.notify(control, at.state);
+  }
+};
+const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+if (threads === undefined) onmessage = ({ data }) => begin(data);
+else begin(threads.workerData);
+`;
+
+/** What a worker is given. */
+export interface WorkerData {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly control: Int32Array;
+  readonly numbers: Float64Array;
+  /** Its number: the caller's is 0. */
+  readonly thread: number;
+}
+
+/** A worker that was started. */
+export interface Started {
+  terminate(): unknown;
+}
+
+interface NodeWorker extends Started {
+  on(event: "error", listener: () => void): void;
+  unref(): void;
+}
+
+interface NodeThreads {
+  readonly Worker: new (program: string, options: Readonly<Record<string, unknown>>) => NodeWorker;
+}
+
+/** One of Node's own modules, where this is Node (from 20.16 on). */
+function builtin(name: string): unknown {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  return process?.getBuiltinModule?.(name);
+}
+
+/**
+ * Starts a worker. It does not keep a program from ending. One that cannot start never tells that it is ready.
+ * @throws where there are no workers
+ */
+export function startWorker(workerData: WorkerData): Started {
+  const threads = builtin("node:worker_threads") as NodeThreads | undefined;
+  if (threads === undefined) return startInBrowser(workerData);
+  // Without the program's own arguments: a loader of TypeScript is not needed and takes its time.
+  const worker = new threads.Worker(program, { eval: true, execArgv: [], workerData });
+  worker.on("error", () => {});
+  worker.unref();
+  return worker;
+}
+
+function startInBrowser(workerData: WorkerData): Started {
+  const address = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  const worker = new Worker(address);
+  worker.onerror = (event) => event.preventDefault();
+  worker.postMessage(workerData);
+  return worker;
+}
+
+/** True iff workers can be given this program's memory: in Node, and in pages that are isolated from other origins. */
+export function canShareMemory(): boolean {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  const hasWorkers = builtin("node:worker_threads") !== undefined || typeof Worker !== "undefined";
+  return typeof SharedArrayBuffer !== "undefined" && crossOriginIsolated !== false && hasWorkers;
+}
+
+/** How many threads the machine runs at once. */
+export function hardwareThreads(): number {
+  const os = builtin("node:os") as { availableParallelism(): number } | undefined;
+  if (os !== undefined) return os.availableParallelism();
+  return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
+}
