@@ -41,6 +41,32 @@ export class Mt19937 {
     this.next = 0;
   }
 
+  /** Starts the stream of a list of words of any length above 0 (`init_by_array` of the authors). */
+  seedByArray(key: ArrayLike<number>): void {
+    this.seed(19650218);
+    const { words } = this;
+    let at = 1;
+    const step = (): void => {
+      if (++at < WORDS) return;
+      words[0] = words[WORDS - 1]!;
+      at = 1;
+    };
+    const mixed = (factor: number): number => {
+      const last = words[at - 1]!;
+      return words[at]! ^ Math.imul(last ^ (last >>> 30), factor);
+    };
+    for (let i = 0; i < Math.max(WORDS, key.length); i++) {
+      const from = i % key.length;
+      words[at] = mixed(1664525) + key[from]! + from;
+      step();
+    }
+    for (let i = 1; i < WORDS; i++) {
+      words[at] = mixed(1566083941) - at;
+      step();
+    }
+    words[0] = UPPER;
+  }
+
   /** The next word: an integer from 0 to 2^32 - 1. */
   nextWord(): number {
     if (--this.left === 0) this.twist();
