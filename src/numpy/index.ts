@@ -196,6 +196,7 @@ export {
 export { dot, inner, kron, matmul, outer, tensordot, vdot } from "./products.ts";
 export { canCast, minScalarType, promoteTypes, resultType } from "./promotion.ts";
 export { median, percentile, type QuantileMethod, quantile } from "./quantiles.ts";
+export * as random from "./random/index.ts";
 export * from "./ranges.ts";
 export {
   all,

@@ -198,7 +198,7 @@ export function repeat(
 }
 
 /** Elements picked along an axis; the index's axes take its place. */
-function taken(array: NDArray, index: NDArray, axis: number): NDArray {
+export function taken(array: NDArray, index: NDArray, axis: number): NDArray {
   const source = array.layout.isAligned ? array : converted(array, array.dtype);
   const result = allocateShape(array.dtype, array.shape.toSpliced(axis, 1, ...index.shape));
   if (result.size > 0) execute(takeOperation, [source, index], [result], { axis });

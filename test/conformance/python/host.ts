@@ -181,6 +181,9 @@ export function deleteAttribute(object: unknown, name: string): void {
 /** Functions to which bytes are an item; in the API bytes are an array of numbers, and `np.bytes_` says otherwise. */
 const itemMakers: ReadonlySet<string> = new Set(["array", "asarray", "full"]);
 
+/** Functions that write into a list that they are given; a tuple stays one, so that they can refuse it. */
+const listWriters: ReadonlySet<string> = new Set(["shuffle"]);
+
 function withByteStrings(value: unknown): unknown {
   if (value instanceof Bytes) return np.bytes_(value);
   return Array.isArray(value) ? Array.from(value, withByteStrings) : value;
@@ -189,7 +192,10 @@ function withByteStrings(value: unknown): unknown {
 /** A call of a function, method, class, module or element type of the API. */
 export function callHost(callee: unknown, positional: readonly unknown[], keywords: Keywords): unknown {
   const takesItems = callee instanceof HostMethod && callee.owner === np && itemMakers.has(callee.name);
-  const args = hostArguments(takesItems ? positional.map(withByteStrings) : positional, keywords);
+  const writes = callee instanceof HostMethod && listWriters.has(callee.name);
+  const args = writes
+    ? positional.map((item) => (item instanceof Tuple ? np.PyTuple.from(item) : toHost(item)))
+    : hostArguments(takesItems ? positional.map(withByteStrings) : positional, keywords);
   if (callee instanceof HostMethod) {
     const result = given(callee.owner, callee.name, Reflect.apply(callee.run, callee.owner, args));
     return callee.name === "item" || callee.name === "tolist" ? pythonNumbers(callee.owner, result) : result;

@@ -1,6 +1,7 @@
 // random/*.json: the numbers behind a seed, in PyTorch and in NumPy. Each part reads one file, or a part of one.
 
 import type { Case, Suite } from "../suite.ts";
+import { numpyRandomCases } from "./numpy.ts";
 import { torchGeneratorCases } from "./torch-generators.ts";
 import { torchInitialCases } from "./torch-initial.ts";
 import { torchOrderCases } from "./torch-orders.ts";
@@ -13,6 +14,7 @@ const parts: readonly Suite[] = [
   torchInitialCases,
   torchOrderCases,
   trainingCases,
+  numpyRandomCases,
 ];
 
 /** The cases of all parts. */
