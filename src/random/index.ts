@@ -37,9 +37,9 @@ export {
   poisson,
   zipf,
 } from "./draws/discrete.ts";
+export { standardGamma32 } from "./draws/gamma32.ts";
 export { BoundedIntegers, fillBounded, lemireWord, maskedWord } from "./draws/integers.ts";
 export { sampleOf, shuffledOrder, shuffleItems, weightedChoices, weightedSample } from "./draws/orders.ts";
-export { standardGamma32 } from "./draws/gamma32.ts";
 export { PolarVariates, Variates, ZigguratVariates } from "./draws/variates.ts";
 export {
   invertedExponential,

@@ -150,4 +150,17 @@ export const surfaces: readonly Surface[] = [
   },
   { python: "numpy.fft", ours: np.fft, additions: {} },
   { python: "numpy.linalg", ours: np.linalg, additions: {} },
+  { python: "numpy.random", ours: np.random, additions: {} },
+  { python: "numpy.random.Generator", ours: members(np.random.Generator), additions: printing },
+  {
+    python: "numpy.random.RandomState",
+    ours: members(np.random.RandomState, textOf("src/numpy/random/random-state.ts")),
+    additions: printing,
+  },
+  { python: "numpy.random.SeedSequence", ours: members(np.random.SeedSequence), additions: printing },
+  ...(["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"] as const).map((name) => ({
+    python: `numpy.random.${name}`,
+    ours: members(np.random[name], textOf("src/numpy/random/bit-generator.ts")),
+    additions: { toString: "Python's str(x)" },
+  })),
 ];

@@ -1,7 +1,7 @@
 // Whole numbers between two bounds, which may be arrays, in any integer type or bool: `Generator.integers` and
 // `RandomState.randint` (numpy/random/_bounded_integers.pyx).
 
-import { type DType, int64 } from "../../core/dtype.ts";
+import { type DType, int32, int64 } from "../../core/dtype.ts";
 import { elements, setterOf, toBigInt } from "../../core/elements.ts";
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
 import { broadcastTo } from "../../core/layout.ts";
@@ -115,7 +115,7 @@ function drawEach(
 /** Numbers 0 to n - 1 as an array of int64. */
 export function indexArray(indices: Iterable<number>, shape: readonly number[]): NDArray {
   const result = allocateShape(int64, shape);
-  const halves = new Int32Array(result.storage.buffer);
+  const halves = result.storage.view(int32);
   let at = 0;
   for (const index of indices) {
     halves[2 * at] = index;

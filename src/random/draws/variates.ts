@@ -1,6 +1,7 @@
 // The numbers that distributions are made of - uniform, normal, exponential, gamma - as NumPy's two generators draw
 // them: by ziggurats (Generator), or by the polar method and logarithms (RandomState).
 
+import { log64 } from "../logarithm.ts";
 import type { BitStream } from "../streams/bit-stream.ts";
 import { standardExponential, standardNormal } from "./ziggurat.ts";
 
@@ -22,9 +23,6 @@ export abstract class Variates {
 
   /** A number of the exponential distribution of rate 1. */
   abstract exponential(): number;
-
-  /** -log(1 - u) of a uniform u, as this generator works it out. */
-  abstract logarithmic(): number;
 
   /** A number of the gamma distribution of scale 1: by Marsaglia and Tsang from shape 1 on, else by Ahrens and Dieter. */
   gamma(shape: number): number {
@@ -75,10 +73,6 @@ export class ZigguratVariates extends Variates {
   override exponential(): number {
     return standardExponential(this.stream);
   }
-
-  override logarithmic(): number {
-    return -Math.log1p(-this.stream.nextUniform());
-  }
 }
 
 /** Those of RandomState. */
@@ -100,16 +94,12 @@ export class PolarVariates extends Variates {
       y = 2 * this.stream.nextUniform() - 1;
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
-    const factor = Math.sqrt((-2 * Math.log(square)) / square);
+    const factor = Math.sqrt((-2 * log64(square)) / square);
     this.waiting = factor * x;
     return factor * y;
   }
 
   override exponential(): number {
-    return -Math.log(1 - this.stream.nextUniform());
-  }
-
-  override logarithmic(): number {
-    return -Math.log(1 - this.stream.nextUniform());
+    return -log64(1 - this.stream.nextUniform());
   }
 }

@@ -30,7 +30,7 @@ interface Sequence {
   readonly children: readonly (readonly number[])[];
 }
 
-function runSequence(record: Sequence): void {
+function runSequence(record: Sequence): Counts {
   const { entropy, spawnKey, poolSize } = record;
   const value = typeof entropy === "string" ? BigInt(entropy) : entropy.map(BigInt);
   const sequence = new random.SeedSequence(value, { spawnKey, poolSize });
@@ -39,6 +39,7 @@ function runSequence(record: Sequence): void {
   same(listOf(sequence.generateState(4, np.uint64)), record.state64, "64-bit state");
   const children = sequence.spawn(2).map((child) => listOf(child.generateState(4)));
   same(children.join(";"), record.children.map((words) => words.join()).join(";"), "children");
+  return {};
 }
 
 interface Engine {
@@ -97,7 +98,7 @@ interface Spawned {
   readonly parent: ArrayRecord;
 }
 
-function runSpawned(record: Spawned): void {
+function runSpawned(record: Spawned): Counts {
   const parent = random.defaultRng(BigInt(record.seed));
   const [first, second] = parent.spawn(2);
   const [third] = parent.spawn(1);
@@ -106,6 +107,7 @@ function runSpawned(record: Spawned): void {
   compareArray(third!.random(3), record.third, "third");
   compareArray(first!.spawn(1)[0]!.random(3), record.grandchild, "grandchild");
   compareArray(parent.random(3), record.parent, "parent");
+  return {};
 }
 
 interface Global {
@@ -141,7 +143,7 @@ function kindOf(value: unknown): string {
   return isArray(value) ? "ndarray" : typeName(value);
 }
 
-function runRefusal({ py, error, message, noError }: Refusal): void {
+function runRefusal({ py, error, message, noError }: Refusal): Counts {
   const scope = programScope([
     ["np", np],
     ["g", random.defaultRng(0)],
@@ -153,14 +155,15 @@ function runRefusal({ py, error, message, noError }: Refusal): void {
   } catch (caught) {
     if (!(caught instanceof PythonError)) throw caught;
     same(`${caught.name}: ${caught.message}`, `${error}: ${message}`, "error");
-    return;
+    return {};
   }
   if (noError === undefined) throw new Failure(`expected ${error}: ${message}, got no error`);
   same(kindOf(value), noError, "type");
+  return {};
 }
 
 /** Cases of one list in the file. */
-function part<Row>(list: string, nameOf: (row: Row) => string, runRow: (row: Row) => Counts | void): Suite {
+function part<Row>(list: string, nameOf: (row: Row) => string, runRow: (row: Row) => Counts): Suite {
   return function* (folder: string): Iterable<Case> {
     const record = numpyRecord<Readonly<Record<string, readonly Row[]>>>(folder);
     for (const [i, row] of (record?.[list] ?? []).entries())
