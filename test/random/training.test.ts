@@ -17,7 +17,7 @@ async function failures(run: RecordedRun): Promise<string[]> {
 }
 
 test("a run from another seed fails in all that the seed decides", async () => {
-  assert.deepEqual(await failures({ ...recorded, seed: recorded.seed + 1 }), [
+  assert.deepEqual(await failures({ ...recorded, seed: Number(recorded.seed) + 1 }), [
     "initial weights",
     "first order",
     "first gradients",

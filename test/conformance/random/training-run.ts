@@ -7,6 +7,7 @@ import * as torch from "../../../src/torch/index.ts";
 import { referenceFile } from "../../support/reference.ts";
 import { type ArrayRecord, namedFunction } from "../recorded/values.ts";
 import { Failure } from "../suite.ts";
+import type { Seed } from "./torch-record.ts";
 import { type Network, networks } from "./training-models.ts";
 
 type Tensor = torch.Tensor;
@@ -22,7 +23,7 @@ export interface Rounded {
 /** What random/training.json holds of a run. */
 export interface RecordedRun extends Rounded {
   readonly name: string;
-  readonly seed: number;
+  readonly seed: Seed;
   readonly model: string;
   /** The data: see `readData`. */
   readonly files: readonly string[];
@@ -175,7 +176,7 @@ function epoch(
 export async function trainAgain(run: RecordedRun, folder: string): Promise<Trained> {
   const data = await readData(run, folder);
   const lossOf = new (namedFunction(`nn.${run.loss}`) as new () => Loss)();
-  torch.manualSeed(run.seed);
+  torch.manualSeed(BigInt(run.seed));
   const net = networks[run.model]!(run.name);
   const initial = copies(net.stateDict());
   const updates = updatesOf(run, net);
