@@ -15,7 +15,7 @@ const tables = [
   { folder: "layout", names: /\.(jsonl|json)$/ },
   { folder: "text", names: /\.jsonl$/ },
   { folder: "seeds", names: /\.json$/ },
-  { folder: "random", names: /^(training|torch)\.json$|\.npy$/ },
+  { folder: "random", names: /^(numpy|training|torch)\.json$|\.npy$/ },
 ];
 
 /** Folders that become one archive, and which of the paths in them. */

@@ -4,9 +4,18 @@
 import { AssertionError, NotImplementedError, ValueError } from "../../../core/errors.ts";
 import type { Tensor } from "../../tensor.ts";
 
+/** What has a length, Python's `len`: as a number, or as a method, which a tensor has. */
+export interface Sized {
+  readonly length: number | (() => number);
+}
+
+/** How many items there are: Python's `len`. */
+export function lengthOf(sized: Sized): number {
+  return typeof sized.length === "number" ? sized.length : sized.length();
+}
+
 /** A dataset of items by number, from 0 on. */
-export interface MapDataset<Item = unknown> {
-  readonly length: number;
+export interface MapDataset<Item = unknown> extends Sized {
   /** The item of a number, or a promise of it. */
   at(index: number): Item | Promise<Item> | undefined;
   /** The items of several numbers at once, where that is faster: Python's `__getitems__`. */
@@ -112,8 +121,8 @@ export class StackDataset<
     this.datasets = isNamed ? (datasets[0] as Named) : (datasets as readonly MapDataset[]);
     const [first, ...others] = this.all();
     if (first === undefined) throw new ValueError("At least one dataset should be passed");
-    this.length = first.length;
-    if (others.some((dataset) => dataset.length !== this.length))
+    this.length = lengthOf(first);
+    if (others.some((dataset) => lengthOf(dataset) !== this.length))
       throw new ValueError("Size mismatch between datasets");
   }
 
@@ -172,7 +181,7 @@ export class ConcatDataset<Item = unknown> extends Dataset<Item> {
       throw new AssertionError("ConcatDataset does not support IterableDataset");
     let total = 0;
     this.cumulativeSizes = this.datasets.map((dataset) => {
-      total += dataset.length;
+      total += lengthOf(dataset);
       return total;
     });
   }
@@ -217,7 +226,7 @@ export class ChainDataset<Item = unknown> extends IterableDataset<Item> {
   /** The sum of the datasets' lengths, where they have one. */
   get length(): number {
     let total = 0;
-    for (const dataset of this.datasets) total += (checked(dataset) as unknown as MapDataset).length;
+    for (const dataset of this.datasets) total += lengthOf(checked(dataset) as unknown as MapDataset);
     return total;
   }
 }

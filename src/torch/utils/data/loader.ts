@@ -7,8 +7,16 @@ import { pythonRepr } from "../../../core/text.ts";
 import { warn } from "../../../core/warnings.ts";
 import type { Generator } from "../../../random/index.ts";
 import { type Collated, defaultCollate, defaultConvert } from "./collate.ts";
-import { asyncItems, type ItemOf, IterableDataset, itemsAt, type MapDataset } from "./dataset.ts";
-import { BatchSampler, drawSeed, RandomSampler, SequentialSampler, type Sized } from "./sampler.ts";
+import {
+  asyncItems,
+  type ItemOf,
+  IterableDataset,
+  itemsAt,
+  lengthOf,
+  type MapDataset,
+  type Sized,
+} from "./dataset.ts";
+import { BatchSampler, drawSeed, RandomSampler, SequentialSampler } from "./sampler.ts";
 
 /** What makes a batch of items (with a `batchSize` of null, something of one item); it may promise it. */
 export type CollateFunction<Item, Batch> = (items: Item[]) => Batch | Promise<Batch>;
@@ -175,9 +183,9 @@ export class DataLoader<Data extends MapDataset | IterableDataset, Batch = Colla
   /** How many batches there are: Python's `len(loader)`. */
   get length(): number {
     if (!(this.dataset instanceof IterableDataset)) {
-      return ((this.batchSampler ?? this.sampler) as unknown as Sized).length;
+      return lengthOf((this.batchSampler ?? this.sampler) as unknown as Sized);
     }
-    const { length } = this.dataset as unknown as Sized;
+    const length = lengthOf(this.dataset as unknown as Sized);
     if (this.batchSize === null) return length;
     return this.dropLast ? Math.floor(length / this.batchSize) : Math.ceil(length / this.batchSize);
   }

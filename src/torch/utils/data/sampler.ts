@@ -9,11 +9,7 @@ import { empty } from "../../creation.ts";
 import { asTensor } from "../../interop.ts";
 import { randint, randperm } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
-
-/** What has a length. */
-export interface Sized {
-  readonly length: number;
-}
+import { lengthOf, type Sized } from "./dataset.ts";
 
 /** Base class of samplers (torch.utils.data.Sampler). Subclasses define `[Symbol.iterator]`, and `length`. */
 export class Sampler<Index = number> implements Iterable<Index> {
@@ -32,12 +28,12 @@ export class SequentialSampler extends Sampler {
   }
 
   override *[Symbol.iterator](): IterableIterator<number> {
-    const { length } = this.dataSource;
+    const length = lengthOf(this.dataSource);
     for (let i = 0; i < length; i++) yield i;
   }
 
   get length(): number {
-    return this.dataSource.length;
+    return lengthOf(this.dataSource);
   }
 }
 
@@ -99,11 +95,11 @@ export class RandomSampler extends Sampler {
 
   /** How many numbers are drawn. */
   get numSamples(): number {
-    return this.count ?? this.dataSource.length;
+    return this.count ?? lengthOf(this.dataSource);
   }
 
   override *[Symbol.iterator](): IterableIterator<number> {
-    const n = this.dataSource.length;
+    const n = lengthOf(this.dataSource);
     const generator = this.generator ?? new Generator().manualSeed(drawSeed(null));
     const count = this.numSamples;
     if (this.replacement) {
@@ -261,7 +257,7 @@ export class BatchSampler extends Sampler<number[]> {
   }
 
   get length(): number {
-    const count = (this.sampler as unknown as Sized).length;
+    const count = lengthOf(this.sampler as unknown as Sized);
     return this.dropLast ? Math.floor(count / this.batchSize) : Math.ceil(count / this.batchSize);
   }
 }

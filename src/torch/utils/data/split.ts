@@ -5,10 +5,10 @@ import { ValueError } from "../../../core/errors.ts";
 import { warn } from "../../../core/warnings.ts";
 import type { Generator } from "../../../random/index.ts";
 import { randperm } from "../../random.ts";
-import { type MapDataset, Subset } from "./dataset.ts";
+import { lengthOf, type MapDataset, Subset } from "./dataset.ts";
 
 /** Lengths from fractions; what is left over goes to the first parts, one each. @throws ValueError for a fraction outside */
-function lengthsOf(fractions: readonly number[], count: number): number[] {
+function partsOf(fractions: readonly number[], count: number): number[] {
   const lengths = fractions.map((fraction, i) => {
     if (fraction < 0 || fraction > 1) throw new ValueError(`Fraction at index ${i} is not between 0 and 1`);
     return Math.floor(count * fraction);
@@ -35,12 +35,13 @@ export function randomSplit<Item>(
   generator: Generator | null | { readonly generator?: Generator | null } = null,
 ): Subset<Item>[] {
   const total = sum(lengths);
+  const count = lengthOf(dataset);
   const isFractions = total <= 1 && Math.abs(total - 1) <= 1e-9 * Math.max(Math.abs(total), 1);
-  const parts = isFractions ? lengthsOf(lengths, dataset.length) : lengths;
-  if (sum(parts) !== dataset.length)
+  const parts = isFractions ? partsOf(lengths, count) : lengths;
+  if (sum(parts) !== count)
     throw new ValueError("Sum of input lengths does not equal the length of the input dataset!");
   const source = isOptions(generator) ? generator.generator : generator;
-  const indices = randperm(dataset.length, { generator: (source ?? null) as Generator | null }).tolist();
+  const indices = randperm(count, { generator: (source ?? null) as Generator | null }).tolist();
   let start = 0;
   return parts.map((length) => {
     start += length;
