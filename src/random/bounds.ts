@@ -70,7 +70,7 @@ function limitsOf(dtype: DType, kernel: string, accepts: boolean): Limits {
 }
 
 /** A number as C++ streams print it: six significant digits. */
-function printed(value: number): string {
+export function printed(value: number): string {
   const text = String(Number(value.toPrecision(6)));
   if (value === 0 || !Number.isFinite(value) || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6))
     return text;
@@ -116,6 +116,16 @@ export function checkProbability(p: number): void {
   if (!(p >= 0 && p <= 1)) {
     throw new RuntimeError(`bernoulli_ expects p to be in [0, 1], but got p=${printed(p)}`);
   }
+}
+
+const noProbabilities =
+  "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please " +
+  "report an enhancement request to PyTorch.)";
+
+/** @throws RuntimeError or NotImplementedError, as `torch.bernoulli` refuses a tensor of probabilities */
+export function checkProbabilities(dtype: DType, probabilities: readonly number[]): void {
+  limitsOf(dtype, "bernoulli_tensor_cpu_p_", dtype.kind === "float");
+  if (!probabilities.every((p) => p >= 0 && p <= 1)) throw new RuntimeError(noProbabilities);
 }
 
 /** @throws RuntimeError or NotImplementedError, as `Tensor.normal_` refuses */

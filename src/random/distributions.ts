@@ -3,13 +3,20 @@
 // the write (`storage.version`).
 
 import { complex64, complex128, type DType, float32, float64 } from "../core/dtype.ts";
-import { type Operand, setterOf } from "../core/elements.ts";
+import { elements, type Operand, setterOf, toNumber } from "../core/elements.ts";
 import { encoderOf } from "../core/halves.ts";
 import { Layout } from "../core/layout.ts";
-import { checkIntegers, checkPermutation, checkProbability, checkUniform, fullRange } from "./bounds.ts";
+import {
+  checkIntegers,
+  checkPermutation,
+  checkProbabilities,
+  checkProbability,
+  checkUniform,
+  fullRange,
+} from "./bounds.ts";
 import type { Generator } from "./generator.ts";
 import { fma32, fma64 } from "./rounding.ts";
-import { fillWith, forEachRun, writerOf } from "./targets.ts";
+import { fillElements, fillWith, forEachRun, writerOf } from "./targets.ts";
 
 const realParts: ReadonlyMap<DType, DType> = new Map([
   [complex64, float32],
@@ -155,13 +162,6 @@ export function fillWholeRange(target: Operand, generator: Generator): void {
 }
 
 /**
- * Fills with numbers of the exponential distribution (`Tensor.exponential_`): -log(1 - u) / rate of a float64 uniform.
- */
-export function fillExponential(target: Operand, rate: number, generator: Generator): void {
-  fillWith(target, () => -Math.log1p(-generator.uniform64()) / rate);
-}
-
-/**
  * Fills with 1 where a float64 uniform is below `p`, else 0 (`Tensor.bernoulli_(p)`; dropout keeps an element where
  * this gives 1 with the probability of keeping).
  * @throws RuntimeError when `p` is not from 0 to 1
@@ -169,6 +169,21 @@ export function fillExponential(target: Operand, rate: number, generator: Genera
 export function fillBernoulli(target: Operand, p: number, generator: Generator): void {
   checkProbability(p);
   fillWith(target, () => (generator.uniform64() < p ? 1 : 0));
+}
+
+/**
+ * Fills with 1 where a uniform number is below the probability at the same place, else 0 (`torch.bernoulli`); the number
+ * is float64 where the probabilities are, else float32.
+ * @param probabilities of the target's shape
+ * @throws RuntimeError when one is not from 0 to 1
+ */
+export function fillTosses(target: Operand, probabilities: Operand, generator: Generator): void {
+  const chances = elements(probabilities).map(toNumber);
+  checkProbabilities(probabilities.layout.dtype, chances);
+  const isDouble = probabilities.layout.dtype === float64;
+  fillElements(target, (i) =>
+    (isDouble ? generator.uniform64() : generator.uniform32()) < chances[i]! ? 1 : 0,
+  );
 }
 
 /** Where one word is no longer enough to choose among n, as PyTorch draws the line: (2^32 - 1) / 20. */

@@ -3,6 +3,7 @@
 
 import { OverflowError, RuntimeError, ValueError } from "../core/errors.ts";
 import { stringRepr } from "../core/text.ts";
+import { sineAndCosine } from "./elementary.ts";
 import { Mt19937 } from "./mt19937.ts";
 
 /** The seed of a `Generator` that was given none. */
@@ -16,6 +17,8 @@ const WORDS = 624;
 const TWO_TO_32 = 2 ** 32;
 const FLOAT32_STEP = 2 ** -24;
 const FLOAT64_STEP = 2 ** -53;
+
+const turn = { sin: 0, cos: 0 };
 
 /** A stream of random numbers with a seed. */
 export class Generator {
@@ -134,19 +137,24 @@ export class Generator {
     }
     const angle = 2 * Math.PI * this.uniform64();
     const radius = Math.sqrt(-2 * Math.log1p(-this.uniform64()));
-    this.waiting = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    sineAndCosine(angle, turn);
+    this.waiting = radius * turn.sin;
+    return radius * turn.cos;
   }
 }
 
+/** Python's `int(seed)`. @throws ValueError or OverflowError for what is no integer */
 function integerOf(seed: number | bigint): bigint {
   if (typeof seed === "bigint") return seed;
-  if (typeof seed === "string" && !/^\s*[-+]?\d+\s*$/.test(seed)) {
+  if (typeof seed === "string") {
+    const text = (seed as string).trim();
+    if (/^[-+]?\d+$/.test(text)) return BigInt(text.replace("+", ""));
     throw new ValueError(`invalid literal for int() with base 10: ${stringRepr(seed)}`);
   }
-  if (Number.isNaN(seed)) throw new ValueError("cannot convert float NaN to integer");
-  if (!Number.isFinite(seed)) throw new OverflowError("cannot convert float infinity to integer");
-  return BigInt(Math.trunc(seed));
+  const value = Number(seed);
+  if (Number.isNaN(value)) throw new ValueError("cannot convert float NaN to integer");
+  if (!Number.isFinite(value)) throw new OverflowError("cannot convert float infinity to integer");
+  return BigInt(Math.trunc(value));
 }
 
 let shared: Generator | undefined;

@@ -1,11 +1,13 @@
 // The random streams behind a seed: what the NumPy and PyTorch faces draw from.
 
-export { fullRange } from "./bounds.ts";
+export { fullRange, printed } from "./bounds.ts";
+export { fillCauchy, fillExponential, fillLogNormal } from "./continuous.ts";
+export { binomialNumber, fillGeometric, poissonNumber } from "./counts.ts";
 export {
   fillBernoulli,
-  fillExponential,
   fillIntegers,
   fillPermutation,
+  fillTosses,
   fillUniform,
   fillWholeRange,
   permutation,
@@ -60,3 +62,4 @@ export { entropyWords, mixPool, wordsOfPool } from "./streams/seed-pool.ts";
 export { Sfc64Stream } from "./streams/sfc64.ts";
 export { TwisterStream } from "./streams/twister.ts";
 export { bigOfWords } from "./streams/words.ts";
+export { fillElements } from "./targets.ts";

@@ -5,6 +5,7 @@ import { float64 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { checkNormal } from "./bounds.ts";
 import { asReal } from "./distributions.ts";
+import { logarithm, sineAndCosine } from "./elementary.ts";
 import type { Generator } from "./generator.ts";
 import { fma32, fma64 } from "./rounding.ts";
 import { fillWith, writerOf } from "./targets.ts";
@@ -16,17 +17,18 @@ const HALF = BLOCK / 2;
 /** Turns 16 uniform numbers from `at` on into 16 normal ones. */
 type Transform = (numbers: Float64Array, at: number, mean: number, std: number) => void;
 
+const turn = { sin: 0, cos: 0 };
+
 const blockDouble: Transform = (numbers, at, mean, std) => {
   for (let i = at; i < at + HALF; i++) {
-    const radius = Math.sqrt(-2 * Math.log(1 - numbers[i]!));
-    const angle = 2 * Math.PI * numbers[i + HALF]!;
-    numbers[i] = fma64(radius * Math.cos(angle), std, mean);
-    numbers[i + HALF] = fma64(radius * Math.sin(angle), std, mean);
+    const radius = Math.sqrt(-2 * logarithm(1 - numbers[i]!));
+    sineAndCosine(2 * Math.PI * numbers[i + HALF]!, turn);
+    numbers[i] = fma64(radius * turn.cos, std, mean);
+    numbers[i + HALF] = fma64(radius * turn.sin, std, mean);
   }
 };
 
 const TWO_PI = Math.fround(2 * Math.PI);
-const turn = { sin: 0, cos: 0 };
 
 const blockSingle: Transform = (numbers, at, mean, std) => {
   const { fround } = Math;
@@ -40,8 +42,7 @@ const blockSingle: Transform = (numbers, at, mean, std) => {
 
 /**
  * Fills with normal numbers of the mean and standard deviation given (`Tensor.normal_`; 0 and 1: `torch.randn`). Real
- * and imaginary parts of a complex target are filled alike, each with half the variance and the whole mean. float64
- * targets rest on the host's `Math`, whose last bit may differ from the C library's.
+ * and imaginary parts of a complex target are filled alike, each with half the variance and the whole mean.
  * @throws RuntimeError when `std` is negative
  */
 export function fillNormal(target: Operand, mean: number, std: number, generator: Generator): void {

@@ -39,6 +39,18 @@ export function fma32(a: number, b: number, c: number): number {
 }
 
 const SPLITTER = 2 ** 27 + 1;
+
+/** What a product lacks of a * b: exact for numbers of ordinary size (Dekker's product). */
+export function productError(a: number, b: number, product: number): number {
+  const aWide = SPLITTER * a;
+  const aHigh = aWide - (aWide - a);
+  const aLow = a - aHigh;
+  const bWide = SPLITTER * b;
+  const bHigh = bWide - (bWide - b);
+  const bLow = b - bHigh;
+  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
+}
+
 const LARGE = 2 ** 960;
 const SCALE = 2 ** 64;
 
@@ -50,17 +62,11 @@ export function fma64(a: number, b: number, c: number): number {
   if (Math.abs(b) > LARGE || Math.abs(c) > LARGE) return fma64(a, b / SCALE, c / SCALE) * SCALE;
   const product = a * b;
   if (!Number.isFinite(product)) return product + c;
-  const aWide = SPLITTER * a;
-  const aHigh = aWide - (aWide - a);
-  const aLow = a - aHigh;
-  const bWide = SPLITTER * b;
-  const bHigh = bWide - (bWide - b);
-  const bLow = b - bHigh;
-  const productError = aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
-  // c + productError = middle + middleError, product + middle = high + highError, all exact.
-  const middle = c + productError;
+  const rest = productError(a, b, product);
+  // c + rest = middle + middleError, product + middle = high + highError, all exact.
+  const middle = c + rest;
   const middleOther = middle - c;
-  const middleError = c - (middle - middleOther) + (productError - middleOther);
+  const middleError = c - (middle - middleOther) + (rest - middleOther);
   const high = product + middle;
   const highOther = high - product;
   const highError = product - (high - highOther) + (middle - highOther);

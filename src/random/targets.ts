@@ -1,7 +1,7 @@
 // The memory that random numbers go to: in which order its elements are drawn, and how one is written.
 
 import { bool, type DType, int32 } from "../core/dtype.ts";
-import type { Operand } from "../core/elements.ts";
+import { forEachPosition, type Operand } from "../core/elements.ts";
 import { encoderOf } from "../core/halves.ts";
 import { type Layout, memoryOrder, permute } from "../core/layout.ts";
 import type { Storage } from "../core/storage.ts";
@@ -73,4 +73,11 @@ export function fillWith(target: Operand, draw: () => number): void {
   forEachRun(target.layout, (start, step, count) => {
     for (let i = 0; i < count; i++) write(start + i * step, draw());
   });
+}
+
+/** Writes what `draw` gives for the elements by their number in row-major order. */
+export function fillElements(target: Operand, draw: (index: number) => number): void {
+  const write = writerOf(target.storage, target.layout.dtype);
+  let i = 0;
+  forEachPosition(target.layout, (position) => write(position, draw(i++)));
 }

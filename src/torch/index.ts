@@ -259,11 +259,13 @@ export { imag, real } from "./properties.ts";
 export * from "./quantiles.ts";
 export {
   bernoulli,
+  binomial,
   Generator,
   getRngState,
   initialSeed,
   manualSeed,
   normal,
+  poisson,
   type RandomOptions,
   rand,
   randint,

@@ -1,20 +1,24 @@
 // Random tensors, drawn from a generator as PyTorch's CPU device draws them.
 
-import { isOptions } from "../core/arguments.ts";
+import { bind, isOptions, type Signature } from "../core/arguments.ts";
 import { int64, uint8 } from "../core/dtype.ts";
 import { elements, toNumber } from "../core/elements.ts";
-import { PythonTypeError, RuntimeError } from "../core/errors.ts";
-import { Layout, type Shape } from "../core/layout.ts";
+import { PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
+import { broadcastShapes, Layout, type Shape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { contentBytes } from "../files/content.ts";
 import {
+  binomialNumber,
   defaultGenerator,
   fillBernoulli,
+  fillElements,
   fillIntegers,
   fillNormal,
   fillPermutation,
+  fillTosses,
   fillUniform,
   Generator,
+  poissonNumber,
 } from "../random/index.ts";
 import {
   type CreationOptions,
@@ -26,10 +30,11 @@ import {
   zerosLike,
 } from "./creation.ts";
 import { checkedShape } from "./dims.ts";
+import { scalarTypeName } from "./errors.ts";
 import { getDefaultDtype } from "./promotion.ts";
-import { bernoulliRefusals, refuse } from "./refusals.ts";
+import { bernoulliRefusals, notImplemented, refuse } from "./refusals.ts";
 import { scalarOfTensor } from "./sequences.ts";
-import { allocate } from "./tape.ts";
+import { allocate, broadcastError } from "./tape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Options of functions that draw. */
@@ -104,50 +109,58 @@ export function randnLike(input: Tensor, options: RandomOptions & LikeOptions = 
   return finish(tensor, options);
 }
 
+type Whole = number | bigint;
+
 interface RandintOptions extends RandomOptions {
-  readonly low?: number;
-  readonly high?: number;
+  readonly low?: Whole;
+  readonly high?: Whole;
   readonly size?: Shape;
 }
 
+/** @throws RuntimeError when there is no integer from `low` to below `high` */
+function checkOrder(low: Whole, high: Whole): void {
+  if (low >= high)
+    throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+}
+
+const isWhole = (value: unknown): value is Whole => typeof value === "number" || typeof value === "bigint";
+
 /** Integers from `low` (0 when left out) to below `high`. */
-export function randint(...args: readonly (number | Shape | RandintOptions)[]): Tensor {
+export function randint(...args: readonly (Whole | Shape | RandintOptions)[]): Tensor {
   const last = args.at(-1);
   const options = (isOptions(last) ? last : {}) as RandintOptions;
   const given = isOptions(last) ? args.slice(0, -1) : args;
-  const bounds = given.filter((value): value is number => typeof value === "number");
-  const size = (given.find((value) => typeof value !== "number") as Shape | undefined) ?? options.size ?? [];
-  const high = bounds.length > 1 ? bounds[1]! : (options.high ?? bounds[0]!);
+  const [first, second] = given.filter(isWhole);
+  const size = (given.find((value) => !isWhole(value)) as Shape | undefined) ?? options.size ?? [];
+  const high = second ?? options.high ?? first!;
   const low =
-    bounds.length > 1 || options.high !== undefined ? (bounds[0] ?? options.low ?? 0) : (options.low ?? 0);
-  if (low >= high)
-    throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+    second === undefined && options.high === undefined ? (options.low ?? 0) : (first ?? options.low ?? 0);
+  checkOrder(low, high);
   const tensor = allocate(Layout.contiguous(dtypeOr(options, int64), size));
   fillIntegers(tensor, low, high, generatorOf(options));
   return finish(tensor, options);
 }
 
 interface RandintLikeOptions extends RandomOptions, LikeOptions {
-  readonly low?: number | Tensor;
-  readonly high?: number | Tensor;
+  readonly low?: Whole | Tensor;
+  readonly high?: Whole | Tensor;
 }
 
 /** Integers from `low` (0 when left out) to below `high`, in a tensor's shape and type (`torch.randint_like`). */
 export function randintLike(
   input: Tensor,
-  ...args: readonly (number | Tensor | RandintLikeOptions)[]
+  ...args: readonly (Whole | Tensor | RandintLikeOptions)[]
 ): Tensor {
   const last = args.at(-1);
   const options = (isOptions(last) ? last : {}) as RandintLikeOptions;
-  const [first, second] = (isOptions(last) ? args.slice(0, -1) : args) as readonly (number | Tensor)[];
-  const number = (value: number | Tensor): number => Number(scalarOfTensor(value));
+  const [first, second] = (isOptions(last) ? args.slice(0, -1) : args) as readonly (Whole | Tensor)[];
+  const number = (value: Whole | Tensor): Whole =>
+    typeof value === "bigint" ? value : Number(scalarOfTensor(value));
   const high = number(second ?? options.high ?? first!);
   const low = number(
     second === undefined && options.high === undefined ? (options.low ?? 0) : (first ?? options.low ?? 0),
   );
-  if (low >= high) {
-    throw new RuntimeError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
-  }
+  checkOrder(low, high);
   const tensor = zerosLike(input, { ...options, requiresGrad: false });
   fillIntegers(tensor, low, high, generatorOf(options));
   return finish(tensor, options);
@@ -160,24 +173,20 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
   return finish(tensor, options);
 }
 
-/** Zeros and ones in the tensor's shape and type; ones with the probabilities that it holds. */
-export function bernoulli(input: Tensor, options: RandomOptions = {}): Tensor {
-  const generator = generatorOf(options);
-  const result = allocate(Layout.contiguous(input.dtype, input.shape));
-  const one = allocate(Layout.contiguous(input.dtype, [1]));
-  const array = result.storage.view(input.dtype);
-  const drawn = one.storage.view(input.dtype);
-  const probabilities = elements(input).map(toNumber);
-  if (!probabilities.every((probability) => probability >= 0 && probability <= 1)) {
-    throw new RuntimeError(
-      "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please " +
-        "report an enhancement request to PyTorch.)",
-    );
-  }
-  probabilities.forEach((probability, i) => {
-    fillBernoulli(one, probability, generator);
-    array[i] = drawn[0]!;
-  });
+interface BernoulliOptions {
+  readonly p?: number | null;
+  readonly generator?: Generator | null;
+}
+
+/**
+ * Zeros and ones in the tensor's shape and type: ones with the probabilities that it holds, or with `p` where that is
+ * given (`torch.bernoulli`).
+ */
+export function bernoulli(input: Tensor, ...args: Signature<[p?: number | null], BernoulliOptions>): Tensor {
+  const bound = bind<Required<BernoulliOptions>>("bernoulli", ["p"], args, { p: null, generator: null });
+  if (bound.p !== null) return bernoulliLike(input, bound.p, bound);
+  const result = zerosLike(input);
+  fillTosses(result, input, generatorOf(bound));
   return result;
 }
 
@@ -189,11 +198,103 @@ export function bernoulliLike(input: Tensor, p: number, options: RandomOptions =
   return result;
 }
 
-/** Normal numbers of a mean and a standard deviation. */
-export function normal(mean: number, std: number, size: Shape, options: RandomOptions = {}): Tensor {
-  const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), size));
-  fillNormal(tensor, Number(mean), Number(std), generatorOf(options));
-  return finish(tensor, options);
+interface NormalOptions extends RandomOptions {
+  readonly mean?: number | Tensor;
+  readonly std?: number | Tensor;
+  readonly size?: Shape | null;
+}
+
+type NormalArguments = Signature<
+  [mean: number | Tensor, std?: number | Tensor, size?: Shape | null],
+  NormalOptions
+>;
+
+/**
+ * Normal numbers of a mean and a deviation (`torch.normal`): of the size given, or of the shape that the tensors among
+ * them have together.
+ * @throws RuntimeError for a negative deviation; TypeError where there is neither a tensor nor a size
+ */
+export function normal(...args: NormalArguments): Tensor {
+  const bound = bind<NormalOptions & { mean: number | Tensor; std: number | Tensor; size: Shape | null }>(
+    "normal",
+    ["mean", "std", "size"],
+    args,
+    { mean: 0, std: 1, size: null, generator: null, dtype: undefined, requiresGrad: undefined } as object,
+  );
+  const { mean, std, size } = bound;
+  const generator = generatorOf(bound);
+  if (size !== null) {
+    const tensor = allocate(Layout.contiguous(dtypeOr(bound, getDefaultDtype()), size));
+    fillNormal(tensor, Number(mean), Number(std), generator);
+    return finish(tensor, bound);
+  }
+  return normalOf(mean, std, generator);
+}
+
+/** Standard normal numbers times the deviation plus the mean, where one of them is a tensor. */
+function normalOf(mean: number | Tensor, std: number | Tensor, generator: Generator): Tensor {
+  const isTensor = (value: number | Tensor): value is Tensor => typeof value === "object";
+  if (!isTensor(std)) {
+    if (!isTensor(mean)) throw new PythonTypeError("normal() needs a tensor as mean or std, or a size");
+    const result = zerosLike(mean);
+    fillNormal(result, 0, std, generator);
+    return result.add_(mean.detach());
+  }
+  if (std.numel() > 0 && (std.min().item() as number) < 0)
+    throw new RuntimeError("normal expects all elements of std >= 0.0");
+  const like = isTensor(mean) ? mean : std;
+  const shape = isTensor(mean) ? broadcastShapes([mean.shape, std.shape]) : std.shape;
+  if (shape === undefined) throw broadcastError((mean as Tensor).shape, std.shape);
+  const result = allocate(Layout.contiguous(like.dtype, shape));
+  fillNormal(result, 0, 1, generator);
+  return result.mul_(std.detach()).add_(isTensor(mean) ? mean.detach() : mean);
+}
+
+/** How many events there were of which so many are expected (`torch.poisson`). */
+export function poisson(
+  input: Tensor,
+  generator: Generator | null | { readonly generator?: Generator | null } = null,
+): Tensor {
+  if (input.dtype.kind !== "float") throw notImplemented("poisson_cpu", input.dtype);
+  const source = generatorOf(isOptions(generator) ? generator : { generator: generator as Generator | null });
+  const result = allocate(Layout.contiguous(input.dtype, input.shape));
+  const rates = elements(input.detach()).map(toNumber);
+  fillElements(result, (i) => poissonNumber(rates[i]!, source));
+  return result;
+}
+
+interface BinomialOptions {
+  readonly prob?: Tensor;
+  readonly generator?: Generator | null;
+}
+
+/** How many of `count` trials succeeded, which do so with probability `prob` (`torch.binomial`). */
+export function binomial(
+  count: Tensor,
+  ...args: Signature<[prob: Tensor, generator?: Generator | null], BinomialOptions>
+): Tensor {
+  const names = ["prob", "generator"] as const;
+  const { prob, generator } = bind<Required<BinomialOptions>>("binomial", names, args, { generator: null });
+  for (const [name, { dtype }] of [["count", count] as const, ["prob", prob] as const]) {
+    if (dtype.kind === "float") continue;
+    throw new ValueError(
+      `binomial only supports floating-point dtypes for ${name}, got: ${scalarTypeName(dtype)}`,
+    );
+  }
+  if (count.dtype !== prob.dtype) {
+    throw new RuntimeError(
+      `Found dtype ${scalarTypeName(prob.dtype)} but expected ${scalarTypeName(count.dtype)}`,
+    );
+  }
+  const shape = broadcastShapes([count.shape, prob.shape]);
+  if (shape === undefined) throw broadcastError(count.shape, prob.shape);
+  const [counts, probabilities] = [count, prob].map((each) =>
+    elements(each.detach().expand(shape)).map(toNumber),
+  ) as [number[], number[]];
+  const source = generatorOf({ generator });
+  const result = allocate(Layout.contiguous(count.dtype, shape));
+  fillElements(result, (i) => binomialNumber(counts[i]!, probabilities[i]!, source));
+  return result;
 }
 
 export { Generator };

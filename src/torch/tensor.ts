@@ -20,6 +20,7 @@ import * as covariance from "./covariance.ts";
 import * as differences from "./differences.ts";
 import * as distances from "./distances.ts";
 import * as distinct from "./distinct.ts";
+import * as drawing from "./drawing.ts";
 import * as elementWrites from "./element-writes.ts";
 import * as factors from "./factors.ts";
 import * as floatingParts from "./floating-parts.ts";
@@ -39,6 +40,7 @@ import * as positions from "./positions.ts";
 import * as products from "./products.ts";
 import * as properties from "./properties.ts";
 import * as quantiles from "./quantiles.ts";
+import { bernoulli } from "./random.ts";
 import * as rectifiers from "./rectifiers.ts";
 import * as reductions from "./reductions.ts";
 import * as relayout from "./relayout.ts";
@@ -86,6 +88,9 @@ type FunctionOnly = (typeof functionsOnly)[number];
 /** Methods whose forms the rule for functions does not carry over: `x.where(condition, other)` keeps x where it holds. */
 interface SpecialMethods {
   where(condition: Tensor, other: Input): Tensor;
+  bernoulli(
+    ...args: Parameters<typeof bernoulli> extends readonly [Tensor, ...infer Rest] ? Rest : never
+  ): Tensor;
   nonzero(options: { readonly asTuple: true }): Tensor[];
   nonzero(options?: { readonly asTuple?: false }): Tensor;
   polygamma(n: number | { readonly n: number }): Tensor;
@@ -145,6 +150,7 @@ export interface Tensor
     Omit<Methods<typeof variances>, FunctionOnly>,
     Methods<typeof viewWrites>,
     Omit<Methods<typeof views>, FunctionOnly>,
+    Methods<typeof drawing>,
     Omit<Methods<typeof writing>, FunctionOnly>,
     Properties<typeof properties> {}
 
@@ -212,6 +218,7 @@ for (const functions of [
   triangles,
   unary,
   variances,
+  drawing,
   viewWrites,
   views,
   writing,
@@ -219,6 +226,7 @@ for (const functions of [
   installMethods(TensorBase.prototype, functions, functionsOnly);
 }
 installMethods(TensorBase.prototype, {
+  bernoulli,
   where: (input: Tensor, condition: Tensor, other: Input) => choose(condition, input, other),
   polygamma: (input: Tensor, n: number | { readonly n: number }) =>
     gamma.polygamma(typeof n === "number" ? n : n.n, input),

@@ -1,32 +1,20 @@
-// Writing into a tensor: copies, fillings, masks, random numbers, and sizes.
+// Writing into a tensor: copies, fillings, masks, and sizes.
 
 import { bind, type Signature } from "../core/arguments.ts";
 import type { Operand, Scalar } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
-import {
-  fillBernoulli,
-  fillExponential,
-  fillIntegers,
-  fillNormal,
-  fillUniform,
-  fillWholeRange,
-  fullRange,
-  type Generator,
-} from "../random/index.ts";
 import { makeTensor, TensorBase } from "./base.ts";
 import { warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
-import { cTypeName, scalarTypeName } from "./errors.ts";
+import { cTypeName } from "./errors.ts";
 import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { copyError, fillMasked } from "./masked-fill.ts";
 import { named } from "./node.ts";
 import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
-import { generatorOf } from "./random.ts";
-import { bernoulliRefusals, lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { overwrite } from "./replacing.ts";
 import { checkFilling, isOperand } from "./sequences.ts";
 import { broadcastError, scalarOperand } from "./tape.ts";
@@ -129,80 +117,6 @@ function copyInShape(input: Tensor, shape: readonly number[]): Tensor {
   return input.shape.length === shape.length && input.shape.every((length, axis) => length === shape[axis])
     ? input.clone()
     : input.expand(shape).contiguous().clone();
-}
-
-interface DrawOptions {
-  readonly generator?: Generator | null;
-}
-
-function drawn(input: Tensor, draw: () => void): Tensor {
-  const isRecorded = checkWritable(input);
-  draw();
-  input.bump();
-  if (isRecorded) recordWrite(overwrite, input, [input], undefined, "UniformBackward0");
-  return input;
-}
-
-/** Uniform numbers from `from` to below `to`, in place. */
-export function uniform_(input: Tensor, from = 0, to = 1, options: DrawOptions = {}): Tensor {
-  return drawn(input, () => fillUniform(input, from, to, generatorOf(options)));
-}
-
-/** Normal numbers, in place. */
-export function normal_(input: Tensor, mean = 0, std = 1, options: DrawOptions = {}): Tensor {
-  return drawn(input, () => fillNormal(input, mean, std, generatorOf(options)));
-}
-
-/** Numbers of the exponential distribution of a rate above 0, in place. */
-export function exponential_(input: Tensor, lambd = 1, options: DrawOptions = {}): Tensor {
-  if (input.dtype.kind !== "float") {
-    throw new RuntimeError(
-      `Exponential distribution is a continuous probability distribution. dtype must be a floating point but you specified ${scalarTypeName(input.dtype)}`,
-    );
-  }
-  if (!(lambd > 0)) throw new RuntimeError(`exponential_ expects lambda > 0.0, but found lambda=${lambd}`);
-  return drawn(input, () => fillExponential(input, lambd, generatorOf(options)));
-}
-
-/** Ones with a probability, else zeros, in place. */
-export function bernoulli_(input: Tensor, p = 0.5, options: DrawOptions = {}): Tensor {
-  refuse(bernoulliRefusals, input.dtype);
-  return drawn(input, () => fillBernoulli(input, p, generatorOf(options)));
-}
-
-const wholeRangeRefusals: Refusals = refusals(lacks("random_kernel_cpu", "rare", "complex"));
-
-/** What `random_` takes by name. */
-export interface RandomRange extends DrawOptions {
-  readonly from?: number;
-  readonly to?: number | null;
-}
-
-/**
- * Integers from `from` to below `to`, in place; with one number those below it, with none all from 0 that the type
- * holds.
- */
-export function random_(
-  input: Tensor,
-  ...args: Signature<[from?: number, to?: number | null], RandomRange>
-): Tensor {
-  interface Bound extends DrawOptions {
-    readonly from: number | undefined;
-    readonly to: number | null | undefined;
-  }
-  refuse(wholeRangeRefusals, input.dtype);
-  const bound = bind<Bound>("random_", ["from", "to"], args, {
-    from: undefined,
-    to: undefined,
-    generator: null,
-  });
-  const { from, to } = bound;
-  const generator = generatorOf(bound);
-  return drawn(input, () => {
-    if (from === undefined && (to === undefined || to === null)) fillWholeRange(input, generator);
-    else if (from === undefined || to === undefined) fillIntegers(input, 0, (from ?? to)!, generator);
-    else fillIntegers(input, from, to ?? fullRange(input.dtype), generator);
-  });
 }
 
 /**

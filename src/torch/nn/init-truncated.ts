@@ -4,7 +4,7 @@ import { bind, type Signature } from "../../core/arguments.ts";
 import { warn } from "../../core/warnings.ts";
 import { erf } from "../../devices/reference/special-functions.ts";
 import type { Generator } from "../../random/index.ts";
-import { where } from "../choice.ts";
+import { choose } from "../choice.ts";
 import { emptyLike } from "../creation.ts";
 import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -35,7 +35,7 @@ function redraw(tensor: Tensor, { mean, std, a, b, generator }: Bound): void {
   for (;;) {
     const isOutside = result.lt(least).logicalOr(result.gt(most));
     if (!isOutside.any().item()) break;
-    result = where(isOutside, emptyLike(result).normal_(mean, std, { generator }), result);
+    result = choose(isOutside, emptyLike(result).normal_(mean, std, { generator }), result);
   }
   if (result !== tensor) tensor.copy_(result);
 }
@@ -54,8 +54,8 @@ function reject(tensor: Tensor, { mean, std, a, b, generator }: Bound): void {
   let result = tensor;
   let isPending = isRefused();
   while (isPending.any().item()) {
-    result = where(isPending, candidates.uniform_(a, b, { generator }), result);
-    isPending = where(isPending, isRefused(), isPending);
+    result = choose(isPending, candidates.uniform_(a, b, { generator }), result);
+    isPending = choose(isPending, isRefused(), isPending);
   }
   if (result !== tensor) tensor.copy_(result);
 }

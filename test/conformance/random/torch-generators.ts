@@ -60,8 +60,7 @@ function runState({ seed, calls, state, next, nextRand }: State): void {
   if (nextRand !== undefined) compareDrawn(torch.rand(3), nextRand, "rand(3) afterwards");
 }
 
-const ownProgram = `
-g, h = torch.Generator(), torch.Generator()
+const ownProgram = `g, h = torch.Generator(), torch.Generator()
 fresh = g.initial_seed()
 g.manual_seed(seed)
 torch.manual_seed(5)
@@ -75,8 +74,7 @@ e = torch.randn(4, generator=g)
 f = torch.randint(100, (4,), generator=g)
 g.set_state(saved)
 again = torch.randn(4, generator=g)
-[fresh, g.initial_seed(), a, b, c, d, e, f, again]
-`;
+[fresh, g.initial_seed(), a, b, c, d, e, f, again]`;
 const ownNames = [
   "rand3",
   "defaultSeed5rand3",

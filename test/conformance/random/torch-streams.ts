@@ -2,6 +2,7 @@
 
 import { dtypeByName } from "../../../src/core/dtype.ts";
 import type { Tensor } from "../../../src/torch/index.ts";
+import { compareTensor } from "../recorded/compare.ts";
 import { type ArrayRecord, isArrayRecord, tensorOf } from "../recorded/values.ts";
 import { type Case, type Counts, NotCovered } from "../suite.ts";
 import {
@@ -85,6 +86,14 @@ const rounded: ReadonlySet<string> = new Set([
   "log_normal_",
 ]);
 
+/**
+ * Functions of what is drawn, the rounding of which is not reproduced: the softmax of PyTorch adds up vectors in an order of
+ * its own. What they draw shows in the state.
+ */
+const within: Readonly<Record<string, { readonly rtol: number; readonly atol: number }>> = {
+  gumbel_softmax: { rtol: 4 * 2 ** -23, atol: 0 },
+};
+
 function argument(value: Argument): unknown {
   if (isArrayRecord(value)) return tensorOf(value);
   return typeof value === "string" ? BigInt(value) : value;
@@ -95,6 +104,11 @@ function runCall(call: Call): Counts {
   const names = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, argument(value)]));
   const type = dtypeByName(dtype === undefined ? call.result.dtype : (dtype as string));
   const got = runPython(programOf(call), { ...names, dtype: type, start: from });
+  const tolerance = within[call.op];
+  if (tolerance !== undefined) {
+    compareTensor(got as Tensor, call.result, tolerance, call.op);
+    return {};
+  }
   return compareDrawn(got as Tensor, call.result, call.op, rounded.has(call.op));
 }
 

@@ -33,8 +33,10 @@ function slopes(input: Tensor, lower: number, upper: number): Tensor {
   const generator = defaultGenerator();
   const noise = allocate(Layout.contiguous(float64, input.shape));
   const array = noise.storage.view(float64) as Float64Array;
+  // The bounds are rounded to the input's type, the slopes between them are drawn in float64.
+  const [least, most] = input.dtype === float64 ? [lower, upper] : [Math.fround(lower), Math.fround(upper)];
   elements(input.detach()).forEach((value, i) => {
-    array[i] = toNumber(value) <= 0 ? generator.uniform64() * (upper - lower) + lower : 1;
+    array[i] = toNumber(value) <= 0 ? generator.uniform64() * (most - least) + least : 1;
   });
   return noise;
 }
