@@ -19,6 +19,8 @@ export {
   f,
   gumbel,
   laplace,
+  legacyBeta,
+  legacyWald,
   logistic,
   noncentralChisquare,
   noncentralF,
@@ -40,6 +42,12 @@ export {
   zipf,
 } from "./draws/discrete.ts";
 export { standardGamma32 } from "./draws/gamma32.ts";
+export {
+  colorCounts,
+  colorMarginals,
+  hypergeometric,
+  legacyHypergeometric,
+} from "./draws/hypergeometric.ts";
 export { BoundedIntegers, fillBounded, lemireWord, maskedWord } from "./draws/integers.ts";
 export { sampleOf, shuffledOrder, shuffleItems, weightedChoices, weightedSample } from "./draws/orders.ts";
 export { PolarVariates, Variates, ZigguratVariates } from "./draws/variates.ts";
@@ -52,6 +60,7 @@ export {
   standardNormal32,
 } from "./draws/ziggurat.ts";
 export { defaultGenerator, Generator } from "./generator.ts";
+export { log64 } from "./logarithm.ts";
 export { Mt19937, type Mt19937State } from "./mt19937.ts";
 export { fillNormal } from "./normal.ts";
 export type { BitStream } from "./streams/bit-stream.ts";

@@ -4,7 +4,7 @@
 import { bind } from "../../core/arguments.ts";
 import { int32, uint32, uint64 } from "../../core/dtype.ts";
 import { elements, toBigInt } from "../../core/elements.ts";
-import { PythonTypeError, ValueError } from "../../core/errors.ts";
+import { IndexError, PythonTypeError, ValueError } from "../../core/errors.ts";
 import {
   type BitStream,
   type BlockStream,
@@ -290,7 +290,9 @@ export class MT19937 extends BitGenerator {
 
   constructor(seed: Seed = null) {
     super(seed);
-    this.stream.seedByWords(this.seedSeq.generateState(624).storage.view(uint32) as Uint32Array);
+    this.stream.seedByWords(
+      this.seedSeq.generateState(TwisterStream.words).storage.view(uint32) as Uint32Array,
+    );
   }
 
   override get state(): StateDict {
@@ -301,7 +303,12 @@ export class MT19937 extends BitGenerator {
   override set state(value: StateDict) {
     const { inner } = this.checked(value);
     const { key, pos } = inner as { readonly key?: unknown; readonly pos?: unknown };
-    this.stream.restore({ key: Uint32Array.from(bigs(key), Number), position: Number(pos) });
+    const words = Uint32Array.from(bigs(key), Number);
+    if (words.length < TwisterStream.words) {
+      const { length } = words;
+      throw new IndexError(`index ${length} is out of bounds for axis 0 with size ${length}`);
+    }
+    this.stream.restore({ key: words.subarray(0, TwisterStream.words), position: Number(pos) });
   }
 
   /** A new engine 2^128 numbers further for each jump. */

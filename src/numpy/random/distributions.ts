@@ -9,10 +9,14 @@ import {
   f,
   geometric,
   gumbel,
+  hypergeometric,
   laplace,
+  legacyBeta,
   legacyBinomial,
   legacyGeometric,
+  legacyHypergeometric,
   legacyLogseries,
+  legacyWald,
   legacyZipf,
   logistic,
   logseries,
@@ -74,6 +78,8 @@ export abstract class Distributions {
   declare readonly geometric: OneRequired<"p">;
   /** `gumbel(loc, scale)`: extreme values. */
   declare readonly gumbel: TwoParameters<"loc", "scale">;
+  /** `hypergeometric(ngood, nbad, nsample)`: good ones in a sample without replacement. */
+  declare readonly hypergeometric: ThreeRequired<"ngood", "nbad", "nsample">;
   /** `laplace(loc, scale)`: exponential to both sides. */
   declare readonly laplace: TwoParameters<"loc", "scale">;
   /** `logistic(loc, scale)` */
@@ -163,10 +169,29 @@ function checkFailures([n, p]: readonly number[]): void {
   throw new ValueError("n too large or p too small, see Generator.negative_binomial Notes");
 }
 
+/** From this many items on, Generator has no method for them. */
+const MOST_ITEMS = 1e9;
+
+/** @throws ValueError, as counts of items are refused */
+function checkItems({ isLegacy }: Kind): NonNullable<Distribution["check"]> {
+  return (values) => {
+    const [good, bad, sample] = values as [number, number, number];
+    if (!isLegacy && (good >= MOST_ITEMS || bad >= MOST_ITEMS))
+      throw new ValueError("both ngood and nbad must be less than 1000000000");
+    if (good + bad < sample) throw new ValueError("ngood + nbad < nsample");
+    if (good < 0) throw new ValueError("ngood < 0");
+    if (bad < 0) throw new ValueError("nbad < 0");
+    if (sample < 0) throw new ValueError("nsample < 0");
+  };
+}
+
 /** What both draw alike, given their normal and exponential numbers. */
 function continuous(kind: Kind): Omit<Table, DiscreteName> {
   return {
-    beta: { parameters: [parameter("a", positive), parameter("b", positive)], draw: beta },
+    beta: {
+      parameters: [parameter("a", positive), parameter("b", positive)],
+      draw: kind.isLegacy ? legacyBeta : beta,
+    },
     chisquare: { parameters: [parameter("df", positive)], draw: chisquare },
     exponential: {
       parameters: [parameter("scale", nonNegative, 1)],
@@ -235,7 +260,10 @@ function continuous(kind: Kind): Omit<Table, DiscreteName> {
       parameters: [parameter("mu"), parameter("kappa", nonNegative)],
       draw: kind.isLegacy ? vonmises : wrappedVonmises,
     },
-    wald: { parameters: [parameter("mean", positive), parameter("scale", positive)], draw: wald },
+    wald: {
+      parameters: [parameter("mean", positive), parameter("scale", positive)],
+      draw: kind.isLegacy ? legacyWald : wald,
+    },
     weibull: {
       parameters: [parameter("a", nonNegative)],
       draw: (variates, a) => (a === 0 ? 0 : variates.exponential() ** (1 / a)),
@@ -243,10 +271,18 @@ function continuous(kind: Kind): Omit<Table, DiscreteName> {
   };
 }
 
-type DiscreteName = "binomial" | "geometric" | "logseries" | "negativeBinomial" | "poisson" | "zipf";
+type DiscreteName =
+  | "binomial"
+  | "geometric"
+  | "hypergeometric"
+  | "logseries"
+  | "negativeBinomial"
+  | "poisson"
+  | "zipf";
 
 /** The distributions of whole numbers. */
-function discrete({ isLegacy }: Kind): Pick<Table, DiscreteName> {
+function discrete(kind: Kind): Pick<Table, DiscreteName> {
+  const { isLegacy } = kind;
   const isDiscrete = true;
   return {
     binomial: {
@@ -258,6 +294,12 @@ function discrete({ isLegacy }: Kind): Pick<Table, DiscreteName> {
       isDiscrete,
       parameters: [parameter("p", possible)],
       draw: isLegacy ? legacyGeometric : geometric,
+    },
+    hypergeometric: {
+      isDiscrete,
+      parameters: ["ngood", "nbad", "nsample"].map((name) => ({ name, isWhole: true })),
+      draw: isLegacy ? legacyHypergeometric : hypergeometric,
+      check: checkItems(kind),
     },
     logseries: {
       isDiscrete,

@@ -25,7 +25,14 @@ import { drawIntegers } from "./integers.ts";
 import { type PermutedArguments, permutation, permuted, type Shuffled, shuffle } from "./orders.ts";
 import { RandomState } from "./random-state.ts";
 import type { Size } from "./sizes.ts";
-import { dirichlet, multinomial, multivariateNormal, type NormalOptions } from "./vectors.ts";
+import {
+  type ColorMethod,
+  dirichlet,
+  multinomial,
+  multivariateHypergeometric,
+  multivariateNormal,
+  type NormalOptions,
+} from "./vectors.ts";
 
 interface IntegersOptions {
   readonly low: ArrayLike;
@@ -166,6 +173,24 @@ export class Generator extends Distributions {
   dirichlet(alpha: ArrayLike, size: ShapeLike | null | { readonly size?: Size } = null): NDArray {
     const bound = bind<{ readonly size: Size }>("dirichlet", ["size"], [size], { size: null });
     return dirichlet(this.variates, alpha, bound.size, false);
+  }
+
+  /** How many of each color are in a sample without replacement. @throws ValueError */
+  multivariateHypergeometric(
+    colors: ArrayLike,
+    nsample: number,
+    ...args: Signature<
+      [size?: Size, method?: ColorMethod],
+      { readonly size?: Size; readonly method?: ColorMethod }
+    >
+  ): NDArray {
+    const { size, method } = bind<{ readonly size: Size; readonly method: ColorMethod }>(
+      "multivariate_hypergeometric",
+      ["size", "method"],
+      args,
+      { size: null, method: "marginals" },
+    );
+    return multivariateHypergeometric(this.variates, colors, nsample, size, method);
   }
 
   /** Normal vectors of a mean and a covariance. @throws ValueError, LinAlgError */

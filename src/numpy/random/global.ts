@@ -59,6 +59,8 @@ export const geometric: RandomState["geometric"] = shares("geometric");
 export const getState: RandomState["getState"] = shares("getState");
 /** `RandomState.gumbel` of the shared state. */
 export const gumbel: RandomState["gumbel"] = shares("gumbel");
+/** `RandomState.hypergeometric` of the shared state. */
+export const hypergeometric: RandomState["hypergeometric"] = shares("hypergeometric");
 /** `RandomState.laplace` of the shared state. */
 export const laplace: RandomState["laplace"] = shares("laplace");
 /** `RandomState.logistic` of the shared state. */

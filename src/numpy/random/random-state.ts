@@ -1,7 +1,7 @@
 // `numpy.random.RandomState`: the numbers that NumPy drew before 1.17, and still draws behind `numpy.random.seed`. Its
 // streams never change. The distributions drawn number by number are in distributions.ts.
 
-import { bind, type Signature } from "../../core/arguments.ts";
+import { bind, isOptions, type Signature } from "../../core/arguments.ts";
 import { int64, uint32 } from "../../core/dtype.ts";
 import { elements, toBigInt } from "../../core/elements.ts";
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
@@ -278,7 +278,13 @@ const gamma = {
   draw: (variates: { gamma(shape: number): number }, shape: number) => variates.gamma(shape),
 };
 
-const sizeOfAxes = (lengths: readonly unknown[]): unknown[] => [lengths.length === 0 ? null : lengths];
+/** The lengths as a size; options, of which there are none, stay. */
+const sizeOfAxes = (lengths: readonly unknown[]): unknown[] => {
+  if (lengths.some(isOptions)) return [null, lengths.find(isOptions)];
+  if (lengths.some(Array.isArray))
+    throw new PythonTypeError("'tuple' object cannot be interpreted as an integer");
+  return [lengths.length === 0 ? null : lengths];
+};
 
 const own = {
   rand(this: RandomState, ...lengths: readonly unknown[]): unknown {

@@ -37,7 +37,7 @@ function wordsOf(value: unknown): number[] {
     if (/^(0x[0-9a-fA-F]+|[0-9]+)$/.test(value)) return entropyWords(BigInt(value));
     throw new ValueError("unrecognized seed string");
   }
-  if (Array.isArray(value)) throw new PythonTypeError("SeedSequence does not accept nested sequences.");
+  if (Array.isArray(value)) return value.flatMap(wordsOf);
   const isWhole = typeof value === "bigint" || typeof value === "boolean" || Number.isInteger(value);
   if (!isWhole) throw new PythonTypeError("seed must be integer");
   const whole = BigInt(value as number | bigint | boolean);

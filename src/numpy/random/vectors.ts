@@ -1,12 +1,18 @@
-// Distributions whose every draw is several numbers: `multinomial`, `dirichlet` and `multivariate_normal` of
-// numpy.random.
+// Distributions whose every draw is several numbers: `multinomial`, `dirichlet`, `multivariate_hypergeometric` and
+// `multivariate_normal` of numpy.random.
 
 import { float64, int64 } from "../../core/dtype.ts";
 import { elements } from "../../core/elements.ts";
 import { PythonTypeError, ValueError } from "../../core/errors.ts";
 import { product } from "../../core/layout.ts";
 import { warn } from "../../core/warnings.ts";
-import { beta, multinomial as countOutcomes, type Variates } from "../../random/index.ts";
+import {
+  beta,
+  colorCounts,
+  colorMarginals,
+  multinomial as countOutcomes,
+  type Variates,
+} from "../../random/index.ts";
 import { withType } from "../casting.ts";
 import { cholesky, eigh, svd } from "../linalg/index.ts";
 import { allocateShape, asArray } from "../make.ts";
@@ -134,6 +140,47 @@ function brokenParts(variates: Variates, alphas: readonly number[], parts: Float
   parts[last] = left;
 }
 
+/** How colors are counted: one color after the other, or item by item. */
+export type ColorMethod = "marginals" | "count";
+
+/**
+ * How many items of each color are in samples without replacement (`Generator.multivariate_hypergeometric`).
+ * @throws ValueError
+ */
+export function multivariateHypergeometric(
+  variates: Variates,
+  colors: ArrayLike,
+  sample: number,
+  size: Size,
+  method: ColorMethod,
+): NDArray {
+  if (method !== "count" && method !== "marginals")
+    throw new ValueError('method must be "count" or "marginals".');
+  const given = asArray(colors);
+  const counts = elements(withType(given, float64)) as number[];
+  if (given.ndim !== 1 || !given.dtype.isInteger || counts.some((count) => count < 0)) {
+    throw new ValueError(
+      "colors must be a one-dimensional sequence of nonnegative integers not exceeding 9223372036854775807.",
+    );
+  }
+  if (sample < 0) throw new ValueError("nsample must be nonnegative.");
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (sample > total) throw new ValueError("nsample > sum(colors)");
+  const shape = size === null ? [] : shapeOfSize(size);
+  const result = allocateShape(int64, [...shape, counts.length]);
+  const writer = new WideWriter(result);
+  const items = method === "count" ? counts.flatMap((count, i) => new Array<number>(count).fill(i)) : [];
+  for (let row = 0; row < product(shape); row++) {
+    const drawn = new Array<number>(counts.length).fill(0);
+    if (method === "count") colorCounts(variates, counts, sample, items, drawn);
+    else if (sample > 0) colorMarginals(variates, counts, sample, drawn);
+    drawn.forEach((value, i) => {
+      writer.write(row * counts.length + i, value);
+    });
+  }
+  return result;
+}
+
 /** How a covariance is taken apart. */
 export type Factorization = "svd" | "eigh" | "cholesky";
 
@@ -166,7 +213,8 @@ const factorizations: Readonly<Record<Factorization, (cov: NDArray, tol: number)
 };
 
 /**
- * Normal vectors of a mean and a covariance.
+ * Normal vectors of a mean and a covariance. Axes of the decomposition have no sign of their own: where it is another
+ * one than NumPy's library gives, so are the vectors.
  * @param isLegacy true iff by the other half of the singular value decomposition, as RandomState has it
  * @throws ValueError, LinAlgError
  */

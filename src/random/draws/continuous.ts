@@ -10,10 +10,13 @@ const TINY_BETA = 3e-103;
 
 /** A number of the beta distribution: by Jöhnk's method where both parameters are at most 1, else of two gammas. */
 export function beta(variates: Variates, a: number, b: number): number {
-  if (a <= 1 && b <= 1) {
-    if (a < TINY_BETA && b < TINY_BETA) return (a + b) * variates.uniform() < a ? 1 : 0;
-    return smallBeta(variates, a, b);
-  }
+  if (a < TINY_BETA && b < TINY_BETA) return (a + b) * variates.uniform() < a ? 1 : 0;
+  return legacyBeta(variates, a, b);
+}
+
+/** The same as RandomState draws it, without the coin. */
+export function legacyBeta(variates: Variates, a: number, b: number): number {
+  if (a <= 1 && b <= 1) return smallBeta(variates, a, b);
   const first = variates.gamma(a);
   return first / (first + variates.gamma(b));
 }
@@ -103,8 +106,17 @@ export function triangular(variates: Variates, left: number, mode: number, right
   return right - Math.sqrt((1 - u) * ((right - mode) * base));
 }
 
-/** A number of the inverse Gaussian distribution (Michael, Schucany and Haas). */
+/** A number of the inverse Gaussian distribution (Michael, Schucany and Haas), as Generator draws it. */
 export function wald(variates: Variates, mean: number, scale: number): number {
+  const normal = variates.normal();
+  const y = mean * normal * normal;
+  const d = 1 + Math.sqrt(1 + (4 * scale) / y);
+  const x = mean * (1 - 2 / d);
+  return variates.uniform() <= mean / (mean + x) ? x : (mean * mean) / x;
+}
+
+/** The same as RandomState draws it. */
+export function legacyWald(variates: Variates, mean: number, scale: number): number {
   const normal = variates.normal();
   const y = mean * normal * normal;
   const x = mean + (mean / (2 * scale)) * (y - Math.sqrt(4 * scale * y + y * y));

@@ -17,6 +17,8 @@ export interface TwisterState {
 
 /** The stream. */
 export class TwisterStream extends BitStream {
+  /** Words of a state. */
+  static readonly words: number = WORDS;
   private readonly engine: Mt19937 = new Mt19937(0);
 
   /** Starts the stream of a 32-bit seed (`numpy.random.seed(int)`). */

@@ -193,9 +193,10 @@ function withByteStrings(value: unknown): unknown {
 export function callHost(callee: unknown, positional: readonly unknown[], keywords: Keywords): unknown {
   const takesItems = callee instanceof HostMethod && callee.owner === np && itemMakers.has(callee.name);
   const writes = callee instanceof HostMethod && listWriters.has(callee.name);
-  const args = writes
-    ? positional.map((item) => (item instanceof Tuple ? np.PyTuple.from(item) : toHost(item)))
-    : hostArguments(takesItems ? positional.map(withByteStrings) : positional, keywords);
+  const passed = writes
+    ? positional.map((item) => (item instanceof Tuple ? np.PyTuple.from(item) : item))
+    : positional;
+  const args = hostArguments(takesItems ? passed.map(withByteStrings) : passed, keywords);
   if (callee instanceof HostMethod) {
     const result = given(callee.owner, callee.name, Reflect.apply(callee.run, callee.owner, args));
     return callee.name === "item" || callee.name === "tolist" ? pythonNumbers(callee.owner, result) : result;
@@ -226,7 +227,7 @@ export function hostArguments(positional: readonly unknown[], keywords: Keywords
 export function toHost(value: unknown): unknown {
   if (value instanceof PyFloat) return Number.isInteger(value.value) ? value : value.value;
   if (value instanceof NamedConstant) return value.text;
-  if (value instanceof Bytes) return value;
+  if (value instanceof Bytes || value instanceof np.PyTuple) return value;
   if (Array.isArray(value)) return Array.from(value, nested);
   if (value === ellipsis) return "...";
   if (value instanceof Slice) return String(value);
