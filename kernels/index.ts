@@ -1,6 +1,7 @@
 // The kernels: what the module exports. Each takes addresses in bytes of its memory and counts of elements.
 
 export { isFinite32 } from "./finite";
+export * from "./maps";
 
 /** Where the memory is free: the kernels' own tables lie before it. */
 export function scratchStart(): usize {

@@ -8,8 +8,27 @@ import { Pool } from "./pool.ts";
 import { getNumThreads } from "./threads.ts";
 import { canShareMemory } from "./worker.ts";
 
+/** Changes `count` single-precision numbers in place, and may change up to 3 behind them. */
+export type MapKernel = (at: number, count: number) => void;
+
+/** The functions of one number: see kernels/maps.ts. */
+export interface MapExports {
+  exp32: MapKernel;
+  log32: MapKernel;
+  tanh32: MapKernel;
+  sigmoid32: MapKernel;
+  silu32: MapKernel;
+  softplus32: MapKernel;
+  logSigmoid32: MapKernel;
+  erf32: MapKernel;
+  gelu32: MapKernel;
+  geluTanh32: MapKernel;
+  sqrt32: MapKernel;
+  rsqrt32: MapKernel;
+}
+
 /** What the module exports: see kernels/index.ts. */
-export interface KernelExports {
+export interface KernelExports extends MapExports {
   isFinite32(start: number, count: number): number;
   scratchStart(): number;
 }

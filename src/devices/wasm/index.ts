@@ -3,8 +3,9 @@
 import type { Device } from "../../core/run.ts";
 import { reference } from "../reference/index.ts";
 import { deviceOver, type Rows } from "./device.ts";
+import { mapRows } from "./maps.ts";
 
-const rows: Rows = {};
+const rows: Rows = { ...mapRows };
 
 /** The device, with kernels from where they pay. */
 export const wasm: Device = deviceOver(reference, rows);

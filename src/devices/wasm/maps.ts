@@ -1,0 +1,89 @@
+// Functions of one number over float32 elements: blocks that stay in the second cache are copied in, worked on in place and
+// copied out.
+
+import { float32 } from "../../core/dtype.ts";
+import type { Operand } from "../../core/elements.ts";
+import { kernels, type MapExports } from "../../kernels/instance.ts";
+import type { GeluAttributes } from "../../ops/activations.ts";
+import type { SoftplusAttributes } from "../../ops/rectifiers.ts";
+import { intoRowMajor, rowMajor } from "../reference/move.ts";
+import { forEachRun, planWalk } from "../reference/walk.ts";
+import type { Row, Rows } from "./device.ts";
+
+/** Elements worked on at a time. */
+const blockLength = 2 ** 14;
+/** Shorter runs of memory are brought together by copies first. */
+const shortRun = 256;
+
+type Name = keyof MapExports;
+
+const sizeOf = (_inputs: readonly Operand[], outputs: readonly Operand[]): number => outputs[0]!.layout.size;
+
+function mapRun(
+  name: Name,
+  source: Float32Array,
+  from: number,
+  target: Float32Array,
+  to: number,
+  n: number,
+): void {
+  const { exports, floats, start } = kernels()!;
+  const kernel = exports[name];
+  const first = start >> 2;
+  for (let done = 0; done < n; done += blockLength) {
+    const count = Math.min(blockLength, n - done);
+    floats.set(source.subarray(from + done, from + done + count), first);
+    kernel(start, count);
+    target.set(floats.subarray(first, first + count), to + done);
+  }
+}
+
+/** Runs over memory as it lies where both operands have long runs, else over copies in row-major order. */
+function map(name: Name, input: Operand, output: Operand): void {
+  const walk = planWalk(output.layout.shape, [output.layout, input.layout]);
+  const isLong = walk.shape.length === 0 || walk.run >= shortRun;
+  if (isLong && walk.steps[0] === 1 && walk.steps[1] === 1) {
+    const source = input.storage.view(float32) as Float32Array;
+    const target = output.storage.view(float32) as Float32Array;
+    forEachRun(walk, (at) => mapRun(name, source, at[1]!, target, at[0]!, walk.run));
+    return;
+  }
+  const plain = rowMajor(input, float32, output.layout.shape);
+  intoRowMajor(output, (target) => map(name, plain, target));
+}
+
+/** The row of a function. @param least from how many elements on the call pays: measured */
+function mapRow<Attributes>(nameOf: (attributes: Attributes) => Name | undefined, least: number): Row<never> {
+  const row: Row<Attributes> = {
+    work: sizeOf,
+    least,
+    run: ([input], [output], attributes) => {
+      const name = nameOf(attributes);
+      const isSingle = input!.layout.dtype === float32 && output!.layout.dtype === float32;
+      if (name === undefined || !isSingle || output!.layout.size === 0) return false;
+      map(name, input!, output!);
+      return true;
+    },
+  };
+  return row as Row<never>;
+}
+
+/** From this threshold on the function is its argument in single precision anyway. */
+const plainThreshold = 20;
+
+export const mapRows: Rows = {
+  exp: mapRow(() => "exp32", 128),
+  log: mapRow(() => "log32", 128),
+  sqrt: mapRow(() => "sqrt32", 1024),
+  rsqrt: mapRow(() => "rsqrt32", 256),
+  tanh: mapRow(() => "tanh32", 128),
+  sigmoid: mapRow(() => "sigmoid32", 128),
+  silu: mapRow(() => "silu32", 128),
+  logSigmoid: mapRow(() => "logSigmoid32", 128),
+  erf: mapRow(() => "erf32", 128),
+  gelu: mapRow<GeluAttributes>(({ approximate }) => (approximate === "none" ? "gelu32" : "geluTanh32"), 128),
+  softplus: mapRow<SoftplusAttributes>(
+    ({ beta, threshold }) => (beta === 1 && threshold >= plainThreshold ? "softplus32" : undefined),
+    128,
+  ),
+};
