@@ -1,0 +1,96 @@
+// Works measured on every engine that is there, in turns: each round runs every row of a set on every engine, so that a
+// slow moment of the machine falls on all alike. What counts is the median of the rounds.
+
+import { engineNames } from "./engines.mjs";
+import { ours, works } from "./works.mjs";
+
+const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
+/** A turn lasts at least so long, in microseconds. */
+const TURN = 8000;
+/** How long a candidate runs before anything counts: code is compiled in steps, and workers start. */
+const WARM_UP = 300_000;
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Makes one row's work ready on one engine. @returns the candidate; undefined where the engine does not have it */
+async function candidateOf(engines, engineName, row) {
+  const engine = await engines.get(engineName, row.threads ?? 1);
+  if (engine === undefined) return undefined;
+  const id = `${row.name} ${engineName}`;
+  const answer = await engine.ask({ id, work: row.work });
+  if (!answer?.ok) return undefined;
+  let { microseconds } = await engine.ask({ id, count: 1 });
+  for (let spent = microseconds; spent < WARM_UP; ) {
+    const count = Math.max(1, Math.min(1000, Math.floor(TURN / microseconds)));
+    ({ microseconds } = await engine.ask({ id, count }));
+    spent += microseconds * count;
+  }
+  return {
+    engine,
+    id,
+    row,
+    engineName,
+    count: Math.max(1, Math.round(TURN / microseconds)),
+    times: [],
+  };
+}
+
+async function measuredSet(engines, rows) {
+  const candidates = [];
+  for (const row of rows) {
+    for (const engineName of engineNames) {
+      const candidate = await candidateOf(engines, engineName, row);
+      if (candidate !== undefined) candidates.push(candidate);
+    }
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { engine, id, count, times } of candidates) {
+      times.push((await engine.ask({ id, count })).microseconds);
+    }
+  }
+  for (const { engine, id } of candidates) await engine.ask({ id });
+  return rows.map((row) => ({
+    row,
+    times: Object.fromEntries(
+      candidates.filter((one) => one.row === row).map(({ engineName, times }) => [engineName, median(times)]),
+    ),
+  }));
+}
+
+/** A bar with its ratio; null where what it is beside is not there. */
+function judged({ engine, row, most }, times, all) {
+  const against = row === undefined ? times[engine] : all.find((one) => one.row.name === row)?.times[ours];
+  const ratio = against === undefined || times[ours] === undefined ? null : times[ours] / against;
+  return { beside: row ?? engine, most, ratio };
+}
+
+/** For each engine how many times as long a row takes as another. */
+function comparedRows(times, name, all) {
+  const others = all.find((one) => one.row.name === name).times;
+  return Object.fromEntries(Object.entries(times).map(([engine, time]) => [engine, time / others[engine]]));
+}
+
+/**
+ * The rows of a group: microseconds by engine, and bars.
+ * @param engines what runs them
+ */
+export async function compared(group, engines) {
+  const rows = [];
+  for (const set of works[group]) {
+    const all = await measuredSet(engines, set);
+    for (const { row, times } of all) {
+      rows.push({
+        group,
+        name: row.name,
+        threads: row.threads ?? 1,
+        times,
+        bars: row.bars.map((bar) => judged(bar, times, all)),
+        ...(row.comparedTo && {
+          comparedTo: row.comparedTo,
+          ratios: comparedRows(times, row.comparedTo, all),
+        }),
+      });
+    }
+  }
+  return rows;
+}

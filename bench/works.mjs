@@ -1,0 +1,90 @@
+// The works that every engine is given, in sets whose rows are measured in turns, and the bars that ours has to reach. A bar
+// says beside what (an engine on the same row, or our own time of another row), and at most how many times as long.
+
+/** The library's name among the engines. */
+export const ours = "weightbridge";
+
+/** A bar beside an engine, and one beside another row of ours. */
+const beside = (engine, most) => ({ engine, most });
+const besideRow = (row, most) => ({ row, most });
+
+const sizes = [256, 512, 1024, 2048];
+const forms = { "a @ b": "", "a.T @ b": "a", "a @ b.T": "b", "a.T @ b.T": "ab" };
+
+/** One size of matrices: all forms, and the plain one on two threads. */
+function matmulSet(n) {
+  const plain = `matmul ${n}: a @ b`;
+  const rows = Object.entries(forms).map(([form, transposed]) => ({
+    name: `matmul ${n}: ${form}`,
+    work: { kind: "matmul", n, transposed },
+    bars: transposed === "" ? [beside("tfjs-wasm", 1 / 1.2)] : [besideRow(plain, 1.1)],
+  }));
+  const two = { name: `${plain}, two threads`, work: { kind: "matmul", n, transposed: "" }, threads: 2 };
+  return [...rows, { ...two, bars: [besideRow(plain, 1 / 1.8)] }];
+}
+
+/** A function of 2^20 elements: [1024, 1024], along the last dimension where it has one. */
+const unary = (name, most) => ({
+  name: `${name} of 2^20`,
+  work: { kind: "unary", name, shape: [1024, 1024] },
+  bars: [beside("PyTorch", most)],
+});
+
+const large = (name) => ({
+  name: `${name} of 2^24`,
+  work: { kind: "arithmetic", name, length: 2 ** 24 },
+  bars: [beside("PyTorch", 1.3)],
+});
+
+const elementwise = [
+  ...["tanh", "gelu", "softmax", "layerNorm"].map((name) => unary(name, 1.3)),
+  unary("exp", 2),
+];
+
+const convolution = {
+  name: "conv 64x56x56, 3x3, 64 filters",
+  work: { kind: "conv", channels: 64, size: 56, kernel: 3, filters: 64 },
+  bars: [beside("tfjs-wasm", 1 / 2)],
+};
+
+const mlp = {
+  name: "MLP 784-512-512-10 step, batch 128",
+  work: { kind: "mlp", sizes: [784, 512, 512, 10], batch: 128 },
+  bars: [beside("PyTorch", 3), beside("tfjs-wasm", 1 / 2)],
+};
+
+/** Rows, columns and batch of the linear maps that are kept both ways. */
+const linears = [
+  [4, 7, 1],
+  [784, 512, 32],
+  [512, 2048, 1024],
+];
+
+/** A linear map with its weight kept [out, in], as PyTorch does, and [in, out]: the second beside the first is the question. */
+const linearSet = ([inputs, outputs, batch]) =>
+  ["forward", "backward"].flatMap((pass) =>
+    ["out, in", "in, out"].map((layout) => ({
+      name: `${batch}x${inputs}x${outputs} ${pass} [${layout}]`,
+      work: { kind: "linear", inputs, outputs, batch, pass, layout },
+      bars: [],
+      comparedTo: layout === "out, in" ? undefined : `${batch}x${inputs}x${outputs} ${pass} [out, in]`,
+    })),
+  );
+
+/** Sets of rows by group. */
+export const works = {
+  matmul: sizes.map(matmulSet),
+  elementwise: [elementwise, ["add", "mul", "sum"].map(large)],
+  copy: [
+    [
+      {
+        name: "4096x4096 transposed, into row-major order",
+        work: { kind: "transposedCopy", n: 4096 },
+        bars: [beside("PyTorch", 1), beside("NumPy", 1 / 3)],
+      },
+    ],
+  ],
+  conv: [[convolution]],
+  train: [[mlp]],
+  layout: linears.map(linearSet),
+};

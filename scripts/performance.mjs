@@ -1,0 +1,100 @@
+// Makes docs/performance.md of a report of the benchmark: `npm run bench -- --out FOLDER`, and then
+// `node scripts/performance.mjs FOLDER`. Every number on the page is from that run.
+
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { timeText } from "../bench/chart.mjs";
+import { best } from "../bench/table.mjs";
+import { ours } from "../bench/works.mjs";
+
+const docs = fileURLToPath(new URL("../docs", import.meta.url));
+
+const two = (ratio) => (ratio >= 100 ? ratio.toFixed(0) : `${Number(ratio.toPrecision(2))}`);
+
+/** A row of a table in Markdown. */
+const line = (cells) => `| ${cells.join(" | ")} |`;
+
+function barsOf({ bars, verdict }) {
+  const texts = bars.map(
+    ({ beside, most, ratio }) =>
+      `${ratio === null ? "not measured" : two(ratio)}, at most ${two(most)} of ${beside}`,
+  );
+  return texts.length === 0 ? "" : `${texts.join("; ")}: ${verdict}`;
+}
+
+/** The table of one group: times, and in brackets how many times the peer's time ours is. */
+function tableOf(rows) {
+  const peers = [...new Set(rows.flatMap(({ times }) => Object.keys(times)))].filter((name) => name !== ours);
+  const head = ["", "Weightbridge", ...peers, "to the best", "to reach"];
+  const body = rows.map((row) => {
+    const fastest = best(row);
+    return [
+      row.name,
+      timeText(row.times[ours]),
+      ...peers.map((name) =>
+        row.times[name] === undefined
+          ? ""
+          : `${timeText(row.times[name])} (${two(row.times[ours] / row.times[name])})`,
+      ),
+      fastest === undefined ? "" : two(fastest.ratio),
+      barsOf(row),
+    ];
+  });
+  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
+}
+
+/** What the rows of the group `layout` say of the statement about a Linear's weight. */
+function statementOf(rows) {
+  const backward = rows.filter(({ name, ratios }) => ratios !== undefined && name.includes("backward"));
+  const engines = [ours, "PyTorch"].filter((name) =>
+    backward.some(({ ratios }) => ratios[name] !== undefined),
+  );
+  if (engines.length === 0) return "";
+  const body = backward.map((row) => [
+    row.name.replace(/ \[.*/, ""),
+    ...engines.map((name) => two(row.ratios[name])),
+  ]);
+  return [
+    "A statement that only measuring decides: a Linear's backward pass is faster with the weight kept [out, in] than",
+    "[in, out]. How many times as long the backward pass takes with [in, out]; above 1 bears the statement out:",
+    "",
+    line(["batch x in x out", ...engines]),
+    line(["---", ...engines.map(() => "---")]),
+    ...body.map(line),
+    "",
+    "",
+  ].join("\n");
+}
+
+/** The page. */
+export function page({ node, machine, engines, missing, rows }) {
+  const groups = [...new Set(rows.map(({ group }) => group))];
+  const parts = groups.map((group) => {
+    const own = rows.filter((row) => row.group === group);
+    return `## ${group}\n\n![Times of ${group}](performance/${group}.svg)\n\n${tableOf(own)}\n\n${statementOf(own)}`;
+  });
+  const absent = missing.length > 0 ? `Not installed for this run: ${missing.join(", ")}.\n\n` : "";
+  return `# Performance
+
+Made by \`npm run bench\` on ${machine}, with Node ${node}. Each number is the median of rounds in which all engines
+took turns on the same work; in brackets stands how many times the peer's time ours is. One thread each, but for rows that
+say two.
+
+${Object.values(engines)
+  .map((about) => `- ${about}`)
+  .join("\n")}
+
+${absent}${parts.join("").trimEnd()}
+`;
+}
+
+const [folder] = process.argv.slice(2);
+if (folder !== undefined) {
+  const report = JSON.parse(readFileSync(join(folder, "bench.json"), "utf8"));
+  mkdirSync(join(docs, "performance"), { recursive: true });
+  for (const group of new Set(report.rows.map((row) => row.group))) {
+    copyFileSync(join(folder, `${group}.svg`), join(docs, "performance", `${group}.svg`));
+  }
+  writeFileSync(join(docs, "performance.md"), page(report));
+}
