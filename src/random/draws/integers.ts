@@ -65,6 +65,8 @@ export class BoundedIntegers {
   private readonly isMasked: boolean;
   /** Bits of a piece; 0 where whole words are drawn. */
   private readonly bits: number;
+  /** How many pieces of a word follow its first. */
+  private readonly further: number;
   private word = 0;
   private left = 0;
 
@@ -73,12 +75,13 @@ export class BoundedIntegers {
     this.stream = stream;
     this.isMasked = isMasked;
     this.bits = dtype === bool ? 1 : dtype.itemSize < 4 ? 8 * dtype.itemSize : 0;
+    this.further = this.bits === 0 ? 0 : 32 / this.bits - 1;
   }
 
   private piece(): number {
     if (this.left === 0) {
       this.word = this.stream.nextWord();
-      this.left = 32 / this.bits - 1;
+      this.left = this.further;
     } else {
       this.word >>>= this.bits;
       this.left--;
@@ -91,8 +94,8 @@ export class BoundedIntegers {
     const { bits, stream } = this;
     if (bits === 0) return this.isMasked ? maskedWord(stream, top) : lemireWord(stream, top);
     if (top === 0) return 0;
-    const end = 2 ** bits;
-    if (top === end - 1) return this.piece();
+    const last = (1 << bits) - 1;
+    if (top === last) return this.piece();
     if (this.isMasked) {
       const mask = 0xffffffff >>> Math.clz32(top);
       for (;;) {
@@ -101,12 +104,12 @@ export class BoundedIntegers {
       }
     }
     const count = top + 1;
-    let product = this.piece() * count;
-    if (product % end < count) {
-      const threshold = (end - count) % count;
-      while (product % end < threshold) product = this.piece() * count;
+    let product = Math.imul(this.piece(), count);
+    if ((product & last) < count) {
+      const threshold = (last + 1 - count) % count;
+      while ((product & last) < threshold) product = Math.imul(this.piece(), count);
     }
-    return Math.floor(product / end);
+    return product >>> bits;
   }
 
   /** An integer from 0 to `top` of any size below 2^64. */

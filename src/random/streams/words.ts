@@ -7,9 +7,10 @@ export function highProduct(a: number, b: number): number {
   const high = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = (Math.imul(high, bLow) >>> 0) + (Math.imul(low, bLow) >>> 16);
-  const other = (Math.imul(low, bHigh) >>> 0) + (middle & 0xffff);
-  return (Math.imul(high, bHigh) >>> 0) + (middle >>> 16) + (other >>> 16);
+  // No sum exceeds 32 bits; as they are cut to such, they are worked out in whole numbers.
+  const middle = (Math.imul(high, bLow) + (Math.imul(low, bLow) >>> 16)) | 0;
+  const other = (Math.imul(low, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(high, bHigh) + (middle >>> 16) + (other >>> 16)) >>> 0;
 }
 
 /** The number that words make. */
