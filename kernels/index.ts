@@ -2,6 +2,8 @@
 
 export { isFinite32 } from "./finite";
 export * from "./maps";
+export { product32, productWorkspace } from "./product";
+export { rowsByColumns32, rowsByRows32 } from "./vector";
 
 /** Where the memory is free: the kernels' own tables lie before it. */
 export function scratchStart(): usize {

@@ -30,8 +30,38 @@ export interface MapExports {
 /** What the module exports: see kernels/index.ts. */
 export interface KernelExports extends MapExports {
   isFinite32(start: number, count: number): number;
+  product32(
+    a: number,
+    aRow: number,
+    aColumn: number,
+    b: number,
+    bRow: number,
+    bColumn: number,
+    out: number,
+    outRow: number,
+    m: number,
+    n: number,
+    k: number,
+    isAdded: number,
+    workspace: number,
+  ): void;
+  productWorkspace(): number;
+  readonly rowsByColumns32: RowsByMatrix;
+  readonly rowsByRows32: RowsByMatrix;
   scratchStart(): number;
 }
+
+type RowsByMatrix = (
+  rows: number,
+  rowsStep: number,
+  m: number,
+  b: number,
+  bStep: number,
+  depth: number,
+  n: number,
+  out: number,
+  outStep: number,
+) => void;
 
 const page = 2 ** 16;
 /** What there is at first; memory that is not touched is not taken. */

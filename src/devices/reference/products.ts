@@ -115,38 +115,54 @@ function multipliesSmall(
 
 const matmul: Kernel<undefined> = (inputs, outputs) => {
   if (!multipliesSmall(inputs[0]!, inputs[1]!, undefined, outputs[0]!, false, false))
-    multiplyAny(inputs, outputs);
+    multiplyAny(inputs, outputs, multiplierOf);
 };
 
 const transposedMatmul: Kernel<undefined> = (inputs, outputs) => {
   const [a, b] = [inputs[0]!, inputs[1]!];
   if (multipliesSmall(a, b, undefined, outputs[0]!, true, false)) return;
-  multiplyAny([{ storage: a.storage, layout: swapAxes(a.layout, 0, 1) }, b], outputs);
+  multiplyAny([{ storage: a.storage, layout: swapAxes(a.layout, 0, 1) }, b], outputs, multiplierOf);
 };
 
+/** Says how matrices of a type are multiplied; undefined for types whose products are taken in float64. */
+export type MultiplierOf = (dtype: DType) => Multiply | undefined;
+
 /** a @ b, whatever the operands are. */
-function multiplyAny([a, b]: readonly Operand[], [output]: readonly Operand[]): void {
+export function multiplyAny(
+  [a, b]: readonly Operand[],
+  [output]: readonly Operand[],
+  multiplier: MultiplierOf,
+): void {
   const { dtype, shape } = output!.layout;
-  const multiply = multiplierOf(dtype);
+  const multiply = multiplier(dtype);
   if (multiply === undefined) {
     const wide = fresh(float64, shape);
-    multiplyAny([inType(a!, float64), inType(b!, float64)], [wide]);
+    multiplyAny([inType(a!, float64), inType(b!, float64)], [wide], multiplier);
     moveElements(wide, output!);
     return;
   }
   const [left, right] = [inType(a!, dtype), inType(b!, dtype)];
   const rank = shape.length;
+  const n = shape[rank - 1]!;
+  const isRows = rank > 2 && n > 0 && isRowsByMatrix(left.layout, right.layout, output!.layout);
   const work: MatrixProduct = {
-    m: shape[rank - 2]!,
-    n: shape[rank - 1]!,
+    m: isRows ? output!.layout.size / n : shape[rank - 2]!,
+    n,
     k: left.layout.shape[left.layout.rank - 1]!,
-    a: matrix(left),
+    a: isRows ? asRows(left) : matrix(left),
     b: matrix(right),
-    out: matrix(output!),
+    out: isRows ? asRows(output!) : matrix(output!),
     bias: undefined,
   };
-  if (rank === 2) multiply(work);
+  if (rank === 2 || isRows) multiply(work);
   else multiplyBatch(multiply, work, [left.layout, right.layout, output!.layout], shape.slice(0, -2));
+}
+
+/** True iff one matrix on the right multiplies all rows on the left, and these lie so that they are one matrix too. */
+export function isRowsByMatrix(left: Layout, right: Layout, output: Layout): boolean {
+  if (right.rank > 2 && sizeOf(right.shape.slice(0, -2)) !== 1) return false;
+  if (!left.isContiguous || !output.isContiguous || left.rank !== output.rank) return false;
+  return left.shape.every((length, axis) => axis === left.rank - 1 || length === output.shape[axis]);
 }
 
 /** One product for each position of the leading axes, to which the operands' own are stretched. */
@@ -191,17 +207,21 @@ function asRows(operand: Operand): Matrix {
 
 const linear: Kernel<undefined> = (inputs, outputs) => {
   if (!multipliesSmall(inputs[0]!, inputs[1]!, inputs[2], outputs[0]!, false, true))
-    linearOfAny(inputs, outputs);
+    linearOfAny(inputs, outputs, multiplierOf);
 };
 
 /** x @ weight.T + bias, whatever the operands are. */
-function linearOfAny([x, weight, bias]: readonly Operand[], [output]: readonly Operand[]): void {
+export function linearOfAny(
+  [x, weight, bias]: readonly Operand[],
+  [output]: readonly Operand[],
+  multiplier: MultiplierOf,
+): void {
   const { dtype, shape } = output!.layout;
-  const multiply = multiplierOf(dtype);
+  const multiply = multiplier(dtype);
   if (multiply === undefined) {
     const wide = fresh(float64, shape);
     const inputs = [x!, weight!, ...(bias === undefined ? [] : [bias])].map((each) => inType(each, float64));
-    linearOfAny(inputs, [wide]);
+    linearOfAny(inputs, [wide], multiplier);
     moveElements(wide, output!);
     return;
   }

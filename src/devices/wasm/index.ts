@@ -4,8 +4,9 @@ import type { Device } from "../../core/run.ts";
 import { reference } from "../reference/index.ts";
 import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
+import { productRows } from "./products.ts";
 
-const rows: Rows = { ...mapRows };
+const rows: Rows = { ...mapRows, ...productRows };
 
 /** The device, with kernels from where they pay. */
 export const wasm: Device = deviceOver(reference, rows);
