@@ -1,10 +1,10 @@
 // Paths, where there is a file system: the entry for Node is found at run time, so that what rests on this file runs
-// unchanged in browsers and is bundled for them without Node's modules.
+// unchanged in browsers and is bundled for them without Node's modules. Readers are imported when a file is read.
 
 import { PythonTypeError } from "../core/errors.ts";
 import type { OpenOptions } from "./format.ts";
 import type * as node from "./node.ts";
-import { type Opened, read } from "./open.ts";
+import type { Opened } from "./open.ts";
 import type { ByteSource } from "./reader.ts";
 import { isAddress } from "./source.ts";
 
@@ -29,5 +29,7 @@ export async function nodeFiles(): Promise<typeof node> {
 export async function readAnywhere(source: string | ByteSource, options: OpenOptions = {}): Promise<Opened> {
   const isPath =
     typeof source === "string" ? !isAddress(source) : source instanceof URL && source.protocol === "file:";
-  return isPath ? (await nodeFiles()).readFile(source as string | URL, options) : read(source, options);
+  if (isPath) return (await nodeFiles()).readFile(source as string | URL, options);
+  const { read } = await import("./open.ts");
+  return read(source, options);
 }

@@ -7,7 +7,7 @@ import { PythonTypeError } from "../core/errors.ts";
 import { PyFloat } from "../core/python.ts";
 import { nodeFiles } from "../files/paths.ts";
 import type { Sink } from "../files/sink.ts";
-import { folderOf, type TorchWriteOptions, writeTorch, writeTorchTo } from "../files/torch/write.ts";
+import type { TorchWriteOptions } from "../files/torch/write.ts";
 import { ArrayValue, DictValue, NamedValue, TupleValue, type Value } from "../files/values.ts";
 import type { Writable } from "../files/writable.ts";
 import { Module } from "./nn/module.ts";
@@ -33,6 +33,7 @@ export async function save(
   options?: SaveOptions,
 ): Promise<Uint8Array | undefined> {
   const value = new Conversion().convert(obj);
+  const { folderOf, writeTorch, writeTorchTo } = await import("../files/torch/write.ts");
   if (typeof f === "string") {
     const { writeFile } = await nodeFiles();
     await writeFile(f, (sink) => writeTorchTo(sink, value, { ...options, folder: folderOf(f) }));
