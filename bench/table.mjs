@@ -35,7 +35,7 @@ export function cells(rows, missing) {
     }
     return [
       row.name,
-      time(row.times[ours]),
+      row.unit === undefined ? time(row.times[ours]) : `${time(row.times[ours])} ${row.unit}`,
       fastest === undefined ? "" : ratioText(fastest.ratio),
       ...others,
       ...absent.map(() => "not installed"),
@@ -48,7 +48,7 @@ export function cells(rows, missing) {
 
 /** Prints one table a group; times in microseconds, in brackets how many times the peer's time ours is. */
 export function printReport({ node, machine, engines, missing, rows }) {
-  console.log(`microseconds a run, medians; Node ${node}; ${machine}`);
+  console.log(`microseconds a run where no unit is named, medians; Node ${node}; ${machine}`);
   for (const [name, about] of Object.entries(engines)) console.log(`  ${name}: ${about}`);
   for (const name of missing) console.log(`  ${name}: not installed`);
   for (const group of new Set(rows.map((row) => row.group))) {

@@ -27,7 +27,11 @@ function platformSum(): Sum | undefined {
   return zlib?.crc32;
 }
 
-const sum: Sum = /* @__PURE__ */ platformSum() ?? sumByTables;
+/** Chosen at first use: Node's takes a while to load. */
+let sum: Sum = (bytes, seed) => {
+  sum = platformSum() ?? sumByTables;
+  return sum(bytes, seed);
+};
 
 /** The CRC-32 of the bytes; `seed` is the CRC of what came before them. */
 export function crc32(bytes: Uint8Array, seed = 0): number {

@@ -1,0 +1,60 @@
+// What it takes until the first tensor prints: the time from Node's own start on, and how much a page loads. Against the
+// limits that are set; a bar of 1 is the limit.
+
+import { spawnSync } from "node:child_process";
+import { programs, sizeOf } from "./sizes.mjs";
+
+const ROUNDS = 21;
+const LIMIT_MICROSECONDS = 60_000;
+const LIMIT_KILOBYTES = 120;
+
+const entry = import.meta.resolve("weightbridge/torch");
+const printing = `import * as torch from "${entry}"; console.log(String(torch.tensor([1, 2, 3])));`;
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** How long a process of Node's runs, in microseconds. */
+function timeOf(parameters) {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, parameters, { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return (performance.now() - start) * 1000;
+}
+
+/** Medians of interleaved runs: Node with nothing to do, and Node until the tensor is printed. */
+function times() {
+  const bare = [];
+  const whole = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    bare.push(timeOf(["-e", ""]));
+    whole.push(timeOf(["--input-type=module", "-e", printing]));
+  }
+  return { bare: median(bare), whole: median(whole) };
+}
+
+/** The rows of this group. */
+export async function importing() {
+  const { bare, whole } = times();
+  const time = {
+    name: "import of torch until a tensor prints",
+    microseconds: whole - bare,
+    against: LIMIT_MICROSECONDS,
+    beside: `the limit; with Node's start ${Math.round(whole)}, of which ${Math.round(bare)}`,
+    ratio: (whole - bare) / LIMIT_MICROSECONDS,
+    bar: 1,
+  };
+  const sizes = Object.entries(programs).map(async ([name, program]) => {
+    const kilobytes = (await sizeOf(program)) / 1000;
+    const ratio = kilobytes / LIMIT_KILOBYTES;
+    return {
+      name,
+      unit: "kB",
+      size: kilobytes,
+      against: LIMIT_KILOBYTES,
+      beside: "the limit",
+      ratio,
+      bar: 1,
+    };
+  });
+  return [time, ...(await Promise.all(sizes))];
+}

@@ -1,0 +1,27 @@
+// How much a page loads of the built package, so that it does not grow unnoticed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+interface Sizes {
+  readonly programs: Readonly<Record<string, string>>;
+  sizeOf(program: string): Promise<number>;
+}
+
+/** In bytes, minified and compressed by gzip. The goal is 120,000 (`npm run bench -- import`): these may only shrink. */
+const limits: Readonly<Record<string, number>> = {
+  "torch, all of it": 330_000,
+  "a tensor with its methods, printed": 200_000,
+};
+
+test("what a page loads stays within its limits", async () => {
+  const { programs, sizeOf } = (await import(
+    new URL("../../bench/sizes.mjs", import.meta.url).href
+  )) as Sizes;
+  assert.deepEqual(Object.keys(programs), Object.keys(limits));
+  for (const [name, program] of Object.entries(programs)) {
+    const size = await sizeOf(program);
+    assert.ok(size > 50_000, `${name}: ${size} bytes are too few to be it`);
+    assert.ok(size <= limits[name]!, `${name}: ${size} bytes, at most ${limits[name]}`);
+  }
+});
