@@ -1,20 +1,29 @@
 // Convolution and its two gradients, each as matrix products over columns: the elements of the input under the kernel,
 // one column for each place of the kernel (im2col). A block of places is unrolled at a time.
 
-import { type DType, float64, type TypedArray } from "../../core/dtype.ts";
+import { type DType, float32, float64, type TypedArray } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { contiguousStrides, product, type Shape } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
 import type { ConvolutionAttributes, ConvolutionGradientAttributes } from "../../ops/convolution.ts";
 import type { Matrix } from "./matrix.ts";
 import { addRunOf, clear, fresh, moveElements, rowMajor } from "./move.ts";
-import { multiplierOf } from "./products.ts";
+import { type MultiplierOf, multiplierOf } from "./products.ts";
 
 /** How many places of the kernel are unrolled at a time. */
 const blockPlaces = 256;
 
+/** The type in which a convolution is computed, and how matrices of that type are multiplied. */
+export interface ConvolutionArithmetic {
+  readonly workType: (dtype: DType) => DType;
+  readonly multiplierOf: MultiplierOf;
+}
+
 /** Real types are computed in float64 and rounded once; 64-bit integers and complex numbers as they are. */
-const workType = (dtype: DType): DType => (dtype.compute === "real" ? float64 : dtype);
+const exact: ConvolutionArithmetic = {
+  workType: (dtype) => (dtype.compute === "real" ? float64 : dtype),
+  multiplierOf,
+};
 
 /** Sizes of a convolution, in elements of row-major operands. */
 interface Plan {
@@ -41,7 +50,7 @@ function planOf(dtype: DType, x: Shape, weight: Shape, out: Shape, attributes: C
   const [lengths, kernel, outLengths] = [x.slice(2), weight.slice(2), out.slice(2)];
   const taps = product(kernel);
   return {
-    dtype: workType(dtype),
+    dtype,
     batch: x[0]!,
     groups,
     channels: weight[1]!,
@@ -89,7 +98,7 @@ function unroll(
   { channels, taps, plane, dtype }: Plan,
   count: number,
 ): void {
-  if (dtype === float64) {
+  if (dtype === float64 || dtype === float32) {
     unrollReal(from as Float64Array, start, into as Float64Array, positions, channels, plane, taps * count);
     return;
   }
@@ -108,7 +117,7 @@ function unroll(
   }
 }
 
-// The same loops over float64 alone, which is what most convolutions run.
+// The same loops over float64 or float32 alone, which is what most convolutions run.
 function unrollReal(
   from: Float64Array,
   start: number,
@@ -152,7 +161,7 @@ function rollBack(
   { channels, taps, plane, dtype }: Plan,
   count: number,
 ): void {
-  if (dtype === float64) {
+  if (dtype === float64 || dtype === float32) {
     rollBackReal(from as Float64Array, into as Float64Array, start, positions, channels, plane, taps * count);
     return;
   }
@@ -231,11 +240,16 @@ function intoWorkType(output: Operand, dtype: DType, compute: (values: TypedArra
   if (!isReady) moveElements(target, output);
 }
 
-const conv: Kernel<ConvolutionAttributes> = ([x, weight, bias], [output], attributes) => {
+function conv(
+  [x, weight, bias]: readonly Operand[],
+  [output]: readonly Operand[],
+  attributes: ConvolutionAttributes,
+  arithmetic: ConvolutionArithmetic,
+): void {
   const { dtype: stored, shape } = output!.layout;
-  const plan = planOf(stored, x!.layout.shape, weight!.layout.shape, shape, attributes);
+  const plan = planOf(arithmetic.workType(stored), x!.layout.shape, weight!.layout.shape, shape, attributes);
   const { dtype, rows, filters, places } = plan;
-  const multiply = multiplierOf(dtype)!;
+  const multiply = arithmetic.multiplierOf(dtype)!;
   const [input, kernel] = [working(x!, dtype), working(weight!, dtype)];
   const added = bias === undefined ? undefined : working(bias, dtype);
   intoWorkType(output!, dtype, (out) => {
@@ -252,13 +266,18 @@ const conv: Kernel<ConvolutionAttributes> = ([x, weight, bias], [output], attrib
       });
     });
   });
-};
+}
 
-const convInputGrad: Kernel<ConvolutionGradientAttributes> = ([g, weight], [output], attributes) => {
+function convInputGrad(
+  [g, weight]: readonly Operand[],
+  [output]: readonly Operand[],
+  attributes: ConvolutionGradientAttributes,
+  arithmetic: ConvolutionArithmetic,
+): void {
   const { dtype: stored, shape } = output!.layout;
-  const plan = planOf(stored, shape, weight!.layout.shape, g!.layout.shape, attributes);
+  const plan = planOf(arithmetic.workType(stored), shape, weight!.layout.shape, g!.layout.shape, attributes);
   const { dtype, rows, filters, places } = plan;
-  const multiply = multiplierOf(dtype)!;
+  const multiply = arithmetic.multiplierOf(dtype)!;
   const [flow, kernel] = [working(g!, dtype), working(weight!, dtype)];
   intoWorkType(output!, dtype, (out) => {
     forEachBlock(plan, ({ columns, positions, count, inputStart, outputStart, weightStart }) => {
@@ -274,13 +293,18 @@ const convInputGrad: Kernel<ConvolutionGradientAttributes> = ([g, weight], [outp
       rollBack(columns, out, inputStart, positions, plan, count);
     });
   });
-};
+}
 
-const convWeightGrad: Kernel<ConvolutionGradientAttributes> = ([g, x], [output], attributes) => {
+function convWeightGrad(
+  [g, x]: readonly Operand[],
+  [output]: readonly Operand[],
+  attributes: ConvolutionGradientAttributes,
+  arithmetic: ConvolutionArithmetic,
+): void {
   const { dtype: stored, shape } = output!.layout;
-  const plan = planOf(stored, x!.layout.shape, shape, g!.layout.shape, attributes);
+  const plan = planOf(arithmetic.workType(stored), x!.layout.shape, shape, g!.layout.shape, attributes);
   const { dtype, rows, filters, places } = plan;
-  const multiply = multiplierOf(dtype)!;
+  const multiply = arithmetic.multiplierOf(dtype)!;
   const add = addRunOf(dtype);
   const [flow, input] = [working(g!, dtype), working(x!, dtype)];
   const part = fresh(dtype, [filters * rows]).storage.view(dtype);
@@ -299,13 +323,20 @@ const convWeightGrad: Kernel<ConvolutionGradientAttributes> = ([g, x], [output],
       add(part, 0, 1, out, weightStart, 1, filters * rows);
     });
   });
-};
+}
 
 /** Kernels of the operations of `src/ops/convolution.ts`. */
 export interface ConvolutionKernels {
-  readonly conv: Kernel<never>;
-  readonly convInputGrad: Kernel<never>;
-  readonly convWeightGrad: Kernel<never>;
+  readonly conv: Kernel<ConvolutionAttributes>;
+  readonly convInputGrad: Kernel<ConvolutionGradientAttributes>;
+  readonly convWeightGrad: Kernel<ConvolutionGradientAttributes>;
 }
 
-export const convolution: ConvolutionKernels = { conv, convInputGrad, convWeightGrad };
+/** The kernels over an arithmetic. */
+export const convolutionBy = (arithmetic: ConvolutionArithmetic): ConvolutionKernels => ({
+  conv: (inputs, outputs, attributes) => conv(inputs, outputs, attributes, arithmetic),
+  convInputGrad: (inputs, outputs, attributes) => convInputGrad(inputs, outputs, attributes, arithmetic),
+  convWeightGrad: (inputs, outputs, attributes) => convWeightGrad(inputs, outputs, attributes, arithmetic),
+});
+
+export const convolution: ConvolutionKernels = convolutionBy(exact);

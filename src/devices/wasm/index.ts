@@ -2,11 +2,12 @@
 
 import type { Device } from "../../core/run.ts";
 import { reference } from "../reference/index.ts";
+import { convolutionRows } from "./convolution.ts";
 import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
 import { productRows } from "./products.ts";
 
-const rows: Rows = { ...mapRows, ...productRows };
+const rows: Rows = { ...mapRows, ...convolutionRows, ...productRows };
 
 /** The device, with kernels from where they pay. */
 export const wasm: Device = deviceOver(reference, rows);

@@ -4,6 +4,7 @@
 
 import { type Kernels, kernels } from "../../kernels/instance.ts";
 import type { Matrix, MatrixProduct } from "../reference/matrix.ts";
+import type { MultiplierOf } from "../reference/products.ts";
 import { copyIn, copyOut } from "./matrices.ts";
 
 type Product = MatrixProduct<Float32Array>;
@@ -30,6 +31,9 @@ export function multiplyFloat32(product: Product): void {
   if (work.m <= fewRows) multiplyFewRows(made, work);
   else multiplyBlocks(made, work);
 }
+
+/** All matrices as float32 ones: for kernels that are given no others. */
+export const multiplier: MultiplierOf = () => multiplyFloat32 as (product: MatrixProduct) => void;
 
 /** The same product seen the other way round: out.T = b.T @ a.T. */
 function turned({ m, n, k, a, b, out, bias }: Product): Product {

@@ -3,15 +3,12 @@
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { swapAxes } from "../../core/layout.ts";
-import type { MatrixProduct } from "../reference/matrix.ts";
-import { isRowsByMatrix, linearOfAny, type MultiplierOf, multiplyAny } from "../reference/products.ts";
+import { isRowsByMatrix, linearOfAny, multiplyAny } from "../reference/products.ts";
 import type { Row, Rows } from "./device.ts";
-import { multiplyFloat32 } from "./multiply.ts";
+import { multiplier } from "./multiply.ts";
 
 /** From how many multiplications in one product on the kernels pay: measured. */
 const least = 4_000;
-
-const multiplier: MultiplierOf = () => multiplyFloat32 as (product: MatrixProduct) => void;
 
 const isMade = (outputs: readonly Operand[]): boolean => outputs[0]!.layout.dtype === float32;
 
