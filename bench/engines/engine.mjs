@@ -1,13 +1,13 @@
 // The process of an engine in JavaScript: `node engine.mjs NAME THREADS`, and then the protocol of bench/engines.mjs.
 
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 const [name, threads] = process.argv.slice(2);
 
 /** Where the libraries are looked for. */
-const require = createRequire(join(process.env.WEIGHTBRIDGE_PEERS ?? process.cwd(), "package.json"));
+const require = createRequire(resolve(process.env.WEIGHTBRIDGE_PEERS ?? ".", "package.json"));
 const { open } = await import(`./${name}.mjs`);
 /** What the engine is, and what makes a work: a function that runs it once, or none. */
 const { about, make } = await open(Number(threads), require);
