@@ -17,13 +17,13 @@ import { importing } from "./import.mjs";
 import { loops } from "./loops.mjs";
 import { port } from "./port.mjs";
 import { measurePython } from "./python.mjs";
+import { small } from "./small.mjs";
 import { printReport } from "./table.mjs";
-import { training } from "./training.mjs";
 import { ours, works } from "./works.mjs";
 
 /** Groups of programs of their own: each gives its rows `{ name, microseconds, against, beside, ratio, bar }`; of a
  *  size `size` and `unit` in the place of `microseconds`. */
-const programs = { files, import: importing, loops, port, training };
+const programs = { files, import: importing, loops, port, small };
 const groupNames = [...Object.keys(programs), ...Object.keys(works)];
 
 const { values: options, positionals: wanted } = parseArgs({
@@ -39,11 +39,18 @@ if (unknown.length > 0) {
 /** The rows of one program, with the times of Python where it is found. */
 async function measured(group) {
   const python = measurePython([group]);
-  return (await programs[group]()).map(({ name, microseconds, size, unit, beside, ratio, bar }) => {
+  return (await programs[group](python)).map(({ name, microseconds, size, unit, beside, ratio, bar }) => {
     const { numpy, torch } = python?.[name] ?? {};
     const peers = Object.entries({ NumPy: numpy, PyTorch: torch }).filter(([, time]) => time !== undefined);
     const times = { [ours]: microseconds ?? size, ...Object.fromEntries(peers) };
-    return { group, name, threads: 1, unit, times, bars: [{ beside, most: bar, ratio }] };
+    return {
+      group,
+      name,
+      threads: 1,
+      unit,
+      times,
+      bars: bar === undefined ? [] : [{ beside, most: bar, ratio }],
+    };
   });
 }
 

@@ -53,13 +53,10 @@ class Net(torch.nn.Module):
         return torch.log_softmax(self.oupt(z), dim=1)
 
 
-def training():
-    torch.manual_seed(1)
+def step_on(x, y):
     net = Net()
     loss_function = torch.nn.NLLLoss()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-    x = torch.tensor([[5.1, 3.5, 1.4, 0.2]])
-    y = torch.tensor([0])
 
     def step():
         optimizer.zero_grad()
@@ -67,12 +64,27 @@ def training():
         loss.backward()
         optimizer.step()
 
-    return {"4-7-3 training step": {"torch": measure(step)}}
+    return step
+
+
+def small():
+    torch.manual_seed(1)
+    net = Net()
+    x = torch.tensor([[5.1, 3.5, 1.4, 0.2]])
+    a, b = torch.randn(10), torch.randn(10)
+    work = {
+        "4-7-3 training step": step_on(x, torch.tensor([0])),
+        "4-7-3 forward pass": lambda: net(x),
+        "training step, batch 32": step_on(torch.randn(32, 4), torch.randint(0, 3, (32,))),
+        "tensor of 4 numbers": lambda: torch.tensor([[5.1, 3.5, 1.4, 0.2]]),
+        "add of 10 elements": lambda: a.add(b),
+    }
+    return {name: {"torch": measure(run)} for name, run in work.items()}
 
 
 def main():
     torch.set_num_threads(1)
-    groups = {"files": dict, "loops": loops, "training": training}
+    groups = {"files": dict, "loops": loops, "small": small}
     result = {}
     for name in sys.argv[1:]:
         result.update(groups[name]())

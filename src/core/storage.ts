@@ -1,7 +1,7 @@
 // A storage: bytes that somebody owns, and a counter of the writes made to them through a tensor.
 // The bytes may be a caller's own typed array, ArrayBuffer or SharedArrayBuffer: nothing is copied.
 
-import { type DType, type TypedArray, uint8 } from "./dtype.ts";
+import { type DType, type TypedArray, type TypedArrayConstructor, uint8 } from "./dtype.ts";
 
 /** Memory of these sizes in bytes is taken when it is first asked for. Beyond, it is asked whether there is so much. */
 const leastLater = 2 ** 20;
@@ -17,6 +17,11 @@ const mostCut = 2048;
 const blockBytes = 2 ** 14;
 let block = new ArrayBuffer(0);
 let blockEnd = 0;
+
+/** An array of zeros. The type that training runs on is named, for an engine makes an array in place only then. */
+function zeros(type: TypedArrayConstructor, items: number): TypedArray {
+  return (type as unknown) === Float32Array ? new Float32Array(items) : new type(items);
+}
 
 /** Zeroed memory for so many entries of an array type. */
 function cut(dtype: DType, items: number, bytes: number): TypedArray {
@@ -34,6 +39,8 @@ function cut(dtype: DType, items: number, bytes: number): TypedArray {
 export class Storage {
   /** The bytes through the array type they are made with; undefined before they are first asked for. */
   private made: TypedArray | undefined;
+  /** The array type they are made with. */
+  private readonly type: unknown;
   /** Makes them. */
   private make: (() => TypedArray) | undefined = undefined;
   /** How many bytes there are. */
@@ -46,8 +53,9 @@ export class Storage {
   private others: (TypedArray | undefined)[] | undefined = undefined;
 
   /** Takes a typed array as it is: its bytes are the storage. */
-  constructor(data: TypedArray) {
+  constructor(data: TypedArray, type: unknown = data.constructor) {
     this.made = data;
+    this.type = type;
     this.byteLength = data.byteLength;
   }
 
@@ -60,9 +68,10 @@ export class Storage {
     const bytes = length * dtype.itemSize;
     // 64-bit integers are mostly read as words of 32 bits, through a second view.
     if ((bytes >= leastCut || dtype.compute === "big") && bytes <= mostCut)
-      return new Storage(cut(dtype, items, bytes));
-    if (!(bytes >= leastLater && bytes <= mostLater)) return new Storage(new dtype.array(items));
-    const storage = new Storage(nothing);
+      return new Storage(cut(dtype, items, bytes), dtype.array);
+    if (!(bytes >= leastLater && bytes <= mostLater))
+      return new Storage(zeros(dtype.array, items), dtype.array);
+    const storage = new Storage(nothing, dtype.array);
     storage.made = undefined;
     storage.make = () => new dtype.array(items);
     (storage as { byteLength: number }).byteLength = bytes;
@@ -111,7 +120,7 @@ export class Storage {
    * @throws RangeError when the storage begins at an address that is no multiple of the array's element size
    */
   view(dtype: DType): TypedArray {
-    if (this.data.constructor === dtype.array) return this.data;
+    if (this.type === dtype.array) return this.data;
     return this.others?.[dtype.index] ?? this.other(dtype);
   }
 

@@ -2,7 +2,7 @@
 // are refused, and how the write enters the graph of gradients.
 
 import { RuntimeError } from "../core/errors.ts";
-import type { Layout } from "../core/layout.ts";
+import { type Layout, sameShape } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
@@ -175,10 +175,7 @@ function isPlainWrite(target: Tensor, inputs: readonly Input[]): boolean {
     if (!(input instanceof TensorBase) || input.layout.dtype !== layout.dtype || input.bits !== 0)
       return false;
     if (input.storage === target.storage || (isRecording && input.requiresGrad)) return false;
-    if (!input.layout.isContiguous || input.layout.rank !== layout.rank) return false;
-    for (let axis = 0; axis < layout.rank; axis++) {
-      if (input.layout.shape[axis] !== layout.shape[axis]) return false;
-    }
+    if (!input.layout.isContiguous || !sameShape(input.layout.shape, layout.shape)) return false;
   }
   return true;
 }

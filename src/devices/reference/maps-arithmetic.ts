@@ -117,6 +117,22 @@ const byRules = (make: (rules: Rules["rules"]) => MapRow): ((attributes: Rules) 
   return ({ rules }) => rows[rules];
 };
 
+const addScaledRow = (scale: number): MapRow => ({
+  real: (a, b) => a + scale * b,
+  complex: (out, o, a, ai, b, bi) => {
+    // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.
+    out[o] = a + (scale * b - 0 * bi);
+    out[o + 1] = ai + (scale * bi + 0 * b);
+  },
+  loop32: (n, out, o, oStep, a, i, iStep, b, j, jStep) =>
+    loops.addScaled32(scale, n, out, o, oStep, a, i, iStep, b, j, jStep),
+  loop64: (n, out, o, oStep, a, i, iStep, b, j, jStep) =>
+    loops.addScaled64(scale, n, out, o, oStep, a, i, iStep, b, j, jStep),
+});
+
+/** An optimizer adds to all parameters with one factor: the row for the last one is kept. */
+let latestSum: { readonly scale: number; readonly row: MapRow } = { scale: 1, row: addScaledRow(1) };
+
 const divideTruncSingle = byRules((rules) => divideTruncRow(rules, Math.fround));
 const divideTruncDouble = byRules((rules) => divideTruncRow(rules, (value) => value));
 
@@ -187,16 +203,10 @@ export const binaryRows: MapRows<keyof typeof binary> = {
     loop64: loops.add64,
     loopInt64: loops.addInt64,
   },
-  addScaled: ({ scale }: binary.ScaleAttributes) => ({
-    real: (a, b) => a + scale * b,
-    complex: (out, o, a, ai, b, bi) => {
-      // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.
-      out[o] = a + (scale * b - 0 * bi);
-      out[o + 1] = ai + (scale * bi + 0 * b);
-    },
-    loop32: (...run) => loops.addScaled32(scale, ...run),
-    loop64: (...run) => loops.addScaled64(scale, ...run),
-  }),
+  addScaled: ({ scale }: binary.ScaleAttributes) => {
+    if (latestSum.scale !== scale) latestSum = { scale, row: addScaledRow(scale) };
+    return latestSum.row;
+  },
   subtract: {
     real: (a, b) => a - b,
     big: (a, b) => a - b,

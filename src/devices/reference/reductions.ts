@@ -1,7 +1,7 @@
 // Reductions: sums, products, extremes, truth of all or any, and positions of extremes. Real types are folded in float64,
 // 64-bit integers as bigint, complex numbers as pairs.
 
-import { type DType, float32 } from "../../core/dtype.ts";
+import { type DType, float32, float64, type TypedArray } from "../../core/dtype.ts";
 import { getterOf, type Operand, setterOf, toBigInt } from "../../core/elements.ts";
 import { keepAxes, Layout } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
@@ -48,6 +48,12 @@ const foldBlock = (reducer: Reducer): NonNullable<Reducer["block"]> =>
     let result = accumulated;
     for (let i = 0; i < count; i++) result = reducer.fold(result, values[i]!);
     return result;
+  });
+
+const columnsOf = (reducer: Reducer): NonNullable<Reducer["columns"]> =>
+  reducer.columns ??
+  ((into, values, count) => {
+    for (let j = 0; j < count; j++) into[j] = reducer.fold(into[j]!, values[j]!);
   });
 
 /** Plans a reduction along axes; the output has them with length 1, or not at all. */
@@ -128,12 +134,8 @@ function reduceColumns(reducer: Reducer, input: Operand, output: Operand, kept: 
   const load = loadOf(dtype);
   const target = output.storage.view(output.layout.dtype);
   const store = storeOf(output.layout.dtype);
-  const { fold, initial } = reducer;
-  const columns =
-    reducer.columns ??
-    ((into: Float64Array, values: Float64Array, count: number): void => {
-      for (let j = 0; j < count; j++) into[j] = fold(into[j]!, values[j]!);
-    });
+  const { initial } = reducer;
+  const columns = columnsOf(reducer);
   const [outStep, step] = [kept.steps[0]!, kept.steps[1]!];
   forEachRun(kept, (at) => {
     for (let done = 0; done < kept.run; done += blockLength) {
@@ -148,6 +150,79 @@ function reduceColumns(reducer: Reducer, input: Operand, output: Operand, kept: 
       store(accumulated, n, target, at[0]! + done * outStep, outStep);
     }
   });
+}
+
+/**
+ * Reduces row-major float32 or float64 along its first axes or its last ones, which needs no plan.
+ * @returns false where something else is asked
+ */
+function reducesInOrder(reducer: Reducer, input: Operand, output: Operand, axes: readonly number[]): boolean {
+  const { dtype, shape, size, offset, isContiguous } = input.layout;
+  if ((dtype !== float32 && dtype !== float64) || output.layout.dtype !== dtype) return false;
+  if (!isContiguous || !output.layout.isContiguous || size === 0) return false;
+  const first = axes[0] ?? shape.length;
+  for (let i = 1; i < axes.length; i++) if (axes[i] !== first + i) return false;
+  const isLast = first + axes.length === shape.length;
+  if (!isLast && first !== 0) return false;
+  const kept = output.layout.size;
+  const folded = size / kept;
+  const source = input.storage.view(dtype);
+  const target = output.storage.view(dtype);
+  const to = output.layout.offset;
+  if (isLast || kept === 1) foldRuns(reducer, dtype, source, offset, folded, target, to, kept);
+  else if (kept <= blockLength) foldLines(reducer, dtype, source, offset, folded, target, to, kept);
+  else return false;
+  return true;
+}
+
+/** Each run of `folded` elements into one. */
+function foldRuns(
+  reducer: Reducer,
+  dtype: DType,
+  source: TypedArray,
+  from: number,
+  folded: number,
+  target: TypedArray,
+  to: number,
+  kept: number,
+): void {
+  const [load, store] = [loadOf(dtype), storeOf(dtype)];
+  const direct = dtype === float32 ? reducer.block32 : undefined;
+  const block = direct === undefined ? foldBlock(reducer) : undefined;
+  for (let i = 0, start = from; i < kept; i++, start += folded) {
+    let result = reducer.initial;
+    if (block === undefined) result = reducer.fold(result, direct!(source as Float32Array, start, 1, folded));
+    else {
+      for (let done = 0; done < folded; done += blockLength) {
+        const n = Math.min(blockLength, folded - done);
+        load(source, start + done, 1, n, scratch);
+        result = block(result, scratch, n);
+      }
+    }
+    accumulated[0] = result;
+    store(accumulated, 1, target, to + i, 1);
+  }
+}
+
+/** `folded` lines of `kept` elements, at most a block of them, into one line. */
+function foldLines(
+  reducer: Reducer,
+  dtype: DType,
+  source: TypedArray,
+  from: number,
+  folded: number,
+  target: TypedArray,
+  to: number,
+  kept: number,
+): void {
+  const [load, store] = [loadOf(dtype), storeOf(dtype)];
+  const columns = columnsOf(reducer);
+  for (let j = 0; j < kept; j++) accumulated[j] = reducer.initial;
+  for (let r = 0, start = from; r < folded; r++, start += kept) {
+    load(source, start, 1, kept, scratch);
+    columns(accumulated, scratch, kept);
+  }
+  store(accumulated, kept, target, to, 1);
 }
 
 function reduceBig(
@@ -232,6 +307,7 @@ export function reduce(reducer: Reducer, input: Operand, output: Operand, axes: 
     reduce(reducer, converted(input, to), output, axes);
     return;
   }
+  if (reducesInOrder(reducer, input, output, axes)) return;
   const walk = planReduction(input.layout, output.layout, axes);
   if (from.kind === "complex" || to.kind === "complex") reducePairs(reducer, input, output, walk);
   else if (needsBig(reducer, input.layout, to)) reduceBig(reducer.big!, input, output, walk);

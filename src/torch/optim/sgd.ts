@@ -1,6 +1,7 @@
 // torch.optim.SGD.
 
 import { ValueError } from "../../core/errors.ts";
+import { add_ } from "../pointwise.ts";
 import type { Tensor } from "../tensor.ts";
 import { Optimizer, type OptimizerArguments, readSettings } from "./optimizer.ts";
 import { checkFused, checkLearningRate, checkNotNegative, type Implementation } from "./settings.ts";
@@ -61,6 +62,6 @@ export class SGD extends Optimizer<SGDSettings> {
       state.set("momentum_buffer", buffer);
       direction = nesterov ? direction.add(buffer, { alpha: momentum }) : buffer;
     }
-    parameter.add_(direction, { alpha: -lr });
+    add_(parameter, direction, { alpha: -lr });
   }
 }
