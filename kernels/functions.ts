@@ -360,6 +360,6 @@ export function gelu(x: v128): v128 {
   const upper = add(four(tailTerms + 16, v, square), mul(pair(tailTerms + 32, v), fourth));
   const p = add(four(tailTerms, v, square), mul(upper, fourth));
   const tail = mul(mul(mul(p, u), x), bell(t));
-  const single = v128.bitselect(tail, sub(x, tail), f32x4.lt(x, c(0)));
+  const single = v128.bitselect(tail, sub(x, tail), i32x4.shr_s(x, 31));
   return mul(add(single, single), half());
 }

@@ -3,6 +3,7 @@
 export { isFinite32 } from "./finite";
 export * from "./maps";
 export { product32, productWorkspace } from "./product";
+export * from "./rows";
 export { rowsByColumns32, rowsByRows32 } from "./vector";
 
 /** Where the memory is free: the kernels' own tables lie before it. */

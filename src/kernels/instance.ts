@@ -27,8 +27,26 @@ export interface MapExports {
   rsqrt32: MapKernel;
 }
 
+/** What is done to whole rows: see kernels/rows.ts. */
+export interface RowExports {
+  softmax32(at: number, rows: number, count: number): void;
+  logSoftmax32(at: number, rows: number, count: number): void;
+  sum32(at: number, count: number): number;
+  squares32(at: number, count: number, mean: number): number;
+  roundedSquares32(at: number, count: number, mean: number): number;
+  normalize32(at: number, count: number, mean: number, factor: number, summand: number): void;
+  normalizeEach32(
+    at: number,
+    count: number,
+    mean: number,
+    factor: number,
+    weights: number,
+    biases: number,
+  ): void;
+}
+
 /** What the module exports: see kernels/index.ts. */
-export interface KernelExports extends MapExports {
+export interface KernelExports extends MapExports, RowExports {
   isFinite32(start: number, count: number): number;
   product32(
     a: number,

@@ -5,9 +5,11 @@ import { reference } from "../reference/index.ts";
 import { convolutionRows } from "./convolution.ts";
 import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
+import { normalizationRows } from "./normalization.ts";
 import { productRows } from "./products.ts";
+import { softmaxRows } from "./softmax.ts";
 
-const rows: Rows = { ...mapRows, ...convolutionRows, ...productRows };
+const rows: Rows = { ...mapRows, ...convolutionRows, ...normalizationRows, ...productRows, ...softmaxRows };
 
 /** The device, with kernels from where they pay. */
 export const wasm: Device = deviceOver(reference, rows);

@@ -1,0 +1,53 @@
+// Softmax and its logarithm along the last axis of float32 elements: several rows at a time.
+
+import { float32 } from "../../core/dtype.ts";
+import type { Operand } from "../../core/elements.ts";
+import { kernels, type RowExports } from "../../kernels/instance.ts";
+import type { AxisAttributes } from "../../ops/indexing.ts";
+import { intoRowMajor, rowMajor } from "../reference/move.ts";
+import type { Row, Rows } from "./device.ts";
+
+/** About so many elements are worked on at a time. */
+const blockLength = 2 ** 14;
+/** Longer rows stay with the reference, so that scratch does not grow without bound. */
+const longestRow = 2 ** 23;
+
+type Name = "logSoftmax32" | "softmax32";
+
+function alongRows(name: Name & keyof RowExports, input: Operand, output: Operand, length: number): void {
+  const made = kernels()!;
+  const rows = input.layout.size / length;
+  const each = Math.max(1, Math.floor(blockLength / length));
+  // A vector behind the last row is read and written back.
+  const at = made.scratch(4 * (each * length + 4));
+  const { floats, exports } = made;
+  const source = input.storage.view(float32) as Float32Array;
+  const target = output.storage.view(float32) as Float32Array;
+  const [from, to] = [input.layout.offset, output.layout.offset];
+  for (let row = 0; row < rows; row += each) {
+    const count = Math.min(each, rows - row);
+    const [begin, n] = [row * length, count * length];
+    floats.set(source.subarray(from + begin, from + begin + n), at >> 2);
+    exports[name](at, count, length);
+    target.set(floats.subarray(at >> 2, (at >> 2) + n), to + begin);
+  }
+}
+
+function rowOf(name: Name): Row<never> {
+  const row: Row<AxisAttributes> = {
+    work: ([x]) => x!.layout.size,
+    least: 64,
+    run: ([x], [output], { axis }) => {
+      const { dtype, rank, shape, size } = x!.layout;
+      if (dtype !== float32 || output!.layout.dtype !== float32 || axis !== rank - 1) return false;
+      const length = shape[axis]!;
+      if (size === 0 || length > longestRow) return false;
+      const plain = rowMajor(x!);
+      intoRowMajor(output!, (target) => alongRows(name, plain, target, length));
+      return true;
+    },
+  };
+  return row as Row<never>;
+}
+
+export const softmaxRows: Rows = { softmax: rowOf("softmax32"), logSoftmax: rowOf("logSoftmax32") };
