@@ -42,6 +42,21 @@ def loops():
     }
 
 
+def random():
+    target = torch.empty(10**7)
+
+    def median(run):
+        run()
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            run()
+            times.append((time.perf_counter() - start) * 1e6)
+        return statistics.median(times)
+
+    return {"uniform 10^7": {"torch": median(target.uniform_)}, "normal 10^7": {"torch": median(target.normal_)}}
+
+
 class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -84,7 +99,11 @@ def small():
 
 def main():
     torch.set_num_threads(1)
+<<<<<<< HEAD
     groups = {"files": dict, "loops": loops, "small": small}
+=======
+    groups = {"files": dict, "loops": loops, "random": random, "training": training}
+>>>>>>> 7659232 (Random: float32 numbers by kernels, in blocks; bench beside PyTorch)
     result = {}
     for name in sys.argv[1:]:
         result.update(groups[name]())

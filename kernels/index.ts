@@ -5,6 +5,7 @@ export * from "./maps";
 export { product32, productWorkspace } from "./product";
 export * from "./rows";
 export { rowsByColumns32, rowsByRows32 } from "./vector";
+export { normals32, twisterUniforms32 } from "./twister";
 
 /** Where the memory is free: the kernels' own tables lie before it. */
 export function scratchStart(): usize {

@@ -66,6 +66,8 @@ export interface KernelExports extends MapExports, RowExports {
   productWorkspace(): number;
   readonly rowsByColumns32: RowsByMatrix;
   readonly rowsByRows32: RowsByMatrix;
+  normals32(start: number, blocks: number, deviation: number): void;
+  twisterUniforms32(state: number, next: number, target: number, count: number): number;
   scratchStart(): number;
 }
 

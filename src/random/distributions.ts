@@ -66,6 +66,9 @@ export function fillUniform(target: Operand, from: number, to: number, generator
   });
 }
 
+/** As many numbers as are worth a call of the kernels. */
+const MANY_TOGETHER = 512;
+
 function uniformRun32(
   array: Float32Array,
   start: number,
@@ -75,11 +78,23 @@ function uniformRun32(
   to: number,
   generator: Generator,
 ): void {
-  if (from === 0 && to === 1) {
+  const isStandard = from === 0 && to === 1;
+  const range = Math.fround(to - from);
+  if (step === 1 && count >= MANY_TOGETHER) {
+    const run = array.subarray(start, start + count);
+    if (generator.fill32(run)) {
+      if (isStandard) return;
+      for (let i = 0; i < count; i++) {
+        const value = fma32(run[i]!, range, from);
+        run[i] = value === to ? from : value;
+      }
+      return;
+    }
+  }
+  if (isStandard) {
     for (let i = 0; i < count; i++) array[start + i * step] = generator.uniform32();
     return;
   }
-  const range = Math.fround(to - from);
   for (let i = 0; i < count; i++) {
     const value = fma32(generator.uniform32(), range, from);
     array[start + i * step] = value === to ? from : value;

@@ -114,6 +114,14 @@ export class Generator {
     return (BigInt(high) << 32n) | BigInt(this.engine.nextWord());
   }
 
+  /**
+   * Fills with what `uniform32` gives, or with normal numbers of mean 0 made of them in blocks of 16, where kernels are.
+   * @returns false where there are none, and nothing was done
+   */
+  fill32(target: Float32Array, deviation?: number): boolean {
+    return this.engine.fill32(target, deviation);
+  }
+
   /** A multiple of 2^-24 in [0, 1), from one word: exact in float32. */
   uniform32(): number {
     return (this.engine.nextWord() & 0xffffff) * FLOAT32_STEP;

@@ -1,6 +1,8 @@
 // MT19937, the Mersenne Twister of Matsumoto and Nishimura (ACM TOMACS 8, 1998) with 32-bit words, seeded by the
 // multiplicative recurrence of its 2002 version. PyTorch's CPU generator and NumPy's legacy RandomState both hold it.
 
+import { twisterNumbers } from "../kernels/twister.ts";
+
 const WORDS = 624;
 const SHIFT = 397;
 const UPPER = 0x80000000;
@@ -75,6 +77,20 @@ export class Mt19937 {
     word ^= (word << 7) & 0x9d2c5680;
     word ^= (word << 15) & 0xefc60000;
     return (word ^ (word >>> 18)) >>> 0;
+  }
+
+  /**
+   * Fills with multiples of 2^-24 in [0, 1) from one word each, or with normal numbers of mean 0 made of them in blocks of 16
+   * where a deviation is given, by the kernels.
+   * @returns whether there are kernels; without them nothing is done
+   */
+  fill32(target: Float32Array, deviation?: number): boolean {
+    if (target.length === 0) return true;
+    const next = twisterNumbers(this.words, this.left === 1 ? WORDS : this.next, target, deviation);
+    if (next === undefined) return false;
+    this.next = next;
+    this.left = WORDS + 1 - next;
+    return true;
   }
 
   /** A copy of the state. */

@@ -1,7 +1,7 @@
 // Normal numbers from a generator as PyTorch's CPU device draws them on a processor with AVX2 or AVX-512
 // (`Tensor.normal_`, `torch.randn`, PyTorch 2.13): one by one for small or strided targets, else in blocks of 16.
 
-import { float64 } from "../core/dtype.ts";
+import { float32, float64 } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { checkNormal } from "./bounds.ts";
 import { asReal } from "./distributions.ts";
@@ -58,6 +58,10 @@ function fillReal(target: Operand, mean: number, std: number, generator: Generat
     fillWith(target, () => fma64(generator.normal(), std, mean));
     return;
   }
+  if (dtype === float32 && size >= MANY_TOGETHER) {
+    const numbers = (storage.view(float32) as Float32Array).subarray(offset, offset + size);
+    if (fillTogether(numbers, mean, std, generator)) return;
+  }
   const isDouble = dtype === float64;
   // A half type's incomplete last block is drawn once; the wider types draw its uniforms, then 16 new ones.
   const drawn = dtype.itemSize === 2 ? size - (size % BLOCK) : size;
@@ -74,4 +78,18 @@ function fillReal(target: Operand, mean: number, std: number, generator: Generat
   }
   const write = writerOf(storage, dtype);
   for (let i = 0; i < size; i++) write(offset + i, numbers[i]!);
+}
+
+/** As many numbers as are worth a call of the kernels. */
+const MANY_TOGETHER = 512;
+
+/** The blocks by the kernels, the last ones anew where they are not whole. @returns false where there are no kernels */
+function fillTogether(numbers: Float32Array, mean: number, std: number, generator: Generator): boolean {
+  const [center, spread] = [Math.fround(mean), Math.fround(std)];
+  const deviation = center === 0 ? spread : 1;
+  if (!generator.fill32(numbers, deviation)) return false;
+  if (numbers.length % BLOCK !== 0) generator.fill32(numbers.subarray(numbers.length - BLOCK), deviation);
+  if (center === 0) return true;
+  for (let i = 0; i < numbers.length; i++) numbers[i] = fma32(numbers[i]!, spread, center);
+  return true;
 }
