@@ -24,7 +24,7 @@ import { ours, works } from "./works.mjs";
 
 /** Groups of programs of their own: each gives its rows `{ name, microseconds, against, beside, ratio, bar }`; of a
  *  size `size` and `unit` in the place of `microseconds`. */
-const programs = { files, import: importing, loops, port, small };
+const programs = { files, import: importing, loops, port, random, small };
 const groupNames = [...Object.keys(programs), ...Object.keys(works)];
 
 const { values: options, positionals: wanted } = parseArgs({

@@ -99,11 +99,7 @@ def small():
 
 def main():
     torch.set_num_threads(1)
-<<<<<<< HEAD
-    groups = {"files": dict, "loops": loops, "small": small}
-=======
-    groups = {"files": dict, "loops": loops, "random": random, "training": training}
->>>>>>> 7659232 (Random: float32 numbers by kernels, in blocks; bench beside PyTorch)
+    groups = {"files": dict, "loops": loops, "random": random, "small": small}
     result = {}
     for name in sys.argv[1:]:
         result.update(groups[name]())
