@@ -17,8 +17,8 @@ import { importing } from "./import.mjs";
 import { loops } from "./loops.mjs";
 import { port } from "./port.mjs";
 import { measurePython } from "./python.mjs";
-import { small } from "./small.mjs";
 import { random } from "./random.mjs";
+import { small } from "./small.mjs";
 import { printReport } from "./table.mjs";
 import { ours, works } from "./works.mjs";
 
