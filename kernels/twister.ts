@@ -117,9 +117,9 @@ function complement(at: usize): v128 {
   return f64x2.sub(f64x2.splat(1), f64x2.promote_low_f32x4(v128.load64_zero(at)));
 }
 
-/** The square root of -2 times the logarithm that is put together of its parts. */
+/** -2 times the logarithm that is put together of its parts, in single precision: the first two lanes. */
 @inline
-function radius(x: v128, y: v128, exponent: v128): v128 {
+function scaledLogarithm(x: v128, y: v128, exponent: v128): v128 {
   const square = rounded(f64x2.mul(x, x));
   const low = rounded(f64x2.mul(exponent, f64x2.splat(<f64>(<f32>-2.1219444e-4))));
   let sum = rounded(f64x2.mul(y, x));
@@ -127,7 +127,7 @@ function radius(x: v128, y: v128, exponent: v128): v128 {
   sum = rounded(f64x2.sub(sum, f64x2.mul(square, f64x2.splat(0.5))));
   const high = f64x2.mul(exponent, f64x2.splat(<f64>(<f32>0.693359375)));
   const logarithm = rounded(f64x2.add(high, rounded(f64x2.add(x, sum))));
-  return rounded(f64x2.sqrt(f64x2.mul(logarithm, f64x2.splat(-2))));
+  return f32x4.demote_f64x2_zero(f64x2.mul(logarithm, f64x2.splat(-2)));
 }
 
 /** Writes the square roots of -2 log(1 - u) over eight uniform numbers. Four vectors at a time hide what a step waits for. */
@@ -185,14 +185,12 @@ function writeRadii(at: usize): void {
   y1 = step(y1, x1, <f32>3.3333331174e-1);
   y2 = step(y2, x2, <f32>3.3333331174e-1);
   y3 = step(y3, x3, <f32>3.3333331174e-1);
-  y0 = radius(x0, y0, exponent0);
-  y1 = radius(x1, y1, exponent1);
-  y2 = radius(x2, y2, exponent2);
-  y3 = radius(x3, y3, exponent3);
-  v128.store64_lane(at + 8 * 0, f32x4.demote_f64x2_zero(y0), 0);
-  v128.store64_lane(at + 8 * 1, f32x4.demote_f64x2_zero(y1), 0);
-  v128.store64_lane(at + 8 * 2, f32x4.demote_f64x2_zero(y2), 0);
-  v128.store64_lane(at + 8 * 3, f32x4.demote_f64x2_zero(y3), 0);
+  y0 = scaledLogarithm(x0, y0, exponent0);
+  y1 = scaledLogarithm(x1, y1, exponent1);
+  y2 = scaledLogarithm(x2, y2, exponent2);
+  y3 = scaledLogarithm(x3, y3, exponent3);
+  v128.store(at, f32x4.sqrt(i64x2.shuffle(y0, y1, 0, 2)));
+  v128.store(at + 16, f32x4.sqrt(i64x2.shuffle(y2, y3, 0, 2)));
 }
 
 @inline
@@ -273,10 +271,10 @@ function turn(at: usize, deviation: v128): void {
   writeNormals(at + 8 * 3, x3, quarter3, deviation);
 }
 
-/** Turns blocks of 16 uniform numbers into normal ones of mean 0. */
-export function normals32(start: usize, blocks: i32, deviation: f64): void {
+/** Turns the blocks of 16 uniform numbers from `from` up to `to` into normal ones of mean 0. */
+export function normals32(start: usize, deviation: f64, from: i32, to: i32, _thread: i32): void {
   const factor = f64x2.splat(deviation);
-  for (let at = start, end = start + (<usize>blocks << 6); at < end; at += 64) {
+  for (let at = start + (<usize>from << 6), end = start + (<usize>to << 6); at < end; at += 64) {
     writeRadii(at);
     turn(at, factor);
   }

@@ -66,7 +66,7 @@ export interface KernelExports extends MapExports, RowExports {
   productWorkspace(): number;
   readonly rowsByColumns32: RowsByMatrix;
   readonly rowsByRows32: RowsByMatrix;
-  normals32(start: number, blocks: number, deviation: number): void;
+  normals32(start: number, deviation: number, from: number, to: number, thread: number): void;
   twisterUniforms32(state: number, next: number, target: number, count: number): number;
   scratchStart(): number;
 }

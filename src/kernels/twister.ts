@@ -1,10 +1,14 @@
 // Numbers of the Mersenne Twister in single precision: uniform ones, and normal ones in blocks of 16.
 
-import { kernels } from "./instance.ts";
+import { copyNumbers } from "./copy.ts";
+import { kernels, parallelKernels } from "./instance.ts";
 
 const stateBytes = 2560;
 /** Elements made at a time: they stay in the first cache; whole blocks of 16. */
 const chunk = 2 ** 12;
+/** The same where threads turn them into normal ones, and how many blocks of 16 one of them takes at a time. */
+const threadedChunk = 2 ** 18;
+const grain = 2 ** 10;
 
 /**
  * Fills with uniform numbers, or with normal ones of mean 0 where a deviation is given; what is behind the last whole block
@@ -19,19 +23,21 @@ export function twisterNumbers(
   target: Float32Array,
   deviation?: number,
 ): number | undefined {
-  const made = kernels();
+  const isThreaded = deviation !== undefined && target.length >= threadedChunk;
+  const made = isThreaded ? parallelKernels() : kernels();
   if (made === undefined) return undefined;
-  const start = made.scratch(stateBytes + 4 * chunk);
+  const length = isThreaded ? threadedChunk : chunk;
+  const start = made.scratch(stateBytes + 4 * length);
   const { exports, floats } = made;
   const state = new Uint32Array(floats.buffer, start, words.length);
   state.set(words);
   const numbers = start + stateBytes;
   let at = next;
-  for (let done = 0; done < target.length; done += chunk) {
-    const count = Math.min(chunk, target.length - done);
+  for (let done = 0; done < target.length; done += length) {
+    const count = Math.min(length, target.length - done);
     at = exports.twisterUniforms32(start, at, numbers, count);
-    if (deviation !== undefined) exports.normals32(numbers, count >> 4, deviation);
-    target.set(floats.subarray(numbers >> 2, (numbers >> 2) + count), done);
+    if (deviation !== undefined) made.parallel("normals32", [numbers, deviation], count >> 4, grain);
+    copyNumbers(target.subarray(done, done + count), floats.subarray(numbers >> 2, (numbers >> 2) + count));
   }
   words.set(state);
   return at;
