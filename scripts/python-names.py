@@ -38,6 +38,7 @@ places = {
     "torch.autograd.functional": torch.autograd.functional,
     "torch.autograd.graph": torch.autograd.graph,
     "torch.fft": torch.fft,
+    "torch.random": torch.random,
     "torch.signal": torch.signal,
     "torch.signal.windows": torch.signal.windows,
     "numpy.fft": numpy.fft,

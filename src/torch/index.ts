@@ -176,7 +176,6 @@ export {
   slogdet,
 } from "./factors.ts";
 export * as fft from "./fft.ts";
-
 export { ldexp, ldexp_ } from "./floating-parts.ts";
 export {
   igamma,
@@ -277,6 +276,7 @@ export {
   seed,
   setRngState,
 } from "./random.ts";
+export * as random from "./random-module.ts";
 export { arange, linspace, logspace } from "./ranges.ts";
 export { hardshrink, prelu } from "./rectifiers.ts";
 export * from "./reductions.ts";

@@ -84,6 +84,7 @@ export const surfaces: readonly Surface[] = [
   },
   { python: "torch.autograd.functional", ours: torch.autograd.functional, additions: {} },
   { python: "torch.autograd.graph", ours: torch.autograd.graph, additions: {} },
+  { python: "torch.random", ours: torch.random, additions: {} },
   { python: "torch.special", ours: torch.special, additions: {} },
   { python: "torch.linalg", ours: torch.linalg, additions: {} },
   { python: "torch.nn", ours: torch.nn, additions: {} },
