@@ -14,6 +14,8 @@ import {
   int64,
 } from "../../src/core/dtype.ts";
 import { elements } from "../../src/core/elements.ts";
+import { setDevice } from "../../src/devices/index.ts";
+import { reference } from "../../src/devices/reference/index.ts";
 import { multiply } from "../../src/ops/binary.ts";
 import { linear, matmul, transposedMatmul } from "../../src/ops/products.ts";
 import { permute } from "../../src/ops/views.ts";
@@ -28,6 +30,10 @@ import {
   value,
   weighted,
 } from "../support/gradient.ts";
+
+// The definition, whose sums are in float64; the other devices are held to it in tests of their kernels.
+setDevice(reference);
+
 import { checkLayouts } from "../support/layouts.ts";
 
 const product = (a: Value, b: Value) => run(multiply, [a, b]);
