@@ -4,6 +4,7 @@ export { isFinite32 } from "./finite";
 export * from "./maps";
 export { product32, productWorkspace } from "./product";
 export * from "./rows";
+export { scan32 } from "./scan";
 export { rowsByColumns32, rowsByRows32 } from "./vector";
 export { normals32, twisterUniforms32 } from "./twister";
 

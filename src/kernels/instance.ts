@@ -48,6 +48,7 @@ export interface RowExports {
 /** What the module exports: see kernels/index.ts. */
 export interface KernelExports extends MapExports, RowExports {
   isFinite32(start: number, count: number): number;
+  scan32(start: number, count: number, step: number, into: number): void;
   product32(
     a: number,
     aRow: number,

@@ -2,6 +2,7 @@
 // Four elements at a time, so that no addition waits for the one before it.
 
 import { areFinite } from "../../kernels/finite.ts";
+import { kernels } from "../../kernels/instance.ts";
 
 /** What a pass over finite numbers gives. */
 export interface Scan {
@@ -55,7 +56,30 @@ function scanSample(values: Float32Array): Scan | undefined {
   return { ...scan, zeros: Math.round(zeros * share), sum: sum * share, squares: squares * share };
 }
 
+/** An odd step meets all columns of a matrix whose rows are a power of two long. */
+const stepOf = ({ length }: Float32Array): number => Math.floor(length / sampleSize) | 1;
+
+/** Bytes that the kernel writes. */
+const written = 64;
+
+/** @returns undefined where a number is not finite */
 function scanAll(values: Float32Array): Scan | undefined {
+  const made = values.length === 0 || values.length > largest ? undefined : kernels();
+  if (made === undefined) return scanHere(values);
+  const into = made.scratch(written + values.byteLength);
+  made.floats.set(values, (into + written) >> 2);
+  made.exports.scan32(into + written, values.length, stepOf(values), into);
+  const [zeros, min, max, sum, squares, exponents, exponentSquares, sampled] = new Float64Array(
+    made.floats.buffer,
+    into,
+    written / 8,
+  ) as unknown as [number, number, number, number, number, number, number, number];
+  if (!Number.isFinite(squares)) return undefined;
+  return { zeros, min: min + 0, max: max + 0, sum, squares, exponents, exponentSquares, sampled };
+}
+
+/** The same where there are no kernels, and over numbers that their memory is not to hold all of. */
+function scanHere(values: Float32Array): Scan | undefined {
   const { length } = values;
   let [min, max, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
@@ -105,8 +129,7 @@ function scanAll(values: Float32Array): Scan | undefined {
 
 function sizes(values: Float32Array): Pick<Scan, "exponents" | "exponentSquares" | "sampled"> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  // An odd step meets all columns of a matrix whose rows are a power of two long.
-  const step = Math.floor(values.length / sampleSize) | 1;
+  const step = stepOf(values);
   let [exponents, exponentSquares, sampled] = [0, 0, 0];
   for (let i = 0; i < bits.length; i += step) {
     if (values[i] === 0) continue;
