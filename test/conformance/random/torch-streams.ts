@@ -9,6 +9,7 @@ import {
   addCounts,
   compareDrawn,
   compareState,
+  type Moved,
   nameOf,
   type Row,
   runPython,
@@ -94,6 +95,14 @@ const within: Readonly<Record<string, { readonly rtol: number; readonly atol: nu
   gumbel_softmax: { rtol: 4 * 2 ** -23, atol: 0 },
 };
 
+/** The mean and standard deviation of operations whose numbers are `mean + std * z`. */
+function movedBy({ op, args }: Call): Moved | undefined {
+  const { mean, std } = args;
+  const isMoved =
+    (op === "normal_" || op === "normal") && typeof mean === "number" && typeof std === "number";
+  return isMoved && std > 0 ? { mean, std } : undefined;
+}
+
 function argument(value: Argument): unknown {
   if (isArrayRecord(value)) return tensorOf(value);
   return typeof value === "string" ? BigInt(value) : value;
@@ -109,7 +118,7 @@ function runCall(call: Call): Counts {
     compareTensor(got as Tensor, call.result, tolerance, call.op);
     return {};
   }
-  return compareDrawn(got as Tensor, call.result, call.op, rounded.has(call.op));
+  return compareDrawn(got as Tensor, call.result, call.op, rounded.has(call.op), movedBy(call));
 }
 
 function runStream({ seed, calls, after }: Stream): Counts {
