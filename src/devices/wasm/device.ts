@@ -9,7 +9,7 @@ import { kernels } from "../../kernels/instance.ts";
 export interface Row<Attributes> {
   /** How much there is to do, in what the kernel's threshold counts: elements, or multiplications. */
   readonly work: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => number;
-  /** From how much on the call pays: measured. */
+  /** From how much on the call pays. */
   readonly least: number;
   /** Does the work. @returns false, with nothing done, for element types or layouts that it is not made for */
   readonly run: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => boolean;

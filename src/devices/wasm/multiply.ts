@@ -14,7 +14,7 @@ const blockRows = 1024;
 const blockColumns = 1024;
 const blockDepth = 2048;
 
-/** Up to so many rows a matrix is read as it lies: measured. */
+/** Up to so many rows a matrix is read as it lies. */
 const fewRows = 4;
 /** Sizes of what is copied in for few rows, in elements: a part of the matrix, and lengths of the rows and the sums. */
 const partSize = 2 ** 16;

@@ -7,7 +7,7 @@ import { isRowsByMatrix, linearOfAny, multiplyAny } from "../reference/products.
 import type { Row, Rows } from "./device.ts";
 import { multiplier } from "./multiply.ts";
 
-/** From how many multiplications in one product on the kernels pay: measured. */
+/** The kernels pay from some 500 multiplications on. Up to here they save few microseconds, and sums stay in float64. */
 const least = 4_000;
 
 const isMade = (outputs: readonly Operand[]): boolean => outputs[0]!.layout.dtype === float32;

@@ -36,6 +36,7 @@ function alongRows(name: Name & keyof RowExports, input: Operand, output: Operan
 function rowOf(name: Name): Row<never> {
   const row: Row<AxisAttributes> = {
     work: ([x]) => x!.layout.size,
+    // With 64 the call takes half of the reference's time.
     least: 64,
     run: ([x], [output], { axis }) => {
       const { dtype, rank, shape, size } = x!.layout;
