@@ -18,16 +18,9 @@ export function areFinite(values: Float32Array): boolean {
   return true;
 }
 
-/** The sum of all, four at a time: not finite where a number is not, since single precision cannot overflow it. */
+/** The sum of all: not finite where a number is not, since single precision cannot make doubles overflow. */
 function sumOf(values: Float32Array): number {
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  const whole = values.length - (values.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    sum0 += values[i]!;
-    sum1 += values[i + 1]!;
-    sum2 += values[i + 2]!;
-    sum3 += values[i + 3]!;
-  }
-  for (let i = whole; i < values.length; i++) sum0 += values[i]!;
-  return sum0 + sum1 + sum2 + sum3;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
 }

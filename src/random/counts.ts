@@ -1,21 +1,18 @@
 // Numbers of events: geometric, Poisson's and binomial (ATen/native/Distributions.h, PyTorch 2.13). Small means are counted
-// out; large ones go by transformed rejection (Hoermann, "The transformed rejection method for generating Poisson random
-// variables", 1993, and "The generation of binomial random variates", 1993).
+// out; large ones go by transformed rejection (transformed-rejection.ts, and Hoermann, "The generation of binomial random variates", 1993).
 
 import type { Operand } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { exponential, logarithm } from "./elementary.ts";
 import type { Generator } from "./generator.ts";
 import { fillWith } from "./targets.ts";
+import { LARGE_MEAN, largePoisson } from "./transformed-rejection.ts";
 
 /** Fills with numbers of trials up to the first success (`Tensor.geometric_`): ceil(log u / log(1 - p)). */
 export function fillGeometric(target: Operand, p: number, generator: Generator): void {
   const failure = logarithm(1 - p);
   fillWith(target, () => Math.ceil(logarithm(generator.uniform64()) / failure));
 }
-
-/** Means from which on the rejection methods are used. */
-const LARGE_MEAN = 10;
 
 /** log(k!) by Stirling's series, for small k by its logarithm of factors. */
 function logFactorial(k: number): number {
@@ -37,31 +34,12 @@ function logFactorial(k: number): number {
  */
 export function poissonNumber(rate: number, generator: Generator): number {
   if (!(rate >= 0)) throw new RuntimeError("invalid Poisson rate, expected rate to be non-negative");
-  if (rate >= LARGE_MEAN) return largePoisson(rate, generator);
+  if (rate >= LARGE_MEAN) return largePoisson(rate, () => generator.uniform64(), logFactorial);
   if (rate === 0) return 0;
   const limit = exponential(-rate);
   let count = 0;
   for (let product = generator.uniform64(); product > limit; product *= generator.uniform64()) count++;
   return count;
-}
-
-function largePoisson(rate: number, generator: Generator): number {
-  const root = Math.sqrt(rate);
-  const logRate = logarithm(rate);
-  const b = 0.931 + 2.53 * root;
-  const a = -0.059 + 0.02483 * b;
-  const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
-  const accepted = 0.9277 - 3.6224 / (b - 2);
-  for (;;) {
-    const u = generator.uniform64() - 0.5;
-    const v = generator.uniform64();
-    const margin = 0.5 - Math.abs(u);
-    const k = Math.floor(((2 * a) / margin + b) * u + rate + 0.43);
-    if (margin >= 0.07 && v <= accepted) return k;
-    if (k < 0 || (margin < 0.013 && v > margin)) continue;
-    const left = logarithm(v) + logarithm(inverseAlpha) - logarithm(a / (margin * margin) + b);
-    if (left <= -rate + k * logRate - logFactorial(k)) return k;
-  }
 }
 
 /** A number of successes in `count` trials that succeed with probability `p` (`torch.binomial`). */

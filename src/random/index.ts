@@ -59,8 +59,8 @@ export {
   standardNormal,
   standardNormal32,
 } from "./draws/ziggurat.ts";
+export { logarithm } from "./elementary.ts";
 export { defaultGenerator, Generator } from "./generator.ts";
-export { log64 } from "./logarithm.ts";
 export { Mt19937, type Mt19937State } from "./mt19937.ts";
 export { fillNormal } from "./normal.ts";
 export type { BitStream } from "./streams/bit-stream.ts";

@@ -1,5 +1,4 @@
 // The pass over an array of floats: sums, range and zeros, of long arrays of a sample; sizes in powers of two of a sample.
-// Four elements at a time, so that no addition waits for the one before it.
 
 import { areFinite } from "../../kernels/finite.ts";
 import { kernels } from "../../kernels/instance.ts";
@@ -80,51 +79,20 @@ function scanAll(values: Float32Array): Scan | undefined {
 
 /** The same where there are no kernels, and over numbers that their memory is not to hold all of. */
 function scanHere(values: Float32Array): Scan | undefined {
-  const { length } = values;
-  let [min, max, zeros] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  let [squares0, squares1, squares2, squares3] = [0, 0, 0, 0];
-  const whole = length - (length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    const a = values[i]!;
-    const b = values[i + 1]!;
-    const c = values[i + 2]!;
-    const d = values[i + 3]!;
-    sum0 += a;
-    sum1 += b;
-    sum2 += c;
-    sum3 += d;
-    squares0 += a * a;
-    squares1 += b * b;
-    squares2 += c * c;
-    squares3 += d * d;
-    // Plain comparisons: Math.min also has NaN and -0 to mind, and takes four times as long.
-    if (a < min) min = a;
-    if (b < min) min = b;
-    if (c < min) min = c;
-    if (d < min) min = d;
-    if (a > max) max = a;
-    if (b > max) max = b;
-    if (c > max) max = c;
-    if (d > max) max = d;
-    if (a === 0) zeros++;
-    if (b === 0) zeros++;
-    if (c === 0) zeros++;
-    if (d === 0) zeros++;
-  }
-  for (let i = whole; i < length; i++) {
+  let [min, max, zeros, sum, squares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
-    sum0 += x;
-    squares0 += x * x;
+    sum += x;
+    squares += x * x;
+    // Plain comparisons: Math.min also has NaN and -0 to mind, and takes four times as long.
     if (x < min) min = x;
     if (x > max) max = x;
     if (x === 0) zeros++;
   }
   // The largest square is 1e77, and doubles reach 1e308: only what is not finite gives a sum that is not.
-  const squares = squares0 + squares1 + squares2 + squares3;
   if (!Number.isFinite(squares)) return undefined;
   // -0 is no minimum of its own.
-  return { zeros, min: min + 0, max: max + 0, sum: sum0 + sum1 + sum2 + sum3, squares, ...sizes(values) };
+  return { zeros, min: min + 0, max: max + 0, sum, squares, ...sizes(values) };
 }
 
 function sizes(values: Float32Array): Pick<Scan, "exponents" | "exponentSquares" | "sampled"> {

@@ -1,7 +1,7 @@
 // The continuous distributions of numpy.random beyond uniform, normal, exponential and gamma, as NumPy draws them
 // (numpy/random/src/distributions and src/legacy, NumPy 2.4). Parameters were checked before.
 
-import { log64 } from "../logarithm.ts";
+import { logarithm } from "../elementary.ts";
 import { poisson } from "./discrete.ts";
 import type { Variates } from "./variates.ts";
 
@@ -76,8 +76,8 @@ export function standardT(variates: Variates, df: number): number {
 export function laplace(variates: Variates, loc: number, scale: number): number {
   for (;;) {
     const u = variates.uniform();
-    if (u >= 0.5) return loc - scale * log64(2 - u - u);
-    if (u > 0) return loc + scale * log64(u + u);
+    if (u >= 0.5) return loc - scale * logarithm(2 - u - u);
+    if (u > 0) return loc + scale * logarithm(u + u);
   }
 }
 
@@ -85,7 +85,7 @@ export function laplace(variates: Variates, loc: number, scale: number): number 
 export function gumbel(variates: Variates, loc: number, scale: number): number {
   for (;;) {
     const u = 1 - variates.uniform();
-    if (u < 1) return loc - scale * log64(-log64(u));
+    if (u < 1) return loc - scale * logarithm(-logarithm(u));
   }
 }
 
@@ -93,7 +93,7 @@ export function gumbel(variates: Variates, loc: number, scale: number): number {
 export function logistic(variates: Variates, loc: number, scale: number): number {
   for (;;) {
     const u = variates.uniform();
-    if (u > 0) return loc + scale * log64(u / (1 - u));
+    if (u > 0) return loc + scale * logarithm(u / (1 - u));
   }
 }
 

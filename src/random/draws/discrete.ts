@@ -1,6 +1,7 @@
 // The discrete distributions of numpy.random but for the binomial and hypergeometric ones, as NumPy draws them
 // (numpy/random/src/distributions and src/legacy, NumPy 2.4). Numbers above 2^53 are the nearest float64.
 
+import { LARGE_MEAN, largePoisson } from "../transformed-rejection.ts";
 import type { Variates } from "./variates.ts";
 
 const LARGEST = 2 ** 63;
@@ -30,7 +31,7 @@ export function logGamma(x: number): number {
 
 /** A number of the Poisson distribution: by products of uniforms below 10, else by Hörmann's transformed rejection. */
 export function poisson(variates: Variates, lam: number): number {
-  if (lam >= 10) return largePoisson(variates, lam);
+  if (lam >= LARGE_MEAN) return largePoisson(lam, () => variates.uniform(), logFactorial);
   if (lam === 0) return 0;
   const end = Math.exp(-lam);
   let product = 1;
@@ -40,23 +41,7 @@ export function poisson(variates: Variates, lam: number): number {
   }
 }
 
-function largePoisson(variates: Variates, lam: number): number {
-  const logLam = Math.log(lam);
-  const b = 0.931 + 2.53 * Math.sqrt(lam);
-  const a = -0.059 + 0.02483 * b;
-  const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
-  const limit = 0.9277 - 3.6224 / (b - 2);
-  for (;;) {
-    const u = variates.uniform() - 0.5;
-    const v = variates.uniform();
-    const us = 0.5 - Math.abs(u);
-    const k = Math.floor(((2 * a) / us + b) * u + lam + 0.43);
-    if (us >= 0.07 && v <= limit) return k;
-    if (k < 0 || (us < 0.013 && v > us)) continue;
-    const height = Math.log(v) + Math.log(inverseAlpha) - Math.log(a / (us * us) + b);
-    if (height <= -lam + k * logLam - logGamma(k + 1)) return k;
-  }
-}
+const logFactorial = (k: number): number => logGamma(k + 1);
 
 /** A number of the negative binomial distribution: a Poisson number of a gamma number. */
 export function negativeBinomial(variates: Variates, n: number, p: number): number {

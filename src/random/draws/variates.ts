@@ -1,7 +1,7 @@
 // The numbers that distributions are made of - uniform, normal, exponential, gamma - as NumPy's two generators draw
 // them: by ziggurats (Generator), or by the polar method and logarithms (RandomState).
 
-import { log64 } from "../logarithm.ts";
+import { logarithm } from "../elementary.ts";
 import type { BitStream } from "../streams/bit-stream.ts";
 import { standardExponential, standardNormal } from "./ziggurat.ts";
 
@@ -94,12 +94,12 @@ export class PolarVariates extends Variates {
       y = 2 * this.stream.nextUniform() - 1;
       square = x * x + y * y;
     } while (square >= 1 || square === 0);
-    const factor = Math.sqrt((-2 * log64(square)) / square);
+    const factor = Math.sqrt((-2 * logarithm(square)) / square);
     this.waiting = factor * x;
     return factor * y;
   }
 
   override exponential(): number {
-    return -log64(1 - this.stream.nextUniform());
+    return -logarithm(1 - this.stream.nextUniform());
   }
 }
