@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import { dtypeByName } from "../../../src/core/dtype.ts";
+import { fma64 } from "../../../src/random/rounding.ts";
 import * as torch from "../../../src/torch/index.ts";
 import { hasReferenceFile, referenceJson } from "../../support/reference.ts";
 import { programScope, run } from "../python/execute.ts";
@@ -62,6 +63,8 @@ export function bytesOf(tensor: torch.Tensor): Uint8Array {
   return storage.bytes().subarray(start, start + layout.size * layout.dtype.itemSize);
 }
 
+const doublesOf = (tensor: torch.Tensor): Float64Array => new Float64Array(bytesOf(tensor).slice().buffer);
+
 const float64Types: ReadonlySet<string> = new Set(["float64", "complex128"]);
 
 /** A double as an integer that counts the doubles from 0 on. */
@@ -84,31 +87,41 @@ export function addCounts(total: Record<string, number>, counts: Counts): void {
   for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
 }
 
-/** What a normal number is made of a standard one with: `mean + std * z`. */
+/** The standard normal numbers that were drawn, and what `std * z + mean` makes of them. */
 export interface Moved {
+  readonly standard: torch.Tensor;
   readonly mean: number;
   readonly std: number;
 }
 
-/** The distance from a double to the next one away from 0. */
-function unitOf(value: number): number {
-  const [at, next] = [Float64Array.of(Math.abs(value)), new Float64Array(1)];
-  new BigInt64Array(next.buffer)[0] = new BigInt64Array(at.buffer)[0]! + 1n;
-  return next[0]! - at[0]!;
+/** The double that is some units in the last place further on. */
+function next(value: number, units: bigint): number {
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  bits[0] = bits[0]! + units;
+  return new Float64Array(bits.buffer)[0]!;
 }
 
-/** How far a number may be from the one recorded: a unit of the standard normal number behind it, and the last rounding. */
-const moved = (value: number, { mean, std }: Moved): number =>
-  std * unitOf((value - mean) / std) + unitOf(value) / 2;
+/** True iff a standard normal number within one unit in the last place gives exactly that one. */
+function isMovedTo(wanted: number, z: number, { mean, std }: Moved): boolean {
+  return [-1n, 0n, 1n].some((units) => Object.is(fma64(next(z, units), std, mean), wanted));
+}
 
-/** @throws Failure where two doubles, or the standard normal numbers behind them, are more than one unit in the last place apart */
-function compareDoubles(got: Float64Array, expected: Float64Array, where: string, normal?: Moved): Counts {
+/**
+ * @param moved what the doubles were made of, where they are moved normal numbers: cancellation makes one unit of a standard
+ *   number several of the result
+ * @throws Failure where two doubles, or the standard normal numbers behind them, are more than one unit in the last place apart
+ */
+function compareDoubles(got: Float64Array, expected: Float64Array, where: string, moved?: Moved): Counts {
+  const standard = moved === undefined ? undefined : doublesOf(moved.standard);
   let off = 0;
   expected.forEach((value, i) => {
     if (Object.is(value, got[i])) return;
-    const isNear = normal !== undefined && Math.abs(got[i]! - value) <= moved(value, normal);
-    if (!isNear && unitsApart(got[i]!, value) > 1)
-      throw new Failure(`${where}, element ${i}: expected ${value}, got ${got[i]}`);
+    const isNear =
+      moved === undefined
+        ? unitsApart(got[i]!, value) <= 1
+        : Object.is(fma64(standard![i]!, moved.std, moved.mean), got[i]) &&
+          isMovedTo(value, standard![i]!, moved);
+    if (!isNear) throw new Failure(`${where}, element ${i}: expected ${value}, got ${got[i]}`);
     off++;
   });
   return { [checked]: expected.length, [inexact]: off };
@@ -117,7 +130,7 @@ function compareDoubles(got: Float64Array, expected: Float64Array, where: string
 /**
  * Compares a tensor with its record.
  * @param isRounded true iff the numbers rest on functions that libraries round differently
- * @param normal with what standard normal numbers were moved, where the numbers are such
+ * @param moved what the numbers were made of, where they are moved normal numbers
  * @throws Failure where they differ
  */
 export function compareDrawn(
@@ -125,7 +138,7 @@ export function compareDrawn(
   record: ArrayRecord,
   where: string,
   isRounded = false,
-  normal?: Moved,
+  moved?: Moved,
 ): Counts {
   if (got.dtype.name !== record.dtype)
     throw new Failure(`${where}: expected ${record.dtype}, got ${got.dtype.name}`);
@@ -134,8 +147,7 @@ export function compareDrawn(
   const actual = bytesOf(got);
   const expected = bytesOf(tensorOf(record));
   if (isRounded && float64Types.has(record.dtype)) {
-    const doubles = (bytes: Uint8Array): Float64Array => new Float64Array(bytes.slice().buffer);
-    return compareDoubles(doubles(actual), doubles(expected), where, normal);
+    return compareDoubles(doublesOf(got), doublesOf(tensorOf(record)), where, moved);
   }
   if (Buffer.compare(actual, expected) === 0) return {};
   const { itemSize } = dtypeByName(record.dtype)!;

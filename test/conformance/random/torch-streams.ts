@@ -1,7 +1,7 @@
 // random/torch.json `streams`: calls after one seed, what each gave, and the generator's state after the last one.
 
-import { dtypeByName } from "../../../src/core/dtype.ts";
-import type { Tensor } from "../../../src/torch/index.ts";
+import { dtypeByName, float64 } from "../../../src/core/dtype.ts";
+import { getRngState, setRngState, type Tensor } from "../../../src/torch/index.ts";
 import { compareTensor } from "../recorded/compare.ts";
 import { type ArrayRecord, isArrayRecord, tensorOf } from "../recorded/values.ts";
 import { type Case, type Counts, NotCovered } from "../suite.ts";
@@ -95,30 +95,38 @@ const within: Readonly<Record<string, { readonly rtol: number; readonly atol: nu
   gumbel_softmax: { rtol: 4 * 2 ** -23, atol: 0 },
 };
 
-/** The mean and standard deviation of operations whose numbers are `mean + std * z`. */
-function movedBy({ op, args }: Call): Moved | undefined {
-  const { mean, std } = args;
-  const isMoved =
-    (op === "normal_" || op === "normal") && typeof mean === "number" && typeof std === "number";
-  return isMoved && std > 0 ? { mean, std } : undefined;
-}
-
 function argument(value: Argument): unknown {
   if (isArrayRecord(value)) return tensorOf(value);
   return typeof value === "string" ? BigInt(value) : value;
 }
 
-function runCall(call: Call): Counts {
+/** What a call drew, and for normal numbers of a mean and deviation the standard ones behind them. */
+function draw(call: Call): { readonly got: Tensor; readonly moved: Moved | undefined } {
   const { dtype, from, ...rest } = call.args;
   const names = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, argument(value)]));
   const type = dtypeByName(dtype === undefined ? call.result.dtype : (dtype as string));
-  const got = runPython(programOf(call), { ...names, dtype: type, start: from });
+  const run = (more: object): Tensor =>
+    runPython(programOf(call), { ...names, ...more, dtype: type, start: from }) as Tensor;
+  const before = getRngState();
+  const got = run({});
+  const { mean, std } = names;
+  if (call.op !== "normal_" || type !== float64 || typeof mean !== "number" || typeof std !== "number")
+    return { got, moved: undefined };
+  const after = getRngState();
+  setRngState(before);
+  const moved = { standard: run({ mean: 0, std: 1 }), mean, std };
+  setRngState(after);
+  return { got, moved };
+}
+
+function runCall(call: Call): Counts {
+  const { got, moved } = draw(call);
   const tolerance = within[call.op];
   if (tolerance !== undefined) {
-    compareTensor(got as Tensor, call.result, tolerance, call.op);
+    compareTensor(got, call.result, tolerance, call.op);
     return {};
   }
-  return compareDrawn(got as Tensor, call.result, call.op, rounded.has(call.op), movedBy(call));
+  return compareDrawn(got, call.result, call.op, rounded.has(call.op), moved);
 }
 
 function runStream({ seed, calls, after }: Stream): Counts {
