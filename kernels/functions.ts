@@ -219,11 +219,15 @@ function gated(x: v128, e: v128): v128 {
   return f32x4.div(top, add(e, one()));
 }
 
-/** x sigmoid(x), where the exponential need not be normal: x goes in before the scaling, so that no digits are lost. */
-function anySilu(x: v128): v128 {
-  const negative = f32x4.pmax(lessAbsolute(x), c(-120));
-  const power = powers(negative);
-  const significand = exponential(reduced(negative, power));
+/**
+ * x e / (1 + e) for negative x, x / (1 + e) for others, e = exp(exponent) (1 + rest), which need not be normal: x goes in
+ * before the scaling, so that no digits are lost.
+ */
+@inline
+function gatedByPowers(x: v128, exponent: v128, rest: v128): v128 {
+  const power = powers(exponent);
+  const plain = exponential(reduced(exponent, power));
+  const significand = add(plain, mul(plain, rest));
   const below = scaled(mul(f32x4.pmax(x, c(-120)), significand), power);
   const isNegative = v128.and(f32x4.lt(x, c(0)), f32x4.gt(x, c(-Infinity)));
   const top = v128.bitselect(below, x, isNegative);
@@ -231,18 +235,51 @@ function anySilu(x: v128): v128 {
   return v128.or(result, f32x4.eq(x, c(-Infinity)));
 }
 
+/** x sigmoid(x) of any numbers. */
+function anySilu(x: v128): v128 {
+  return gatedByPowers(x, f32x4.pmax(lessAbsolute(x), c(-120)), c(0));
+}
+
 @inline
 export function silu(x: v128): v128 {
   return isPlain(x) ? gated(x, plainExp(lessAbsolute(x))) : anySilu(x);
 }
 
-const geluTerms: usize = memory.data<f32>([-1.5957691216057308, -0.0713548162726009], 16);
+/** -2 sqrt(2 / pi) (x + 0.044715 x^3) for the sizes of two numbers; below -120 its exponential is 0 anyway. */
+@inline
+function geluExponent(size: v128): v128 {
+  const cubic = f64x2.mul(f64x2.mul(size, size), f64x2.splat(-0.07135481627260025));
+  return f64x2.pmax(f64x2.mul(f64x2.add(cubic, f64x2.splat(-1.5957691216057308)), size), f64x2.splat(-120));
+}
 
-/** x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3): the form with tanh. */
+/** The lower two lanes of each, one behind the other. */
+@inline
+function join(first: v128, second: v128): v128 {
+  return i64x2.shuffle(first, second, 0, 2);
+}
+
+/** The upper two lanes as the lower ones. */
+@inline
+function upper(x: v128): v128 {
+  return i32x4.shuffle(x, x, 2, 3, 2, 3);
+}
+
+/**
+ * x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3): the form with tanh. The exponent goes to 104, where rounding it to
+ * single precision would cost the exponential a hundred units: it is made in double precision, and what single precision
+ * loses of it is put back as a factor.
+ */
 @inline
 export function geluTanh(x: v128): v128 {
-  const minus = mul(pair(geluTerms, mul(x, x)), f32x4.abs(x));
-  return gated(x, exp(minus));
+  const size = f32x4.abs(x);
+  const first = geluExponent(f64x2.promote_low_f32x4(size));
+  const second = geluExponent(f64x2.promote_low_f32x4(upper(size)));
+  const high = join(f32x4.demote_f64x2_zero(first), f32x4.demote_f64x2_zero(second));
+  const low = join(
+    f32x4.demote_f64x2_zero(f64x2.sub(first, f64x2.promote_low_f32x4(high))),
+    f32x4.demote_f64x2_zero(f64x2.sub(second, f64x2.promote_low_f32x4(upper(high)))),
+  );
+  return gatedByPowers(x, high, low);
 }
 
 const logarithmTerms: usize = memory.data<f32>(
