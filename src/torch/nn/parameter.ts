@@ -1,11 +1,18 @@
 // torch.nn.Parameter and Buffer: tensors that a module counts among its parameters or its state.
 
 import { AttributeError, RuntimeError } from "../../core/errors.ts";
+import { TensorBase } from "../base.ts";
 import { typeName } from "../errors.ts";
 import { Tensor } from "../tensor.ts";
 
+/**
+ * The class that tensors are of. `Tensor`, which may be called without `new` too, would give each object of a class derived
+ * from it a hidden class of its own.
+ */
+const Base = TensorBase as unknown as typeof Tensor;
+
 /** A tensor that is a module's parameter (torch.nn.Parameter). It shares the memory of the tensor it is made of. */
-export class Parameter extends Tensor {
+export class Parameter extends Base {
   /**
    * @param data the tensor whose storage the parameter takes; it is a leaf whatever made the tensor
    * @throws RuntimeError when gradients are required of an integer or bool tensor
@@ -35,7 +42,7 @@ export interface BufferOptions {
 }
 
 /** A tensor that belongs to a module's state and is no parameter (torch.nn.Buffer). It shares the given tensor's memory. */
-export class Buffer extends Tensor {
+export class Buffer extends Base {
   readonly persistent: boolean;
 
   constructor(data: Tensor, persistent: boolean | BufferOptions = true) {
