@@ -5,6 +5,7 @@ export * from "./maps";
 export { product32, productWorkspace } from "./product";
 export * from "./rows";
 export { scan32 } from "./scan";
+export * from "./transpose";
 export { rowsByColumns32, rowsByRows32 } from "./vector";
 export { normals32, twisterUniforms32 } from "./twister";
 

@@ -45,8 +45,23 @@ export interface RowExports {
   ): void;
 }
 
+/** Turns `rows` lines of `columns` elements, steps in bytes: see kernels/transpose.ts. */
+export type TransposeKernel = (
+  source: number,
+  step: number,
+  target: number,
+  toStep: number,
+  rows: number,
+  columns: number,
+) => void;
+
 /** What the module exports: see kernels/index.ts. */
 export interface KernelExports extends MapExports, RowExports {
+  transpose8: TransposeKernel;
+  transpose16: TransposeKernel;
+  transpose32: TransposeKernel;
+  transpose64: TransposeKernel;
+  transpose128: TransposeKernel;
   isFinite32(start: number, count: number): number;
   scan32(start: number, count: number, step: number, into: number): void;
   product32(

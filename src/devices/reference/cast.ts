@@ -19,6 +19,7 @@ import type { Kernel } from "../../core/op.ts";
 import type * as copying from "../../ops/copying.ts";
 import type { CastAttributes } from "../../ops/copying.ts";
 import { blockLength, loadOf, loadPairs, storeOf, storePairs } from "./blocks.ts";
+import { moveElements } from "./move.ts";
 import { forEachRun, planWalk, type Walk } from "./walk.ts";
 
 type Rules = CastAttributes["rules"];
@@ -70,12 +71,6 @@ function inBlocks(block: Run): Run {
   };
 }
 
-function copyFloat32(source: Float32Array, target: Float32Array): Run {
-  return (start, step, into, intoStep, count) => {
-    for (let i = 0, a = start, o = into; i < count; i++, a += step, o += intoStep) target[o] = source[a]!;
-  };
-}
-
 function copyAny(source: TypedArray, target: TypedArray, lanes: number): Run {
   return (start, step, into, intoStep, count) => {
     for (
@@ -85,23 +80,6 @@ function copyAny(source: TypedArray, target: TypedArray, lanes: number): Run {
     ) {
       for (let lane = 0; lane < lanes; lane++) target[o + lane] = source[a + lane]!;
     }
-  };
-}
-
-/** A copy of the very same bits. */
-function copyRun(dtype: DType, source: TypedArray, target: TypedArray): Run {
-  const strided =
-    dtype === float32
-      ? copyFloat32(source as Float32Array, target as Float32Array)
-      : copyAny(source, target, dtype.lanes);
-  const { lanes } = dtype;
-  return (start, step, into, intoStep, count) => {
-    if (step !== 1 || intoStep !== 1 || count < 16) strided(start, step, into, intoStep, count);
-    else
-      (target as Uint8Array).set(
-        source.subarray(lanes * start, lanes * (start + count)) as Uint8Array,
-        lanes * into,
-      );
   };
 }
 
@@ -180,9 +158,8 @@ function realPartRun(from: DType, to: DType, rules: Rules, source: TypedArray, t
 }
 
 function runFor(from: DType, to: DType, rules: Rules, source: TypedArray, target: TypedArray): Run {
-  // PyTorch reads any byte but 0 as true, also to copy it.
-  const isSame = from === to && (from !== bool || rules === "numpy");
-  if (isSame) return copyRun(from, source, target);
+  // The parts of complex numbers as they are.
+  if (from === to && from !== bool) return copyAny(source, target, 1);
   if (to.kind === "complex") return toComplexRun(from, source, target);
   if (from.kind === "complex") {
     return to === bool
@@ -201,6 +178,11 @@ function runAlong(walk: Walk, run: Run): void {
 /** Copies elements, converted where the types differ. */
 export function castInto(input: Operand, output: Operand, rules: Rules): void {
   const [from, to] = [input.layout.dtype, output.layout.dtype];
+  // PyTorch reads any byte but 0 as true, also to copy it.
+  if (from === to && (from !== bool || rules === "numpy")) {
+    moveElements(input, output);
+    return;
+  }
   const run = runFor(from, to, rules, input.storage.view(from), output.storage.view(to));
   runAlong(planWalk(output.layout.shape, [output.layout, input.layout]), run);
 }

@@ -29,10 +29,9 @@ import {
   moveRun,
   rowMajor,
   rowWalk,
-  wordsOf,
-  wordsPerElement,
 } from "./move.ts";
 import { forEachRun } from "./walk.ts";
+import { wordsOf, wordsPerElement } from "./words.ts";
 
 /**
  * The indices into an axis of `length`, in row-major order, checked.

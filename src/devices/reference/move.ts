@@ -1,27 +1,15 @@
 // Elements moved as they are. Memory is seen as words of 1, 2 or 4 bytes, so that every bit pattern arrives unchanged
 // (NaN payloads too) and one loop serves all element types of a size.
 
-import { type DType, int32, int64, type TypedArray, uint8, uint16 } from "../../core/dtype.ts";
+import { type DType, int32, int64, type TypedArray } from "../../core/dtype.ts";
 import { aligned, getterOf, type Operand, setterOf, toNumber } from "../../core/elements.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
 import { Layout, type Shape, sameShape } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
 import { blockLength, loadOf, storeOf } from "./blocks.ts";
+import { moveTiles } from "./tiles.ts";
 import { forEachRun, planWalk, stretched, type Walk } from "./walk.ts";
-
-/** Memory as words. */
-export type Words = Uint8Array | Uint16Array | Int32Array;
-
-/** The words of a storage that holds elements of a type. */
-export function wordsOf(storage: Storage, dtype: DType): Words {
-  const type = dtype.itemSize === 1 ? uint8 : dtype.itemSize === 2 ? uint16 : int32;
-  return storage.view(type) as Words;
-}
-
-/** How many words an element takes. */
-export function wordsPerElement(dtype: DType): number {
-  return dtype.itemSize <= 2 ? 1 : dtype.itemSize / 4;
-}
+import { type Words, wordsOf, wordsPerElement } from "./words.ts";
 
 /** Below this many words a loop is faster than a view of a part of the memory. */
 const shortRun = 48;
@@ -74,6 +62,10 @@ export function moveElements(source: Operand, target: Operand): void {
     return;
   }
   const walk = planWalk(shape, [target.layout, layout]);
+  if (
+    moveTiles(walk, { storage: target.storage, words: write }, { storage: from.storage, words: read }, words)
+  )
+    return;
   const [toStep, fromStep] = [walk.steps[0]!, walk.steps[1]!];
   forEachRun(walk, (at) => moveRun(read, at[1]!, fromStep, write, at[0]!, toStep, walk.run, words));
 }

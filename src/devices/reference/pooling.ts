@@ -12,7 +12,8 @@ import type {
   WithShape,
 } from "../../ops/pooling.ts";
 import { loadOf, storeOf } from "./blocks.ts";
-import { intoRowMajor, moveRun, rowMajor, wordsOf, wordsPerElement } from "./move.ts";
+import { intoRowMajor, moveRun, rowMajor } from "./move.ts";
+import { wordsOf, wordsPerElement } from "./words.ts";
 
 /** The windows along one axis. */
 interface AxisWindows {
