@@ -3,6 +3,7 @@
 export { isFinite32 } from "./finite";
 export * from "./maps";
 export { product32, productWorkspace } from "./product";
+export * from "./reductions";
 export * from "./rows";
 export { scan32 } from "./scan";
 export * from "./transpose";

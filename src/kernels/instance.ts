@@ -45,6 +45,21 @@ export interface RowExports {
   ): void;
 }
 
+/** Numbers folded: see kernels/reductions.ts. */
+export interface FoldExports {
+  total32(at: number, count: number): number;
+  factors32(at: number, count: number): number;
+  squareTotal32(at: number, count: number): number;
+  magnitudeTotal32(at: number, count: number): number;
+  largest32(at: number, count: number): number;
+  smallest32(at: number, count: number): number;
+  nonzeros32(at: number, count: number): number;
+  place32(at: number, count: number, value: number): number;
+  lineTotals32(at: number, lines: number, columns: number, into: number): void;
+  lineLargest32(at: number, lines: number, columns: number, into: number): void;
+  lineSmallest32(at: number, lines: number, columns: number, into: number): void;
+}
+
 /** Turns `rows` lines of `columns` elements, steps in bytes: see kernels/transpose.ts. */
 export type TransposeKernel = (
   source: number,
@@ -56,7 +71,7 @@ export type TransposeKernel = (
 ) => void;
 
 /** What the module exports: see kernels/index.ts. */
-export interface KernelExports extends MapExports, RowExports {
+export interface KernelExports extends MapExports, RowExports, FoldExports {
   transpose8: TransposeKernel;
   transpose16: TransposeKernel;
   transpose32: TransposeKernel;

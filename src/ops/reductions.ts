@@ -40,7 +40,7 @@ function reduced(input: Layout, dtype: DType, axes: readonly number[], keepdims:
   return Layout.contiguous(dtype, shape);
 }
 
-/** The sum; of nothing 0. Floating types are summed in double precision and rounded once. */
+/** The sum; of nothing 0. Floating types are summed in double precision and rounded once, but see the kernels of float32. */
 export const sum: Operation<SumAttributes> = {
   name: "sum",
   label: "Sum",

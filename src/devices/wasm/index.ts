@@ -7,9 +7,17 @@ import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
 import { normalizationRows } from "./normalization.ts";
 import { productRows } from "./products.ts";
+import { reductionRows } from "./reductions.ts";
 import { softmaxRows } from "./softmax.ts";
 
-const rows: Rows = { ...mapRows, ...convolutionRows, ...normalizationRows, ...productRows, ...softmaxRows };
+const rows: Rows = {
+  ...mapRows,
+  ...convolutionRows,
+  ...normalizationRows,
+  ...productRows,
+  ...reductionRows,
+  ...softmaxRows,
+};
 
 /** The device, with kernels from where they pay. */
 export const wasm: Device = deviceOver(reference, rows);
