@@ -1,5 +1,6 @@
 // The kernels: what the module exports. Each takes addresses in bytes of its memory and counts of elements.
 
+export * from "./casts";
 export { isFinite32 } from "./finite";
 export * from "./maps";
 export { product32, productWorkspace } from "./product";

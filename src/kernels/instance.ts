@@ -45,6 +45,21 @@ export interface RowExports {
   ): void;
 }
 
+/** Converts `count` elements: see kernels/casts.ts. */
+export type CastKernel = (from: number, to: number, count: number) => void;
+
+/** Conversions between element types. */
+export interface CastExports {
+  float32ToFloat16: CastKernel;
+  float32ToBfloat16: CastKernel;
+  float32ToFloat64: CastKernel;
+  float16ToFloat32: CastKernel;
+  bfloat16ToFloat32: CastKernel;
+  float64ToFloat32: CastKernel;
+  int8ToFloat32: CastKernel;
+  uint8ToFloat32: CastKernel;
+}
+
 /** Numbers folded: see kernels/reductions.ts. */
 export interface FoldExports {
   total32(at: number, count: number): number;
@@ -71,7 +86,7 @@ export type TransposeKernel = (
 ) => void;
 
 /** What the module exports: see kernels/index.ts. */
-export interface KernelExports extends MapExports, RowExports, FoldExports {
+export interface KernelExports extends MapExports, RowExports, FoldExports, CastExports {
   transpose8: TransposeKernel;
   transpose16: TransposeKernel;
   transpose32: TransposeKernel;

@@ -2,6 +2,7 @@
 
 import type { Device } from "../../core/run.ts";
 import { reference } from "../reference/index.ts";
+import { castRows } from "./casts.ts";
 import { convolutionRows } from "./convolution.ts";
 import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
@@ -12,6 +13,7 @@ import { softmaxRows } from "./softmax.ts";
 
 const rows: Rows = {
   ...mapRows,
+  ...castRows,
   ...convolutionRows,
   ...normalizationRows,
   ...productRows,

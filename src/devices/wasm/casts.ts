@@ -1,0 +1,73 @@
+// Conversions between float32 and half types, float64 and integers of 8 bits: blocks are copied in, converted and copied out.
+
+import { bfloat16, type DType, float16, float32, float64, int8, uint8 } from "../../core/dtype.ts";
+import type { Operand } from "../../core/elements.ts";
+import { type CastExports, kernels } from "../../kernels/instance.ts";
+import type { CastAttributes } from "../../ops/copying.ts";
+import { intoRowMajor, rowMajor } from "../reference/move.ts";
+import { forEachRun, planWalk } from "../reference/walk.ts";
+import type { Row, Rows } from "./device.ts";
+
+/** Elements converted at a time; no element has more bytes than this. */
+const blockLength = 2 ** 14;
+const mostBytes = 8;
+/** Shorter runs of memory are brought together by copies first. */
+const shortRun = 256;
+
+type Name = keyof CastExports;
+
+const names: ReadonlyMap<DType, ReadonlyMap<DType, Name>> = new Map<DType, ReadonlyMap<DType, Name>>([
+  [
+    float32,
+    new Map<DType, Name>([
+      [float16, "float32ToFloat16"],
+      [bfloat16, "float32ToBfloat16"],
+      [float64, "float32ToFloat64"],
+    ]),
+  ],
+  [float16, new Map<DType, Name>([[float32, "float16ToFloat32"]])],
+  [bfloat16, new Map<DType, Name>([[float32, "bfloat16ToFloat32"]])],
+  [float64, new Map<DType, Name>([[float32, "float64ToFloat32"]])],
+  [int8, new Map<DType, Name>([[float32, "int8ToFloat32"]])],
+  [uint8, new Map<DType, Name>([[float32, "uint8ToFloat32"]])],
+]);
+
+/** Runs over memory as it lies where both operands have long runs, else over copies in row-major order. */
+function convert(name: Name, input: Operand, output: Operand): void {
+  const walk = planWalk(output.layout.shape, [output.layout, input.layout]);
+  const isLong = walk.shape.length === 0 || walk.run >= shortRun;
+  if (!isLong || walk.steps[0] !== 1 || walk.steps[1] !== 1) {
+    const plain = rowMajor(input, input.layout.dtype, output.layout.shape);
+    intoRowMajor(output, (target) => convert(name, plain, target));
+    return;
+  }
+  const made = kernels()!;
+  const from = made.scratch(2 * mostBytes * blockLength);
+  const to = from + mostBytes * blockLength;
+  const { exports, bytes } = made;
+  const kernel = exports[name];
+  const [source, target] = [input.storage.bytes(), output.storage.bytes()];
+  const [size, toSize] = [input.layout.dtype.itemSize, output.layout.dtype.itemSize];
+  forEachRun(walk, (at) => {
+    for (let done = 0; done < walk.run; done += blockLength) {
+      const n = Math.min(blockLength, walk.run - done);
+      const first = (at[1]! + done) * size;
+      bytes.set(source.subarray(first, first + n * size), from);
+      kernel(from, to, n);
+      target.set(bytes.subarray(to, to + n * toSize), (at[0]! + done) * toSize);
+    }
+  });
+}
+
+const cast: Row<CastAttributes> = {
+  work: (_inputs, outputs) => outputs[0]!.layout.size,
+  least: 128,
+  run: ([input], [output]) => {
+    const name = names.get(input!.layout.dtype)?.get(output!.layout.dtype);
+    if (name === undefined || output!.layout.size === 0) return false;
+    convert(name, input!, output!);
+    return true;
+  },
+};
+
+export const castRows: Rows = { cast: cast as Row<never> };
