@@ -9,11 +9,14 @@ const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
 const TURN = 8000;
 /** How long a candidate runs before anything counts: code is compiled in steps, and workers start. */
 const WARM_UP = 300_000;
+/** A candidate takes part in so many rounds that they last no longer than this, but in one at least. */
+const LONGEST = 6_000_000;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 /** Makes one row's work ready on one engine. @returns the candidate; undefined where the engine does not have it */
 async function candidateOf(engines, engineName, row) {
+  if (row.without?.includes(engineName)) return undefined;
   const engine = await engines.get(engineName, row.threads ?? 1);
   if (engine === undefined) return undefined;
   const id = `${row.name} ${engineName}`;
@@ -25,12 +28,14 @@ async function candidateOf(engines, engineName, row) {
     ({ microseconds } = await engine.ask({ id, count }));
     spent += microseconds * count;
   }
+  const count = Math.max(1, Math.round(TURN / microseconds));
   return {
     engine,
     id,
     row,
     engineName,
-    count: Math.max(1, Math.round(TURN / microseconds)),
+    count,
+    rounds: Math.max(1, Math.min(ROUNDS, Math.floor(LONGEST / (count * microseconds)))),
     times: [],
   };
 }
@@ -44,8 +49,8 @@ async function measuredSet(engines, rows) {
     }
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { engine, id, count, times } of candidates) {
-      times.push((await engine.ask({ id, count })).microseconds);
+    for (const { engine, id, count, rounds, times } of candidates) {
+      if (round < rounds) times.push((await engine.ask({ id, count })).microseconds);
     }
   }
   for (const { engine, id } of candidates) await engine.ask({ id });

@@ -11,12 +11,16 @@ const besideRow = (row, most) => ({ row, most });
 const sizes = [256, 512, 1024, 2048];
 const forms = { "a @ b": "", "a.T @ b": "a", "a @ b.T": "b", "a.T @ b.T": "ab" };
 
+/** From this size on some engines multiply turned matrices element by element, for seconds to minutes: they are left out. */
+const slowTurns = { from: 1024, engines: ["numpy-ts", "jax-js"] };
+
 /** One size of matrices: all forms, and the plain one on two threads. */
 function matmulSet(n) {
   const plain = `matmul ${n}: a @ b`;
   const rows = Object.entries(forms).map(([form, transposed]) => ({
     name: `matmul ${n}: ${form}`,
     work: { kind: "matmul", n, transposed },
+    without: transposed !== "" && n >= slowTurns.from ? slowTurns.engines : [],
     bars: transposed === "" ? [beside("tfjs-wasm", 1 / 1.2)] : [besideRow(plain, 1.1)],
   }));
   const two = { name: `${plain}, two threads`, work: { kind: "matmul", n, transposed: "" }, threads: 2 };
