@@ -3,7 +3,8 @@
 export * from "./casts";
 export { isFinite32 } from "./finite";
 export * from "./maps";
-export { product32, productWorkspace } from "./product";
+export { packPanels32 } from "./pack";
+export { multiplyPanels32, productBlocks } from "./product";
 export * from "./reductions";
 export * from "./rows";
 export { scan32 } from "./scan";

@@ -94,22 +94,28 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
   transpose128: TransposeKernel;
   isFinite32(start: number, count: number): number;
   scan32(start: number, count: number, step: number, into: number): void;
-  product32(
-    a: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bRow: number,
-    bColumn: number,
-    out: number,
+  packPanels32(
+    entry: number,
+    count: number,
+    line: number,
+    step: number,
+    lines: number,
+    depth: number,
+    width: number,
+  ): void;
+  multiplyPanels32(
+    table: number,
     outRow: number,
     m: number,
     n: number,
     k: number,
-    isAdded: number,
-    workspace: number,
+    first: number,
+    spare: number,
+    from: number,
+    to: number,
+    thread: number,
   ): void;
-  productWorkspace(): number;
+  productBlocks(m: number, n: number): number;
   readonly rowsByColumns32: RowsByMatrix;
   readonly rowsByRows32: RowsByMatrix;
   normals32(start: number, deviation: number, from: number, to: number, thread: number): void;
@@ -143,6 +149,7 @@ export class Kernels {
   /** All of the memory, from address 0 on; made anew when it grows: not to be kept over a call of `scratch`. */
   bytes: Uint8Array;
   floats: Float32Array;
+  words: Int32Array;
   /** Where scratch begins, in bytes: a multiple of 64. */
   readonly start: number;
   /** How many threads a call of `parallel` may run on, each with a number below. */
@@ -159,6 +166,7 @@ export class Kernels {
     this.start = exports.scratchStart();
     this.bytes = new Uint8Array(memory.buffer);
     this.floats = new Float32Array(memory.buffer);
+    this.words = new Int32Array(memory.buffer);
   }
 
   /**
@@ -172,6 +180,7 @@ export class Kernels {
       this.memory.grow(Math.ceil(missing / page));
       this.bytes = new Uint8Array(this.memory.buffer);
       this.floats = new Float32Array(this.memory.buffer);
+      this.words = new Int32Array(this.memory.buffer);
     }
     if (byteLength * 4 < this.bytes.byteLength) this.smallCalls++;
     else this.smallCalls = 0;
@@ -188,13 +197,21 @@ export class Kernels {
    * threads as there are; the kernel may leave off what it does not need at the end. Ranges run at the same time and in
    * no order, so that each writes what no other reads or writes. They are the same on one thread: results are too.
    * `thread` is below `threads`: a kernel that needs memory of its own finds it by that.
+   * @param meanwhile what the caller does before it joins the workers, or first when there are none
    * @throws what the kernel throws
    */
-  parallel(name: keyof KernelExports, numbers: readonly number[], count: number, grain: number): void {
+  parallel(
+    name: keyof KernelExports,
+    numbers: readonly number[],
+    count: number,
+    grain: number,
+    meanwhile?: () => void,
+  ): void {
     if (this.pool !== undefined) {
-      this.pool.run(name, numbers, count, grain);
+      this.pool.run(name, numbers, count, grain, meanwhile);
       return;
     }
+    meanwhile?.();
     const kernel = this.exports[name] as (...numbers: readonly number[]) => unknown;
     for (let from = 0; from < count; from += grain) {
       kernel(...numbers, from, Math.min(count, from + grain), 0);

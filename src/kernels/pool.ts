@@ -69,12 +69,14 @@ export class Pool {
   /**
    * Calls `kernel(...numbers, from, to, thread)` for the ranges of `grain` that [0, count) falls into, in no order. The
    * thread's number is from 0 to the number of workers.
-   * @throws what a kernel throws; Error when one failed in a worker, or a worker died
+   * @param meanwhile what the caller does first, while workers have begun
+   * @throws what a kernel throws, or `meanwhile`; Error when one failed in a worker, or a worker died
    */
-  run(name: string, numbers: readonly number[], count: number, grain: number): void {
+  run(name: string, numbers: readonly number[], count: number, grain: number, meanwhile?: () => void): void {
     const { index, run } = this.kernels.get(name)!;
     const parts = Math.ceil(count / grain);
-    if (parts <= 1 || this.ready === 0) {
+    if (parts === 0 || (parts === 1 && meanwhile === undefined) || this.ready === 0) {
+      meanwhile?.();
       for (let from = 0; from < count; from += grain) {
         run(...numbers, from, Math.min(count, from + grain), 0);
       }
@@ -82,6 +84,7 @@ export class Pool {
     }
     this.publish(index, numbers, count, grain, parts);
     try {
+      meanwhile?.();
       for (;;) {
         const part = Atomics.add(this.control, places.next, 1);
         if (part >= parts) break;
@@ -118,7 +121,7 @@ export class Pool {
     Atomics.or(control, places.state, open);
     Atomics.add(control, places.epoch, 1);
     // No more are woken than there are parts for.
-    if (Atomics.load(control, places.sleeping) > 0) Atomics.notify(control, places.epoch, parts - 1);
+    if (Atomics.load(control, places.sleeping) > 0) Atomics.notify(control, places.epoch, parts);
   }
 
   /** Lets nobody join any more, and waits until those who did have left. */

@@ -25,6 +25,13 @@ export interface MatrixProduct<Values extends TypedArray = TypedArray> {
   readonly bias: Matrix<Values> | undefined;
 }
 
+/** Where the matrices of each product of a batch begin, in elements. */
+export interface Starts {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly out: readonly number[];
+}
+
 /** From how many multiplications on packing pays. */
 const packedSize = 10_000;
 /** Rows and columns of a block: what is packed at a time. */

@@ -17,6 +17,7 @@ import {
   multiplyComplex,
   multiplyFloats,
   multiplyIntegers,
+  type Starts,
 } from "./matrix.ts";
 import { fresh, intoRowMajor, moveElements, rowMajor } from "./move.ts";
 import { stretched } from "./walk.ts";
@@ -127,17 +128,24 @@ const transposedMatmul: Kernel<undefined> = (inputs, outputs) => {
 /** Says how matrices of a type are multiplied; undefined for types whose products are taken in float64. */
 export type MultiplierOf = (dtype: DType) => Multiply | undefined;
 
-/** a @ b, whatever the operands are. */
+/** Multiplies a batch of matrices of the same sizes. */
+export type MultiplyBatch = (work: MatrixProduct, starts: Starts) => void;
+
+/**
+ * a @ b, whatever the operands are.
+ * @param multiplyBatch multiplies all of a batch; default: one after another
+ */
 export function multiplyAny(
   [a, b]: readonly Operand[],
   [output]: readonly Operand[],
   multiplier: MultiplierOf,
+  multiplyBatch?: MultiplyBatch,
 ): void {
   const { dtype, shape } = output!.layout;
   const multiply = multiplier(dtype);
   if (multiply === undefined) {
     const wide = fresh(float64, shape);
-    multiplyAny([inType(a!, float64), inType(b!, float64)], [wide], multiplier);
+    multiplyAny([inType(a!, float64), inType(b!, float64)], [wide], multiplier, multiplyBatch);
     moveElements(wide, output!);
     return;
   }
@@ -154,8 +162,18 @@ export function multiplyAny(
     out: isRows ? asRows(output!) : matrix(output!),
     bias: undefined,
   };
-  if (rank === 2 || isRows) multiply(work);
-  else multiplyBatch(multiply, work, [left.layout, right.layout, output!.layout], shape.slice(0, -2));
+  if (rank === 2 || isRows) {
+    multiply(work);
+    return;
+  }
+  const batch = shape.slice(0, -2);
+  const starts: Starts = {
+    a: startsOf(left.layout, batch),
+    b: startsOf(right.layout, batch),
+    out: startsOf(output!.layout, batch),
+  };
+  if (multiplyBatch === undefined) multiplyEach(multiply, work, starts);
+  else multiplyBatch(work, starts);
 }
 
 /** True iff one matrix on the right multiplies all rows on the left, and these lie so that they are one matrix too. */
@@ -165,27 +183,22 @@ export function isRowsByMatrix(left: Layout, right: Layout, output: Layout): boo
   return left.shape.every((length, axis) => axis === left.rank - 1 || length === output.shape[axis]);
 }
 
-/** One product for each position of the leading axes, to which the operands' own are stretched. */
-function multiplyBatch(
-  multiply: Multiply,
-  work: MatrixProduct,
-  layouts: readonly Layout[],
-  batch: Shape,
-): void {
-  const matrices = [work.a, work.b, work.out];
-  const positions = matrices.map((_, i) => {
-    const { dtype, shape, strides, offset } = layouts[i]!;
-    const leading = new Layout(dtype, shape.slice(0, -2), strides.slice(0, -2), offset);
-    const found: number[] = [];
-    forEachPosition(new Layout(dtype, batch, stretched(leading, batch), offset), (position) =>
-      found.push(position),
-    );
-    return found;
-  });
-  for (let i = 0; i < sizeOf(batch); i++) {
-    matrices.forEach((each, which) => {
-      each.start = positions[which]![i]!;
-    });
+/** Where matrices begin, one for each position of the leading axes, to which the operand's own are stretched. */
+function startsOf({ dtype, shape, strides, offset }: Layout, batch: Shape): number[] {
+  const leading = new Layout(dtype, shape.slice(0, -2), strides.slice(0, -2), offset);
+  const starts: number[] = [];
+  forEachPosition(new Layout(dtype, batch, stretched(leading, batch), offset), (position) =>
+    starts.push(position),
+  );
+  return starts;
+}
+
+/** The products of a batch, one after another. */
+export function multiplyEach(multiply: Multiply, work: MatrixProduct, { a, b, out }: Starts): void {
+  for (let i = 0; i < out.length; i++) {
+    work.a.start = a[i]!;
+    work.b.start = b[i]!;
+    work.out.start = out[i]!;
     multiply(work);
   }
 }

@@ -78,6 +78,41 @@ export function copyIn(
   return isTurned;
 }
 
+/** Copies a part of a matrix row by row, to dense rows in `floats` from element `at` on. */
+export function copyRows(
+  { values, start, row, column }: Matrix<Float32Array>,
+  firstRow: number,
+  firstColumn: number,
+  rows: number,
+  columns: number,
+  floats: Float32Array,
+  at: number,
+): void {
+  const first = start + firstRow * row + firstColumn * column;
+  copyLines(values, first, row, column, rows, columns, floats, at);
+}
+
+/** A block of sums of which each is its bias: one for each column, or (of a product turned round) one for each row. */
+export function fillBias(
+  { values, start, row, column }: Matrix<Float32Array>,
+  firstRow: number,
+  firstColumn: number,
+  rows: number,
+  columns: number,
+  floats: Float32Array,
+  at: number,
+): void {
+  let from = start + firstRow * row + firstColumn * column;
+  if (row === 0) {
+    for (let j = 0; j < columns; j++, from += column) floats[at + j] = values[from]!;
+    for (let i = 1; i < rows; i++) floats.copyWithin(at + i * columns, at, at + columns);
+    return;
+  }
+  for (let i = 0; i < rows; i++, from += row) {
+    floats.fill(values[from]!, at + i * columns, at + (i + 1) * columns);
+  }
+}
+
 /** Copies dense rows in `floats` from element `at` on to a part of a matrix. */
 export function copyOut(
   floats: Float32Array,

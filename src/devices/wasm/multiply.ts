@@ -3,19 +3,17 @@
 // precision, in the order of k within blocks of it, as PyTorch's CPU keeps them.
 
 import { type Kernels, kernels } from "../../kernels/instance.ts";
-import type { Matrix, MatrixProduct } from "../reference/matrix.ts";
-import type { MultiplierOf } from "../reference/products.ts";
-import { copyIn, copyOut } from "./matrices.ts";
+import type { Matrix, MatrixProduct, Starts } from "../reference/matrix.ts";
+import { type MultiplierOf, multiplyEach } from "../reference/products.ts";
+import { copyIn, copyOut, fillBias } from "./matrices.ts";
+import { multiplyPanels } from "./panels.ts";
 
 type Product = MatrixProduct<Float32Array>;
 
-/** The largest blocks that are copied in at once: 8 MiB of each operand, 4 MiB of sums. */
-const blockRows = 1024;
-const blockColumns = 1024;
-const blockDepth = 2048;
-
 /** Up to so many rows a matrix is read as it lies. */
 const fewRows = 4;
+/** Matrices of so many elements are worth threads of their own. */
+const largestOfBatch = 2 ** 18;
 /** Sizes of what is copied in for few rows, in elements: a part of the matrix, and lengths of the rows and the sums. */
 const partSize = 2 ** 16;
 const partDepth = 2 ** 15;
@@ -29,11 +27,24 @@ export function multiplyFloat32(product: Product): void {
     n <= fewRows ? m > fewRows || Math.abs(out.row) === 1 : m > fewRows && out.row === 1 && out.column !== 1;
   const work = isTurned ? turned(product) : product;
   if (work.m <= fewRows) multiplyFewRows(made, work);
-  else multiplyBlocks(made, work);
+  else multiplyPanels(work, { a: [work.a.start], b: [work.b.start], out: [work.out.start] });
 }
 
 /** All matrices as float32 ones: for kernels that are given no others. */
 export const multiplier: MultiplierOf = () => multiplyFloat32 as (product: MatrixProduct) => void;
+
+/**
+ * Float32 products of a batch. Large ones are taken one by one, and so are those of few rows or columns, which are read
+ * where they lie.
+ */
+export function multiplyBatch32(product: Product, starts: Starts): void {
+  const { m, n, k } = product;
+  if (Math.min(m, n) <= fewRows || Math.max(m * k, k * n, m * n) > largestOfBatch) {
+    multiplyEach(multiplyFloat32 as (product: MatrixProduct) => void, product, starts);
+  } else {
+    multiplyPanels(product, starts);
+  }
+}
 
 /** The same product seen the other way round: out.T = b.T @ a.T. */
 function turned({ m, n, k, a, b, out, bias }: Product): Product {
@@ -54,68 +65,6 @@ const transposed = ({ values, start, row, column }: Matrix<Float32Array>): Matri
   row: column,
   column: row,
 });
-
-function multiplyBlocks(made: Kernels, { m, n, k, a, b, out, bias }: Product): void {
-  const { exports } = made;
-  const [rows, columns] = [Math.min(m, blockRows), Math.min(n, blockColumns)];
-  const depth = Math.max(1, Math.min(k, blockDepth));
-  const [sizeA, sizeB, sizeOut] = [rows * depth, depth * columns, rows * columns];
-  const startA = made.scratch((sizeA + sizeB + sizeOut) * 4 + exports.productWorkspace()) >> 2;
-  const [startB, startOut] = [startA + sizeA, startA + sizeA + sizeB];
-  const { floats } = made;
-  for (let j = 0; j < n; j += columns) {
-    const width = Math.min(columns, n - j);
-    for (let x = 0; x === 0 || x < k; x += depth) {
-      const length = Math.min(depth, k - x);
-      const isTurnedB = copyIn(b, x, j, length, width, floats, startB);
-      for (let i = 0; i < m; i += rows) {
-        const height = Math.min(rows, m - i);
-        const isTurnedA = copyIn(a, i, x, height, length, floats, startA);
-        const isAdded = x > 0 || bias !== undefined;
-        if (x > 0) copyIn(out, i, j, height, width, floats, startOut);
-        else if (bias !== undefined) fillBias(bias, i, j, height, width, floats, startOut);
-        else if (k === 0) floats.fill(0, startOut, startOut + sizeOut);
-        exports.product32(
-          startA * 4,
-          isTurnedA ? 4 : length * 4,
-          isTurnedA ? height * 4 : 4,
-          startB * 4,
-          isTurnedB ? 4 : width * 4,
-          isTurnedB ? length * 4 : 4,
-          startOut * 4,
-          width * 4,
-          height,
-          width,
-          length,
-          isAdded ? 1 : 0,
-          (startOut + sizeOut) * 4,
-        );
-        copyOut(floats, startOut, out, i, j, height, width);
-      }
-    }
-  }
-}
-
-/** A block of sums of which each is its bias: one for each column, or (of a product turned round) one for each row. */
-function fillBias(
-  { values, start, row, column }: Matrix<Float32Array>,
-  firstRow: number,
-  firstColumn: number,
-  rows: number,
-  columns: number,
-  floats: Float32Array,
-  at: number,
-): void {
-  let from = start + firstRow * row + firstColumn * column;
-  if (row === 0) {
-    for (let j = 0; j < columns; j++, from += column) floats[at + j] = values[from]!;
-    for (let i = 1; i < rows; i++) floats.copyWithin(at + i * columns, at, at + columns);
-    return;
-  }
-  for (let i = 0; i < rows; i++, from += row) {
-    floats.fill(values[from]!, at + i * columns, at + (i + 1) * columns);
-  }
-}
 
 /** Few rows: parts of the matrix pass through the second cache, and are read as they lie. */
 function multiplyFewRows(made: Kernels, { m, n, k, a, b, out, bias }: Product): void {

@@ -3,9 +3,9 @@
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { swapAxes } from "../../core/layout.ts";
-import { isRowsByMatrix, linearOfAny, multiplyAny } from "../reference/products.ts";
+import { isRowsByMatrix, linearOfAny, type MultiplyBatch, multiplyAny } from "../reference/products.ts";
 import type { Row, Rows } from "./device.ts";
-import { multiplier } from "./multiply.ts";
+import { multiplier, multiplyBatch32 } from "./multiply.ts";
 
 /** The kernels pay from some 500 multiplications on. Up to here they save few microseconds, and sums stay in float64. */
 const least = 4_000;
@@ -26,7 +26,7 @@ const matmul: Row<undefined> = {
   least,
   run: (inputs, outputs) => {
     if (!isMade(outputs)) return false;
-    multiplyAny(inputs, outputs, multiplier);
+    multiplyAny(inputs, outputs, multiplier, multiplyBatch32 as MultiplyBatch);
     return true;
   },
 };

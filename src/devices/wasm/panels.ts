@@ -1,0 +1,259 @@
+// Products of single-precision matrices of more than a few rows, in steps: of each the operands are copied into the kernels'
+// memory and packed into panels (kernels/pack.ts), multiplied (kernels/product.ts), and the result is copied out. While
+// threads multiply one step the caller copies out what the last one gave, and copies in and packs what the next one needs.
+
+import { type Kernels, kernels, parallelKernels } from "../../kernels/instance.ts";
+import type { MatrixProduct, Starts } from "../reference/matrix.ts";
+import { copyRows, fillBias } from "./matrices.ts";
+import { bring, type Part, roomFor, type Stack, takeOut } from "./stack.ts";
+
+type Product = MatrixProduct<Float32Array>;
+
+/** The largest part of b that is packed at once: 8 MiB. */
+const mostDepth = 2048;
+const mostColumns = 1024;
+/** How many elements of a, of b in a batch, and of the result a step has at most. */
+const stepElements = 2 ** 19;
+/** One product has so many steps, of so many rows at least. */
+const mostSteps = 8;
+const leastRows = 120;
+/** Products of a batch are put together until a step has so many multiplications: a sixth of a millisecond's work. */
+const stepWork = 2 ** 22;
+/** From so many multiplications on threads pay. */
+const threadedWork = 2 ** 22;
+/** A thread takes so many multiplications at a time: ten microseconds' work. */
+const partWork = 2 ** 18;
+
+/** Widths of panels, rows and columns of a block, and floats of each thread's own place: see kernels/product.ts. */
+const widthA = 5;
+const widthB = 8;
+const blockRows = 20;
+const blockColumns = 32;
+const spareLength = 64;
+/** Words of an entry of a table: addresses of a and its panels, of b and its panels, and of the result. */
+const wordsOfA = 2;
+const wordsOfB = 2;
+const entryLength: number = wordsOfA + wordsOfB + 1;
+
+/** Rows of a step of one product of `m` rows: whole blocks, and more than one step where there is enough to do. */
+function rowsOfStep(m: number, length: number): number {
+  const steps = Math.max(Math.min(mostSteps, Math.round(m / leastRows)), (m * length) / stepElements, 1);
+  return Math.min(m, Math.ceil(m / steps / blockRows) * blockRows);
+}
+
+/** Products with a part of the depth and of the columns at a time. */
+class Panels {
+  private readonly made: Kernels;
+  private readonly product: Product;
+  private readonly a: Stack;
+  private readonly b: Stack;
+  private readonly out: Stack;
+  /** Sizes of the largest part. */
+  private readonly columns: number;
+  private readonly depth: number;
+  /** Whether all products have one b, which is packed once. */
+  private readonly isShared: boolean;
+  /** What a step has: products of a batch, or rows of one product. */
+  private readonly count: number;
+  private readonly rows: number;
+  private readonly steps: number;
+  // Places in the kernels' memory, in elements. Those of steps are two, which they have in turns: one is copied while the
+  // other is multiplied.
+  private taken = 0;
+  private readonly base: number;
+  private readonly spare: number;
+  private readonly bias: number;
+  private readonly source: number;
+  private readonly tables: readonly number[];
+  private readonly panelsA: readonly number[];
+  private readonly panelsB: readonly number[];
+  private readonly sums: readonly number[];
+  // The part that is worked on.
+  private column = 0;
+  private width = 0;
+  private inner = 0;
+  private length = 0;
+
+  constructor(made: Kernels, product: Product, starts: Starts) {
+    const { m, n, k } = product;
+    this.made = made;
+    this.product = product;
+    this.a = { matrix: product.a, starts: starts.a };
+    this.b = { matrix: product.b, starts: starts.b };
+    this.out = { matrix: product.out, starts: starts.out };
+    const columns = Math.min(n, mostColumns);
+    const depth = Math.min(k, mostDepth);
+    const all = starts.out.length;
+    const most = Math.max(1, Math.floor(stepElements / (Math.max(m, depth) * Math.max(depth, columns))));
+    const count = Math.min(all, most, Math.ceil(stepWork / Math.max(1, m * columns * depth)));
+    const rows = all > 1 ? m : rowsOfStep(m, Math.max(depth, columns));
+    const isShared = starts.b.every((start) => start === starts.b[0]);
+    const countB = isShared ? 1 : count;
+    this.columns = columns;
+    this.depth = depth;
+    this.isShared = isShared;
+    this.count = count;
+    this.rows = rows;
+    this.steps = all > 1 ? Math.ceil(all / count) : Math.ceil(m / rows);
+    const hasTwo = this.steps > 1;
+    this.spare = this.take(made.threads * spareLength);
+    this.bias = this.take(columns);
+    this.source = this.take(roomFor(Math.max(count * rows, countB * columns) * depth));
+    this.tables = this.takeTwo(count * entryLength, hasTwo);
+    this.panelsA = this.takeTwo(count * panelLines(rows, widthA) * depth, hasTwo);
+    this.panelsB = this.takeTwo(countB * panelLines(columns, widthB) * depth, hasTwo && !isShared);
+    this.sums = this.takeTwo(count * rows * columns, hasTwo);
+    this.base = made.scratch(4 * this.taken) >> 2;
+  }
+
+  /** So many elements of memory, in cache lines of their own. */
+  private take(length: number): number {
+    const at = this.taken;
+    this.taken += (length + 15) & ~15;
+    return at;
+  }
+
+  private takeTwo(length: number, areApart: boolean): readonly number[] {
+    const first = this.take(length);
+    return [first, areApart ? this.take(length) : first];
+  }
+
+  multiply(): void {
+    const { n, k } = this.product;
+    for (this.column = 0; this.column < n; this.column += this.columns) {
+      this.width = Math.min(this.columns, n - this.column);
+      for (this.inner = 0; this.inner === 0 || this.inner < k; this.inner += this.depth) {
+        this.length = Math.min(this.depth, k - this.inner);
+        this.multiplyPart();
+        if (k === 0) break;
+      }
+    }
+  }
+
+  private multiplyPart(): void {
+    if (this.isShared) this.packB(0, this.partB(0));
+    this.prepare(0);
+    for (let step = 0; step < this.steps; step++) {
+      this.multiplyStep(step, () => {
+        if (step > 0) this.finish(step - 1);
+        if (step + 1 < this.steps) this.prepare(step + 1);
+      });
+    }
+    this.finish(this.steps - 1);
+  }
+
+  /** What of the results a step has. */
+  private part(step: number): Part {
+    const isBatch = this.out.starts.length > 1;
+    const first = isBatch ? step * this.count : 0;
+    const row = isBatch ? 0 : step * this.rows;
+    return {
+      first,
+      count: Math.min(this.count, this.out.starts.length - first),
+      row,
+      rows: Math.min(this.rows, this.product.m - row),
+      column: this.column,
+      columns: this.width,
+    };
+  }
+
+  /** What of the right operands a step has, or all have. */
+  private partB(step: number): Part {
+    const { first, count } = this.isShared ? { first: 0, count: 1 } : this.part(step);
+    return { first, count, row: this.inner, rows: this.length, column: this.column, columns: this.width };
+  }
+
+  /** Copies in what a step needs and packs it. */
+  private prepare(step: number): void {
+    const { words, floats } = this.made;
+    const part = this.part(step);
+    const { first, count, row, rows, column, columns } = part;
+    this.packA(step, { ...part, column: this.inner, columns: this.length });
+    if (!this.isShared) this.packB(step, this.partB(step));
+    const sums = this.base + this.sums[step % 2]!;
+    const table = this.base + this.tables[step % 2]!;
+    for (let i = 0; i < count; i++) {
+      const entry = table + i * entryLength;
+      words[entry + wordsOfA + wordsOfB] = 4 * (sums + i * rows * columns);
+      if (this.isShared) words[entry + wordsOfA + 1] = 4 * (this.base + this.panelsB[0]!);
+    }
+    if (this.inner > 0) {
+      for (let i = 0; i < count; i++) {
+        const one = { ...this.out.matrix, start: this.out.starts[first + i]! };
+        copyRows(one, row, column, rows, columns, floats, sums + i * rows * columns);
+      }
+    } else if (this.hasBiasOfRows) {
+      fillBias(this.product.bias!, row, column, rows, columns, floats, sums);
+    }
+  }
+
+  private packA(step: number, part: Part): void {
+    const { length } = this;
+    const { exports, floats } = this.made;
+    const panels = this.base + this.panelsA[step % 2]!;
+    const table = this.base + this.tables[step % 2]!;
+    const place = this.placing(table, panels, panelLines(part.rows, widthA) * length);
+    const [row, column] = bring(this.a, part, floats, this.base + this.source, place);
+    exports.packPanels32(4 * table, part.count, 4 * row, 4 * column, part.rows, length, widthA);
+  }
+
+  private packB(step: number, part: Part): void {
+    const { width, length } = this;
+    const { exports, floats } = this.made;
+    const panels = this.base + this.panelsB[step % 2]!;
+    const table = this.base + this.tables[step % 2]! + wordsOfA;
+    const place = this.placing(table, panels, panelLines(width, widthB) * length);
+    const [row, column] = bring(this.b, part, floats, this.base + this.source, place);
+    exports.packPanels32(4 * table, part.count, 4 * column, 4 * row, width, length, widthB);
+  }
+
+  /** Writes into a table where a matrix and its panels are. */
+  private placing(table: number, panels: number, size: number): (index: number, at: number) => void {
+    const { words } = this.made;
+    return (i, at) => {
+      words[table + i * entryLength] = 4 * at;
+      words[table + i * entryLength + 1] = 4 * (panels + i * size);
+    };
+  }
+
+  private get hasBiasOfRows(): boolean {
+    const { bias } = this.product;
+    return bias !== undefined && bias.row !== 0;
+  }
+
+  /** Where sums begin, as the kernel is told: at nothing, at what is there, or at a bias for each column. */
+  private begin(): number {
+    const { bias } = this.product;
+    if (this.inner > 0 || this.hasBiasOfRows) return 1;
+    if (bias === undefined) return 0;
+    const at = this.base + this.bias;
+    fillBias(bias, 0, this.column, 1, this.width, this.made.floats, at);
+    return 4 * at;
+  }
+
+  private multiplyStep(step: number, meanwhile: () => void): void {
+    const { made, length, width } = this;
+    const { count, rows } = this.part(step);
+    const table = 4 * (this.base + this.tables[step % 2]!);
+    const numbers = [table, 4 * width, rows, width, length, this.begin(), 4 * (this.base + this.spare)];
+    const grain = Math.max(1, Math.floor(partWork / (blockRows * blockColumns * Math.max(1, length))));
+    const blocks = count * made.exports.productBlocks(rows, width);
+    // On one thread a kernel need not be called for each part: results do not depend on them.
+    const isOne = made.threads === 1;
+    made.parallel("multiplyPanels32", numbers, blocks, isOne ? blocks : grain, meanwhile);
+  }
+
+  private finish(step: number): void {
+    takeOut(this.out, this.part(step), this.made.floats, this.base + this.sums[step % 2]!);
+  }
+}
+
+/** Lines of whole panels. */
+const panelLines = (lines: number, width: number): number => Math.ceil(lines / width) * width;
+
+/** Products of one size, m, n and k all above 0 but for k. */
+export function multiplyPanels(product: Product, starts: Starts): void {
+  const { m, n, k } = product;
+  const isThreaded = starts.out.length * m * n * k >= threadedWork;
+  new Panels((isThreaded ? parallelKernels() : kernels())!, product, starts).multiply();
+}
