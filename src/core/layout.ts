@@ -26,6 +26,8 @@ export class Layout {
    * NumPy makes of bytes at odd places (`a.view(dtype)` of a slice), where it is 1: see `isAligned`.
    */
   readonly unit: number;
+  /** True iff strides and offset count whole elements. */
+  readonly isAligned: boolean;
   private contiguous: boolean | undefined;
 
   constructor(
@@ -41,6 +43,7 @@ export class Layout {
     this.offset = offset;
     this.unit = unit;
     this.size = product(shape);
+    this.isAligned = unit === dtype.itemSize;
     this.contiguous = undefined;
   }
 
@@ -64,11 +67,6 @@ export class Layout {
   /** Number of axes. */
   get rank(): number {
     return this.shape.length;
-  }
-
-  /** True iff strides and offset count whole elements. */
-  get isAligned(): boolean {
-    return this.unit === this.dtype.itemSize;
   }
 
   /** True iff the elements lie in row-major order without gaps (axes of length 1 do not count; empty is true). */

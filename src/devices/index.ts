@@ -3,13 +3,12 @@
 import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
 import type { Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
+import { forgetKernels, type Prepared, prepared } from "./prepared.ts";
 import { wasm } from "./wasm/index.ts";
 
 export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
 
 let current: Device = wasm;
-/** Kernels of the device in use, by operation: found by name once. Operations are declared once, so it stays small. */
-const found: Map<unknown, Kernel<never>> = new Map();
 
 /** The device that operations run on. */
 export function getDevice(): Device {
@@ -20,7 +19,7 @@ export function getDevice(): Device {
 export function setDevice(device: Device): Device {
   const before = current;
   current = device;
-  found.clear();
+  forgetKernels();
   return before;
 }
 
@@ -36,16 +35,27 @@ export function execute<A>(
   outputs: readonly Operand[],
   attributes: A,
 ): void {
-  const kernel = (found.get(operation) ?? find(operation, inputs)) as Kernel<A>;
+  executePrepared(prepared(operation), inputs, outputs, attributes);
+}
+
+/** `execute` of an operation that is prepared. */
+export function executePrepared<A>(
+  operation: Prepared<A>,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attributes: A,
+): void {
+  const kernel = operation.kernel ?? findKernel(operation, inputs);
   if (areAligned(inputs) && areAligned(outputs)) kernel(inputs, outputs, attributes);
   else throughAligned(kernel, inputs, outputs, attributes);
 }
 
-function find<A>(operation: Operation<A>, inputs: readonly Operand[]): Kernel<never> {
-  const kernel = current.kernels[operation.name];
-  if (kernel === undefined) throw unsupported(operation.name, inputs, current.name);
-  found.set(operation, kernel);
-  return kernel;
+function findKernel<A>(prepared: Prepared<A>, inputs: readonly Operand[]): Kernel<A> {
+  const { name } = prepared.operation;
+  const kernel = current.kernels[name];
+  if (kernel === undefined) throw unsupported(name, inputs, current.name);
+  prepared.kernel = kernel as Kernel<A>;
+  return prepared.kernel;
 }
 
 function areAligned(operands: readonly Operand[]): boolean {

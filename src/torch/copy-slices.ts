@@ -5,6 +5,7 @@ import type { Operand } from "../core/elements.ts";
 import { NotImplementedError } from "../core/errors.ts";
 import { extent, type Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
+import { prepared } from "../devices/prepared.ts";
 import { zerosLike } from "../ops/copying.ts";
 import { notEqual } from "../ops/logic.ts";
 import { where } from "../ops/ternary.ts";
@@ -36,7 +37,7 @@ class CopySlices extends Node {
     ];
     const next = [edge, ...write.next.slice(1)];
     super(
-      copySlices,
+      prepared(copySlices),
       [before, ...write.inputs.slice(1)],
       outputs,
       undefined,

@@ -3,6 +3,7 @@
 import { NotImplementedError, PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { broadcastTo, Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
+import { Prepared } from "../devices/prepared.ts";
 import { TensorBase } from "./base.ts";
 import { rebaseView } from "./copy-slices.ts";
 import { shapeText } from "./errors.ts";
@@ -154,7 +155,7 @@ function record(
   const inputs = args.filter(isTensor);
   const operation = operationOf(Class, ctx, args, inputs, values.filter(isTensor), results, () => node);
   const saved = [...inputs, ...ctx.toSave.filter((each) => each !== null)];
-  const node: Node = makeNode(operation, saved, results, undefined, `${Class.name}Backward`);
+  const node: Node = makeNode(new Prepared(operation), saved, results, undefined, `${Class.name}Backward`);
   results.forEach((result, i) => {
     if (!isDifferentiable(result)) return;
     if (writes && ctx.dirty.has(result)) {

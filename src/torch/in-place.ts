@@ -6,6 +6,7 @@ import { type Layout, sameShape } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
+import { type Prepared, prepared } from "../devices/prepared.ts";
 import { cast } from "../ops/copying.ts";
 import { isInferenceModeEnabled, TensorBase, viewError } from "./base.ts";
 import { rebaseView } from "./copy-slices.ts";
@@ -82,7 +83,7 @@ export function recordWrite<A>(
 ): void {
   const { dtype } = target.layout;
   if (!dtype.isFloatingPoint && !dtype.isComplex) return;
-  const node = makeNode(operation as Operation<unknown>, inputs, [target], attributes, label);
+  const node = makeNode(prepared(operation) as Prepared, inputs, [target], attributes, label);
   node.countBefore(target, operation.saves?.inputs);
   if (target.base !== null) rebaseView(target, node);
   else {
@@ -146,7 +147,7 @@ export function runInPlace<A>(
   const dtype = commonDtype(operation as Operation<never>, inputs);
   const operands = inputs.map((input) => operandOf(input, dtype, operation.promotion !== "none"));
   const [result] = inferred(
-    operation,
+    prepared(operation),
     operands.map((operand) => operand.layout),
     dtype,
     attributes,

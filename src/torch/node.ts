@@ -2,7 +2,8 @@
 // inputs go. It is at once the context that the operation's gradient reads.
 
 import { RuntimeError } from "../core/errors.ts";
-import type { GradientContext, Operation, Run } from "../core/op.ts";
+import type { GradientContext, Run } from "../core/op.ts";
+import { type Prepared, prepared } from "../devices/prepared.ts";
 import { asStrided } from "../ops/views.ts";
 import { isDetectingAnomalies } from "./anomaly.ts";
 import { versionOf } from "./base.ts";
@@ -49,12 +50,11 @@ const nothing: readonly Tensor[] = [];
 const unwritten: readonly (readonly number[])[] = [[], [0], [0, 0], [0, 0, 0], [0, 0, 0, 0]];
 /** What a node has gathered before its first gradient. */
 const noGrads: readonly undefined[] = [];
-const none: readonly number[] = [];
 
 /** A recorded operation. Nodes are numbered in order of making, so a node's inputs come from lower numbers. */
 export class Node implements GradientContext<Tensor, unknown> {
   readonly id: number = count++;
-  readonly operation: Operation<unknown>;
+  readonly operation: Prepared;
   readonly attributes: unknown;
   inputs: readonly Tensor[];
   outputs: readonly Tensor[];
@@ -81,7 +81,7 @@ export class Node implements GradientContext<Tensor, unknown> {
   private isReleased = false;
 
   constructor(
-    operation: Operation<unknown>,
+    operation: Prepared,
     inputs: readonly Tensor[],
     outputs: readonly Tensor[],
     attributes: unknown,
@@ -93,19 +93,19 @@ export class Node implements GradientContext<Tensor, unknown> {
     this.operation = operation;
     this.attributes = attributes;
     this.inputs = inputs;
-    this.outputs = operation.saves?.outputs === undefined ? nothing : outputs;
+    this.outputs = operation.keepsOutputs ? outputs : nothing;
     this.outputCount = outputs.length;
     this.grads = noGrads;
     this.label = label;
     this.variable = variable;
     this.next = next;
     this.nextOutput = nextOutput;
-    this.versions = operation.saves === undefined ? null : versionsOf(operation, inputs, outputs);
+    this.versions = operation.saves ? versionsOf(operation, inputs, outputs) : null;
   }
 
   /** PyTorch's name of the node: "AddBackward0". */
   get name(): string {
-    return this.label ?? `${this.operation.label}Backward0`;
+    return this.label ?? `${this.operation.operation.label}Backward0`;
   }
 
   /** Gives the node the name that PyTorch has for what several operations compute together. */
@@ -205,38 +205,32 @@ export class Node implements GradientContext<Tensor, unknown> {
   }
 
   private checkVersions(versions: readonly number[]): void {
-    const { inputs, outputs } = this.operation.saves!;
-    let at = 0;
-    if (inputs !== undefined) {
-      for (let i = 0; i < inputs.length; i++) {
-        const input = this.inputs[inputs[i]!];
-        if (input !== undefined && versionOf(input) !== versions[at]) {
-          const origin = this.next[inputs[i]!] ?? null;
-          const output = this.nextOutput?.[inputs[i]!] ?? 0;
-          refuseModified(input, versions[at]!, origin?.variable === null ? origin : null, output);
-        }
-        at++;
-      }
+    const { savedInputs, savedOutputs } = this.operation;
+    for (let i = 0; i < savedInputs.length; i++) {
+      const input = this.inputs[savedInputs[i]!];
+      if (input !== undefined && versionOf(input) !== versions[i])
+        this.refuseInput(input, savedInputs[i]!, versions[i]!);
     }
-    if (outputs !== undefined) {
-      for (let i = 0; i < outputs.length; i++) {
-        const output = this.outputs[outputs[i]!]!;
-        if (versionOf(output) !== versions[at]) {
-          refuseModified(output, versions[at]!, this, outputs[i]!);
-        }
-        at++;
-      }
+    for (let i = 0; i < savedOutputs.length; i++) {
+      const output = this.outputs[savedOutputs[i]!]!;
+      const version = versions[savedInputs.length + i]!;
+      if (versionOf(output) !== version) refuseModified(output, version, this, savedOutputs[i]!);
     }
+  }
+
+  private refuseInput(input: Tensor, position: number, version: number): never {
+    const origin = this.next[position] ?? null;
+    const output = this.nextOutput?.[position] ?? 0;
+    refuseModified(input, version, origin?.variable === null ? origin : null, output);
   }
 }
 
-/** Versions of what an operation saves, inputs first. */
+/** Versions of what an operation saves, inputs first; null where that is nothing. */
 function versionsOf(
-  operation: Operation<unknown>,
+  { savedInputs, savedOutputs }: Prepared,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
 ): readonly number[] | null {
-  const { inputs: savedInputs = none, outputs: savedOutputs = none } = operation.saves!;
   const count = savedInputs.length + savedOutputs.length;
   let isWritten = false;
   for (let i = 0; i < savedInputs.length; i++) {
@@ -279,12 +273,12 @@ function refuseModified(tensor: Tensor, expected: number, maker: Node | null, ou
   );
 }
 
-const accumulate: Operation<unknown> = {
+const accumulate: Prepared = prepared<unknown>({
   name: "accumulate",
   label: "AccumulateGrad",
   promotion: "none",
   infer: (inputs) => inputs,
-};
+});
 
 /** The node that a tensor's gradient goes to: the one that made it, or for a leaf one that sums it up. */
 export function gradientEdge(tensor: Tensor): Node | null {
@@ -306,7 +300,7 @@ export function gradientEdge(tensor: Tensor): Node | null {
 
 /** The node of a recorded operation over its inputs. */
 export function makeNode(
-  operation: Operation<unknown>,
+  operation: Prepared,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
   attributes: unknown,
@@ -328,7 +322,7 @@ export function makeNode(
 /** The node of a view that reads from its base by shape, strides and offset. */
 export function asStridedNode(base: Tensor, view: Tensor): Node {
   const { shape, strides, offset } = view.layout;
-  return makeNode(asStrided as Operation<unknown>, [base], [view], { shape, strides, offset }, undefined);
+  return makeNode(prepared(asStrided) as Prepared, [base], [view], { shape, strides, offset }, undefined);
 }
 
 /** A value computed by several operations, whose last node has the name of the whole. */

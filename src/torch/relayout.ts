@@ -3,6 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
+import { type Prepared, prepared } from "../devices/prepared.ts";
 import * as views from "../ops/views.ts";
 import { makeTensor } from "./base.ts";
 import { allAxes, type SqueezeDims, squeezedAxes, swappedAxes, wrapDim } from "./dims.ts";
@@ -21,7 +22,7 @@ function relayout<A>(input: Tensor, operation: Operation<A>, attributes: A, labe
   before.outputIndex = input.outputIndex;
   const layout = operation.view!(input.layout, attributes);
   if (edge !== null && isGradEnabled()) {
-    const node = makeNode(operation as Operation<unknown>, [before], [input], attributes, label);
+    const node = makeNode(prepared(operation) as Prepared, [before], [input], attributes, label);
     input.node = node;
     input.outputIndex = 0;
   }

@@ -7,7 +7,8 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import { execute } from "../devices/index.ts";
+import { execute, executePrepared } from "../devices/index.ts";
+import { type Prepared, prepared } from "../devices/prepared.ts";
 import { cast, copy } from "../ops/copying.ts";
 import { conjugate, negative } from "../ops/unary.ts";
 import {
@@ -166,14 +167,24 @@ function orderOf(input: Input, operand: Tensor): Layout {
   return new Layout(operand.layout.dtype, shape, strides);
 }
 
-/** True iff the inputs are operands as they are: tensors of the type, none of them read as a conjugate or a negative. */
-function areOperands(inputs: readonly Input[], dtype: DType, converts: boolean): inputs is readonly Tensor[] {
+/**
+ * The type that inputs run in as they are: tensors of one type, none of them read as a conjugate or a negative.
+ * @returns undefined where something has to be done to them first
+ */
+function plainDtype(
+  { converts, wantsFloating }: Prepared<never>,
+  inputs: readonly Input[],
+): DType | undefined {
+  const first = inputs[0];
+  if (!(first instanceof TensorBase)) return undefined;
+  const { dtype } = first.layout;
+  if (wantsFloating && dtype.kind !== "float" && dtype.kind !== "complex") return undefined;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!;
-    if (!(input instanceof TensorBase) || input.bits !== 0) return false;
-    if (converts && input.layout.dtype !== dtype) return false;
+    if (!(input instanceof TensorBase) || input.bits !== 0) return undefined;
+    if (converts && input.layout.dtype !== dtype) return undefined;
   }
-  return true;
+  return dtype;
 }
 
 /**
@@ -188,20 +199,56 @@ export function runAll<A>(
   attributes: A,
   label?: string,
 ): readonly Tensor[] {
-  const dtype = commonDtype(operation as Operation<never>, inputs);
-  const converts = operation.promotion !== "none";
-  const isPlain = areOperands(inputs, dtype, converts);
-  const operands = isPlain ? inputs : inputs.map((input) => operandOf(input, dtype, converts));
+  return runPrepared(prepared(operation), inputs, attributes, label);
+}
+
+function runPrepared<A>(
+  operation: Prepared<A>,
+  inputs: readonly Input[],
+  attributes: A,
+  label: string | undefined,
+): readonly Tensor[] {
+  const dtype = plainDtype(operation, inputs);
+  if (dtype === undefined) return runConverted(operation, inputs, attributes, label);
+  const operands = inputs as readonly Tensor[];
   const layouts = new Array<Layout>(operands.length);
-  for (let i = 0; i < operands.length; i++) layouts[i] = orderOf(inputs[i]!, operands[i]!);
-  const results = inferred(operation, layouts, dtype, attributes);
-  const outputs = new Array<Tensor>(results.length);
-  for (let i = 0; i < results.length; i++) outputs[i] = allocate(results[i]!);
-  execute(operation, operands, outputs, attributes);
+  for (let i = 0; i < operands.length; i++) layouts[i] = operands[i]!.layout;
+  const outputs = computed(operation, operands, layouts, dtype, attributes);
+  if (recording && operation.gradient !== undefined && anyRequiresGrad(operands))
+    recordPrepared(operation, operands, outputs, attributes, label);
+  return outputs;
+}
+
+/** Runs an operation on inputs of which some are scalars, of another type, or read as conjugates or negatives. */
+function runConverted<A>(
+  operation: Prepared<A>,
+  inputs: readonly Input[],
+  attributes: A,
+  label: string | undefined,
+): readonly Tensor[] {
+  const dtype = commonDtype(operation.operation as Operation<never>, inputs);
+  const operands = inputs.map((input) => operandOf(input, dtype, operation.converts));
+  const layouts = operands.map((operand, i) => orderOf(inputs[i]!, operand));
+  const outputs = computed(operation, operands, layouts, dtype, attributes);
   if (recording && operation.gradient !== undefined) {
-    const given = isPlain ? operands : historied(inputs, operands);
-    if (anyRequiresGrad(given)) record(operation, given, outputs, attributes, label);
+    const given = historied(inputs, operands);
+    if (anyRequiresGrad(given)) recordPrepared(operation, given, outputs, attributes, label);
   }
+  return outputs;
+}
+
+/** New tensors of what the kernel makes of the operands. */
+function computed<A>(
+  operation: Prepared<A>,
+  operands: readonly Tensor[],
+  layouts: readonly Layout[],
+  dtype: DType,
+  attributes: A,
+): Tensor[] {
+  const results = inferred(operation, layouts, dtype, attributes);
+  const outputs = [allocate(results[0]!)];
+  for (let i = 1; i < results.length; i++) outputs.push(allocate(results[i]!));
+  executePrepared(operation, operands, outputs, attributes);
   return outputs;
 }
 
@@ -212,8 +259,9 @@ export function run<A>(
   attributes: A,
   label?: string,
 ): Tensor {
-  if (operation.view !== undefined) return runView(operation, inputs[0] as Tensor, attributes, label);
-  return runAll(operation, inputs, attributes, label)[0]!;
+  const ready = prepared(operation);
+  if (ready.view !== undefined) return viewPrepared(ready, inputs[0] as Tensor, attributes, label);
+  return runPrepared(ready, inputs, attributes, label)[0]!;
 }
 
 /** `run` as gradients call it. */
@@ -244,9 +292,19 @@ export function record<A>(
   attributes: A,
   label?: string,
 ): void {
+  recordPrepared(prepared(operation), inputs, outputs, attributes, label);
+}
+
+function recordPrepared<A>(
+  operation: Prepared<A>,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  attributes: A,
+  label: string | undefined,
+): void {
   const kind = outputs[0]!.layout.dtype.kind;
   if (kind !== "float" && kind !== "complex") return;
-  const node = makeNode(operation as Operation<unknown>, inputs, outputs, attributes, label);
+  const node = makeNode(operation as Prepared, inputs, outputs, attributes, label);
   for (let i = 0; i < outputs.length; i++) {
     const output = outputs[i]!;
     const outputKind = output.layout.dtype.kind;
@@ -258,9 +316,18 @@ export function record<A>(
 
 /** A view of a tensor, recorded. */
 export function runView<A>(operation: Operation<A>, input: Tensor, attributes: A, label?: string): Tensor {
+  return viewPrepared(prepared(operation), input, attributes, label);
+}
+
+function viewPrepared<A>(
+  operation: Prepared<A>,
+  input: Tensor,
+  attributes: A,
+  label: string | undefined,
+): Tensor {
   const view = viewOf(input, operation.view!(input.layout, attributes));
   if (recording && operation.gradient !== undefined && input.requiresGrad)
-    record(operation, [input], [view], attributes, label);
+    recordPrepared(operation, [input], [view], attributes, label);
   return view;
 }
 
@@ -284,15 +351,15 @@ export function viewOf(input: Tensor, layout: Layout): Tensor {
 
 /** The results' layouts; shapes that do not broadcast are refused in PyTorch's words. */
 export function inferred<A>(
-  operation: Operation<A>,
+  { infer, converts }: Prepared<A>,
   layouts: readonly Layout[],
   dtype: DType,
   attributes: A,
 ): readonly Layout[] {
   try {
-    return operation.infer(layouts, dtype, attributes);
+    return infer(layouts, dtype, attributes);
   } catch (error) {
-    if (operation.promotion !== "none") checkBroadcast(layouts);
+    if (converts) checkBroadcast(layouts);
     throw error;
   }
 }
