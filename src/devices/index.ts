@@ -35,19 +35,18 @@ export function execute<A>(
   outputs: readonly Operand[],
   attributes: A,
 ): void {
-  executePrepared(prepared(operation), inputs, outputs, attributes);
-}
-
-/** `execute` of an operation that is prepared. */
-export function executePrepared<A>(
-  operation: Prepared<A>,
-  inputs: readonly Operand[],
-  outputs: readonly Operand[],
-  attributes: A,
-): void {
-  const kernel = operation.kernel ?? findKernel(operation, inputs);
+  const kernel = kernelOf(prepared(operation), inputs);
   if (areAligned(inputs) && areAligned(outputs)) kernel(inputs, outputs, attributes);
   else throughAligned(kernel, inputs, outputs, attributes);
+}
+
+/**
+ * The kernel of an operation on the device in use. It takes operands over whole elements alone: see `execute`.
+ * @param inputs for the error
+ * @throws NotImplementedError where the device has none
+ */
+export function kernelOf<A>(operation: Prepared<A>, inputs: readonly Operand[]): Kernel<A> {
+  return operation.kernel ?? findKernel(operation, inputs);
 }
 
 function findKernel<A>(prepared: Prepared<A>, inputs: readonly Operand[]): Kernel<A> {

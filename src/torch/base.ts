@@ -161,19 +161,7 @@ class Tensor implements Operand {
    * gets a node that reads from its base.
    */
   get gradFn(): Node | null {
-    const { base } = this;
-    if (
-      base !== null &&
-      (this.node !== null || base.requiresGrad) &&
-      this.viewVersion !== this.counter.version
-    ) {
-      if (this.viewCreation === "inference" || this.viewCreation === "withoutGradients")
-        throw viewError(this.viewCreation, "its base or another view of its base has been");
-      this.node = base.requiresGrad ? asStridedNode(base, this as unknown as FullTensor) : this.node;
-      this.outputIndex = 0;
-      this.viewVersion = this.counter.version;
-    }
-    return this.node;
+    return this.base === null ? this.node : currentNode(this, this.base);
   }
 
   /** True iff no recorded operation made the value. */
@@ -246,6 +234,18 @@ class Tensor implements Operand {
 }
 
 export { Tensor as TensorBase };
+
+/** The node of a view, made anew where the memory was written since. */
+function currentNode(view: Tensor, base: FullTensor): Node | null {
+  if ((view.node !== null || base.requiresGrad) && view.viewVersion !== view.counter.version) {
+    if (view.viewCreation === "inference" || view.viewCreation === "withoutGradients")
+      throw viewError(view.viewCreation, "its base or another view of its base has been");
+    view.node = base.requiresGrad ? asStridedNode(base, view as unknown as FullTensor) : view.node;
+    view.outputIndex = 0;
+    view.viewVersion = view.counter.version;
+  }
+  return view.node;
+}
 
 /** How often a tensor's memory was written to, without making a counter for it. */
 export function versionOf({ ownCounter }: Tensor): number {

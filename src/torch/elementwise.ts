@@ -32,17 +32,23 @@ export interface Face {
   /** PyTorch's name of the function, for errors. */
   readonly name: string;
   /** What is refused of the type that the operands meet in. */
-  readonly refusals?: Refusals;
+  readonly refusals?: Refusals | undefined;
   /** What is refused of each operand's type, before they meet. */
-  readonly operandRefusals?: Refusals;
+  readonly operandRefusals?: Refusals | undefined;
   /** True iff every operand has to be a tensor. */
-  readonly tensorsOnly?: boolean;
+  readonly tensorsOnly?: boolean | undefined;
   /** Which operands may be scalars; any where it is not given. */
-  readonly scalars?: ScalarForms;
+  readonly scalars?: ScalarForms | undefined;
   /** PyTorch's names of the parameters, where they are not those of most functions. */
-  readonly parameters?: readonly string[];
+  readonly parameters?: readonly string[] | undefined;
   /** The node's name where the second operand is a scalar, where both are tensors, and where the first is a scalar. */
-  readonly labels?: readonly [scalar: string, tensor: string, scalarFirst?: string];
+  readonly labels?: readonly [scalar: string, tensor: string, scalarFirst?: string] | undefined;
+}
+
+/** A face with all that it does not say, so that faces are objects of one shape. */
+export function completed(face: Face): Face {
+  const { name, refusals, operandRefusals, tensorsOnly, scalars, parameters, labels } = face;
+  return { name, refusals, operandRefusals, tensorsOnly, scalars, parameters, labels };
 }
 
 const usualParameters: readonly string[] = ["input", "other", "weight"];
@@ -126,16 +132,18 @@ export function applyInPlace<A>(
 type Attributes<A> = [A] extends [undefined] ? [attributes?: undefined] : [attributes: A];
 
 /** A function of one tensor. */
-export function unary<A>(operation: Operation<A>, face: Face, ...attributes: Attributes<A>): Unary {
+export function unary<A>(operation: Operation<A>, declared: Face, ...attributes: Attributes<A>): Unary {
+  const face = completed(declared);
   return (input, options) => apply(operation, face, [input], attributes[0] as A, options?.out);
 }
 
 /** An in-place method without operands. */
 export function unaryInPlace<A>(
   operation: Operation<A>,
-  face: Face,
+  declared: Face,
   ...attributes: Attributes<A>
 ): UnaryInPlace {
+  const face = completed(declared);
   return (input) => applyInPlace(operation, face, [input], attributes[0] as A);
 }
 
@@ -146,7 +154,8 @@ function labelOf(face: Face, input: Input, other: Input): string | undefined {
 }
 
 /** A function of two operands. */
-export function binary<A>(operation: Operation<A>, face: Face, ...attributes: Attributes<A>): Binary {
+export function binary<A>(operation: Operation<A>, declared: Face, ...attributes: Attributes<A>): Binary {
+  const face = completed(declared);
   return (input, other, options) => {
     if (isOptions(other) && "other" in other) {
       const named = other as unknown as { other: Input } & OutOptions;
@@ -173,9 +182,10 @@ export function binary<A>(operation: Operation<A>, face: Face, ...attributes: At
 /** An in-place method with one operand. */
 export function binaryInPlace<A>(
   operation: Operation<A>,
-  face: Face,
+  declared: Face,
   ...attributes: Attributes<A>
 ): BinaryInPlace {
+  const face = completed(declared);
   return (input, other) =>
     applyInPlace(operation, face, [input, other], attributes[0] as A, labelOf(face, input, other));
 }

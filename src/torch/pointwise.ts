@@ -10,7 +10,7 @@ import * as binary from "../ops/binary.ts";
 import * as unary from "../ops/unary.ts";
 import { TensorBase } from "./base.ts";
 import { checkScalars } from "./combinations.ts";
-import { apply, applyInPlace, type Face, type OutOptions } from "./elementwise.ts";
+import { apply, applyInPlace, completed, type Face, type OutOptions } from "./elementwise.ts";
 import { scalarTypeName } from "./errors.ts";
 import { storeOut } from "./in-place.ts";
 import { named } from "./node.ts";
@@ -25,8 +25,8 @@ export interface AlphaOptions extends OutOptions {
   readonly alpha?: Input;
 }
 
-const sumFace: Face = { name: "add", refusals: refusals(lacks("add_stub", "rare")) };
-const differenceFace: Face = { name: "sub", refusals: refusals(lacks("add_stub", "rare")) };
+const sumFace: Face = completed({ name: "add", refusals: refusals(lacks("add_stub", "rare")) });
+const differenceFace: Face = completed({ name: "sub", refusals: refusals(lacks("add_stub", "rare")) });
 
 function scaled(other: Input, alpha: Input | undefined): Input {
   return alpha === undefined || alpha === 1 ? other : run(binary.multiply, [other, alpha], undefined);
@@ -174,7 +174,7 @@ const roundings: Readonly<Record<string, readonly [Operation<typeof rules>, Face
     { name: "div", refusals: refusals(lacks("div_trunc_cpu", "bool", "rare", "complex")) },
   ],
 };
-const quotientFace: Face = { name: "div" };
+const quotientFace: Face = completed({ name: "div" });
 
 function roundingOf(mode: string): readonly [Operation<typeof rules>, Face] {
   const rounding = roundings[mode];

@@ -7,8 +7,8 @@ import { scalarTypeName } from "./errors.ts";
 /** Families of types: `rare` are the unsigned types beyond uint8, `whole` the other integers. */
 export type Family = "bool" | "rare" | "whole" | "floating" | "complex";
 
-/** What is thrown for types that a function refuses. */
-export type Refusals = ReadonlyMap<DType, (dtype: DType) => Error>;
+/** What is thrown for types that a function refuses, by the type's index. */
+export type Refusals = readonly (((dtype: DType) => Error) | undefined)[];
 
 function familyOf(dtype: DType): Family {
   if (dtype === bool) return "bool";
@@ -21,13 +21,7 @@ type Rule = readonly [families: readonly Family[], error: (dtype: DType) => Erro
 
 /** Refusals by family; where two rules meet the first holds. */
 export function refusals(...rules: readonly Rule[]): Refusals {
-  const result = new Map<DType, (dtype: DType) => Error>();
-  for (const [families, error] of rules) {
-    for (const dtype of dtypes) {
-      if (families.includes(familyOf(dtype)) && !result.has(dtype)) result.set(dtype, error);
-    }
-  }
-  return result;
+  return dtypes.map((dtype) => rules.find(([families]) => families.includes(familyOf(dtype)))?.[1]);
 }
 
 /** A rule: `"add_stub" not implemented for 'UInt16'`. */
@@ -55,6 +49,6 @@ export const bernoulliRefusals: Refusals = refusals(lacks("bernoulli_scalar_cpu_
 
 /** @throws what the refusals say for the type */
 export function refuse(rules: Refusals | undefined, dtype: DType): void {
-  const error = rules?.get(dtype);
+  const error = rules?.[dtype.index];
   if (error !== undefined) throw error(dtype);
 }

@@ -1,6 +1,6 @@
 // `torch.special`: the special functions, most of them under the names that SciPy has for them.
 
-import { dtypes } from "../core/dtype.ts";
+import { type DType, dtypes } from "../core/dtype.ts";
 import { besselI0Scaled, besselI1, besselI1Scaled } from "../ops/bessel.ts";
 import * as distribution from "../ops/distribution.ts";
 import { zeta as zetaOperation } from "../ops/special.ts";
@@ -42,10 +42,9 @@ function faceOf(name: string, kernel: string, rest: Partial<Face> = {}): Face {
 
 /** One that half types have not, either. */
 function singleAndDouble(name: string, kernel: string, rest: Partial<Face> = {}): Face {
-  const refused = new Map(refusals(lacks(kernel, "complex")));
-  for (const dtype of dtypes) {
-    if (isHalf(dtype)) refused.set(dtype, () => notImplemented(kernel, dtype));
-  }
+  const refused = refusals(lacks(kernel, "complex")).map((refusal, index) =>
+    isHalf(dtypes[index]!) ? (dtype: DType) => notImplemented(kernel, dtype) : refusal,
+  );
   return { name, refusals: refused, ...rest };
 }
 

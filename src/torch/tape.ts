@@ -7,7 +7,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import { execute, executePrepared } from "../devices/index.ts";
+import { execute, kernelOf } from "../devices/index.ts";
 import { type Prepared, prepared } from "../devices/prepared.ts";
 import { cast, copy } from "../ops/copying.ts";
 import { conjugate, negative } from "../ops/unary.ts";
@@ -168,26 +168,6 @@ function orderOf(input: Input, operand: Tensor): Layout {
 }
 
 /**
- * The type that inputs run in as they are: tensors of one type, none of them read as a conjugate or a negative.
- * @returns undefined where something has to be done to them first
- */
-function plainDtype(
-  { converts, wantsFloating }: Prepared<never>,
-  inputs: readonly Input[],
-): DType | undefined {
-  const first = inputs[0];
-  if (!(first instanceof TensorBase)) return undefined;
-  const { dtype } = first.layout;
-  if (wantsFloating && dtype.kind !== "float" && dtype.kind !== "complex") return undefined;
-  for (let i = 0; i < inputs.length; i++) {
-    const input = inputs[i]!;
-    if (!(input instanceof TensorBase) || input.bits !== 0) return undefined;
-    if (converts && input.layout.dtype !== dtype) return undefined;
-  }
-  return dtype;
-}
-
-/**
  * Runs an operation: promotion, conversion, the results' layouts, the kernel, the record.
  * @param inputs a list that stays as it is: the graph keeps it
  * @param label the node's name where it is not the operation's label and "Backward0"
@@ -208,18 +188,41 @@ function runPrepared<A>(
   attributes: A,
   label: string | undefined,
 ): readonly Tensor[] {
-  const dtype = plainDtype(operation, inputs);
-  if (dtype === undefined) return runConverted(operation, inputs, attributes, label);
+  const { converts } = operation;
+  const count = inputs.length;
+  const layouts = new Array<Layout>(count);
+  let dtype: DType | undefined;
+  let isRecorded = false;
+  // Most runs are of tensors that nothing has to be done to first: one look at each says so.
+  for (let i = 0; i < count; i++) {
+    const input = inputs[i];
+    if (!(input instanceof TensorBase) || input.bits !== 0) {
+      return runConverted(operation, inputs, attributes, label);
+    }
+    const { layout } = input;
+    if (dtype === undefined) dtype = layout.dtype;
+    if ((converts && layout.dtype !== dtype) || !layout.isAligned)
+      return runConverted(operation, inputs, attributes, label);
+    layouts[i] = layout;
+    if (recording && !isRecorded && input.requiresGrad) isRecorded = true;
+  }
+  if (dtype === undefined || (operation.wantsFloating && dtype.kind !== "float" && dtype.kind !== "complex"))
+    return runConverted(operation, inputs, attributes, label);
   const operands = inputs as readonly Tensor[];
-  const layouts = new Array<Layout>(operands.length);
-  for (let i = 0; i < operands.length; i++) layouts[i] = operands[i]!.layout;
-  const outputs = computed(operation, operands, layouts, dtype, attributes);
-  if (recording && operation.gradient !== undefined && anyRequiresGrad(operands))
+  const outputs = allocated(inferred(operation, layouts, dtype, attributes));
+  kernelOf(operation, operands)(operands, outputs, attributes);
+  if (isRecorded && operation.gradient !== undefined)
     recordPrepared(operation, operands, outputs, attributes, label);
   return outputs;
 }
 
-/** Runs an operation on inputs of which some are scalars, of another type, or read as conjugates or negatives. */
+function allocated(layouts: readonly Layout[]): Tensor[] {
+  const tensors = [allocate(layouts[0]!)];
+  for (let i = 1; i < layouts.length; i++) tensors.push(allocate(layouts[i]!));
+  return tensors;
+}
+
+/** Runs an operation on inputs of which some are scalars, of another type, at odd bytes, or read as conjugates or negatives. */
 function runConverted<A>(
   operation: Prepared<A>,
   inputs: readonly Input[],
@@ -229,26 +232,12 @@ function runConverted<A>(
   const dtype = commonDtype(operation.operation as Operation<never>, inputs);
   const operands = inputs.map((input) => operandOf(input, dtype, operation.converts));
   const layouts = operands.map((operand, i) => orderOf(inputs[i]!, operand));
-  const outputs = computed(operation, operands, layouts, dtype, attributes);
+  const outputs = allocated(inferred(operation, layouts, dtype, attributes));
+  execute(operation.operation, operands, outputs, attributes);
   if (recording && operation.gradient !== undefined) {
     const given = historied(inputs, operands);
     if (anyRequiresGrad(given)) recordPrepared(operation, given, outputs, attributes, label);
   }
-  return outputs;
-}
-
-/** New tensors of what the kernel makes of the operands. */
-function computed<A>(
-  operation: Prepared<A>,
-  operands: readonly Tensor[],
-  layouts: readonly Layout[],
-  dtype: DType,
-  attributes: A,
-): Tensor[] {
-  const results = inferred(operation, layouts, dtype, attributes);
-  const outputs = [allocate(results[0]!)];
-  for (let i = 1; i < results.length; i++) outputs.push(allocate(results[i]!));
-  executePrepared(operation, operands, outputs, attributes);
   return outputs;
 }
 

@@ -41,15 +41,20 @@ export type Loop<Values extends TypedArray> = (
 
 /** An elementwise operation's kernels. A class of types that is not there is refused by name. */
 export interface MapRow {
-  readonly real?: RealFunction;
+  readonly real?: RealFunction | undefined;
   /** In place of `real` where all operands are integers of 32 bits or less, or bool. */
-  readonly int?: RealFunction;
-  readonly big?: BigFunction;
-  readonly complex?: ComplexFunction;
+  readonly int?: RealFunction | undefined;
+  readonly big?: BigFunction | undefined;
+  readonly complex?: ComplexFunction | undefined;
   /** Loops over operands that are all float32, float64 or int64, without scratch: for what is used most. */
-  readonly loop32?: Loop<Float32Array>;
-  readonly loop64?: Loop<Float64Array>;
-  readonly loopInt64?: Loop<BigInt64Array>;
+  readonly loop32?: Loop<Float32Array> | undefined;
+  readonly loop64?: Loop<Float64Array> | undefined;
+  readonly loopInt64?: Loop<BigInt64Array> | undefined;
+}
+
+/** A row with all that it has not, so that rows are objects of one shape. */
+export function completed({ real, int, big, complex, loop32, loop64, loopInt64 }: MapRow): MapRow {
+  return { real, int, big, complex, loop32, loop64, loopInt64 };
 }
 
 const scratch: readonly Float64Array[] = Array.from({ length: 4 }, () => new Float64Array(2 * blockLength));
@@ -71,7 +76,10 @@ export function mapKernels<Name extends string>(
 }
 
 function mapKernel(name: string, row: MapRow | RowMaker): Kernel<never> {
-  if (typeof row !== "function") return (inputs, outputs) => runRow(name, row, inputs, outputs[0]!);
+  if (typeof row !== "function") {
+    const whole = completed(row);
+    return (inputs, outputs) => runRow(name, whole, inputs, outputs[0]!);
+  }
   return (inputs, outputs, attributes) =>
     runRow(name, row(attributes, outputs[0]!.layout.dtype), inputs, outputs[0]!);
 }

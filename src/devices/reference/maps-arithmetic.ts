@@ -11,7 +11,7 @@ import { complexDivide, complexPower, copysign } from "./complex-functions.ts";
 import { nextAfter } from "./floating-formats.ts";
 import { larger, smaller } from "./lanes.ts";
 import * as loops from "./loops.ts";
-import type { BigFunction, ComplexFunction, MapRow, MapRows } from "./map.ts";
+import { type BigFunction, type ComplexFunction, completed, type MapRow, type MapRows } from "./map.ts";
 
 /** PyTorch refuses the division of an integer by zero, NumPy gives 0. */
 function byZero<Value>(rules: Rules["rules"], zero: Value): Value {
@@ -117,7 +117,8 @@ const byRules = (make: (rules: Rules["rules"]) => MapRow): ((attributes: Rules) 
   return ({ rules }) => rows[rules];
 };
 
-const addScaledRow = (scale: number): MapRow => ({
+const addScaledRow = (scale: number): MapRow =>
+  completed({
   real: (a, b) => a + scale * b,
   complex: (out, o, a, ai, b, bi) => {
     // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.

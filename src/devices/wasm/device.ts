@@ -7,7 +7,10 @@ import { kernels } from "../../kernels/instance.ts";
 
 /** A kernel that takes work over where it is large enough. */
 export interface Row<Attributes> {
-  /** How much there is to do, in what the kernel's threshold counts: elements, or multiplications. */
+  /**
+   * How much there is to do, in what the kernel's threshold counts: elements, or multiplications. It is at most the
+   * product of the sizes of the first input and the first output.
+   */
   readonly work: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => number;
   /** From how much on the call pays. */
   readonly least: number;
@@ -20,7 +23,9 @@ export type Rows = Readonly<Record<string, Row<never>>>;
 
 function withReference({ work, run }: Row<never>, least: number, reference: Kernel<never>): Kernel<never> {
   return (inputs, outputs, attributes) => {
-    const isLarge = work(inputs, outputs, attributes) >= least;
+    // What is small for certain is seen without a call.
+    const isLarge =
+      inputs[0]!.layout.size * outputs[0]!.layout.size >= least && work(inputs, outputs, attributes) >= least;
     if (isLarge && kernels() !== undefined && run(inputs, outputs, attributes)) return;
     reference(inputs, outputs, attributes);
   };
