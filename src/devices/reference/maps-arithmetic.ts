@@ -119,17 +119,17 @@ const byRules = (make: (rules: Rules["rules"]) => MapRow): ((attributes: Rules) 
 
 const addScaledRow = (scale: number): MapRow =>
   completed({
-  real: (a, b) => a + scale * b,
-  complex: (out, o, a, ai, b, bi) => {
-    // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.
-    out[o] = a + (scale * b - 0 * bi);
-    out[o + 1] = ai + (scale * bi + 0 * b);
-  },
-  loop32: (n, out, o, oStep, a, i, iStep, b, j, jStep) =>
-    loops.addScaled32(scale, n, out, o, oStep, a, i, iStep, b, j, jStep),
-  loop64: (n, out, o, oStep, a, i, iStep, b, j, jStep) =>
-    loops.addScaled64(scale, n, out, o, oStep, a, i, iStep, b, j, jStep),
-});
+    real: (a, b) => a + scale * b,
+    complex: (out, o, a, ai, b, bi) => {
+      // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.
+      out[o] = a + (scale * b - 0 * bi);
+      out[o + 1] = ai + (scale * bi + 0 * b);
+    },
+    loop32: (n, out, o, oStep, a, i, iStep, b, j, jStep) =>
+      loops.addScaled32(scale, n, out, o, oStep, a, i, iStep, b, j, jStep),
+    loop64: (n, out, o, oStep, a, i, iStep, b, j, jStep) =>
+      loops.addScaled64(scale, n, out, o, oStep, a, i, iStep, b, j, jStep),
+  });
 
 /** An optimizer adds to all parameters with one factor: the row for the last one is kept. */
 let latestSum: { readonly scale: number; readonly row: MapRow } = { scale: 1, row: addScaledRow(1) };

@@ -2,6 +2,7 @@
 // rounded once. Small products are dot products where the operands lie; large ones go through packed panels.
 
 import type { TypedArray } from "../../core/dtype.ts";
+import { type Dots, dots32, dots64 } from "./dots.ts";
 
 /** A matrix in memory: where it begins, and its steps along rows and columns, in elements. */
 export interface Matrix<Values extends TypedArray = TypedArray> {
@@ -61,93 +62,6 @@ export function multiplyFloats(product: MatrixProduct<Floats>): void {
   const to = [out.values, out.start, out.row, out.column] as const;
   dots(m, n, k, ...from, ...to, bias?.values, added.start, added.column);
 }
-
-/** A product by dot products: sizes, then each matrix's memory, beginning, and steps along rows and columns. */
-export type Dots<Values> = (
-  m: number,
-  n: number,
-  k: number,
-  a: Values,
-  aStart: number,
-  aRow: number,
-  aColumn: number,
-  b: Values,
-  bStart: number,
-  bRow: number,
-  bColumn: number,
-  out: Values,
-  outStart: number,
-  outRow: number,
-  outColumn: number,
-  bias: Values | undefined,
-  biasStart: number,
-  biasStep: number,
-) => void;
-
-// The same loop twice, so that each stays with one kind of memory access.
-export const dots32: Dots<Float32Array> = (
-  m,
-  n,
-  k,
-  av,
-  a,
-  ar,
-  ac,
-  bv,
-  b,
-  br,
-  bc,
-  out,
-  o,
-  or,
-  oc,
-  cv,
-  c,
-  cs,
-) => {
-  for (let i = 0; i < m; i++) {
-    const row = a + i * ar;
-    let to = o + i * or;
-    for (let j = 0; j < n; j++, to += oc) {
-      let sum = cv === undefined ? 0 : cv[c + j * cs]!;
-      let q = b + j * bc;
-      for (let p = row, x = 0; x < k; x++, p += ac, q += br) sum += av[p]! * bv[q]!;
-      out[to] = sum;
-    }
-  }
-};
-
-export const dots64: Dots<Float64Array> = (
-  m,
-  n,
-  k,
-  av,
-  a,
-  ar,
-  ac,
-  bv,
-  b,
-  br,
-  bc,
-  out,
-  o,
-  or,
-  oc,
-  cv,
-  c,
-  cs,
-) => {
-  for (let i = 0; i < m; i++) {
-    const row = a + i * ar;
-    let to = o + i * or;
-    for (let j = 0; j < n; j++, to += oc) {
-      let sum = cv === undefined ? 0 : cv[c + j * cs]!;
-      let q = b + j * bc;
-      for (let p = row, x = 0; x < k; x++, p += ac, q += br) sum += av[p]! * bv[q]!;
-      out[to] = sum;
-    }
-  }
-};
 
 let sums = new Float64Array(0);
 let panelsA = new Float64Array(0);

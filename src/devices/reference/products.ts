@@ -5,10 +5,8 @@ import { aligned, forEachPosition, type Operand } from "../../core/elements.ts";
 import { Layout, type Shape, product as sizeOf, swapAxes } from "../../core/layout.ts";
 import { reshapeStrides } from "../../core/layout-reshape.ts";
 import type { Kernel } from "../../core/op.ts";
+import { type Dots, dots32, dots64 } from "./dots.ts";
 import {
-  type Dots,
-  dots32,
-  dots64,
   isSmall,
   type Matrix,
   type MatrixProduct,
@@ -50,9 +48,9 @@ function inType(operand: Operand, dtype: DType): Operand {
   return operand.layout.isAligned ? operand : aligned(operand);
 }
 
-/** True iff the operand is a matrix of that type over whole elements. */
-function isMatrix({ layout }: Operand, dtype: DType): boolean {
-  return layout.dtype === dtype && layout.shape.length === 2 && layout.isAligned;
+/** True iff the operand is a matrix of that type. */
+function isMatrix({ dtype, shape }: Layout, type: DType): boolean {
+  return dtype === type && shape.length === 2;
 }
 
 /**
@@ -68,45 +66,43 @@ function multipliesSmall(
   turnsA: boolean,
   turnsB: boolean,
 ): boolean {
-  const { layout } = output;
-  const { dtype } = layout;
+  const to = output.layout;
+  const left = a.layout;
+  const right = b.layout;
+  const { dtype } = to;
   if (dtype !== float32 && dtype !== float64) return false;
-  if (!isMatrix(a, dtype) || !isMatrix(b, dtype) || layout.shape.length !== 2) return false;
-  const [m, n] = [layout.shape[0]!, layout.shape[1]!];
-  const [aRow, aColumn] = [a.layout.strides[turnsA ? 1 : 0]!, a.layout.strides[turnsA ? 0 : 1]!];
-  const [bRow, bColumn] = [b.layout.strides[turnsB ? 1 : 0]!, b.layout.strides[turnsB ? 0 : 1]!];
-  const k = a.layout.shape[turnsA ? 0 : 1]!;
+  if (!isMatrix(left, dtype) || !isMatrix(right, dtype) || to.shape.length !== 2) return false;
+  const m = to.shape[0]!;
+  const n = to.shape[1]!;
+  const k = left.shape[turnsA ? 0 : 1]!;
   if (!isSmall(m, n, k)) return false;
   let added: Float32Array | undefined;
-  let [biasStart, biasStep] = [0, 0];
+  let biasStart = 0;
+  let biasStep = 0;
   if (bias !== undefined) {
-    if (bias.layout.dtype !== dtype || bias.layout.shape.length !== 1) return false;
+    const { layout } = bias;
+    if (layout.dtype !== dtype || layout.shape.length !== 1) return false;
     added = bias.storage.view(dtype) as Float32Array;
-    biasStart = bias.layout.offset;
-    biasStep = bias.layout.shape[0] === n ? bias.layout.strides[0]! : 0;
+    biasStart = layout.offset;
+    biasStep = layout.shape[0] === n ? layout.strides[0]! : 0;
   }
-  const left = a.storage.view(dtype) as Float32Array;
-  const right = b.storage.view(dtype) as Float32Array;
-  const out = output.storage.view(dtype) as Float32Array;
-  const [p, q, o] = [a.layout.offset, b.layout.offset, layout.offset];
-  const [outRow, outColumn] = [layout.strides[0]!, layout.strides[1]!];
   const dots = (dtype === float32 ? dots32 : dots64) as Dots<Float32Array>;
   dots(
     m,
     n,
     k,
-    left,
-    p,
-    aRow,
-    aColumn,
-    right,
-    q,
-    bRow,
-    bColumn,
-    out,
-    o,
-    outRow,
-    outColumn,
+    a.storage.view(dtype) as Float32Array,
+    left.offset,
+    left.strides[turnsA ? 1 : 0]!,
+    left.strides[turnsA ? 0 : 1]!,
+    b.storage.view(dtype) as Float32Array,
+    right.offset,
+    right.strides[turnsB ? 1 : 0]!,
+    right.strides[turnsB ? 0 : 1]!,
+    output.storage.view(dtype) as Float32Array,
+    to.offset,
+    to.strides[0]!,
+    to.strides[1]!,
     added,
     biasStart,
     biasStep,
