@@ -1,11 +1,14 @@
-// How much of the built package a page loads: programs bundled and minified by esbuild, code that is imported later left
-// out, compressed by gzip.
+// How much of the built package is loaded, compressed by gzip. In a page: programs bundled and minified by esbuild, code
+// that is imported later left out. In Node: the files read until a program's first tensor is printed.
 
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
+const compressed = (bytes) => gzipSync(bytes, { level: 9 }).byteLength;
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** What is weighed. */
@@ -36,6 +39,21 @@ export async function sizeOf(program) {
     const { imports } = metafile.outputs[path];
     for (const { path: name, kind } of imports) if (kind === "import-statement") loaded.add(name);
   }
-  const sizes = [...loaded].map((path) => gzipSync(texts.get(join(root, path)), { level: 9 }).byteLength);
+  const sizes = [...loaded].map((path) => compressed(texts.get(join(root, path))));
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+const printing = `import { createRequire } from "node:module";
+import * as torch from "weightbridge/torch";
+String(torch.tensor([1, 2, 3]));
+console.log(Object.keys(createRequire(import.meta.url).cache).join("\\n"));`;
+
+/** The size in bytes, compressed, of what Node reads of the package until a tensor is printed. */
+export function sizeInNode() {
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", printing], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const files = [join(root, "dist/node/torch/index.js"), ...stdout.trim().split("\n")];
+  return files.reduce((sum, file) => sum + compressed(readFileSync(file)), 0);
 }

@@ -101,5 +101,7 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
     if (error.code !== "EPIPE") throw error;
     process.exit();
   });
-  process.exitCode = await main(process.argv.slice(2));
+  main(process.argv.slice(2)).then((exitStatus) => {
+    process.exitCode = exitStatus;
+  });
 }

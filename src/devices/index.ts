@@ -8,16 +8,18 @@ import { wasm } from "./wasm/index.ts";
 
 export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
 
-let current: Device = wasm;
+let current: Device | undefined;
 
 /** The device that operations run on. */
 export function getDevice(): Device {
+  // Read here and not before: the kernels need not be loaded until there is something to compute.
+  current ??= wasm;
   return current;
 }
 
 /** Makes a device the one that operations run on. @returns the one before */
 export function setDevice(device: Device): Device {
-  const before = current;
+  const before = getDevice();
   current = device;
   forgetKernels();
   return before;
@@ -51,8 +53,9 @@ export function kernelOf<A>(operation: Prepared<A>, inputs: readonly Operand[]):
 
 function findKernel<A>(prepared: Prepared<A>, inputs: readonly Operand[]): Kernel<A> {
   const { name } = prepared.operation;
-  const kernel = current.kernels[name];
-  if (kernel === undefined) throw unsupported(name, inputs, current.name);
+  const device = getDevice();
+  const kernel = device.kernels[name];
+  if (kernel === undefined) throw unsupported(name, inputs, device.name);
   prepared.kernel = kernel as Kernel<A>;
   return prepared.kernel;
 }

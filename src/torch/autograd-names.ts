@@ -79,7 +79,12 @@ const graph: {
 const ofFunctions: {
   readonly Function: typeof AutogradFunction;
   readonly onceDifferentiable: typeof onceDifferentiable;
-} = { Function: AutogradFunction, onceDifferentiable };
+} = {
+  get Function() {
+    return AutogradFunction;
+  },
+  onceDifferentiable,
+};
 
 /** `torch.autograd`. */
 export interface Autograd {
@@ -103,10 +108,16 @@ export interface Autograd {
   readonly setGradEnabled: typeof setGradEnabled;
 }
 
+// Classes are read when they are asked for, so that naming them here loads nothing.
+
 /** `torch.autograd`. */
 export const autograd: Autograd = {
-  Function: AutogradFunction,
-  GradcheckError,
+  get Function() {
+    return AutogradFunction;
+  },
+  get GradcheckError() {
+    return GradcheckError;
+  },
   backward,
   detectAnomaly,
   enableGrad,

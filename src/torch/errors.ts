@@ -1,6 +1,7 @@
 // Words of PyTorch's error messages: what a value's type is called there, how a shape is written.
 
 import type { DType, DTypeName } from "../core/dtype.ts";
+import { PythonError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
 import { PyFloat } from "../core/python.ts";
 
@@ -87,4 +88,11 @@ const cTypes: Readonly<Record<string, string>> = {
 /** The name of a type in C++, which a few messages show. */
 export function cTypeName(dtype: DType): string {
   return cTypes[dtype.name] ?? scalarTypeName(dtype);
+}
+
+/** `torch.linalg.LinAlgError`: a matrix that cannot be inverted or decomposed. */
+export class LinAlgError extends PythonError {
+  constructor(message: string) {
+    super("_LinAlgError", message);
+  }
 }

@@ -30,7 +30,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** True iff the value is an array of NumPy's face that stands for an array, not for a scalar. */
 function isArray(value: unknown): value is NDArray {
-  return value instanceof NDArray && !value.isScalar;
+  return isOperand(value) && value instanceof NDArray && !value.isScalar;
 }
 
 function pythonName(value: unknown): string {
@@ -44,7 +44,7 @@ function pythonName(value: unknown): string {
  * @throws TypeError, ValueError for such an array
  */
 function refuseItems(data: unknown): void {
-  if (!(data instanceof ItemArray)) return;
+  if (typeof data !== "object" || Array.isArray(data) || !(data instanceof ItemArray)) return;
   const { scalarName, kind } = data.dtype.rules;
   if ("biufc".includes(kind)) {
     throw new ValueError(

@@ -47,9 +47,9 @@ test("the packed files are the built sources and the texts, and nothing else", (
     return [`${name}.d.ts`, `${name}.js`];
   });
   const bundles = [...entries.map(({ target }) => target.node), ...Object.values(manifest.bin)];
-  const chunks = packed.filter((path) => /^dist\/node\/chunks\/[\w-]+\.js$/.test(path));
-  const forNode = [...bundles.map((path) => path.replace(/^\.\//, "")), ...chunks];
-  const built = [...modules, ...forNode.flatMap((path) => [path, `${path}.map`])];
+  const chunks = packed.filter((path) => /^dist\/node\/chunks\/[\w-]+\.cjs$/.test(path));
+  const forNode = bundles.map((path) => path.replace(/^\.\//, ""));
+  const built = [...modules, ...forNode, ...chunks.flatMap((path) => [path, `${path}.map`])];
   const intended = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...built];
   const tooMany = packed.filter((path) => !intended.includes(path));
   const missing = intended.filter((path) => !packed.includes(path));

@@ -1,4 +1,4 @@
-// How much a page loads of the built package, so that it does not grow unnoticed.
+// How much a page and Node load of the built package, so that it does not grow unnoticed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,11 @@ import { test } from "node:test";
 interface Sizes {
   readonly programs: Readonly<Record<string, string>>;
   sizeOf(program: string): Promise<number>;
+  sizeInNode(): number;
 }
+
+const sizes = (): Promise<Sizes> =>
+  import(new URL("../../bench/sizes.mjs", import.meta.url).href) as Promise<Sizes>;
 
 /** In bytes, minified and compressed by gzip. The goal is 120,000 (`npm run bench -- import`): these may only shrink. */
 const limits: Readonly<Record<string, number>> = {
@@ -15,13 +19,18 @@ const limits: Readonly<Record<string, number>> = {
 };
 
 test("what a page loads stays within its limits", async () => {
-  const { programs, sizeOf } = (await import(
-    new URL("../../bench/sizes.mjs", import.meta.url).href
-  )) as Sizes;
+  const { programs, sizeOf } = await sizes();
   assert.deepEqual(Object.keys(programs), Object.keys(limits));
   for (const [name, program] of Object.entries(programs)) {
     const size = await sizeOf(program);
     assert.ok(size > 50_000, `${name}: ${size} bytes are too few to be it`);
     assert.ok(size <= limits[name]!, `${name}: ${size} bytes, at most ${limits[name]}`);
   }
+});
+
+test("what Node loads until a tensor prints stays within its limit", async () => {
+  const { sizeInNode } = await sizes();
+  const size = sizeInNode();
+  assert.ok(size > 20_000, `${size} bytes are too few to be it`);
+  assert.ok(size <= 60_000, `${size} bytes, at most 60,000`);
 });

@@ -1,38 +1,27 @@
 // The elementwise operations' kernels, from their rows.
 
 import type { Kernel } from "../../core/op.ts";
+import { type FunctionNames, functionMaps } from "./function-maps.ts";
 import { mapKernels } from "./map.ts";
 import { binaryRows, complexRows, ternaryRows } from "./maps-arithmetic.ts";
-import { activationRows, exponentialRows, trigonometryRows } from "./maps-functions.ts";
-import { rectifierRows } from "./maps-rectifiers.ts";
-import { besselRows, distributionRows, specialRows } from "./maps-special.ts";
 import { logicRows, unaryRows } from "./maps-unary.ts";
 
-type Names =
-  | keyof typeof activationRows
-  | keyof typeof besselRows
+type ArithmeticNames =
   | keyof typeof binaryRows
   | keyof typeof complexRows
-  | keyof typeof distributionRows
-  | keyof typeof exponentialRows
   | keyof typeof logicRows
-  | keyof typeof rectifierRows
-  | keyof typeof specialRows
   | keyof typeof ternaryRows
-  | keyof typeof trigonometryRows
   | keyof typeof unaryRows;
 
-export const maps: { readonly [Name in Names]: Kernel<never> } = mapKernels<Names>({
-  ...activationRows,
-  ...besselRows,
+const arithmeticMaps: { readonly [Name in ArithmeticNames]: Kernel<never> } = mapKernels<ArithmeticNames>({
   ...binaryRows,
   ...complexRows,
-  ...distributionRows,
-  ...exponentialRows,
   ...logicRows,
-  ...rectifierRows,
-  ...specialRows,
   ...ternaryRows,
-  ...trigonometryRows,
   ...unaryRows,
 });
+
+export const maps: { readonly [Name in ArithmeticNames | FunctionNames]: Kernel<never> } = {
+  ...arithmeticMaps,
+  ...functionMaps,
+};

@@ -11,16 +11,23 @@ import { multiplier } from "./multiply.ts";
 /** The kernels pay from less than 1,000 multiplications on. Up to here they save few microseconds, and sums stay in float64. */
 const least = 16_000;
 
-const kernels: ConvolutionKernels = convolutionBy({ workType: () => float32, multiplierOf: multiplier });
+let made: ConvolutionKernels | undefined;
+
+/** The kernels, made at their first use: convolutions need not be loaded before. */
+function kernels(): ConvolutionKernels {
+  made ??= convolutionBy({ workType: () => float32, multiplierOf: multiplier });
+  return made;
+}
 
 type Work = (inputs: readonly Operand[], outputs: readonly Operand[]) => number;
 
-function row<Attributes>(kernel: Kernel<Attributes>, work: Work): Row<Attributes> {
+function row(name: keyof ConvolutionKernels, work: Work): Row<never> {
   return {
     work,
     least,
     run: (inputs, outputs, attributes) => {
       if (outputs[0]!.layout.dtype !== float32) return false;
+      const kernel: Kernel<never> = kernels()[name];
       kernel(inputs, outputs, attributes);
       return true;
     },
@@ -33,7 +40,7 @@ const multiplications = ({ layout: { size } }: Operand, { layout: { shape, size:
 
 /** Rows of the convolutions. */
 export const convolutionRows: Rows = {
-  conv: row(kernels.conv, (inputs, outputs) => multiplications(outputs[0]!, inputs[1]!)),
-  convInputGrad: row(kernels.convInputGrad, (inputs) => multiplications(inputs[0]!, inputs[1]!)),
-  convWeightGrad: row(kernels.convWeightGrad, (inputs, outputs) => multiplications(inputs[0]!, outputs[0]!)),
+  conv: row("conv", (inputs, outputs) => multiplications(outputs[0]!, inputs[1]!)),
+  convInputGrad: row("convInputGrad", (inputs) => multiplications(inputs[0]!, inputs[1]!)),
+  convWeightGrad: row("convWeightGrad", (inputs, outputs) => multiplications(inputs[0]!, outputs[0]!)),
 };

@@ -1,18 +1,11 @@
 // What `torch.linalg` refuses, in PyTorch's words (ATen/native/LinearAlgebraUtils.h, ATen/native/BatchLinearAlgebra.cpp).
 
 import { elements } from "../../core/elements.ts";
-import { PythonError, RuntimeError } from "../../core/errors.ts";
-import { scalarTypeName } from "../errors.ts";
+import { RuntimeError } from "../../core/errors.ts";
+import { LinAlgError, scalarTypeName } from "../errors.ts";
 import { isHalf } from "../promotion.ts";
 import { lacks, type Refusals, refusals, refuse } from "../refusals.ts";
 import type { Tensor } from "../tensor.ts";
-
-/** `torch.linalg.LinAlgError`: a matrix that cannot be inverted or decomposed. */
-export class LinAlgError extends PythonError {
-  constructor(message: string) {
-    super("_LinAlgError", message);
-  }
-}
 
 /** @throws RuntimeError where there are not two axes */
 export function checkMatrix(caller: string, tensor: Tensor, argument = "A"): void {

@@ -1,7 +1,7 @@
 // `torch.linalg`.
 
 export { multiDot } from "../chains.ts";
-export { LinAlgError } from "./checks.ts";
+export { LinAlgError } from "../errors.ts";
 export { cond, matrixNorm, norm, vectorNorm } from "./norms.ts";
 export { householderProduct } from "./reflections.ts";
 export {

@@ -18,7 +18,6 @@ import {
   checkLapackType,
   checkMatrix,
   checkSquare,
-  LinAlgError,
   unsettledMessage,
 } from "./checks.ts";
 
@@ -337,5 +336,3 @@ export function lstsq(
     ],
   );
 }
-
-export { LinAlgError };

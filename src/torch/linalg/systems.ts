@@ -20,7 +20,6 @@ import {
   checkSameType,
   checkSquare,
   indefiniteMessage,
-  LinAlgError,
   singularMessage,
 } from "./checks.ts";
 
@@ -351,5 +350,3 @@ function factorsSolved(factors: Tensor, pivots: Tensor, b: Tensor, adjoint: bool
   const inner = triangleSolved(turned, b, { upper: false, unit: false });
   return permutation.matmul(triangleSolved(turned, inner, { upper: true, unit: true }));
 }
-
-export { LinAlgError };

@@ -1,0 +1,27 @@
+// What stands for a lazy module: this code goes into the bundles.
+
+/**
+ * Functions that call a module's own, which are looked up at the first call.
+ * @param names the functions, with spaces between
+ * @param read the module, loaded when this is called
+ */
+export function forward(names, read) {
+  const stubs = {};
+  for (const name of names.split(" ")) {
+    let real;
+    stubs[name] = (...args) => {
+      real ??= read()[name];
+      return real(...args);
+    };
+  }
+  return stubs;
+}
+
+/** A module's namespace whose members are read from the module when they are asked for. */
+export function namespaceOf(names, read) {
+  const namespace = {};
+  for (const name of names.split(" ")) {
+    Object.defineProperty(namespace, name, { enumerable: true, get: () => read()[name] });
+  }
+  return Object.defineProperty(namespace, Symbol.toStringTag, { value: "Module" });
+}
