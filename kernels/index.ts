@@ -1,16 +1,20 @@
 // The kernels: what the module exports. Each takes addresses in bytes of its memory and counts of elements.
 
 export * from "./casts";
+export * from "./convolution";
+export { depthwise32, depthwiseByWeight32 } from "./depthwise";
 export { isFinite32 } from "./finite";
 export * from "./maps";
 export { packPanels32 } from "./pack";
 export { multiplyPanels32, productBlocks } from "./product";
+export { padPlanes32 } from "./planes";
 export * from "./reductions";
 export * from "./rows";
 export { scan32 } from "./scan";
 export * from "./transpose";
 export { rowsByColumns32, rowsByRows32 } from "./vector";
 export { normals32, twisterUniforms32 } from "./twister";
+export * from "./winograd";
 
 /** Where the memory is free: the kernels' own tables lie before it. */
 export function scratchStart(): usize {

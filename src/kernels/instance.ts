@@ -116,12 +116,28 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
     thread: number,
   ): void;
   productBlocks(m: number, n: number): number;
+  readonly packFilters32: ParallelKernel;
+  readonly convolution32: ParallelKernel;
+  readonly depthwise32: ParallelKernel;
+  readonly depthwiseByWeight32: ParallelKernel;
+  readonly padPlanes32: ParallelKernel;
+  readonly winogradFilters32: ParallelKernel;
+  readonly winograd32: ParallelKernel;
+  convolutionWorkspace(): number;
+  convolutionParts(filters: number, columns: number): number;
+  packedFilters(filters: number, depth: number): number;
+  winogradWorkspace(filters: number, channels: number): number;
+  winogradParts(filters: number, squares: number): number;
+  winogradFilterBytes(filters: number, channels: number): number;
   readonly rowsByColumns32: RowsByMatrix;
   readonly rowsByRows32: RowsByMatrix;
   normals32(start: number, deviation: number, from: number, to: number, thread: number): void;
   twisterUniforms32(state: number, next: number, target: number, count: number): number;
   scratchStart(): number;
 }
+
+/** A kernel for `parallel`, which gives it numbers and a range: see kernels/convolution.ts, winograd.ts and planes.ts. */
+type ParallelKernel = (...numbers: readonly number[]) => void;
 
 type RowsByMatrix = (
   rows: number,

@@ -1,29 +1,20 @@
 // Convolution and its two gradients, each as matrix products over columns: the elements of the input under the kernel,
 // one column for each place of the kernel (im2col). A block of places is unrolled at a time.
 
-import { type DType, float32, float64, type TypedArray } from "../../core/dtype.ts";
+import { type DType, float64, type TypedArray } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { contiguousStrides, product, type Shape } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
 import type { ConvolutionAttributes, ConvolutionGradientAttributes } from "../../ops/convolution.ts";
 import type { Matrix } from "./matrix.ts";
 import { addRunOf, clear, fresh, moveElements, rowMajor } from "./move.ts";
-import { type MultiplierOf, multiplierOf } from "./products.ts";
+import { multiplierOf } from "./products.ts";
 
 /** How many places of the kernel are unrolled at a time. */
 const blockPlaces = 256;
 
-/** The type in which a convolution is computed, and how matrices of that type are multiplied. */
-export interface ConvolutionArithmetic {
-  readonly workType: (dtype: DType) => DType;
-  readonly multiplierOf: MultiplierOf;
-}
-
 /** Real types are computed in float64 and rounded once; 64-bit integers and complex numbers as they are. */
-const exact: ConvolutionArithmetic = {
-  workType: (dtype) => (dtype.compute === "real" ? float64 : dtype),
-  multiplierOf,
-};
+const workType = (dtype: DType): DType => (dtype.compute === "real" ? float64 : dtype);
 
 /** Sizes of a convolution, in elements of row-major operands. */
 interface Plan {
@@ -98,7 +89,7 @@ function unroll(
   { channels, taps, plane, dtype }: Plan,
   count: number,
 ): void {
-  if (dtype === float64 || dtype === float32) {
+  if (dtype === float64) {
     unrollReal(from as Float64Array, start, into as Float64Array, positions, channels, plane, taps * count);
     return;
   }
@@ -117,7 +108,7 @@ function unroll(
   }
 }
 
-// The same loops over float64 or float32 alone, which is what most convolutions run.
+// The same loops over float64 alone, which is what most convolutions run.
 function unrollReal(
   from: Float64Array,
   start: number,
@@ -161,7 +152,7 @@ function rollBack(
   { channels, taps, plane, dtype }: Plan,
   count: number,
 ): void {
-  if (dtype === float64 || dtype === float32) {
+  if (dtype === float64) {
     rollBackReal(from as Float64Array, into as Float64Array, start, positions, channels, plane, taps * count);
     return;
   }
@@ -244,12 +235,11 @@ function conv(
   [x, weight, bias]: readonly Operand[],
   [output]: readonly Operand[],
   attributes: ConvolutionAttributes,
-  arithmetic: ConvolutionArithmetic,
 ): void {
   const { dtype: stored, shape } = output!.layout;
-  const plan = planOf(arithmetic.workType(stored), x!.layout.shape, weight!.layout.shape, shape, attributes);
+  const plan = planOf(workType(stored), x!.layout.shape, weight!.layout.shape, shape, attributes);
   const { dtype, rows, filters, places } = plan;
-  const multiply = arithmetic.multiplierOf(dtype)!;
+  const multiply = multiplierOf(dtype)!;
   const [input, kernel] = [working(x!, dtype), working(weight!, dtype)];
   const added = bias === undefined ? undefined : working(bias, dtype);
   intoWorkType(output!, dtype, (out) => {
@@ -272,12 +262,11 @@ function convInputGrad(
   [g, weight]: readonly Operand[],
   [output]: readonly Operand[],
   attributes: ConvolutionGradientAttributes,
-  arithmetic: ConvolutionArithmetic,
 ): void {
   const { dtype: stored, shape } = output!.layout;
-  const plan = planOf(arithmetic.workType(stored), shape, weight!.layout.shape, g!.layout.shape, attributes);
+  const plan = planOf(workType(stored), shape, weight!.layout.shape, g!.layout.shape, attributes);
   const { dtype, rows, filters, places } = plan;
-  const multiply = arithmetic.multiplierOf(dtype)!;
+  const multiply = multiplierOf(dtype)!;
   const [flow, kernel] = [working(g!, dtype), working(weight!, dtype)];
   intoWorkType(output!, dtype, (out) => {
     forEachBlock(plan, ({ columns, positions, count, inputStart, outputStart, weightStart }) => {
@@ -299,12 +288,11 @@ function convWeightGrad(
   [g, x]: readonly Operand[],
   [output]: readonly Operand[],
   attributes: ConvolutionGradientAttributes,
-  arithmetic: ConvolutionArithmetic,
 ): void {
   const { dtype: stored, shape } = output!.layout;
-  const plan = planOf(arithmetic.workType(stored), x!.layout.shape, shape, g!.layout.shape, attributes);
+  const plan = planOf(workType(stored), x!.layout.shape, shape, g!.layout.shape, attributes);
   const { dtype, rows, filters, places } = plan;
-  const multiply = arithmetic.multiplierOf(dtype)!;
+  const multiply = multiplierOf(dtype)!;
   const add = addRunOf(dtype);
   const [flow, input] = [working(g!, dtype), working(x!, dtype)];
   const part = fresh(dtype, [filters * rows]).storage.view(dtype);
@@ -332,11 +320,4 @@ export interface ConvolutionKernels {
   readonly convWeightGrad: Kernel<ConvolutionGradientAttributes>;
 }
 
-/** The kernels over an arithmetic. */
-export const convolutionBy = (arithmetic: ConvolutionArithmetic): ConvolutionKernels => ({
-  conv: (inputs, outputs, attributes) => conv(inputs, outputs, attributes, arithmetic),
-  convInputGrad: (inputs, outputs, attributes) => convInputGrad(inputs, outputs, attributes, arithmetic),
-  convWeightGrad: (inputs, outputs, attributes) => convWeightGrad(inputs, outputs, attributes, arithmetic),
-});
-
-export const convolution: ConvolutionKernels = convolutionBy(exact);
+export const convolution: ConvolutionKernels = { conv, convInputGrad, convWeightGrad };
