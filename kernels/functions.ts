@@ -193,6 +193,46 @@ export function expOfNegative(x: v128): v128 {
   return mul(exponential(reduced(within, power)), powerOf(power));
 }
 
+const declineTerms: usize = memory.data<f32>(
+  [0.499992311000824, -0.16667115688323975, 0.041890326887369156, -0.00831250287592411, -1.4426950408889634, 104], 16);
+
+// exp(-x) for x of at least 0 in two steps, which loops do one after the other: a processor keeps only so many
+// operations that wait for others, and a long chain of them fills that up. What is no normal number becomes 0 or
+// another number that is none.
+
+/** x as far as it makes a difference; as integers numbers of at least 0 are in the same order. */
+@inline
+export function declineWithin(x: v128): v128 {
+  return i32x4.min_s(x, v128.load32_splat(declineTerms, 20));
+}
+
+/** The power of 2 in the lowest bits. */
+@inline
+export function declinePower(x: v128): v128 {
+  return add(mul(x, v128.load32_splat(declineTerms, 16)), rounder());
+}
+
+/** What is left of x. */
+@inline
+export function declineRest(x: v128, power: v128): v128 {
+  const n = sub(power, rounder());
+  return add(add(x, mul(n, ln2High())), mul(n, ln2Low()));
+}
+
+/** The power of 2 as what is added to a number's bits. */
+@inline
+export function declineShift(power: v128): v128 {
+  return i32x4.shl(power, 23);
+}
+
+/** exp(-rest) with its power of 2; below the normal numbers the bits' sum is negative. */
+@inline
+export function declined(rest: v128, shift: v128): v128 {
+  const square = mul(rest, rest);
+  const value = add(sub(mul(four(declineTerms, rest, square), square), rest), one());
+  return i32x4.max_s(i32x4.add(value, shift), i32x4.splat(0));
+}
+
 /** (e - 1) / (e + 1) of e = exp(2 |x|). */
 @inline
 export function tanh(x: v128): v128 {
@@ -380,23 +420,32 @@ function bell(t: v128): v128 {
 }
 
 const tailTerms: usize = memory.data<f32>(
-  [0.1922982633113861, 0.2664291262626648, 0.2820313572883606, 0.20354512333869934, 0.06126926466822624,
-    -0.04944523423910141, -0.054431021213531494, 0.012469409964978695, 0.039029937237501144, -0.021184947341680527], 16);
+  [1, 0.1994704157114029, -0.0596940703690052, -0.005521831102669239, 0.0045271990820765495, 5.288596003083512e-5,
+    -0.0003609843261074275, -6.85214763507247e-5, -3.968109012930654e-6, -5.699979305267334], 16);
+const sign: usize = memory.data<i32>([0x80000000], 16);
 
-/**
- * x q(|x|) below 0 and x - x q(x) above; q(t) = exp(-t^2 / 2) u p(u - 0.4), u = 1 / (1 + 0.3 t), is the normal tail. The
- * result is made twice as large and halved last, as in PyTorch, where the largest numbers overflow.
- */
+// The larger of x and 0, less |x| Q(|x|), Q the normal distribution's upper tail: twice it is the fourth power of a
+// polynomial of -|x|, which is 0 to the last bit at the table's last number, and is taken no farther. The error is one of
+// the size of x. There are two steps, as of `decline`.
+
+/** The polynomial: the fourth root of 2 Q(|x|). */
 @inline
-export function gelu(x: v128): v128 {
-  const t = f32x4.pmin(f32x4.abs(x), c(14.5));
-  const u = f32x4.div(one(), add(mul(t, c(0.3)), one()));
-  const v = sub(u, c(0.4));
-  const square = mul(v, v);
+export function tailRoot(x: v128): v128 {
+  // As integers negative numbers are in the order of their sizes.
+  const within = i32x4.min_s(v128.or(x, v128.load32_splat(sign)), v128.load32_splat(tailTerms, 36));
+  const square = mul(within, within);
   const fourth = mul(square, square);
-  const upper = add(four(tailTerms + 16, v, square), mul(pair(tailTerms + 32, v), fourth));
-  const p = add(four(tailTerms, v, square), mul(upper, fourth));
-  const tail = mul(mul(mul(p, u), x), bell(t));
-  const single = v128.bitselect(tail, sub(x, tail), i32x4.shr_s(x, 31));
-  return mul(add(single, single), half());
+  const upper = add(four(tailTerms + 16, within, square), mul(v128.load32_splat(tailTerms, 32), fourth));
+  const lower = add(mul(v128.load32_splat(tailTerms, 4), within), mul(pair(tailTerms + 8, within), square));
+  // The first term is added last, so that near 0 there is one rounding of its size.
+  return add(add(lower, mul(upper, fourth)), one());
+}
+
+/** The result is made twice as large and halved last, as in PyTorch, where the largest numbers overflow. */
+@inline
+export function geluOf(x: v128, root: v128): v128 {
+  const signs = v128.load32_splat(sign);
+  const square = mul(root, root);
+  const above = f32x4.pmax(x, signs);
+  return mul(add(add(above, above), mul(mul(square, square), v128.or(x, signs))), half());
 }

@@ -4,6 +4,7 @@ export * from "./casts";
 export * from "./convolution";
 export { depthwise32, depthwiseByWeight32 } from "./depthwise";
 export { isFinite32 } from "./finite";
+export { normalizeGroups32 } from "./groups";
 export * from "./maps";
 export { packPanels32 } from "./pack";
 export { multiplyPanels32, productBlocks } from "./product";

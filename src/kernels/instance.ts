@@ -8,7 +8,7 @@ import { Pool } from "./pool.ts";
 import { getNumThreads } from "./threads.ts";
 import { canShareMemory } from "./worker.ts";
 
-/** Changes `count` single-precision numbers in place, and may change up to 3 behind them. */
+/** Changes `count` single-precision numbers in place, and may change up to 7 behind them. */
 export type MapKernel = (at: number, count: number) => void;
 
 /** The functions of one number: see kernels/maps.ts. */
@@ -27,21 +27,24 @@ export interface MapExports {
   rsqrt32: MapKernel;
 }
 
-/** What is done to whole rows: see kernels/rows.ts. */
+/** What is done to whole rows and groups: see kernels/rows.ts and kernels/groups.ts. */
 export interface RowExports {
   softmax32(at: number, rows: number, count: number): void;
   logSoftmax32(at: number, rows: number, count: number): void;
   sum32(at: number, count: number): number;
-  squares32(at: number, count: number, mean: number): number;
   roundedSquares32(at: number, count: number, mean: number): number;
   normalize32(at: number, count: number, mean: number, factor: number, summand: number): void;
-  normalizeEach32(
+  normalizeGroups32(
     at: number,
-    count: number,
-    mean: number,
-    factor: number,
+    first: number,
+    groups: number,
+    kinds: number,
+    channels: number,
+    inner: number,
+    eps: number,
     weights: number,
     biases: number,
+    statistics: number,
   ): void;
 }
 

@@ -1,4 +1,5 @@
-// Normalisation of groups of float32 elements, with statistics in double precision, rounded where the reference rounds.
+// Normalisation of groups of float32 elements. Groups that lie together are worked on several at a time, with statistics as
+// good as in double precision; batch normalisation's lie in parts, and are rounded where the reference rounds.
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
@@ -8,6 +9,8 @@ import { groupSize } from "../../ops/shapes.ts";
 import { intoRowMajor, rowMajor } from "../reference/move.ts";
 import type { Row, Rows } from "./device.ts";
 
+/** About so many elements are worked on at a time. */
+const blockLength = 2 ** 14;
 /** Parts of a group that lie together are worked on as a whole: not longer ones, and across a batch not shorter ones. */
 const longestPart = 2 ** 22;
 const shortestPart = 32;
@@ -19,32 +22,7 @@ const valuesOf = ({ storage, layout }: Operand): Values =>
 
 const single = Math.fround;
 
-/** One group's mean and variance; the squares as far as the group goes. */
-interface Statistics {
-  readonly mean: number;
-  readonly squares: number;
-}
-
-/** A way to a group's parts: copies each in and calls with where it is. */
-type Parts = (visit: (at: number) => number) => number;
-
-function statisticsOf(
-  made: Kernels,
-  parts: Parts,
-  block: number,
-  size: number,
-  isRounded: boolean,
-): Statistics {
-  const { exports } = made;
-  const whole = parts((at) => exports.sum32(at, block)) / size;
-  const mean = isRounded ? single(whole) : whole;
-  const squares = parts((at) =>
-    isRounded ? exports.roundedSquares32(at, block, mean) : exports.squares32(at, block, mean),
-  );
-  return { mean, squares: isRounded ? single(squares) : squares };
-}
-
-/** What of the operands the work is done on: x[N, G, K, L], and where in scratch the part, the weights and biases are. */
+/** What of the operands the work is done on: x[N, G, K, L] and the channels' weights and biases. */
 interface Work {
   readonly made: Kernels;
   readonly x: Values;
@@ -52,106 +30,113 @@ interface Work {
   readonly scale: Values | undefined;
   readonly shift: Values | undefined;
   readonly shape: readonly [number, number, number, number];
-  readonly part: number;
-  readonly weights: number;
-  readonly biases: number;
 }
 
-/** Normalises one part, which is in scratch, and copies it out. */
-function apply(work: Work, begin: number, group: number, mean: number, factor: number): void {
-  const { made, y, scale, shift, part, weights, biases } = work;
-  const [, , channels, inner] = work.shape;
+/** Groups one behind the other. */
+function normalizeTogether(work: Work, outputs: readonly Values[], attributes: NormalizeAttributes): void {
+  const { made, x, y, scale, shift, shape } = work;
+  const [batch, kinds, channels, inner] = shape;
+  const [means, inverses, variances] = outputs as [Values, Values, Values];
+  const [count, length, all] = [batch * kinds, channels * inner, kinds * channels];
+  const each = Math.max(1, Math.min(count, Math.floor(blockLength / length)));
+  // A vector behind each is read.
+  const at = made.scratch(4 * (each * length + 2 * all + 3 * each + 12));
+  const weights = at + 4 * (each * length + 4);
+  const biases = weights + 4 * (all + 4);
+  const statistics = biases + 4 * (all + 4);
   const { exports, floats } = made;
-  if (scale === undefined && shift === undefined) {
-    exports.normalize32(part, channels * inner, mean, factor, 0);
-  } else if (inner === 1) {
-    exports.normalizeEach32(part, channels, mean, factor, weights, biases);
-  } else {
-    for (let k = 0; k < channels; k++) {
-      const channel = group * channels + k;
-      const scaled = factor * (scale?.[channel] ?? 1);
-      exports.normalize32(part + 4 * k * inner, inner, mean, scaled, shift?.[channel] ?? 0);
+  const isScaled = scale !== undefined || shift !== undefined;
+  if (isScaled) {
+    if (scale === undefined) floats.fill(1, weights >> 2, (weights >> 2) + all);
+    else floats.set(scale, weights >> 2);
+    if (shift === undefined) floats.fill(0, biases >> 2, (biases >> 2) + all);
+    else floats.set(shift, biases >> 2);
+  }
+  const [given, biased] = isScaled ? [weights, biases] : [0, 0];
+  for (let first = 0; first < count; first += each) {
+    const groups = Math.min(each, count - first);
+    const [begin, n] = [first * length, groups * length];
+    floats.set(x.subarray(begin, begin + n), at >> 2);
+    const { eps } = attributes;
+    exports.normalizeGroups32(at, first, groups, kinds, channels, inner, eps, given, biased, statistics);
+    y.set(floats.subarray(at >> 2, (at >> 2) + n), begin);
+    for (let group = 0, from = statistics >> 2; group < groups; group++, from += 3) {
+      means[first + group] = floats[from]!;
+      inverses[first + group] = floats[from + 1]!;
+      variances[first + group] = floats[from + 2]!;
     }
   }
-  y.set(floats.subarray(part >> 2, (part >> 2) + channels * inner), begin);
 }
 
-function normalizeGroups(work: Work, outputs: readonly Values[], attributes: NormalizeAttributes): void {
-  const { made, x, shape, part } = work;
+/** Groups that have a part in each instance of the batch: each part is copied in for the mean, the squares and the result. */
+function normalizeAcross(work: Work, outputs: readonly Values[], attributes: NormalizeAttributes): void {
+  const { made, x, y, scale, shift, shape } = work;
   const [batch, groups, channels, inner] = shape;
-  const { acrossBatch } = attributes;
   const [means, inverses, variances] = outputs as [Values, Values, Values];
   const block = channels * inner;
-  const [count, partCount] = acrossBatch ? [groups, batch] : [batch * groups, 1];
   const size = groupSize(shape, attributes);
   const eps = single(attributes.eps);
-  for (let group = 0; group < count; group++) {
-    const copyIn = (index: number): number => {
-      const begin = (group + index * groups) * block;
-      made.floats.set(x.subarray(begin, begin + block), part >> 2);
-      return begin;
-    };
-    if (partCount === 1) copyIn(0);
-    const parts: Parts = (visit) => {
-      if (partCount === 1) return visit(part);
+  // A vector behind is read.
+  const part = made.scratch(4 * (block + 4));
+  const { exports, floats } = made;
+  for (let group = 0; group < groups; group++) {
+    const overParts = (visit: (begin: number) => number): number => {
       let sum = 0;
-      for (let index = 0; index < partCount; index++) {
-        copyIn(index);
-        sum += visit(part);
+      for (let index = 0; index < batch; index++) {
+        const begin = (group + index * groups) * block;
+        floats.set(x.subarray(begin, begin + block), part >> 2);
+        sum += visit(begin);
       }
       return sum;
     };
-    const { mean, squares } = statisticsOf(made, parts, block, size, acrossBatch);
+    const mean = single(overParts(() => exports.sum32(part, block)) / size);
+    const squares = single(overParts(() => exports.roundedSquares32(part, block, mean)));
     const variance = single(squares / size);
+    const inverse = single(1 / single(Math.sqrt(single(variance + eps))));
     means[group] = mean;
     variances[group] = variance;
-    const inverse = single(1 / single(Math.sqrt(single(variance + eps))));
     inverses[group] = inverse;
-    for (let index = 0; index < partCount; index++) {
-      const begin = partCount === 1 ? group * block : copyIn(index);
-      apply(work, begin, group % groups, mean, inverse);
-    }
+    overParts((begin) => {
+      for (let k = 0; k < channels; k++) {
+        const channel = group * channels + k;
+        const factor = inverse * (scale?.[channel] ?? 1);
+        exports.normalize32(part + 4 * k * inner, inner, mean, factor, shift?.[channel] ?? 0);
+      }
+      y.set(floats.subarray(part >> 2, (part >> 2) + block), begin);
+      return 0;
+    });
   }
-}
-
-function prepared(x: Operand, weight: Operand | undefined, bias: Operand | undefined, y: Operand): Work {
-  const made = kernels()!;
-  const shape = [...x.layout.shape] as [number, number, number, number];
-  const length = shape[2] * shape[3];
-  const each = shape[3] === 1 ? length : 0;
-  // A vector behind each is read.
-  const part = made.scratch(4 * (length + 2 * each + 12));
-  const weights = part + 4 * (length + 4);
-  const biases = weights + 4 * (each + 4);
-  const scale = weight === undefined ? undefined : valuesOf(rowMajor(weight));
-  const shift = bias === undefined ? undefined : valuesOf(rowMajor(bias));
-  if (each > 0 && shape[1] === 1) {
-    if (scale === undefined) made.floats.fill(1, weights >> 2, (weights >> 2) + each);
-    else made.floats.set(scale, weights >> 2);
-    if (shift === undefined) made.floats.fill(0, biases >> 2, (biases >> 2) + each);
-    else made.floats.set(shift, biases >> 2);
-  }
-  return { made, x: valuesOf(rowMajor(x)), y: valuesOf(y), scale, shift, shape, part, weights, biases };
 }
 
 const isSingle = (operand: Operand): boolean => operand.layout.dtype === float32;
 
 const normalize: Row<NormalizeAttributes> = {
-  // Each part of a group is a call of its own: what counts is its length. With 128 it takes as long as the reference.
-  work: ([x]) => x!.layout.shape[2]! * x!.layout.shape[3]!,
+  // Elements: with 128 it takes as long as the reference.
+  work: ([x]) => x!.layout.size,
   least: 128,
   run: (inputs, outputs, attributes) => {
     const [x, weight, bias] = inputs;
     const [, , channels, inner] = x!.layout.shape as readonly [number, number, number, number];
+    const { acrossBatch } = attributes;
     const length = channels * inner;
     if (![...inputs, ...outputs].every(isSingle) || x!.layout.size === 0 || length > longestPart)
       return false;
-    const isFine = inner === 1 ? x!.layout.shape[1] !== 1 : inner < shortestPart;
-    if (isFine || (attributes.acrossBatch && length < shortestPart)) return false;
+    if (inner === 1 ? acrossBatch : inner < (acrossBatch ? shortestPart : 4)) return false;
     if (!outputs.slice(1).every(({ layout }) => layout.isContiguous)) return false;
     const [y, ...statistics] = outputs;
+    const values = (operand: Operand | undefined): Values | undefined =>
+      operand === undefined ? undefined : valuesOf(rowMajor(operand));
+    const compute = acrossBatch ? normalizeAcross : normalizeTogether;
     intoRowMajor(y!, (target) => {
-      normalizeGroups(prepared(x!, weight, bias, target), statistics.map(valuesOf), attributes);
+      const work: Work = {
+        made: kernels()!,
+        x: valuesOf(rowMajor(x!)),
+        y: valuesOf(target),
+        scale: values(weight),
+        shift: values(bias),
+        shape: x!.layout.shape as unknown as Work["shape"],
+      };
+      compute(work, statistics.map(valuesOf), attributes);
     });
     return true;
   },

@@ -1,0 +1,149 @@
+// Normalisation of groups of numbers that lie together, one behind the other: layer, group and instance normalisation.
+
+import { endOfWhole, restMask, storeRest, sumOfLanes } from "./lanes";
+
+/** The sum in single precision, as a first guess of the mean: four sums, so that none waits for another. */
+function roughSum(start: usize, count: i32, mask: v128): f64 {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let at = start;
+  for (const end = start + (<usize>(count & ~15) << 2); at < end; at += 64) {
+    s0 = f32x4.add(s0, v128.load(at));
+    s1 = f32x4.add(s1, v128.load(at, 16));
+    s2 = f32x4.add(s2, v128.load(at, 32));
+    s3 = f32x4.add(s3, v128.load(at, 48));
+  }
+  for (const end = endOfWhole(start, count); at < end; at += 16) s0 = f32x4.add(s0, v128.load(at));
+  s1 = f32x4.add(s1, v128.and(v128.load(at), mask));
+  return sumOfLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+}
+
+let distances: f64 = 0;
+let squares: f64 = 0;
+
+/** So many bytes of numbers are summed in single precision before the sums are added in double precision. */
+const together: usize = 1024;
+
+/** Sums the distances from a number, and their squares. */
+function moments(start: usize, count: i32, centre: v128, mask: v128): void {
+  let sum: f64 = 0;
+  let sumOfSquares: f64 = 0;
+  let at = start;
+  const end = endOfWhole(start, count);
+  while (at < end) {
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let q0 = s0;
+    let q1 = s0;
+    const length = min(end - at, together);
+    for (const stop = at + (length & ~31); at < stop; at += 32) {
+      const first = f32x4.sub(v128.load(at), centre);
+      const second = f32x4.sub(v128.load(at, 16), centre);
+      s0 = f32x4.add(s0, first);
+      q0 = f32x4.add(q0, f32x4.mul(first, first));
+      s1 = f32x4.add(s1, second);
+      q1 = f32x4.add(q1, f32x4.mul(second, second));
+    }
+    if ((length & 16) != 0) {
+      const distance = f32x4.sub(v128.load(at), centre);
+      s0 = f32x4.add(s0, distance);
+      q0 = f32x4.add(q0, f32x4.mul(distance, distance));
+      at += 16;
+    }
+    sum += sumOfLanes(f32x4.add(s0, s1));
+    sumOfSquares += sumOfLanes(f32x4.add(q0, q1));
+  }
+  const distance = v128.and(f32x4.sub(v128.load(at), centre), mask);
+  distances = sum + sumOfLanes(distance);
+  squares = sumOfSquares + sumOfLanes(f32x4.mul(distance, distance));
+}
+
+/** What a group's numbers become: ((x - centre) factor - rest) weight + bias. */
+@inline
+function scaled(at: usize, centre: v128, factor: v128, rest: v128): v128 {
+  return f32x4.sub(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), rest);
+}
+
+/** With a weight and a bias of each number. */
+function applyEach(start: usize, count: i32, centre: v128, factor: v128, rest: v128, weights: usize, biases: usize): void {
+  let at = start;
+  let by = weights;
+  let to = biases;
+  for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32, by += 32, to += 32) {
+    const first = scaled(at, centre, factor, rest);
+    const second = scaled(at + 16, centre, factor, rest);
+    v128.store(at, f32x4.add(f32x4.mul(first, v128.load(by)), v128.load(to)));
+    v128.store(at, f32x4.add(f32x4.mul(second, v128.load(by, 16)), v128.load(to, 16)), 16);
+  }
+  for (const end = endOfWhole(start, count); at < end; at += 16, by += 16, to += 16) {
+    v128.store(at, f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(to)));
+  }
+  const last = f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(to));
+  storeRest(at, last, restMask(count));
+}
+
+/** With one summand: (x - centre) factor + summand. */
+function applyOne(start: usize, count: i32, centre: v128, factor: v128, summand: v128): void {
+  let at = start;
+  for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32) {
+    const first = f32x4.mul(f32x4.sub(v128.load(at), centre), factor);
+    const second = f32x4.mul(f32x4.sub(v128.load(at, 16), centre), factor);
+    v128.store(at, f32x4.add(first, summand));
+    v128.store(at, f32x4.add(second, summand), 16);
+  }
+  for (const end = endOfWhole(start, count); at < end; at += 16) {
+    v128.store(at, f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand));
+  }
+  const last = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand);
+  storeRest(at, last, restMask(count));
+}
+
+/**
+ * Normalises groups of `channels` times `inner` numbers, in place: ((x - mean) / sqrt(variance + eps)) weight + bias. Group
+ * `g` takes the weights and biases of the channels from (g % kinds) * channels on; addresses of 0 stand for none.
+ * @param first the first group's number
+ * @param statistics where each group's mean, 1 / sqrt(variance + eps) and variance are written
+ */
+export function normalizeGroups32(
+  start: usize,
+  first: i32,
+  groups: i32,
+  kinds: i32,
+  channels: i32,
+  inner: i32,
+  eps: f32,
+  weights: usize,
+  biases: usize,
+  statistics: usize,
+): void {
+  const count = channels * inner;
+  const size = <f64>count;
+  const mask = restMask(count);
+  for (let group = 0, at = start; group < groups; group++, at += <usize>count << 2, statistics += 12) {
+    const centre = <f32>(roughSum(at, count, mask) / size);
+    moments(at, count, f32x4.splat(centre), mask);
+    // The mean is the guess and a rest; the squares are those of the distances from the mean.
+    const rest = distances / size;
+    const variance = <f32>max<f64>(0, squares / size - rest * rest);
+    const factor = <f32>1 / sqrt<f32>(variance + eps);
+    store<f32>(statistics, <f32>(<f64>centre + rest));
+    store<f32>(statistics, factor, 4);
+    store<f32>(statistics, variance, 8);
+    const left = <f32>(rest * <f64>factor);
+    const own = (<usize>((first + group) % kinds) * channels) << 2;
+    if (weights == 0) {
+      applyOne(at, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(-left));
+    } else if (inner == 1) {
+      applyEach(at, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(left), weights + own, biases + own);
+    } else {
+      for (let k = 0; k < channels; k++) {
+        const weight = load<f32>(weights + own + (<usize>k << 2));
+        const bias = load<f32>(biases + own + (<usize>k << 2));
+        const from = at + (<usize>(k * inner) << 2);
+        applyOne(from, inner, f32x4.splat(centre), f32x4.splat(factor * weight), f32x4.splat(bias - left * weight));
+      }
+    }
+  }
+}
