@@ -1,6 +1,7 @@
 // Products of single-precision matrices that were packed into panels (kernels/pack.ts), which a tile of 5 x 8 sums reads one
 // after another. The blocks are Goto's and van de Geijn's ("Anatomy of High-Performance Matrix Multiplication").
 
+import { multiplyAdd } from "./arithmetic";
 import { entryBytes, tileColumns, tileRows } from "./pack";
 
 /*
@@ -150,20 +151,20 @@ export function tile(
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let factor = v128.load_splat<f32>(a);
-    s00 = f32x4.add(s00, f32x4.mul(factor, b0));
-    s01 = f32x4.add(s01, f32x4.mul(factor, b1));
+    s00 = multiplyAdd(factor, b0, s00);
+    s01 = multiplyAdd(factor, b1, s01);
     factor = v128.load_splat<f32>(a, 4);
-    s10 = f32x4.add(s10, f32x4.mul(factor, b0));
-    s11 = f32x4.add(s11, f32x4.mul(factor, b1));
+    s10 = multiplyAdd(factor, b0, s10);
+    s11 = multiplyAdd(factor, b1, s11);
     factor = v128.load_splat<f32>(a, 8);
-    s20 = f32x4.add(s20, f32x4.mul(factor, b0));
-    s21 = f32x4.add(s21, f32x4.mul(factor, b1));
+    s20 = multiplyAdd(factor, b0, s20);
+    s21 = multiplyAdd(factor, b1, s21);
     factor = v128.load_splat<f32>(a, 12);
-    s30 = f32x4.add(s30, f32x4.mul(factor, b0));
-    s31 = f32x4.add(s31, f32x4.mul(factor, b1));
+    s30 = multiplyAdd(factor, b0, s30);
+    s31 = multiplyAdd(factor, b1, s31);
     factor = v128.load_splat<f32>(a, 16);
-    s40 = f32x4.add(s40, f32x4.mul(factor, b0));
-    s41 = f32x4.add(s41, f32x4.mul(factor, b1));
+    s40 = multiplyAdd(factor, b0, s40);
+    s41 = multiplyAdd(factor, b1, s41);
   }
   put(out, s00, s01, from);
   put(out + outRow, s10, s11, from ? from + fromRow : 0);

@@ -1,5 +1,7 @@
 // Products of few rows with a matrix, which is read once and as it lies: there is too little to do for packing to pay.
 
+import { multiplyAdd } from "./arithmetic";
+
 /**
  * out[i, j] += sum over x of rows[i, x] * b[x, j] for a matrix whose rows are dense. Steps are bytes.
  */
@@ -28,10 +30,10 @@ function addRows16(factors: usize, depth: i32, b: usize, bStep: usize, out: usiz
   let s3 = s0;
   for (const end = factors + (<usize>depth << 2); factors < end; factors += 4, b += bStep) {
     const factor = v128.load_splat<f32>(factors);
-    s0 = f32x4.add(s0, f32x4.mul(factor, v128.load(b)));
-    s1 = f32x4.add(s1, f32x4.mul(factor, v128.load(b, 16)));
-    s2 = f32x4.add(s2, f32x4.mul(factor, v128.load(b, 32)));
-    s3 = f32x4.add(s3, f32x4.mul(factor, v128.load(b, 48)));
+    s0 = multiplyAdd(factor, v128.load(b), s0);
+    s1 = multiplyAdd(factor, v128.load(b, 16), s1);
+    s2 = multiplyAdd(factor, v128.load(b, 32), s2);
+    s3 = multiplyAdd(factor, v128.load(b, 48), s3);
   }
   v128.store(out, f32x4.add(v128.load(out), s0));
   v128.store(out, f32x4.add(v128.load(out, 16), s1), 16);
@@ -82,15 +84,15 @@ function addDots4(row: usize, depth: i32, b: usize, bStep: usize, out: usize): v
   const end = row + (<usize>depth << 2);
   for (; row + 32 <= end; row += 32, b += 32, b1 += 32, b2 += 32, b3 += 32) {
     let factors = v128.load(row);
-    s0 = f32x4.add(s0, f32x4.mul(factors, v128.load(b)));
-    s1 = f32x4.add(s1, f32x4.mul(factors, v128.load(b1)));
-    s2 = f32x4.add(s2, f32x4.mul(factors, v128.load(b2)));
-    s3 = f32x4.add(s3, f32x4.mul(factors, v128.load(b3)));
+    s0 = multiplyAdd(factors, v128.load(b), s0);
+    s1 = multiplyAdd(factors, v128.load(b1), s1);
+    s2 = multiplyAdd(factors, v128.load(b2), s2);
+    s3 = multiplyAdd(factors, v128.load(b3), s3);
     factors = v128.load(row, 16);
-    t0 = f32x4.add(t0, f32x4.mul(factors, v128.load(b, 16)));
-    t1 = f32x4.add(t1, f32x4.mul(factors, v128.load(b1, 16)));
-    t2 = f32x4.add(t2, f32x4.mul(factors, v128.load(b2, 16)));
-    t3 = f32x4.add(t3, f32x4.mul(factors, v128.load(b3, 16)));
+    t0 = multiplyAdd(factors, v128.load(b, 16), t0);
+    t1 = multiplyAdd(factors, v128.load(b1, 16), t1);
+    t2 = multiplyAdd(factors, v128.load(b2, 16), t2);
+    t3 = multiplyAdd(factors, v128.load(b3, 16), t3);
   }
   let sums = sumsOf4(f32x4.add(s0, t0), f32x4.add(s1, t1), f32x4.add(s2, t2), f32x4.add(s3, t3));
   for (; row < end; row += 4, b += 4, b1 += 4, b2 += 4, b3 += 4) {
@@ -100,7 +102,7 @@ function addDots4(row: usize, depth: i32, b: usize, bStep: usize, out: usize): v
       3,
       load<f32>(b3),
     );
-    sums = f32x4.add(sums, f32x4.mul(v128.load_splat<f32>(row), all));
+    sums = multiplyAdd(v128.load_splat<f32>(row), all, sums);
   }
   v128.store(out, f32x4.add(v128.load(out), sums));
 }

@@ -1,4 +1,5 @@
-// Compiles kernels/ (AssemblyScript) to WebAssembly and writes it into src/kernels/binary.ts, when either has changed.
+// Compiles kernels/ (AssemblyScript) to WebAssembly and writes it into src/kernels/binary.ts, when either has changed: all
+// kernels, and those of kernels/fused.ts once more with relaxed vector instructions.
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,8 +18,13 @@ const options = [
   "--runtime=stub",
   "--importMemory",
   "--maximumMemory=16384",
-  "--enable=simd,threads,relaxed-simd",
   "--use=abort=",
+];
+
+/** Modules: the name of the text, what it exports, and what it may contain. */
+const modules = [
+  ["binary", "index.ts", "simd,threads"],
+  ["fusedBinary", "fused.ts", "simd,threads,relaxed-simd"],
 ];
 
 /** The sources by name, and what they and this program make of each other, in short. */
@@ -34,17 +40,20 @@ function read() {
   return { sources, stamp: hash.digest("hex").slice(0, 16) };
 }
 
-/** The module's bytes. */
-async function compile(sources) {
+/** The bytes of the module that a source exports, with these features. */
+async function compile(sources, entry, features) {
   const { default: asc } = await import("assemblyscript/asc");
   let binary;
-  const { error, stderr } = await asc.main(["index.ts", "--outFile=kernels.wasm", ...options], {
-    readFile: (name) => sources.get(name) ?? null,
-    writeFile: (name, contents) => {
-      if (name.endsWith(".wasm")) binary = contents;
+  const { error, stderr } = await asc.main(
+    [entry, "--outFile=kernels.wasm", `--enable=${features}`, ...options],
+    {
+      readFile: (name) => sources.get(name) ?? null,
+      writeFile: (name, contents) => {
+        if (name.endsWith(".wasm")) binary = contents;
+      },
+      listFiles: () => [],
     },
-    listFiles: () => [],
-  });
+  );
   if (error !== null || binary === undefined) throw new Error(`${error?.message}\n${stderr.toString()}`);
   return binary;
 }
@@ -52,7 +61,10 @@ async function compile(sources) {
 const { sources, stamp } = read();
 const isCurrent = existsSync(target) && readFileSync(target, "utf8").includes(stamp);
 if (!isCurrent) {
-  const binary = Buffer.from(await compile(sources)).toString("base64");
-  const text = `// Made of kernels/ by scripts/kernels.mjs: ${stamp}.\n\nexport const binary: string =\n  "${binary}";\n`;
-  writeFileSync(target, text);
+  const parts = [`// Made of kernels/ by scripts/kernels.mjs: ${stamp}.\n`];
+  for (const [name, entry, features] of modules) {
+    const text = Buffer.from(await compile(sources, entry, features)).toString("base64");
+    parts.push(`\nexport const ${name}: string =\n  "${text}";\n`);
+  }
+  writeFileSync(target, parts.join(""));
 }

@@ -6,6 +6,7 @@ import { type Device, unsupported } from "../core/run.ts";
 import { forgetKernels, type Prepared, prepared } from "./prepared.ts";
 import { wasm } from "./wasm/index.ts";
 
+export { getDeterministic, setDeterministic } from "../kernels/instance.ts";
 export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
 
 let current: Device | undefined;

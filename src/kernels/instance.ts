@@ -3,7 +3,7 @@
 // There are two instances: one over plain memory, and one over memory that worker threads share. JavaScript copies into
 // and out of shared memory at a quarter of the speed, so that work for one thread is better done in the plain one.
 
-import { binary } from "./binary.ts";
+import { hasRelaxedVectors, modulesOf } from "./modules.ts";
 import { Pool } from "./pool.ts";
 import { getNumThreads } from "./threads.ts";
 import { canShareMemory } from "./worker.ts";
@@ -243,45 +243,23 @@ export class Kernels {
   }
 }
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-
-/** The import of memory in the binary format: module and name with their lengths, the kind, and behind it the flags. */
-const memoryImport = "\x03env\x06memory\x02";
-/** Limits with a maximum, of plain memory and of shared memory. */
-const plainLimits = 1;
-const sharedLimits = 3;
-
-/** The module, which imports plain or shared memory: a byte says which. */
-function compile(isShared: boolean): WebAssembly.Module {
-  const bytes = bytesOf(binary);
-  const head = String.fromCharCode(...bytes.subarray(0, 2 ** 12));
-  bytes[head.indexOf(memoryImport) + memoryImport.length] = isShared ? sharedLimits : plainLimits;
-  return new WebAssembly.Module(bytes);
-}
-
-const modules: (WebAssembly.Module | undefined)[] = [undefined, undefined];
-
 function make(threads: number): Kernels | null {
   if (typeof WebAssembly === "undefined") return null;
   const shared = threads > 1;
   try {
     const memory = new WebAssembly.Memory({ initial: firstPages, maximum: mostPages, shared });
-    modules[Number(shared)] ??= compile(shared);
-    const module = modules[Number(shared)]!;
-    const instance = new WebAssembly.Instance(module, { env: { memory } });
-    const pool = shared ? new Pool(module, instance, memory, threads - 1) : undefined;
-    return new Kernels(instance.exports as unknown as KernelExports, memory, threads, pool);
+    const modules = modulesOf(shared, !isDeterministic && hasRelaxedVectors());
+    const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory } }));
+    const pool = shared ? new Pool(modules, instances, memory, threads - 1) : undefined;
+    const exports: unknown = Object.assign({}, ...instances.map((instance) => instance.exports));
+    return new Kernels(exports as KernelExports, memory, threads, pool);
   } catch {
     // No vector instructions, or a page whose policy forbids WebAssembly: the reference kernels do the work.
     return null;
   }
 }
 
+let isDeterministic = false;
 let plain: Kernels | null | undefined;
 let parallel: Kernels | null | undefined;
 
@@ -306,6 +284,19 @@ export function parallelKernels(): Kernels | undefined {
     parallel = canShareMemory() ? make(threads) : null;
   }
   return parallel ?? kernels();
+}
+
+/** True iff results are the same on every machine: what machines do differently is left alone. */
+export function getDeterministic(): boolean {
+  return isDeterministic;
+}
+
+/** Says whether results are to be the same on every machine. */
+export function setDeterministic(value: boolean): void {
+  if (value === isDeterministic) return;
+  isDeterministic = value;
+  plain = undefined;
+  release();
 }
 
 /** Ends the workers and gives their memory back. */

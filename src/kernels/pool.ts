@@ -32,24 +32,25 @@ export class Pool {
 
   /**
    * Starts workers.
-   * @param instance the caller's own instance of the module over the memory
+   * @param modules a kernel of a later one stands for one of the same name before
+   * @param instances the caller's own instances of the modules over the memory
    * @param count how many workers, beside the caller
    * @param patience how long a worker may take for one part, in milliseconds, before it counts as dead
    */
   constructor(
-    module: WebAssembly.Module,
-    instance: WebAssembly.Instance,
+    modules: readonly WebAssembly.Module[],
+    instances: readonly WebAssembly.Instance[],
     memory: WebAssembly.Memory,
     count: number,
     patience: number = longest,
   ) {
     this.patience = patience;
-    const kernels = Object.entries(instance.exports);
+    const kernels = instances.flatMap((instance) => Object.entries(instance.exports));
     this.kernels = new Map(kernels.map(([name, run], index) => [name, { index, run: run as Kernel }]));
     const { control, numbers } = this;
     try {
       for (let thread = 1; thread <= count; thread++) {
-        this.workers.push(startWorker({ module, memory, control, numbers, thread }));
+        this.workers.push(startWorker({ modules, memory, control, numbers, thread }));
       }
     } catch {
       // No workers here, or no more of them: those that there are do the work with the caller.

@@ -17,3 +17,18 @@ export function getNumThreads(): number {
 export function setNumThreads(count: number): void {
   threads = count;
 }
+
+let leastWork: number | undefined;
+
+/**
+ * From how much work on a kernel uses threads.
+ * @param measured from where they pay
+ */
+export function leastForThreads(measured: number): number {
+  return leastWork ?? measured;
+}
+
+/** Makes every kernel use threads from so much work on, for tests; without a number again from where they pay. */
+export function setLeastForThreads(least?: number): void {
+  leastWork = least;
+}

@@ -30,9 +30,9 @@ export const mostNumbers = 32;
 const alert = 0.2;
 
 const program = `
-const begin = ({ module, memory, control, numbers, thread }) => {
+const begin = ({ modules, memory, control, numbers, thread }) => {
   const at = ${JSON.stringify(places)};
-  const kernels = Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports);
+  const kernels = modules.flatMap((module) => Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports));
   const work = () => {
     const kernel = kernels[control[at.kernel]];
     const given = Array.from(numbers.subarray(2, 2 + control[at.arity]));
@@ -82,7 +82,7 @@ else begin(threads.workerData);
 
 /** What a worker is given. */
 export interface WorkerData {
-  readonly module: WebAssembly.Module;
+  readonly modules: readonly WebAssembly.Module[];
   readonly memory: WebAssembly.Memory;
   readonly control: Int32Array;
   readonly numbers: Float64Array;

@@ -161,6 +161,12 @@ export {
   zeros,
   zerosLike,
 } from "./creation.ts";
+export {
+  areDeterministicAlgorithmsEnabled,
+  type DeterministicOptions,
+  isDeterministicAlgorithmsWarnOnlyEnabled,
+  useDeterministicAlgorithms,
+} from "./determinism.ts";
 export * from "./differences.ts";
 export { cdist, dist, pdist } from "./distances.ts";
 export * from "./distinct.ts";

@@ -62,7 +62,7 @@ const poolOfTwo = `(async () => {
   const module = new WebAssembly.Module(await (await fetch("/kernels.wasm")).arrayBuffer());
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 256, shared: true });
   const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const pool = new Pool(module, instance, memory, 2);
+  const pool = new Pool([module], [instance], memory, 2);
   const numbers = new Int32Array(memory.buffer, 65536, 1000);
   pool.run("squares", [65536], 1000, 10);
   const readyAtOnce = pool.ready;

@@ -1,6 +1,7 @@
-// Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--list-failures]`.
-// `--device` runs them on one device whatever the size of the work. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there
-// is nothing to run.
+// Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--threads N]
+// [--list-failures]`.
+// `--device` runs them on one device whatever the size of the work, and with threads whatever it is too. One line a suite,
+// then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -8,6 +9,8 @@ import type { Device } from "../../src/core/run.ts";
 import { setDevice } from "../../src/devices/index.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { wasmFrom } from "../../src/devices/wasm/index.ts";
+import { setLeastForThreads } from "../../src/kernels/threads.ts";
+import { setNumThreads } from "../../src/torch/threads.ts";
 import { referenceFolder } from "../support/reference.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
 import { suites } from "./suites.ts";
@@ -17,12 +20,13 @@ interface Options {
   readonly folder: string;
   readonly isListing: boolean;
   readonly device: Device | undefined;
+  readonly threads: number | undefined;
 }
 
 /** Devices by name; the kernels of each are in use whatever the size of the work. */
 const devices: Readonly<Record<string, Device>> = { reference, wasm: wasmFrom(0) };
 
-const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--from DIR] [--list-failures]`;
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--from DIR] [--list-failures]`;
 
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
@@ -31,6 +35,7 @@ function readOptions(args: string[]): Options {
       suite: { type: "string", default: Object.keys(suites).join(",") },
       from: { type: "string", default: referenceFolder },
       device: { type: "string" },
+      threads: { type: "string" },
       "list-failures": { type: "boolean", default: false },
     },
   });
@@ -45,6 +50,7 @@ function readOptions(args: string[]): Options {
     folder: values.from,
     isListing: values["list-failures"],
     device: device === undefined ? undefined : devices[device],
+    threads: values.threads === undefined ? undefined : Number(values.threads),
   };
 }
 
@@ -73,7 +79,11 @@ async function main(): Promise<number> {
     console.error(`${(error as Error).message}\n${usage}`);
     return 2;
   }
-  if (options.device !== undefined) setDevice(options.device);
+  if (options.device !== undefined) {
+    setDevice(options.device);
+    setLeastForThreads(0);
+  }
+  if (options.threads !== undefined) setNumThreads(options.threads);
   let passed = 0;
   let failed = 0;
   for (const name of options.names) {

@@ -31,7 +31,7 @@ after(() => {
 function makePool(workers: number, patience?: number): { pool: Pool; memory: WebAssembly.Memory } {
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 256, shared: true });
   const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const pool = new Pool(module, instance, memory, workers, patience);
+  const pool = new Pool([module], [instance], memory, workers, patience);
   pools.push(pool);
   return { pool, memory };
 }
@@ -162,7 +162,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { Pool } from ${JSON.stringify(import.meta.resolve("../../src/kernels/pool.ts"))};
 const module = new WebAssembly.Module(readFileSync(new URL("kernels.wasm", import.meta.url)));
 const memory = new WebAssembly.Memory({ initial: 64, maximum: 256, shared: true });
-const pool = new Pool(module, new WebAssembly.Instance(module, { env: { memory } }), memory, 2);
+const pool = new Pool([module], [new WebAssembly.Instance(module, { env: { memory } })], memory, 2);
 while (${isReady} && pool.ready < 2);
 writeSync(1, "done\\n");
 ${text}

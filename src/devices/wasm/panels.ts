@@ -3,6 +3,7 @@
 // threads multiply one step the caller copies out what the last one gave, and copies in and packs what the next one needs.
 
 import { type Kernels, kernels, parallelKernels } from "../../kernels/instance.ts";
+import { leastForThreads } from "../../kernels/threads.ts";
 import type { MatrixProduct, Starts } from "../reference/matrix.ts";
 import { copyRows, fillBias } from "./matrices.ts";
 import { bring, type Part, roomFor, type Stack, takeOut } from "./stack.ts";
@@ -254,6 +255,6 @@ const panelLines = (lines: number, width: number): number => Math.ceil(lines / w
 /** Products of one size, m, n and k all above 0 but for k. */
 export function multiplyPanels(product: Product, starts: Starts): void {
   const { m, n, k } = product;
-  const isThreaded = starts.out.length * m * n * k >= threadedWork;
+  const isThreaded = starts.out.length * m * n * k >= leastForThreads(threadedWork);
   new Panels((isThreaded ? parallelKernels() : kernels())!, product, starts).multiply();
 }
