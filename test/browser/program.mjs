@@ -63,5 +63,7 @@ async function digits(read) {
  * @returns plain values, equal wherever it runs
  */
 export async function program(read) {
+  // Chromium may have relaxed vector instructions where Node has none.
+  torch.useDeterministicAlgorithms(true);
   return { sharing: sharing(), layer: layer(), archive: await archive(), digits: await digits(read) };
 }
