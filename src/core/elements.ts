@@ -65,25 +65,26 @@ function setter(dtype: DType): Set {
   };
 }
 
-const getters: Map<DType, Get> = new Map();
-const setters: Map<DType, Set> = new Map();
+/** By the type's index. */
+const getters: (Get | undefined)[] = [];
+const setters: (Set | undefined)[] = [];
 
 /** How to read an element of that type from `storage.view(dtype)` at an element position. */
 export function getterOf(dtype: DType): Get {
-  let get = getters.get(dtype);
+  let get = getters[dtype.index];
   if (get === undefined) {
     get = getter(dtype);
-    getters.set(dtype, get);
+    getters[dtype.index] = get;
   }
   return get;
 }
 
 /** How to write an element of that type; the value is converted, integers wrap. */
 export function setterOf(dtype: DType): Set {
-  let set = setters.get(dtype);
+  let set = setters[dtype.index];
   if (set === undefined) {
     set = setter(dtype);
-    setters.set(dtype, set);
+    setters[dtype.index] = set;
   }
   return set;
 }

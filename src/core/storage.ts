@@ -32,7 +32,8 @@ function cut(dtype: DType, items: number, bytes: number): TypedArray {
   }
   // What follows begins at a multiple of 8, so that any array type can look at it.
   blockEnd = start + ((bytes + 7) & ~7);
-  return new dtype.array(block, start, items);
+  const type: unknown = dtype.array;
+  return type === Float32Array ? new Float32Array(block, start, items) : new dtype.array(block, start, items);
 }
 
 /** Bytes in memory, seen through typed arrays of any element type. */
@@ -53,10 +54,10 @@ export class Storage {
   private others: (TypedArray | undefined)[] | undefined = undefined;
 
   /** Takes a typed array as it is: its bytes are the storage. */
-  constructor(data: TypedArray, type: unknown = data.constructor) {
+  constructor(data: TypedArray, type: unknown = data.constructor, byteLength: number = data.byteLength) {
     this.made = data;
     this.type = type;
-    this.byteLength = data.byteLength;
+    this.byteLength = byteLength;
   }
 
   /**
@@ -68,9 +69,9 @@ export class Storage {
     const bytes = length * dtype.itemSize;
     // 64-bit integers are mostly read as words of 32 bits, through a second view.
     if ((bytes >= leastCut || dtype.compute === "big") && bytes <= mostCut)
-      return new Storage(cut(dtype, items, bytes), dtype.array);
+      return new Storage(cut(dtype, items, bytes), dtype.array, bytes);
     if (!(bytes >= leastLater && bytes <= mostLater))
-      return new Storage(zeros(dtype.array, items), dtype.array);
+      return new Storage(zeros(dtype.array, items), dtype.array, bytes);
     const storage = new Storage(nothing, dtype.array);
     storage.made = undefined;
     storage.make = () => new dtype.array(items);

@@ -31,13 +31,13 @@ export interface PositionAttributes {
   readonly keepdims: boolean;
 }
 
-function reduced(input: Layout, dtype: DType, axes: readonly number[], keepdims: boolean): Layout {
-  const shape: number[] = [];
-  input.shape.forEach((length, axis) => {
-    if (!axes.includes(axis)) shape.push(length);
-    else if (keepdims) shape.push(1);
-  });
-  return Layout.contiguous(dtype, shape);
+function reduced({ shape }: Layout, dtype: DType, axes: readonly number[], keepdims: boolean): Layout {
+  const rest = new Array<number>(keepdims ? shape.length : shape.length - axes.length);
+  for (let axis = 0, at = 0; axis < shape.length; axis++) {
+    if (!axes.includes(axis)) rest[at++] = shape[axis]!;
+    else if (keepdims) rest[at++] = 1;
+  }
+  return Layout.contiguous(dtype, rest);
 }
 
 /** The sum; of nothing 0. Floating types are summed in double precision and rounded once, but see the kernels of float32. */

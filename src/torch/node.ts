@@ -298,6 +298,20 @@ export function gradientEdge(tensor: Tensor): Node | null {
   return tensor.accumulator;
 }
 
+/** `gradientEdge` of each. A list that is written out is made in one piece, and most operations have few inputs. */
+function edgesOf(inputs: readonly Tensor[]): (Node | null)[] {
+  switch (inputs.length) {
+    case 1:
+      return [gradientEdge(inputs[0]!)];
+    case 2:
+      return [gradientEdge(inputs[0]!), gradientEdge(inputs[1]!)];
+    case 3:
+      return [gradientEdge(inputs[0]!), gradientEdge(inputs[1]!), gradientEdge(inputs[2]!)];
+    default:
+      return inputs.map(gradientEdge);
+  }
+}
+
 /** The node of a recorded operation over its inputs. */
 export function makeNode(
   operation: Prepared,
@@ -306,11 +320,10 @@ export function makeNode(
   attributes: unknown,
   label: string | undefined,
 ): Node {
-  const next = new Array<Node | null>(inputs.length);
+  const next = edgesOf(inputs);
   let nextOutput: number[] | null = null;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!;
-    next[i] = gradientEdge(input);
     if (input.outputIndex !== 0) {
       nextOutput ??= new Array<number>(inputs.length).fill(0);
       nextOutput[i] = input.outputIndex;

@@ -2,7 +2,7 @@
 // in float64; the logarithm and its gradient round between steps where PyTorch does (aten/src/ATen/native/cpu/
 // SoftMaxKernel.cpp works in float32 for all dtypes but float64), so that a long training run stays beside PyTorch's.
 
-import { float64 } from "../../core/dtype.ts";
+import { type DType, float32, float64, type TypedArray } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import type { Kernel } from "../../core/op.ts";
 import { unsupported } from "../../core/run.ts";
@@ -10,17 +10,16 @@ import type { AxisAttributes } from "../../ops/indexing.ts";
 import { loadOf, storeOf } from "./blocks.ts";
 import { intoRowMajor, rowMajor } from "./move.ts";
 
-/** To the precision a dtype is worked on in. */
-type Rounding = (value: number) => number;
-
-/** Changes a line of `n` values in place; `other` is the second operand's line. */
-type LineFunction = (line: Float64Array, other: Float64Array, n: number, round: Rounding) => void;
+/** Changes a line of `n` values in place; `other` is the second operand's line. Whether steps are in single precision. */
+type LineFunction = (line: Float64Array, other: Float64Array, n: number, isSingle: boolean) => void;
 
 let first = new Float64Array(64);
 let second = new Float64Array(64);
 
-const exact: Rounding = (value) => value;
-const toFloat32: Rounding = Math.fround;
+/** To the precision that steps are in. */
+function round(value: number, isSingle: boolean): number {
+  return isSingle ? Math.fround(value) : value;
+}
 
 /** A kernel that works line by line along an axis, on one operand or two of one shape. */
 function lineKernel(name: string, compute: LineFunction): Kernel<AxisAttributes> {
@@ -53,21 +52,55 @@ function forEachLine(
     first = new Float64Array(n);
     second = new Float64Array(n);
   }
-  const round = dtype === float64 ? exact : toFloat32;
-  const [load, store] = [loadOf(dtype), storeOf(target.layout.dtype)];
+  const isSingle = dtype !== float64;
   const source = x.storage.view(dtype);
   const out = target.storage.view(target.layout.dtype);
   const to = target.layout.offset;
-  const loadOther = other === undefined ? load : loadOf(other.layout.dtype);
-  const otherSource = other === undefined ? source : other.storage.view(other.layout.dtype);
   for (let start = 0; start < size; start += n * inner) {
     for (let i = start; i < start + inner; i++) {
-      load(source, offset + i, inner, n, first);
-      if (other !== undefined) loadOther(otherSource, other.layout.offset + i, inner, n, second);
-      compute(first, second, n, round);
-      store(first, n, out, to + i, inner);
+      read(dtype, source, offset + i, inner, n, first);
+      if (other !== undefined) {
+        const { layout, storage } = other;
+        read(layout.dtype, storage.view(layout.dtype), layout.offset + i, inner, n, second);
+      }
+      compute(first, second, n, isSingle);
+      write(target.layout.dtype, first, n, out, to + i, inner);
     }
   }
+}
+
+/** Reads a line. That of the type that training runs on is read here: most lines are short. */
+function read(
+  dtype: DType,
+  source: TypedArray,
+  start: number,
+  step: number,
+  n: number,
+  into: Float64Array,
+): void {
+  if (dtype !== float32) {
+    loadOf(dtype)(source, start, step, n, into);
+    return;
+  }
+  const floats = source as Float32Array;
+  for (let i = 0, at = start; i < n; i++, at += step) into[i] = floats[at]!;
+}
+
+/** Writes a line, likewise. */
+function write(
+  dtype: DType,
+  from: Float64Array,
+  n: number,
+  target: TypedArray,
+  start: number,
+  step: number,
+): void {
+  if (dtype !== float32) {
+    storeOf(dtype)(from, n, target, start, step);
+    return;
+  }
+  const floats = target as Float32Array;
+  for (let i = 0, at = start; i < n; i++, at += step) floats[at] = from[i]!;
 }
 
 function largest(line: Float64Array, n: number): number {
@@ -90,12 +123,12 @@ const softmaxLine: LineFunction = (line, _other, n) => {
   for (let i = 0; i < n; i++) line[i]! /= sum;
 };
 
-const logSoftmaxLine: LineFunction = (line, _other, n, round) => {
+const logSoftmaxLine: LineFunction = (line, _other, n, isSingle) => {
   const max = largest(line, n);
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += Math.exp(round(line[i]! - max));
-  const logarithm = round(Math.log(sum));
-  for (let i = 0; i < n; i++) line[i] = round(line[i]! - max) - logarithm;
+  for (let i = 0; i < n; i++) sum += Math.exp(round(line[i]! - max, isSingle));
+  const logarithm = round(Math.log(sum), isSingle);
+  for (let i = 0; i < n; i++) line[i] = round(line[i]! - max, isSingle) - logarithm;
 };
 
 const softmaxGradientLine: LineFunction = (g, y, n) => {
@@ -104,10 +137,11 @@ const softmaxGradientLine: LineFunction = (g, y, n) => {
   for (let i = 0; i < n; i++) g[i] = y[i]! * (g[i]! - sum);
 };
 
-const logSoftmaxGradientLine: LineFunction = (g, y, n, round) => {
+const logSoftmaxGradientLine: LineFunction = (g, y, n, isSingle) => {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += g[i]!;
-  for (let i = 0; i < n; i++) g[i]! -= round(round(Math.exp(y[i]!)) * round(sum));
+  const total = round(sum, isSingle);
+  for (let i = 0; i < n; i++) g[i]! -= round(round(Math.exp(y[i]!), isSingle) * total, isSingle);
 };
 
 /** Kernels of the operations of `src/ops/softmax.ts`. */

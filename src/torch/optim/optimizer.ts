@@ -163,7 +163,7 @@ export abstract class Optimizer<Settings extends object> {
 
   /** Forgets the gradients (`setToNone: false` fills them with zeros). */
   zeroGrad(...args: Signature<[setToNone?: boolean], { readonly setToNone?: boolean }>): void {
-    const { setToNone } = bind<{ setToNone: boolean }>("zero_grad", ["setToNone"], args, { setToNone: true });
+    const setToNone = args.length === 0 || isSetToNone(args);
     for (const group of this.paramGroups) {
       for (const parameter of group.params) {
         const { grad } = parameter;
@@ -306,6 +306,10 @@ export abstract class Optimizer<Settings extends object> {
   registerLoadStateDictPostHook(hook: (optimizer: this) => void, prepend = false): RemovableHandle {
     return registered(this.loadPostHooks, hook, prepend);
   }
+}
+
+function isSetToNone(args: readonly unknown[]): boolean {
+  return bind<{ setToNone: boolean }>("zero_grad", ["setToNone"], args, { setToNone: true }).setToNone;
 }
 
 function plainSettings(settings: object): Record<string, unknown> {

@@ -1,8 +1,8 @@
 // torch.optim.SGD.
 
 import { ValueError } from "../../core/errors.ts";
-import { add_ } from "../pointwise.ts";
 import type { Tensor } from "../tensor.ts";
+import { addScaled } from "./arithmetic.ts";
 import { Optimizer, type OptimizerArguments, readSettings } from "./optimizer.ts";
 import { checkFused, checkLearningRate, checkNotNegative, type Implementation } from "./settings.ts";
 
@@ -62,6 +62,6 @@ export class SGD extends Optimizer<SGDSettings> {
       state.set("momentum_buffer", buffer);
       direction = nesterov ? direction.add(buffer, { alpha: momentum }) : buffer;
     }
-    add_(parameter, direction, { alpha: -lr });
+    addScaled(parameter, direction, -lr);
   }
 }

@@ -3,12 +3,13 @@
 import { PythonTypeError, RuntimeError } from "../../../core/errors.ts";
 import { product } from "../../../core/layout.ts";
 import { linear as linearOperation } from "../../../ops/products.ts";
+import { TensorBase } from "../../base.ts";
 import { scalarTypeName, typeName } from "../../errors.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import { ownView } from "../../own-view.ts";
 import { run } from "../../tape.ts";
-import { Tensor } from "../../tensor.ts";
+import type { Tensor } from "../../tensor.ts";
 
 /**
  * x W^T + b (torch.nn.functional.linear).
@@ -17,7 +18,7 @@ import { Tensor } from "../../tensor.ts";
  * @throws RuntimeError when the shapes or element types do not go together
  */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  if (!(input instanceof Tensor)) {
+  if (!(input instanceof TensorBase)) {
     throw new PythonTypeError(
       `linear(): argument 'input' (position 1) must be Tensor, not ${typeName(input)}`,
     );
