@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { makeTensor } from "./base.ts";
-import { runPass, startingGradients } from "./engine.ts";
+import { one, type PassOptions, runPass, startingGradients } from "./engine.ts";
 import { asList, wantedEdge } from "./grad.ts";
 import { type GradientHook, gradientEdge, type RemovableHandle } from "./node.ts";
 
@@ -22,14 +22,16 @@ export interface BackwardOptions {
 
 type BackwardPositions = [gradient?: Tensor | null, retainGraph?: boolean | null, createGraph?: boolean];
 
+/** What `backward` does where nothing is said. */
+const plainPass: PassOptions = { retainGraph: false, createGraph: false, capture: null, only: null };
+
 /**
  * Sums the gradients of the leaves into their `grad` (`Tensor.backward`).
  * @throws RuntimeError when nothing requires a gradient, or a non-scalar is given none to begin with
  */
 export function backward(input: Tensor, ...args: Signature<BackwardPositions, BackwardOptions>): void {
   if (args.length === 0) {
-    const options = { retainGraph: false, createGraph: false, capture: null, only: null };
-    runPass([input], startingGradients([input], [null]), options);
+    runPass([input], [one(input)], plainPass);
     return;
   }
   const names = ["gradient", "retainGraph", "createGraph", "inputs"] as const;

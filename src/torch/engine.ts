@@ -249,7 +249,8 @@ export function startingGradients(
   });
 }
 
-function one(root: Tensor): Tensor {
+/** The gradient of a tensor of one element to itself. @throws RuntimeError for more elements, or where none is asked */
+export function one(root: Tensor): Tensor {
   if (!root.requiresGrad) {
     throw new RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn");
   }

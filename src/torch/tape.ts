@@ -5,7 +5,7 @@ import { type DType, float32 } from "../core/dtype.ts";
 import { type Operand, type Scalar, setterOf } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
-import type { Operation } from "../core/op.ts";
+import type { Operation, Run } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
 import { execute, kernelOf } from "../devices/index.ts";
 import { type Prepared, prepared } from "../devices/prepared.ts";
@@ -253,14 +253,12 @@ export function run<A>(
   return runPrepared(ready, inputs, attributes, label)[0]!;
 }
 
-/** `run` as gradients call it. */
-export function runForGradient<A>(
-  operation: Operation<A>,
+/** `run` as gradients call it: attributes that are undefined are left out. */
+export const runForGradient: Run<Tensor> = ((
+  operation: Operation<unknown>,
   inputs: readonly (Tensor | number)[],
-  ...attributes: A extends undefined ? [attributes?: undefined] : [attributes: A]
-): Tensor {
-  return run(operation, inputs, attributes[0] as A);
-}
+  attributes: unknown,
+): Tensor => run(operation, inputs, attributes)) as Run<Tensor>;
 
 /** What the graph remembers as inputs: the tensors given, and the operands that scalars became. */
 function historied(inputs: readonly Input[], operands: readonly Tensor[]): Tensor[] {

@@ -207,11 +207,15 @@ export abstract class Optimizer<Settings extends object> {
   /** One step without the hooks. Gradients are not recorded while it runs, but for the closure. */
   protected advance(closure: Closure | undefined): Tensor | number | undefined {
     const loss = closure === undefined ? undefined : enableGrad(closure);
-    for (const group of this.paramGroups) {
-      for (const parameter of group.params) {
-        if (parameter.grad === null) continue;
+    const { paramGroups } = this;
+    for (let g = 0; g < paramGroups.length; g++) {
+      const group = paramGroups[g]!;
+      const { params } = group;
+      for (let i = 0; i < params.length; i++) {
+        const { grad } = params[i]!;
+        if (grad === null) continue;
         refuseCapturable(group as { readonly capturable?: boolean });
-        this.update(parameter, parameter.grad, group);
+        this.update(params[i]!, grad, group);
       }
     }
     return loss;
