@@ -9,6 +9,7 @@ export * from "./maps";
 export { packPanels32 } from "./pack";
 export { multiplyPanels32, productBlocks } from "./product";
 export { padPlanes32 } from "./planes";
+export * from "./pooling";
 export * from "./reductions";
 export * from "./rows";
 export { scan32 } from "./scan";

@@ -124,6 +124,9 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
   readonly depthwise32: ParallelKernel;
   readonly depthwiseByWeight32: ParallelKernel;
   readonly padPlanes32: ParallelKernel;
+  readonly maxPool32: ParallelKernel;
+  readonly meanPool32: ParallelKernel;
+  readonly meanPoolGradient32: ParallelKernel;
   readonly winogradFilters32: ParallelKernel;
   readonly winograd32: ParallelKernel;
   convolutionWorkspace(): number;

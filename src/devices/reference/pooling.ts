@@ -16,7 +16,7 @@ import { intoRowMajor, moveRun, rowMajor } from "./move.ts";
 import { wordsOf, wordsPerElement } from "./words.ts";
 
 /** The windows along one axis. */
-interface AxisWindows {
+export interface AxisWindows {
   readonly length: number;
   readonly count: number;
   /** For each window the first position inside the input, and where it ends. */
@@ -71,7 +71,7 @@ function adaptiveWindows(length: number, count: number): AxisWindows {
 }
 
 /** Windows over three axes, the first ones of length 1 where there are fewer. */
-type Windows = readonly [AxisWindows, AxisWindows, AxisWindows];
+export type Windows = readonly [AxisWindows, AxisWindows, AxisWindows];
 
 function planWindows(spatial: number, axis: (k: number) => AxisWindows): Windows {
   if (spatial > 3) throw new RuntimeError(`pooling goes over 1 to 3 spatial axes, not ${spatial}`);
@@ -81,7 +81,8 @@ function planWindows(spatial: number, axis: (k: number) => AxisWindows): Windows
   return [all[0]!, all[1]!, all[2]!];
 }
 
-function slidingPlan(
+/** Windows of a shape's last axes that slide to those of another. */
+export function slidingPlan(
   attributes: Omit<MaxPoolAttributes, "dilation"> & { readonly dilation?: readonly number[] },
   from: Shape,
   to: Shape,
@@ -99,12 +100,15 @@ function slidingPlan(
   });
 }
 
-function adaptivePlan({ size }: SizeAttributes, from: Shape): Windows {
+/** As many windows as asked over a shape's last axes. */
+export function adaptivePlan({ size }: SizeAttributes, from: Shape): Windows {
   return planWindows(size.length, (k) => adaptiveWindows(from.at(k - size.length)!, size[k]!));
 }
 
-const planeSize = (windows: Windows): number => windows[0].length * windows[1].length * windows[2].length;
-const windowTotal = (windows: Windows): number => windows[0].count * windows[1].count * windows[2].count;
+export const planeSize = (windows: Windows): number =>
+  windows[0].length * windows[1].length * windows[2].length;
+export const windowTotal = (windows: Windows): number =>
+  windows[0].count * windows[1].count * windows[2].count;
 
 /** Calls `visit` for each window of a plane in row-major order, with its number and its places along the axes. */
 function forEachWindow(
@@ -218,7 +222,7 @@ function addToWindow(
 }
 
 /** By how much the sum of each window is divided. */
-function divisors(windows: Windows, override: number | undefined): Float64Array {
+export function divisors(windows: Windows, override: number | undefined): Float64Array {
   const [depth, height, width] = windows;
   const result = new Float64Array(windowTotal(windows));
   forEachWindow(windows, (place, z, y, x) => {

@@ -7,6 +7,7 @@ import { convolutionRows } from "./convolution.ts";
 import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
 import { normalizationRows } from "./normalization.ts";
+import { poolingRows } from "./pooling.ts";
 import { productRows } from "./products.ts";
 import { reductionRows } from "./reductions.ts";
 import { softmaxRows } from "./softmax.ts";
@@ -16,6 +17,7 @@ const rows: Rows = {
   ...castRows,
   ...convolutionRows,
   ...normalizationRows,
+  ...poolingRows,
   ...productRows,
   ...reductionRows,
   ...softmaxRows,
