@@ -1,5 +1,7 @@
 // What stands for a lazy module: this code goes into the bundles.
 
+const standsFor = Symbol.for("weightbridge.standsFor");
+
 /**
  * Functions that call a module's own, which are looked up at the first call.
  * @param names the functions, with spaces between
@@ -9,9 +11,24 @@ export function forward(names, read) {
   const stubs = {};
   for (const name of names.split(" ")) {
     let real;
-    stubs[name] = (...args) => {
+    const stub = (...args) => {
       real ??= read()[name];
       return real(...args);
+    };
+    stub[standsFor] = () => read()[name];
+    stubs[name] = stub;
+  }
+  return stubs;
+}
+
+/** A table of kernels that call a module's own, as `forward` does: they take inputs, outputs and attributes. */
+export function forwardKernels(names, read) {
+  const stubs = {};
+  for (const name of names.split(" ")) {
+    let real;
+    stubs[name] = (inputs, outputs, attributes) => {
+      real ??= read()[name];
+      return real(inputs, outputs, attributes);
     };
   }
   return stubs;

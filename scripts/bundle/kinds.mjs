@@ -14,19 +14,23 @@ const isPlainFunction = (value) =>
   kinds.includes(Object.getPrototypeOf(value)) &&
   Reflect.ownKeys(value).every((key) => ["length", "name", "prototype", "arguments", "caller"].includes(key));
 
-const isTable = (value) =>
+/** True iff a device's module exports a table of functions: kernels are called with inputs, outputs and attributes alone. */
+const isKernels = (module, value) =>
+  module.startsWith("devices/") &&
   typeof value === "object" &&
   value !== null &&
   Object.getPrototypeOf(value) === Object.prototype &&
   Object.values(value).length > 0 &&
   Object.values(value).every(isPlainFunction);
 
-/** The names that a built module exports, with what each is: `function`, `table` (an object of functions) or `value`. */
+/** The names that a built module exports, with what each is: `function`, `kernels` (a device's table of them) or `value`. */
 export async function kindsOf(root, module) {
   const path = join(root, "dist", module.replace(/\.ts$/, ".js"));
   const namespace = await import(pathToFileURL(path).href);
   return Object.entries(namespace).map(([name, value]) => {
     if (isPlainFunction(value)) return { name, kind: "function" };
-    return isTable(value) ? { name, kind: "table", keys: Object.keys(value) } : { name, kind: "value" };
+    return isKernels(module, value)
+      ? { name, kind: "kernels", keys: Object.keys(value) }
+      : { name, kind: "value" };
   });
 }

@@ -23,20 +23,22 @@ const variableOf = (part) => `part${part[0].toUpperCase()}${part.slice(1)}`;
 const forwarding = fileURLToPath(new URL("forwarding.js", import.meta.url));
 const importOf = (name) => `import { ${name} } from ${JSON.stringify(forwarding)};`;
 
-/** The text of a stub: functions and tables of functions that call the real ones; the rest is the real thing. */
+/** The text of a stub: functions and tables of kernels that call the real ones; the rest is the real thing. */
 function stubText(id, kinds) {
   const real = JSON.stringify(id);
-  const made = (names, read) => `/* @__PURE__ */ forward(${JSON.stringify(names.join(" "))}, () => ${read})`;
+  const made = (names, read, by = "forward") =>
+    `/* @__PURE__ */ ${by}(${JSON.stringify(names.join(" "))}, () => ${read})`;
   const namesOf = (which) => kinds.filter(({ kind }) => kind === which).map(({ name }) => name);
   const [functions, values] = [namesOf("function"), namesOf("value")];
-  const tables = kinds.filter(({ kind }) => kind === "table");
-  const lines = [importOf("forward"), `import * as real from ${real};`];
+  const tables = kinds.filter(({ kind }) => kind === "kernels");
+  const lines = [importOf("forward, forwardKernels"), `import * as real from ${real};`];
   if (functions.length > 0) {
     // A name like `var` can be exported, and no variable can have it.
     lines.push(`const { ${functions.map((name) => `${name}: stub_${name}`)} } = ${made(functions, "real")};`);
     lines.push(`export { ${functions.map((name) => `stub_${name} as ${name}`)} };`);
   }
-  for (const { name, keys } of tables) lines.push(`export const ${name} = ${made(keys, `real.${name}`)};`);
+  for (const { name, keys } of tables)
+    lines.push(`export const ${name} = ${made(keys, `real.${name}`, "forwardKernels")};`);
   if (values.length > 0) lines.push(`export { ${values.join(", ")} } from ${real};`);
   return lines.join("\n");
 }

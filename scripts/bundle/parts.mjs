@@ -9,8 +9,7 @@ const modules = (folder, names) => [
 /** What `import "weightbridge/torch"` loads, lower layers first: all that these modules reach outside the lazy parts. */
 export const eagerRoots = ["torch/index.ts", "random/generator.ts"];
 export const eagerParts = [
-  { name: "core", within: [/^core\//] },
-  { name: "base", within: [/^(?!core\/|torch\/)/] },
+  { name: "core", within: [/^(?!torch\/)/] },
   { name: "torch", within: [/^torch\//] },
 ];
 

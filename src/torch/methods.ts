@@ -20,15 +20,25 @@ export type Properties<Functions> = {
     : never;
 };
 
+type Call = (first: unknown, ...rest: unknown[]) => unknown;
+
+/** Under this name a function that loads another at its first call gives that other: methods then call it directly. */
+const standsFor: unique symbol = Symbol.for("weightbridge.standsFor");
+
+function behind(call: Call & { readonly [standsFor]?: () => Call }): Call {
+  return call[standsFor]?.() ?? call;
+}
+
 /** Puts functions on a prototype as methods, save those named. */
 export function installMethods(prototype: object, functions: object, without: readonly string[] = []): void {
   for (const [name, implementation] of Object.entries(functions)) {
     if (typeof implementation !== "function" || /^[A-Z]/.test(name) || without.includes(name)) continue;
-    const call = implementation as (first: unknown, ...rest: unknown[]) => unknown;
+    let call: Call | undefined;
     Object.defineProperty(prototype, name, {
       configurable: true,
       writable: true,
       value(this: unknown, ...rest: unknown[]): unknown {
+        call ??= behind(implementation as Call);
         try {
           return call(this, ...rest);
         } catch (error) {

@@ -22,7 +22,7 @@ async function printed(program: string): Promise<string[]> {
   return stdout.trimEnd().split("\n");
 }
 
-const eager = "part-base part-core part-torch";
+const eager = "part-core part-torch";
 
 test("a tensor is made and printed by the eager parts alone", async () => {
   const lines = await printed(`${showing}import * as torch from "weightbridge/torch";
