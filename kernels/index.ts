@@ -1,6 +1,7 @@
 // The kernels: what the module exports. Each takes addresses in bytes of its memory and counts of elements.
 
 export * from "./casts";
+export * from "./elements";
 export * from "./convolution";
 export { depthwise32, depthwiseByWeight32 } from "./depthwise";
 export { isFinite32 } from "./finite";

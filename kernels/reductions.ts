@@ -125,10 +125,19 @@ export function magnitudeTotal32(start: usize, count: i32): f64 {
   return sum;
 }
 
-/** The larger ones, or the smaller ones; NaN where one is there. */
+/** The larger ones, or the smaller ones, in one instruction: those of a where b is no number. */
 @inline
 function further(isLargest: bool, a: v128, b: v128): v128 {
-  return isLargest ? f32x4.max(a, b) : f32x4.min(a, b);
+  return isLargest ? f32x4.pmax(a, b) : f32x4.pmin(a, b);
+}
+
+/** NaN where a mask of all bits is anywhere, else the furthest of four. */
+@inline
+function furthestOf(isLargest: bool, numbers: v128, strange: v128): f32 {
+  if (v128.any_true(strange)) return NaN;
+  let a = further(isLargest, numbers, v128.shuffle<u32>(numbers, numbers, 2, 3, 0, 1));
+  a = further(isLargest, a, v128.shuffle<u32>(a, a, 1, 0, 3, 2));
+  return f32x4.extract_lane(a, 0);
 }
 
 @inline
@@ -137,19 +146,32 @@ function furthest(isLargest: bool, start: usize, count: i32): f32 {
   let b = a;
   let c = a;
   let d = a;
+  let strange = i32x4.splat(0);
   let at = start;
   const end = start + (<usize>count << 2);
   for (; at + 64 <= end; at += 64) {
-    a = further(isLargest, a, v128.load(at));
-    b = further(isLargest, b, v128.load(at, 16));
-    c = further(isLargest, c, v128.load(at, 32));
-    d = further(isLargest, d, v128.load(at, 48));
+    const p = v128.load(at);
+    const q = v128.load(at, 16);
+    const r = v128.load(at, 32);
+    const s = v128.load(at, 48);
+    a = further(isLargest, a, p);
+    b = further(isLargest, b, q);
+    c = further(isLargest, c, r);
+    d = further(isLargest, d, s);
+    strange = v128.or(strange, v128.or(unordered(p, q), unordered(r, s)));
   }
-  for (; at < end; at += 4) a = further(isLargest, a, v128.load_splat<f32>(at));
-  a = further(isLargest, further(isLargest, a, b), further(isLargest, c, d));
-  a = further(isLargest, a, v128.shuffle<u32>(a, a, 2, 3, 0, 1));
-  a = further(isLargest, a, v128.shuffle<u32>(a, a, 1, 0, 3, 2));
-  return f32x4.extract_lane(a, 0);
+  for (; at < end; at += 4) {
+    const numbers = v128.load_splat<f32>(at);
+    a = further(isLargest, a, numbers);
+    strange = v128.or(strange, f32x4.ne(numbers, numbers));
+  }
+  return furthestOf(isLargest, further(isLargest, further(isLargest, a, b), further(isLargest, c, d)), strange);
+}
+
+/** All bits where one of the two is no number. */
+@inline
+function unordered(a: v128, b: v128): v128 {
+  return v128.or(f32x4.ne(a, a), f32x4.ne(b, b));
 }
 
 /** The largest number; NaN where one is there. */
@@ -249,10 +271,10 @@ function furthestOfLines(isLargest: bool, start: usize, lines: i32, columns: i32
     let d = v128.load(place, 48);
     let at = start + (<usize>j << 2);
     for (let i = 0; i < lines; i++, at += step) {
-      a = further(isLargest, a, v128.load(at));
-      b = further(isLargest, b, v128.load(at, 16));
-      c = further(isLargest, c, v128.load(at, 32));
-      d = further(isLargest, d, v128.load(at, 48));
+      a = kept(isLargest, a, v128.load(at));
+      b = kept(isLargest, b, v128.load(at, 16));
+      c = kept(isLargest, c, v128.load(at, 32));
+      d = kept(isLargest, d, v128.load(at, 48));
     }
     v128.store(place, a);
     v128.store(place, b, 16);
@@ -268,6 +290,56 @@ function furthestOfLines(isLargest: bool, start: usize, lines: i32, columns: i32
     }
     store<f32>(place, most);
   }
+}
+
+/** The further ones of what there is so far and of others; NaN stays and comes. */
+@inline
+function kept(isLargest: bool, most: v128, numbers: v128): v128 {
+  const isOlder = isLargest ? f32x4.ge(most, numbers) : f32x4.le(most, numbers);
+  return v128.bitselect(most, numbers, v128.or(isOlder, f32x4.ne(most, most)));
+}
+
+/**
+ * Like these, with the places of the first extremes or NaNs: `first` is the first line's.
+ * @param into single-precision extremes, and behind them the places in 32 bits
+ */
+@inline
+function placesOfLines(
+  isLargest: bool,
+  start: usize,
+  lines: i32,
+  columns: i32,
+  into: usize,
+  first: i32,
+): void {
+  const step = <usize>columns << 2;
+  // Whole vectors: what lies behind the last column is of no meaning, and there is room for it.
+  for (let j = 0; j < columns; j += 4) {
+    const place = into + (<usize>j << 2);
+    const there = place + ((<usize>columns + 3) & ~3) * 4;
+    let most = v128.load(place);
+    let places = v128.load(there);
+    let line = i32x4.splat(first);
+    let at = start + (<usize>j << 2);
+    for (let i = 0; i < lines; i++, at += step) {
+      const numbers = v128.load(at);
+      const isOlder = isLargest ? f32x4.ge(most, numbers) : f32x4.le(most, numbers);
+      const stays = v128.or(isOlder, f32x4.ne(most, most));
+      most = v128.bitselect(most, numbers, stays);
+      places = v128.bitselect(places, line, stays);
+      line = i32x4.add(line, i32x4.splat(1));
+    }
+    v128.store(place, most);
+    v128.store(there, places);
+  }
+}
+
+export function lineLargestPlaces32(start: usize, lines: i32, columns: i32, into: usize, first: i32): void {
+  placesOfLines(true, start, lines, columns, into, first);
+}
+
+export function lineSmallestPlaces32(start: usize, lines: i32, columns: i32, into: usize, first: i32): void {
+  placesOfLines(false, start, lines, columns, into, first);
 }
 
 /** The larger ones of each column and of what there is so far. */

@@ -48,6 +48,43 @@ export interface RowExports {
   ): void;
 }
 
+/** Works on `count` elements of up to three operands: see kernels/elements.ts. */
+export type ArithmeticKernel = (
+  a: number,
+  b: number,
+  c: number,
+  out: number,
+  count: number,
+  factor: number,
+) => void;
+
+/** Arithmetic, comparisons and choices, element by element. */
+export interface ArithmeticExports {
+  add32: ArithmeticKernel;
+  subtract32: ArithmeticKernel;
+  multiply32: ArithmeticKernel;
+  divide32: ArithmeticKernel;
+  maximum32: ArithmeticKernel;
+  minimum32: ArithmeticKernel;
+  negative32: ArithmeticKernel;
+  absolute32: ArithmeticKernel;
+  square32: ArithmeticKernel;
+  relu32: ArithmeticKernel;
+  reluBackward32: ArithmeticKernel;
+  clamp32: ArithmeticKernel;
+  addScaled32: ArithmeticKernel;
+  addProduct32: ArithmeticKernel;
+  addQuotient32: ArithmeticKernel;
+  between32: ArithmeticKernel;
+  multiplyAdd32: ArithmeticKernel;
+  tanhBackward32: ArithmeticKernel;
+  less32: ArithmeticKernel;
+  lessEqual32: ArithmeticKernel;
+  equal32: ArithmeticKernel;
+  notEqual32: ArithmeticKernel;
+  where32: ArithmeticKernel;
+}
+
 /** Converts `count` elements: see kernels/casts.ts. */
 export type CastKernel = (from: number, to: number, count: number) => void;
 
@@ -76,6 +113,8 @@ export interface FoldExports {
   lineTotals32(at: number, lines: number, columns: number, into: number): void;
   lineLargest32(at: number, lines: number, columns: number, into: number): void;
   lineSmallest32(at: number, lines: number, columns: number, into: number): void;
+  lineLargestPlaces32(at: number, lines: number, columns: number, into: number, first: number): void;
+  lineSmallestPlaces32(at: number, lines: number, columns: number, into: number, first: number): void;
 }
 
 /** Turns `rows` lines of `columns` elements, steps in bytes: see kernels/transpose.ts. */
@@ -89,7 +128,7 @@ export type TransposeKernel = (
 ) => void;
 
 /** What the module exports: see kernels/index.ts. */
-export interface KernelExports extends MapExports, RowExports, FoldExports, CastExports {
+export interface KernelExports extends MapExports, RowExports, FoldExports, CastExports, ArithmeticExports {
   transpose8: TransposeKernel;
   transpose16: TransposeKernel;
   transpose32: TransposeKernel;

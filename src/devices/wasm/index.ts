@@ -2,22 +2,26 @@
 
 import type { Device } from "../../core/run.ts";
 import { reference } from "../reference/index.ts";
+import { arithmeticRows } from "./arithmetic.ts";
 import { castRows } from "./casts.ts";
 import { convolutionRows } from "./convolution.ts";
 import { deviceOver, type Rows } from "./device.ts";
 import { mapRows } from "./maps.ts";
 import { normalizationRows } from "./normalization.ts";
 import { poolingRows } from "./pooling.ts";
+import { positionRows } from "./positions.ts";
 import { productRows } from "./products.ts";
 import { reductionRows } from "./reductions.ts";
 import { softmaxRows } from "./softmax.ts";
 
 const rows: Rows = {
   ...mapRows,
+  ...arithmeticRows,
   ...castRows,
   ...convolutionRows,
   ...normalizationRows,
   ...poolingRows,
+  ...positionRows,
   ...productRows,
   ...reductionRows,
   ...softmaxRows,

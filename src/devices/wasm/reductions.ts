@@ -1,13 +1,11 @@
 // Reductions of float32 elements: rows into one number each, or lines into one line, where either lies dense in memory.
 // Sums are in double precision, but for up to 64 numbers at a time, which are added in single precision.
 
-import { bool, float32, int64 } from "../../core/dtype.ts";
+import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { permute } from "../../core/layout.ts";
 import { type Kernels, kernels } from "../../kernels/instance.ts";
 import type { NormAttributes } from "../../ops/norms.ts";
-import type { PositionAttributes, ReductionAttributes } from "../../ops/reductions.ts";
-import { rowMajor } from "../reference/move.ts";
+import type { ReductionAttributes } from "../../ops/reductions.ts";
 import { planReduction } from "../reference/reductions.ts";
 import { forEachRun, type Walk } from "../reference/walk.ts";
 import type { Row, Rows } from "./device.ts";
@@ -240,50 +238,6 @@ const vectorNorm: Row<NormAttributes> = {
   },
 };
 
-/** The first extreme of a row of any length, or its first NaN. */
-function placeInRow(made: Kernels, isLargest: boolean, row: Float32Array): number {
-  const { exports, floats, start } = made;
-  let best = 0;
-  let place = -1;
-  for (let done = 0; done < row.length; done += blockLength) {
-    const n = Math.min(blockLength, row.length - done);
-    floats.set(row.subarray(done, done + n), start >> 2);
-    const most = isLargest ? exports.largest32(start, n) : exports.smallest32(start, n);
-    if (Number.isNaN(most)) return done + exports.place32(start, n, most);
-    if (place >= 0 && (isLargest ? most <= best : most >= best)) continue;
-    best = most;
-    place = done + exports.place32(start, n, most);
-  }
-  return place;
-}
-
-/** Positions of extremes along an axis, which is made the last one, or in all elements. */
-function positionRow(isLargest: boolean): Row<never> {
-  const row: Row<PositionAttributes> = {
-    work: sizeOf,
-    least,
-    run: ([input], [output], { axis }) => {
-      const { dtype, rank, shape, size } = input!.layout;
-      if (dtype !== float32 || size === 0 || !output!.layout.isContiguous) return false;
-      const order = [...shape.keys()].filter((each) => each !== axis).concat(axis ?? []);
-      const isTurned = axis !== null && axis !== rank - 1;
-      const layout = isTurned ? permute(input!.layout, order) : input!.layout;
-      const plain = rowMajor({ storage: input!.storage, layout });
-      const length = axis === null || rank === 0 ? size : shape[axis]!;
-      const values = plain.storage.view(float32) as Float32Array;
-      const places = output!.storage.view(int64) as BigInt64Array;
-      const made = kernels()!;
-      made.scratch(4 * blockLength);
-      let [from, to] = [plain.layout.offset, output!.layout.offset];
-      for (const end = from + size; from < end; from += length, to++) {
-        places[to] = BigInt(placeInRow(made, isLargest, values.subarray(from, from + length)));
-      }
-      return true;
-    },
-  };
-  return row as Row<never>;
-}
-
 export const reductionRows: Rows = {
   sum: reductionRow(folds.sum, float32),
   prod: reductionRow(folds.prod, float32),
@@ -292,6 +246,4 @@ export const reductionRows: Rows = {
   any: reductionRow(folds.any, bool),
   all: reductionRow(folds.all, bool),
   vectorNorm: vectorNorm as Row<never>,
-  argmax: positionRow(true),
-  argmin: positionRow(false),
 };
