@@ -211,7 +211,7 @@ export class Kernels {
   bytes: Uint8Array;
   floats: Float32Array;
   words: Int32Array;
-  /** Where scratch begins, in bytes: a multiple of 64. */
+  /** Where scratch begins, in bytes: a multiple of 4,096. */
   readonly start: number;
   /** How many threads a call of `parallel` may run on, each with a number below. */
   readonly threads: number;
