@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { posix } from "node:path";
 import { test } from "node:test";
+import * as torch from "../../src/torch/index.ts";
 import { root } from "../house/sources.ts";
 import { chromium, openPage, skipBrowser } from "../support/chromium.ts";
 import { threadKernels } from "../support/thread-kernels.ts";
@@ -16,13 +17,13 @@ const isolation = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
-/** Serves an empty page, the built package and the kernels. */
+/** Serves an empty page, the built package, programs for the page and the kernels. */
 async function serve(isIsolated: boolean): Promise<{ address: string; close(): void }> {
   const kernels = await threadKernels();
   const server = createServer(async (request, response) => {
     if (isIsolated) for (const [name, value] of Object.entries(isolation)) response.setHeader(name, value);
     const path = posix.normalize(new URL(request.url ?? "/", "http://localhost").pathname);
-    const isScript = /^\/dist\/[\w./-]+\.js$/.test(path);
+    const isScript = /^\/(dist|test\/browser)\/[\w./-]+\.m?js$/.test(path);
     const page = path === "/" ? "<!doctype html><meta charset=utf-8><link rel=icon href=data:,>" : undefined;
     const bytes =
       page ??
@@ -86,6 +87,29 @@ const poolOfTwo = `(async () => {
   return { readyAtOnce, isRight, seen: [...seen].sort(), message };
 })()`;
 
+/** In the page: what the kernels compute on one thread and with two set, and what they do unless all machines are to agree. */
+const pageKernels = `(async () => {
+  const torch = await import("/dist/torch/index.js");
+  const { hasRelaxedVectors } = await import("/dist/kernels/modules.js");
+  const { kernelValues, fusedProduct } = await import("/test/browser/kernels.mjs");
+  const { parallelKernels } = await import("/dist/kernels/instance.js");
+  const one = kernelValues(torch, 1);
+  torch.setNumThreads(2);
+  torch.useDeterministicAlgorithms(true);
+  const made = parallelKernels();
+  while (made.threads > 1 && made.pool.ready < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  return {
+    threads: made.threads,
+    values: [one, kernelValues(torch, 2)],
+    fused: fusedProduct(torch),
+    hasFused: hasRelaxedVectors(),
+  };
+})()`;
+
+interface Kernels {
+  kernelValues(from: typeof torch, threads: number): Readonly<Record<string, string>>;
+}
+
 for (const isIsolated of [true, false]) {
   test(`threads in a page that is ${isIsolated ? "" : "not "}isolated`, {
     skip: skipBrowser,
@@ -101,6 +125,14 @@ for (const isIsolated of [true, false]) {
         threads: isIsolated ? 2 : 1,
         finite: [1, 0],
         sum: 6,
+      });
+      const { kernelValues } = (await import(new URL("./kernels.mjs", import.meta.url).href)) as Kernels;
+      const inNode = kernelValues(torch, 1);
+      const { hasFused, ...found } = (await page.evaluate(pageKernels)) as { readonly hasFused: boolean };
+      assert.deepEqual(found, {
+        threads: isIsolated ? 2 : 1,
+        values: [inNode, inNode],
+        fused: { isWithin: true, isOther: hasFused },
       });
       if (isIsolated) {
         assert.deepEqual(await page.evaluate(poolOfTwo), {
