@@ -106,7 +106,12 @@ async function runTests(files) {
 /** The recorded cases of the conformance suites: each case counts as a test. */
 function runConformance() {
   const start = performance.now();
-  const { ok, output } = execute(process.execPath, ["--import", "tsx", "test/conformance/main.ts"]);
+  const { ok, output } = execute(process.execPath, [
+    "--import",
+    "tsx",
+    "test/conformance/main.ts",
+    "--poison",
+  ]);
   const lines = output.trim().split("\n");
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.at(-1) ?? "") ?? [];
   const counted = passed !== undefined && ok === (failed === "0");

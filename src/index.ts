@@ -9,6 +9,7 @@ export { float, PyFloat } from "./core/python.ts";
 export { Storage } from "./core/storage.ts";
 export { collectWarnings, type PythonWarning } from "./core/warnings.ts";
 export * as files from "./files/index.ts";
+export * as memory from "./memory.ts";
 export * as numpy from "./numpy/index.ts";
 export * as port from "./port/index.ts";
 export * as torch from "./torch/index.ts";

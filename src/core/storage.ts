@@ -2,11 +2,27 @@
 // The bytes may be a caller's own typed array, ArrayBuffer or SharedArrayBuffer: nothing is copied.
 
 import { type DType, type TypedArray, type TypedArrayConstructor, uint8 } from "./dtype.ts";
+import { bounds, endLoan, type Loan, lend, takeBack } from "./memory.ts";
 
 /** Memory of these sizes in bytes is taken when it is first asked for. Beyond, it is asked whether there is so much. */
 const leastLater = 2 ** 20;
 const mostLater = 2 ** 30;
 const nothing = new Uint8Array(0);
+
+/** Kernels look at memory and keep nothing of it: while one runs, `lending.isOn` is true, and views end no loan. */
+export const lending: { isOn: boolean } = { isOn: false };
+
+/** Who is told of large storages that `empty` makes. */
+export interface Collector {
+  add(storage: Storage): void;
+}
+
+let collector: Collector | undefined;
+
+/** Tells someone of each large storage that `Storage.empty` makes from now on. */
+export function collecting(into: Collector | undefined): void {
+  collector = into;
+}
 
 /**
  * Memory of these sizes in bytes is cut from blocks of a larger one: an engine keeps smaller arrays in its own heap, and
@@ -36,6 +52,11 @@ function cut(dtype: DType, items: number, bytes: number): TypedArray {
   return type === Float32Array ? new Float32Array(block, start, items) : new dtype.array(block, start, items);
 }
 
+/** What is asked for memory that was given back. */
+function refuse(): never {
+  throw new Error("the memory of this storage was given back to be used again");
+}
+
 /** Bytes in memory, seen through typed arrays of any element type. */
 export class Storage {
   /** The bytes through the array type they are made with; undefined before they are first asked for. */
@@ -48,6 +69,8 @@ export class Storage {
   readonly byteLength: number;
   /** How often the bytes were written in place through a tensor. A cache or a saved value is stale when it moved. */
   version = 0;
+  /** What the memory is, where it comes from `empty` and nobody but kernels has seen it. */
+  private loan: Loan | undefined = undefined;
   /** True iff others count on the bytes staying where they are: nothing that grows in place may leave them behind. */
   isLent = false;
   /** The bytes through other array types, by the index of the element type that asked. */
@@ -72,16 +95,59 @@ export class Storage {
       return new Storage(cut(dtype, items, bytes), dtype.array, bytes);
     if (!(bytes >= leastLater && bytes <= mostLater))
       return new Storage(zeros(dtype.array, items), dtype.array, bytes);
+    return Storage.later(dtype, bytes, () => new dtype.array(items));
+  }
+
+  /**
+   * A storage of `length` elements that are written before they are read, all of them, by whoever asked: what is in large
+   * memory before that is not said.
+   */
+  static empty(dtype: DType, length: number): Storage {
+    const bytes = length * dtype.itemSize;
+    if (!(bytes >= bounds.leastUnwritten && bytes <= mostLater) || bytes === 0)
+      return Storage.allocate(dtype, length);
+    const storage = Storage.later(dtype, bytes, () => {
+      storage.loan = lend(storage, bytes);
+      return new dtype.array(storage.loan.buffer);
+    });
+    if (bytes >= bounds.leastReused) collector?.add(storage);
+    return storage;
+  }
+
+  /**
+   * Gives the memory back to be used again, if nobody but kernels has seen it: for who knows that nothing reads or writes
+   * the storage any more. Whoever does gets an error.
+   */
+  giveBack(): void {
+    if (this.loan === undefined) return;
+    takeBack(this.loan);
+    this.loan = undefined;
+    this.made = undefined;
+    this.others = undefined;
+    this.make = refuse;
+  }
+
+  /** The memory is shown to someone who may keep it. */
+  private show(): void {
+    if (this.loan === undefined || lending.isOn) return;
+    endLoan(this.loan);
+    this.loan = undefined;
+  }
+
+  /** A storage of so many bytes that are made when they are first asked for. */
+  private static later(dtype: DType, bytes: number, make: () => TypedArray): Storage {
     const storage = new Storage(nothing, dtype.array);
     storage.made = undefined;
-    storage.make = () => new dtype.array(items);
+    storage.make = make;
     (storage as { byteLength: number }).byteLength = bytes;
     return storage;
   }
 
   /** The bytes through the array type they were made with. */
   get data(): TypedArray {
-    return this.made ?? this.first();
+    const data = this.made ?? this.first();
+    if (this.loan !== undefined) this.show();
+    return data;
   }
 
   private first(): TypedArray {
@@ -122,6 +188,7 @@ export class Storage {
    */
   view(dtype: DType): TypedArray {
     if (this.type === dtype.array) return this.data;
+    if (this.loan !== undefined) this.show();
     return this.others?.[dtype.index] ?? this.other(dtype);
   }
 

@@ -3,6 +3,7 @@
 import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
 import type { Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
+import { lending } from "../core/storage.ts";
 import { forgetKernels, type Prepared, prepared } from "./prepared.ts";
 import { wasm } from "./wasm/index.ts";
 
@@ -39,8 +40,24 @@ export function execute<A>(
   attributes: A,
 ): void {
   const kernel = kernelOf(prepared(operation), inputs);
-  if (areAligned(inputs) && areAligned(outputs)) kernel(inputs, outputs, attributes);
+  if (areAligned(inputs) && areAligned(outputs)) runKernel(kernel, inputs, outputs, attributes);
   else throughAligned(kernel, inputs, outputs, attributes);
+}
+
+/** Runs a kernel on operands over whole elements. It keeps nothing of the memory that it looks at. */
+export function runKernel<A>(
+  kernel: Kernel<A>,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attributes: A,
+): void {
+  const before = lending.isOn;
+  lending.isOn = true;
+  try {
+    kernel(inputs, outputs, attributes);
+  } finally {
+    lending.isOn = before;
+  }
 }
 
 /**
@@ -78,7 +95,8 @@ function throughAligned<A>(
   attributes: A,
 ): void {
   const copies = outputs.map((output) => (isAligned(output) ? output : aligned(output)));
-  kernel(
+  runKernel(
+    kernel,
     inputs.map((input) => (isAligned(input) ? input : aligned(input))),
     copies,
     attributes,

@@ -341,6 +341,11 @@ export function setDeterministic(value: boolean): void {
   release();
 }
 
+/** How much memory the kernels have now, in bytes. */
+export function kernelBytes(): number {
+  return (plain?.bytes.byteLength ?? 0) + (parallel?.bytes.byteLength ?? 0);
+}
+
 /** Ends the workers and gives their memory back. */
 function release(): void {
   if (parallel === undefined || parallel === null) return;

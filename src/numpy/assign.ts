@@ -51,7 +51,7 @@ export function isSamePlace(a: Operand, b: Operand): boolean {
 export function detached(source: Operand): Operand {
   if (!source.layout.isAligned) return aligned(source);
   const { dtype, shape, size } = source.layout;
-  const copied = { storage: Storage.allocate(dtype, size), layout: Layout.contiguous(dtype, shape) };
+  const copied = { storage: Storage.empty(dtype, size), layout: Layout.contiguous(dtype, shape) };
   execute(cast, [source], [copied], { dtype, rules: "numpy" });
   return copied;
 }
@@ -123,7 +123,7 @@ function forwards(target: Operand, source: Operand): [Operand, Operand] {
 /** Elements at odd addresses are written byte by byte. */
 function writeBytes(target: Operand, source: Operand): void {
   const { dtype, unit, shape, size } = target.layout;
-  const converted = { storage: Storage.allocate(dtype, size), layout: Layout.contiguous(dtype, shape) };
+  const converted = { storage: Storage.empty(dtype, size), layout: Layout.contiguous(dtype, shape) };
   execute(cast, [source], [converted], { dtype, rules: "numpy" });
   const [from, to] = [converted.storage.bytes(), target.storage.bytes()];
   let at = 0;

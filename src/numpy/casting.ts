@@ -4,7 +4,7 @@ import { bind, type Signature } from "../core/arguments.ts";
 import type { DType } from "../core/dtype.ts";
 import { PythonTypeError } from "../core/errors.ts";
 import { assign } from "./assign.ts";
-import { allocate, asArray } from "./make.ts";
+import { asArray, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { isInOrder, layoutLike } from "./order.ts";
 import { canCast } from "./promotion.ts";
@@ -38,7 +38,7 @@ export function checkCast(source: NDArray, target: DType, casting: Casting): voi
 
 /** A new array of another type, in an order of memory. */
 export function converted(source: NDArray, dtype: DType, order: Order = "K"): NDArray {
-  const result = allocate(layoutLike(source.layout, dtype, order));
+  const result = unwritten(layoutLike(source.layout, dtype, order));
   assign(result, source);
   return result;
 }

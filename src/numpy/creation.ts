@@ -15,7 +15,16 @@ import { blankItems, filledItems, holdsItems, type ItemLike, itemArray, numbersO
 import { objectItems } from "./item-plain.ts";
 import { type ItemTypeLike, itemTypeOf } from "./item-types.ts";
 import { arrayOfList } from "./lists.ts";
-import { allocate, asArray, asScalar, isArraySource, ofTypedArray, singleElement } from "./make.ts";
+import {
+  allocate,
+  asArray,
+  asScalar,
+  begun,
+  isArraySource,
+  ofTypedArray,
+  singleElement,
+  unwritten,
+} from "./make.ts";
 import { NDArray } from "./ndarray.ts";
 import { isInOrder, layoutLike } from "./order.ts";
 import { checkOrder } from "./order-checks.ts";
@@ -212,14 +221,12 @@ function blank(name: string, shape: ShapeLike, args: readonly unknown[]): NDArra
   const options = bind<NewOptions>(name, ["dtype", "order"], args, { dtype: null, order: "C" });
   const type = itemTypeOf(options.dtype);
   if (type !== undefined) return blankItems(type, shapeOf(shape), name === "empty");
-  return blankOf(optionalDtype(options.dtype) ?? float64, shapeOf(shape), options.order);
+  return begun(name, blankLayout(optionalDtype(options.dtype) ?? float64, shapeOf(shape), options.order));
 }
 
-function blankOf(dtype: DType, shape: Shape, order: Order): NDArray {
+function blankLayout(dtype: DType, shape: Shape, order: Order): Layout {
   checkOrder(order);
-  return allocate(
-    order === "F" ? new Layout(dtype, shape, fortranStrides(shape)) : Layout.contiguous(dtype, shape),
-  );
+  return order === "F" ? new Layout(dtype, shape, fortranStrides(shape)) : Layout.contiguous(dtype, shape);
 }
 
 function filled(target: NDArray, value: ArrayLike): NDArray {
@@ -234,7 +241,7 @@ export function zeros(shape: ShapeLike, ...args: readonly unknown[]): NDArray | 
   return blank("zeros", shape, args);
 }
 
-/** A new array whose elements mean nothing yet (`numpy.empty`); here they are zeros, objects None. */
+/** A new array whose elements mean nothing yet (`numpy.empty`); objects are None. */
 export function empty(shape: ShapeLike, ...args: ItemArguments<NewOptions>): ItemArray;
 export function empty(shape: ShapeLike, ...args: NewArguments): NDArray;
 export function empty(shape: ShapeLike, ...args: readonly unknown[]): NDArray | ItemArray {
@@ -261,7 +268,7 @@ export function full(shape: ShapeLike, fillValue: unknown, ...args: readonly unk
   }
   const value = fillValue as ArrayLike;
   const dtype = optionalDtype(options.dtype) ?? asArray(value).dtype;
-  return filled(blankOf(dtype, shapeOf(shape), options.order), value);
+  return filled(unwritten(blankLayout(dtype, shapeOf(shape), options.order)), value);
 }
 
 interface LikeOptions {
@@ -286,11 +293,14 @@ function blankLike(name: string, prototype: ArrayLike, args: LikeArguments): NDA
   });
   const source = asArray(prototype);
   const dtype = optionalDtype(options.dtype) ?? source.dtype;
-  if (options.shape === null) return allocate(layoutLike(source.layout, dtype, options.order));
+  if (options.shape === null) return begun(name, layoutLike(source.layout, dtype, options.order));
   const shape = shapeOf(options.shape);
-  return shape.length === source.ndim
-    ? allocate(layoutLike(source.layout.with(shape, source.layout.strides), dtype, options.order))
-    : blankOf(dtype, shape, options.order);
+  return begun(
+    name,
+    shape.length === source.ndim
+      ? layoutLike(source.layout.with(shape, source.layout.strides), dtype, options.order)
+      : blankLayout(dtype, shape, options.order),
+  );
 }
 
 /** Zeros in another array's shape, type and order (`numpy.zeros_like`). */
@@ -341,7 +351,7 @@ export function eye(
     order: "C",
   });
   const dtype = optionalDtype(options.dtype) ?? float64;
-  const result = blankOf(dtype, [N, options.M ?? N], options.order);
+  const result = allocate(blankLayout(dtype, [N, options.M ?? N], options.order));
   const line = result.viewAs(diagonalLayout(result.layout, options.k, 0, 1));
   filled(line, 1);
   return result;

@@ -9,7 +9,7 @@ import { assign, shapeText } from "./assign.ts";
 import { withType } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { type Contraction, contractionOrder } from "./einsum-path.ts";
-import { allocate, asArray, asScalar } from "./make.ts";
+import { asArray, asScalar, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { isOnlyFortran, iterationAxes } from "./order.ts";
 import { matmul } from "./products.ts";
@@ -288,7 +288,7 @@ function laidOut(
     strides[axis] = step;
     step *= Math.max(result.shape[axis]!, 1);
   }
-  const target = allocate(new Layout(result.dtype, result.shape, strides));
+  const target = unwritten(new Layout(result.dtype, result.shape, strides));
   assign(target, result);
   return target;
 }

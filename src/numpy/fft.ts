@@ -19,7 +19,7 @@ import { fourier, hermitianFourier } from "../ops/fourier.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { withType } from "./casting.ts";
-import { allocate, allocateShape, asArray, singleElement } from "./make.ts";
+import { allocateShape, asArray, singleElement, unwritten } from "./make.ts";
 import { roll } from "./manipulation.ts";
 import { NDArray } from "./ndarray.ts";
 import { isOnlyFortran } from "./order.ts";
@@ -154,7 +154,7 @@ function transform(
   }
   const loop = kind === "hermitian" ? (wide === complex128 ? float64 : float32) : wide;
   const dtype = kind === "hermitian" ? realType : wide;
-  const target = out ?? allocate(laidLike(array.layout, dtype, shape));
+  const target = out ?? unwritten(laidLike(array.layout, dtype, shape));
   if (!canCast(loop, target.dtype, "same_kind")) {
     throw new PythonError(
       "UFuncTypeError",
@@ -166,7 +166,7 @@ function transform(
     array.dtype.isComplex || kind === "hermitian" ? wide : wide === complex128 ? float64 : float32;
   const source = fitted(withType(array, operandType), axis, kind === "hermitian" ? half : n);
   const isDirect = target.dtype === loop && out === null;
-  const result = isDirect ? target : allocate(laidLike(target.layout, loop, shape));
+  const result = isDirect ? target : unwritten(laidLike(target.layout, loop, shape));
   if (result.size > 0) {
     if (kind === "hermitian")
       execute(hermitianFourier, [source], [result], { axes: [axis], length: n, scale });

@@ -18,7 +18,7 @@ import {
   parseIndex,
   resolveSlice,
 } from "./index-items.ts";
-import { allocate, asScalar } from "./make.ts";
+import { asScalar, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultLayout } from "./order.ts";
 import type { ArrayLike } from "./types.ts";
@@ -153,13 +153,13 @@ function resultOf(selection: Selection): { readonly memory: NDArray; readonly la
   const { dtype } = subspace;
   const first = shape.length;
   if (subspace.rank === 0) {
-    const memory = allocate(resultLayout(orders, shape, dtype));
+    const memory = unwritten(resultLayout(orders, shape, dtype));
     return { memory, layout: memory.layout };
   }
   const inner = layouts.memoryOrder(subspace).map((axis) => first + axis);
   const order = [...shape.map((_, axis) => axis), ...inner];
   const full = [...shape, ...subspace.shape];
-  const memory = allocate(new Layout(dtype, full, layouts.stridesInOrder(full, order)));
+  const memory = unwritten(new Layout(dtype, full, layouts.stridesInOrder(full, order)));
   const axes = subspace.shape.map((_, axis) => first + axis);
   axes.splice(position, 0, ...shape.map((_, axis) => axis));
   return { memory, layout: layouts.permute(memory.layout, axes) };
@@ -266,7 +266,7 @@ function stretchedValue(value: Operand, shape: Shape, array: NDArray, isMask: bo
   const source = stretched.isAligned
     ? { storage: value.storage, layout: stretched }
     : detached({ storage: value.storage, layout: stretched });
-  const result = allocate(Layout.contiguous(array.dtype, shape));
+  const result = unwritten(Layout.contiguous(array.dtype, shape));
   assign(result, source);
   return result;
 }

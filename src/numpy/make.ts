@@ -12,13 +12,25 @@ import { withPythonNumber } from "./promotion.ts";
 import { convertScalar, fitsInteger, isOperand, isPyScalar, isTypedArray, kindOf } from "./scalars.ts";
 import type { ArrayLike, PyScalar } from "./types.ts";
 
+/** The layout of a new array. An empty one has no steps, as NumPy has it. */
+function ownLayout(layout: Layout): Layout {
+  const { dtype, shape, size } = layout;
+  return size === 0 ? new Layout(dtype, shape, new Array<number>(shape.length).fill(0)) : layout;
+}
+
 /** A new array of zero bits with that layout (without gaps, offset 0). */
 export function allocate(layout: Layout): NDArray {
-  const { dtype, shape, size } = layout;
-  // An empty array has no steps, as NumPy has it.
-  const own = size === 0 ? new Layout(dtype, shape, new Array<number>(shape.length).fill(0)) : layout;
-  return new NDArray(Storage.allocate(dtype, size), own);
+  return new NDArray(Storage.allocate(layout.dtype, layout.size), ownLayout(layout));
 }
+
+/** A new array with that layout (without gaps, offset 0) for results: whoever asks writes each of its elements. */
+export function unwritten(layout: Layout): NDArray {
+  return new NDArray(Storage.empty(layout.dtype, layout.size), ownLayout(layout));
+}
+
+/** New memory, by the name of who asks: zeros, or what is to be written. */
+export const begun = (name: string, layout: Layout): NDArray =>
+  name.startsWith("zeros") ? allocate(layout) : unwritten(layout);
 
 /** A new row-major array of zeros. */
 export function allocateShape(dtype: DType, shape: Shape): NDArray {

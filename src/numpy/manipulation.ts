@@ -14,7 +14,7 @@ import { normalizeAxis } from "./axes.ts";
 import { checkCast, converted } from "./casting.ts";
 import { checkWriteable, valueFor } from "./contents.ts";
 import { atleast1d, atleast2d, atleast3d, broadcastTo } from "./flips.ts";
-import { allocate, allocateShape, asArray, fromValues, scalarIfZeroD } from "./make.ts";
+import { allocate, asArray, fromValues, scalarIfZeroD, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { joinedLayout, layoutLike } from "./order.ts";
 import { resultType } from "./promotion.ts";
@@ -59,7 +59,7 @@ function joined(list: readonly NDArray[], options: JoinOptions): NDArray {
   const dtype: DType = optionalDtype(options.dtype) ?? options.out?.dtype ?? resultType(...arrays);
   const result =
     options.out ??
-    allocate(
+    unwritten(
       joinedLayout(
         arrays.map((array) => array.layout),
         shape,
@@ -200,7 +200,7 @@ export function repeat(
 /** Elements picked along an axis; the index's axes take its place. */
 export function taken(array: NDArray, index: NDArray, axis: number): NDArray {
   const source = array.layout.isAligned ? array : converted(array, array.dtype);
-  const result = allocateShape(array.dtype, array.shape.toSpliced(axis, 1, ...index.shape));
+  const result = unwritten(Layout.contiguous(array.dtype, array.shape.toSpliced(axis, 1, ...index.shape)));
   if (result.size > 0) execute(takeOperation, [source, index], [result], { axis });
   return result;
 }
@@ -289,7 +289,7 @@ export function roll(
 }
 
 function rolled(array: NDArray, shifts: readonly number[]): NDArray {
-  const result = allocate(layoutLike(array.layout, array.dtype, "K"));
+  const result = unwritten(layoutLike(array.layout, array.dtype, "K"));
   if (array.size === 0) return result;
   const move = (axis: number, from: layouts.Layout, to: layouts.Layout): void => {
     if (axis === array.ndim) {

@@ -9,7 +9,7 @@ import { assign, shapeText } from "./assign.ts";
 import { broadcastOrThrow, normalizeAxis } from "./axes.ts";
 import { converted, withType } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
-import { allocate, allocateShape, asArray, isArraySource, scalarIfZeroD } from "./make.ts";
+import { asArray, isArraySource, scalarIfZeroD, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { canCast, resultType } from "./promotion.ts";
 import {
@@ -44,7 +44,7 @@ function together(a: NDArray, b: NDArray, dtype = resultType(a, b)): [NDArray, N
 function multiplied(a: NDArray, b: NDArray): NDArray {
   const batch = broadcastOrThrow([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const shape = [...batch, a.shape[a.ndim - 2]!, b.shape[b.ndim - 1]!];
-  const result = allocate(Layout.contiguous(a.dtype, shape));
+  const result = unwritten(Layout.contiguous(a.dtype, shape));
   if (result.size > 0) execute(matmulOperation, [a, b], [result], undefined);
   return result;
 }
@@ -105,7 +105,7 @@ export function matmul(
 /** The same memory under another shape of as many elements. */
 function allocateLike(array: NDArray, shape: readonly number[]): NDArray {
   if (shape.length === array.ndim) return array;
-  const result = allocateShape(array.dtype, shape);
+  const result = unwritten(Layout.contiguous(array.dtype, shape));
   assign(result, array.reshape(shape));
   return result;
 }

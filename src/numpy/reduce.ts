@@ -14,7 +14,7 @@ import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { broadcastTo } from "./flips.ts";
 import { warnOfMishaps } from "./floating-errors.ts";
-import { allocate, asArray, asScalar, singleElement } from "./make.ts";
+import { allocate, asArray, asScalar, singleElement, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { iterationAxes, resultLayout } from "./order.ts";
 import { promoteTypes } from "./promotion.ts";
@@ -118,7 +118,7 @@ export function reduceAxes(ufunc: BinaryUfunc, value: ArrayLike, options: Reduce
     checkWriteable(out, "output array");
     checkOut(ufunc, layout, out);
   }
-  const result = allocate(layout);
+  const result = unwritten(layout);
   renamedWarnings(ufunc, "reduce", () =>
     fold(ufunc, source, result, axes, keepdims, options.initial ?? null, mask),
   );
@@ -197,7 +197,7 @@ function masked(ufunc: BinaryUfunc, array: NDArray, options: ReduceOptions): NDA
     );
   }
   const identity = singleElement(array.dtype, scalarOf(neutral));
-  const result = allocate(resultLayout([array.layout], array.shape, array.dtype));
+  const result = unwritten(resultLayout([array.layout], array.shape, array.dtype));
   const mask = broadcastTo(asArray(where), array.shape);
   execute(whereOperation, [mask, array, identity], [result], undefined);
   return result;
@@ -400,7 +400,7 @@ export function accumulateAxis(
   const layout = resultLayout([array.layout], array.shape, resultType);
   const scan = ufunc.reduction?.scan;
   if (scan !== undefined) {
-    const scanned = allocate(layout);
+    const scanned = unwritten(layout);
     if (layout.size > 0) execute(scan, [source], [scanned], { axis: along, dtype: resultType });
     if (options.out === null || options.out === undefined) return scanned;
     assign(options.out, scanned);

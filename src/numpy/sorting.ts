@@ -12,7 +12,7 @@ import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
-import { allocate, asArray, asScalar, fromValues, scalarIfZeroD } from "./make.ts";
+import { allocate, asArray, asScalar, fromValues, scalarIfZeroD, unwritten } from "./make.ts";
 import { take } from "./manipulation.ts";
 import { NDArray } from "./ndarray.ts";
 import { layoutLike } from "./order.ts";
@@ -37,8 +37,8 @@ const sortDefaults: SortOptions = { axis: -1, kind: null, order: null, stable: n
 /** The array sorted along an axis, and where each element was. */
 function sorted(array: NDArray, axis: number): { readonly values: NDArray; readonly indices: NDArray } {
   const source = array.layout.isAligned ? array : converted(array, array.dtype);
-  const values = allocate(layoutLike(array.layout, array.dtype, "K"));
-  const indices = allocate(Layout.contiguous(int64, array.shape));
+  const values = unwritten(layoutLike(array.layout, array.dtype, "K"));
+  const indices = unwritten(Layout.contiguous(int64, array.shape));
   if (array.size > 0) {
     execute(sortOperation, [source], [values, indices], { axis, descending: false, stable: true });
   }

@@ -8,7 +8,7 @@ import { assign, shapeText } from "./assign.ts";
 import { broadcastOrThrow, normalizeAxis } from "./axes.ts";
 import { withType } from "./casting.ts";
 import { empty } from "./creation.ts";
-import { allocate, asArray, scalarIfZeroD } from "./make.ts";
+import { asArray, scalarIfZeroD, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultLayout } from "./order.ts";
 import { matmul } from "./products.ts";
@@ -74,7 +74,7 @@ function placed(
     ...strides.map((stride) => stride * size),
     ...contiguousStrides(inner),
   ]);
-  const target = allocate(layout);
+  const target = unwritten(layout);
   assign(target, result);
   return target;
 }

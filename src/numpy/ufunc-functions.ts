@@ -14,7 +14,7 @@ import { broadcastOrThrow } from "./axes.ts";
 import { checkCast, converted, withType } from "./casting.ts";
 import { quietly } from "./floating-errors.ts";
 import { finfo } from "./limits.ts";
-import { allocate, asArray, asScalar, scalarIfZeroD, singleElement } from "./make.ts";
+import { allocate, asArray, asScalar, scalarIfZeroD, singleElement, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { layoutLike, resultLayout } from "./order.ts";
 import { canCast, resultType } from "./promotion.ts";
@@ -53,7 +53,7 @@ export function where(condition: ArrayLike, x?: ArrayLike, y?: ArrayLike): NDArr
   const operands = [mask, ready(x, dtype), ready(y, dtype)];
   const layouts = operands.map((operand) => operand.layout);
   const shape = broadcastOrThrow(layouts.map((layout) => layout.shape));
-  const result = allocate(resultLayout(layouts, shape, dtype));
+  const result = unwritten(resultLayout(layouts, shape, dtype));
   if (result.size > 0) execute(whereOperation, operands, [result], undefined);
   return result;
 }
@@ -168,7 +168,7 @@ function rounded(array: NDArray, decimals: number): NDArray {
     return withType(u.multiply(u.rint(u.divide(array, unit)), unit), dtype);
   }
   if (dtype.isComplex) {
-    const result = allocate(layoutLike(array.layout, dtype, "K"));
+    const result = unwritten(layoutLike(array.layout, dtype, "K"));
     assign(result.real, rounded(array.real, decimals));
     assign(result.imag, rounded(array.imag, decimals));
     return scalarIfZeroD(result);
@@ -198,7 +198,7 @@ export function angle(z: ArrayLike, ...args: Signature<[deg: boolean], { readonl
     return inDegrees(u.arctan2(0, array), deg);
   }
   const source = array.layout.isAligned ? array : converted(array, array.dtype);
-  const result = allocate(layoutLike(array.layout, partType(array.dtype), "K"));
+  const result = unwritten(layoutLike(array.layout, partType(array.dtype), "K"));
   execute(angleOperation, [source], [result], undefined);
   return inDegrees(scalarIfZeroD(result), deg);
 }

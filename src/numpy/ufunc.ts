@@ -16,7 +16,7 @@ import { converted, withType } from "./casting.ts";
 import { checkWriteable } from "./contents.ts";
 import { type FloatingRules, warnOfMishaps } from "./floating-errors.ts";
 import { answerForItems, type ItemAnswers, isItemOperand } from "./item-operands.ts";
-import { allocate, asArray, asScalar, singleElement } from "./make.ts";
+import { allocate, asArray, asScalar, singleElement, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { resultLayout } from "./order.ts";
 import { canCast, resultType } from "./promotion.ts";
@@ -321,7 +321,7 @@ function compute(
     }
     return out;
   }
-  const result = allocate(layout);
+  const result = unwritten(layout);
   run(operands, result);
   warnOfMishaps(spec.name, spec, operands, result);
   if (out === null) return result;
@@ -346,7 +346,7 @@ function mayWarn(spec: UfuncSpec, dtype: DType): boolean {
 function keptCopy(operand: Operand, out: NDArray): Operand {
   if (!mayShare(out, operand)) return operand;
   const { dtype, shape } = operand.layout;
-  const copied = allocate(Layout.contiguous(dtype, shape));
+  const copied = unwritten(Layout.contiguous(dtype, shape));
   assign(copied, operand);
   return copied;
 }
@@ -370,18 +370,18 @@ function computeWhere(
   });
   const parts = operands.map(({ storage, layout: own }) => {
     const { dtype } = own;
-    const whole = allocate(Layout.contiguous(dtype, [layout.size]));
+    const whole = unwritten(Layout.contiguous(dtype, [layout.size]));
     const stretched = { storage, layout: broadcastTo(own, shape)! };
     assign({ storage: whole.storage, layout: Layout.contiguous(dtype, shape) }, stretched);
-    const picked = allocate(Layout.contiguous(dtype, [positions.length]));
+    const picked = unwritten(Layout.contiguous(dtype, [positions.length]));
     if (positions.length > 0) execute(takeOperation, [whole, index], [picked], { axis: 0 });
     return picked;
   });
-  const result = allocate(Layout.contiguous(layout.dtype, [positions.length]));
+  const result = unwritten(Layout.contiguous(layout.dtype, [positions.length]));
   run(parts, result);
   warnOfMishaps(spec.name, spec, parts, result);
   const values = withType(result, target.dtype);
-  const whole = allocate(Layout.contiguous(target.dtype, [layout.size]));
+  const whole = unwritten(Layout.contiguous(target.dtype, [layout.size]));
   const [from, to] = [values.storage.view(target.dtype), whole.storage.view(target.dtype)];
   const { lanes } = target.dtype;
   assign({ storage: whole.storage, layout: Layout.contiguous(target.dtype, shape) }, target);

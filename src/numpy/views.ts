@@ -9,7 +9,7 @@ import { numpyReshapeStrides, viewDtype } from "../core/layout-reshape.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxes, normalizeAxis } from "./axes.ts";
 import { converted } from "./casting.ts";
-import { allocate, allocateShape, asArray } from "./make.ts";
+import { allocate, asArray, unwritten } from "./make.ts";
 import type { NDArray } from "./ndarray.ts";
 import { isOnlyFortran, iterationAxes } from "./order.ts";
 import { checkOrder } from "./order-checks.ts";
@@ -122,7 +122,7 @@ function flattened(array: NDArray, order: Order): NDArray {
   const isFortran = order === "F" || (order !== "C" && isOnlyFortran(layout));
   const axes = layout.shape.map((_, axis) => axis);
   const path = isFortran ? axes.reverse() : order === "K" ? iterationAxes([layout], layout.shape) : axes;
-  const result = allocateShape(array.dtype, [array.size]);
+  const result = unwritten(Layout.contiguous(array.dtype, [array.size]));
   const source = layouts.permute(layout, path);
   assign(
     { storage: result.storage, layout: Layout.contiguous(array.dtype, source.shape) },

@@ -13,7 +13,7 @@ import { type IndexAttributes, indexGet } from "../ops/indexing.ts";
 import { indexedShape } from "../ops/shapes.ts";
 import { makeTensor } from "./base.ts";
 import { shapeText } from "./errors.ts";
-import { allocate, converted, isGradEnabled, record, resolved } from "./tape.ts";
+import { allocate, converted, isGradEnabled, record, resolved, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Indices of one shape, and which axes they stand for. */
@@ -112,7 +112,7 @@ export function indexTensor(input: Tensor, given: readonly (Tensor | undefined)[
   checkRange(input, prepared);
   const { indices, attributes, shape } = prepared;
   const source = input.bits === 0 ? input : resolved(input);
-  const result = allocate(resultLayout(source.layout, indices, attributes, shape));
+  const result = unwritten(resultLayout(source.layout, indices, attributes, shape));
   if (result.layout.size > 0) execute(indexGet, [source, ...indices], [result], attributes);
   if (isGradEnabled() && input.requiresGrad) {
     record(indexGet, [input, ...indices], [result], attributes, "IndexBackward0");

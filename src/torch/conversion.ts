@@ -19,7 +19,7 @@ import {
   preserveFormat,
   suggestedFormat,
 } from "./memory-format.ts";
-import { allocate, isGradEnabled, record, resolved } from "./tape.ts";
+import { isGradEnabled, record, resolved, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 interface FormatOptions {
@@ -30,7 +30,7 @@ interface FormatOptions {
 export function clone(input: Tensor, options: FormatOptions = {}): Tensor {
   const format = options.memoryFormat ?? preserveFormat;
   checkFormat(input.layout, format);
-  const result = allocate(formattedLayout(input.layout, format));
+  const result = unwritten(formattedLayout(input.layout, format));
   const attributes = { dtype: input.dtype, rules: "torch" } as const;
   execute(cast, [input.bits === 0 ? input : resolved(input)], [result], attributes);
   if (isGradEnabled() && input.requiresGrad) record(copy, [input], [result], undefined, "CloneBackward0");

@@ -6,7 +6,7 @@ import { warn } from "../core/warnings.ts";
 import { execute } from "../devices/index.ts";
 import { cast } from "../ops/copying.ts";
 import { checkFormat, formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
-import { allocate, isGradEnabled, record, resolved } from "./tape.ts";
+import { isGradEnabled, record, resolved, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A converted copy, recorded. */
@@ -14,7 +14,7 @@ export function convertedTo(input: Tensor, dtype: DType, format: MemoryFormat = 
   checkFormat(input.layout, format);
   if (input.layout.size > 0) warnDiscarded(input.dtype, dtype);
   const { shape, strides } = formattedLayout(input.layout, format);
-  const result = allocate(new Layout(dtype, shape, strides));
+  const result = unwritten(new Layout(dtype, shape, strides));
   const attributes = { dtype, rules: "torch" } as const;
   execute(cast, [input.bits === 0 ? input : resolved(input)], [result], attributes);
   if (isGradEnabled() && input.requiresGrad) record(cast, [input], [result], attributes, "ToCopyBackward0");

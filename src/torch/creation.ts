@@ -14,7 +14,7 @@ import { into, storeOut } from "./in-place.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
 import { getDefaultDtype, plainScalar, type ScalarLike, scalarType } from "./promotion.ts";
 import { checkFilling, isOperand } from "./sequences.ts";
-import { allocate } from "./tape.ts";
+import { allocate, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What every function that makes a tensor takes by name. */
@@ -92,13 +92,13 @@ function constant(caller: string, args: ShapeArguments<CreationOptions>, value: 
   const { shape, options } = shapeArguments(args);
   const dtype = dtypeOr(options, getDefaultDtype());
   if (options.out !== null && options.out !== undefined) return filledOut(caller, options.out, shape, value);
-  const tensor = allocate(Layout.contiguous(dtype, shape));
-  return finish(value === 0 ? tensor : filled(tensor, value), options);
+  const layout = Layout.contiguous(dtype, shape);
+  return finish(value === 0 ? allocate(layout) : filled(unwritten(layout), value), options);
 }
 
 /** One value in a shape, stored in `out`. */
 function filledOut(caller: string, out: Tensor, shape: Shape, value: Scalar): Tensor {
-  return storeOut(out, filled(allocate(Layout.contiguous(out.dtype, shape)), value), caller, []);
+  return storeOut(out, filled(unwritten(Layout.contiguous(out.dtype, shape)), value), caller, []);
 }
 
 /** What `zeros` alone says of a length below 0. */
@@ -119,16 +119,20 @@ export function ones(...size: ShapeArguments<CreationOptions>): Tensor {
   return constant("ones", size, 1);
 }
 
-/** Memory to be written. Here it is zero. */
+/** Memory to be written; what is in it until then is not said. */
 export function empty(...size: ShapeArguments<CreationOptions>): Tensor {
-  return constant("empty", size, 0);
+  checkLengths("empty", size);
+  const { shape, options } = shapeArguments(size);
+  const { out } = options;
+  if (out !== null && out !== undefined) return filledOut("empty", out, shape, 0);
+  return finish(unwritten(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape)), options);
 }
 
 /** Memory to be written, with strides given. */
 export function emptyStrided(size: Shape, stride: readonly number[], options: CreationOptions = {}): Tensor {
   const dtype = dtypeOr(options, getDefaultDtype());
   const length = size.includes(0) ? 0 : size.reduce((sum, each, axis) => sum + (each - 1) * stride[axis]!, 1);
-  const flat = allocate(Layout.contiguous(dtype, [length]));
+  const flat = unwritten(Layout.contiguous(dtype, [length]));
   flat.layout = new Layout(dtype, size, stride);
   return finish(flat, options);
 }
@@ -168,41 +172,42 @@ export function full(size: Shape, fillValue: ScalarLike, options: CreationOption
   checkFilling(plainScalar(fillValue), options.out?.dtype ?? dtype);
   if (options.out) return filledOut("full", options.out, checkedShape(size), plainScalar(fillValue));
   return finish(
-    filled(allocate(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)),
+    filled(unwritten(Layout.contiguous(dtype, checkedShape(size))), plainScalar(fillValue)),
     options,
   );
 }
 
-function like(input: Tensor, options: LikeOptions): Tensor {
-  const layout = formattedLayout(input.layout, options.memoryFormat ?? preserveFormat);
-  return allocate(new Layout(dtypeOr(options, input.dtype), layout.shape, layout.strides));
+/** The layout in a tensor's shape, type and order of memory. */
+function like(input: Tensor, options: LikeOptions): Layout {
+  const { shape, strides } = formattedLayout(input.layout, options.memoryFormat ?? preserveFormat);
+  return new Layout(dtypeOr(options, input.dtype), shape, strides);
 }
 
 /** Zeros in a tensor's shape, type and order of memory. */
 export function zerosLike(input: Tensor, options: LikeOptions = {}): Tensor {
-  return finish(like(input, options), options);
+  return finish(allocate(like(input, options)), options);
 }
 
 /** Ones in a tensor's shape, type and order of memory. */
 export function onesLike(input: Tensor, options: LikeOptions = {}): Tensor {
-  return finish(filled(like(input, options), 1), options);
+  return finish(filled(unwritten(like(input, options)), 1), options);
 }
 
 /** Memory in a tensor's shape, type and order of memory. */
 export function emptyLike(input: Tensor, options: LikeOptions = {}): Tensor {
-  return zerosLike(input, options);
+  return finish(unwritten(like(input, options)), options);
 }
 
 /** One value in a tensor's shape, type and order of memory. */
 export function fullLike(input: Tensor, fillValue: ScalarLike, options: LikeOptions = {}): Tensor {
   const value = plainScalar(fillValue);
   checkFilling(value, dtypeOr(options, input.dtype));
-  return finish(filled(like(input, options), value), options);
+  return finish(filled(unwritten(like(input, options)), value), options);
 }
 
 /** A tensor of one axis, element by element. */
 export function generated(dtype: DType, count: number, value: (i: number) => Scalar): Tensor {
-  const tensor = allocate(Layout.contiguous(dtype, [count]));
+  const tensor = unwritten(Layout.contiguous(dtype, [count]));
   const array = tensor.storage.view(dtype);
   const set = setterOf(dtype);
   for (let i = 0; i < count; i++) set(array, i, value(i));

@@ -12,8 +12,9 @@ import { isCheckingNaN, isDetectingAnomalies } from "./anomaly.ts";
 import { TensorBase } from "./base.ts";
 import { shapeText } from "./errors.ts";
 import { gradientEdge, type Node, type NodeHooks } from "./node.ts";
+import { beginPass, countGathered, endPass, giveBackUnused, keepMemory, uncollected } from "./pass-memory.ts";
 import { sumToShape } from "./sum-to-shape.ts";
-import { allocate, copied, run, setGradEnabled } from "./tape.ts";
+import { allocate, copied, run, setGradEnabled, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What a pass does with the gradients of leaves. */
@@ -48,11 +49,13 @@ export function runPass(roots: readonly Tensor[], gradients: readonly Tensor[], 
   }
   const nodes = reachable(starts);
   const before = setGradEnabled(options.createGraph);
+  const outer = beginPass(!options.createGraph);
   try {
     for (let i = 0; i < roots.length; i++) starts[i]!.gather(roots[i]!.outputIndex, gradients[i]!, sumOf);
     for (let i = 0; i < nodes.length; i++) visit(nodes[i]!, options);
   } finally {
     for (let i = 0; i < nodes.length; i++) nodes[i]!.forget();
+    endPass(outer);
     setGradEnabled(before);
   }
 }
@@ -100,13 +103,16 @@ function visit(node: Node, options: PassOptions): void {
   if (node.hooks !== null) callHooks(node);
   if (node.nodeHooks !== null) callBefore(node, node.nodeHooks);
   const captured = options.capture?.get(node);
-  if (captured !== undefined) for (const each of captured) each.grad = node.grads[each.output];
+  if (captured !== undefined) capture(captured, node);
+  const used = node.grads;
   if (node.variable !== null) {
     const isWanted = options.capture === null && (options.only === null || options.only.has(node));
     if (isWanted) {
       accumulate(node.variable, node.grads[0]!, options.createGraph);
+      keepMemory(node.variable.gradient);
       if (node.nodeHooks !== null) callAfter(node, node.nodeHooks, []);
     }
+    giveBackUnused(used);
     return;
   }
   const results = computed(node);
@@ -118,9 +124,21 @@ function visit(node: Node, options: PassOptions): void {
     let grad = sumToShape(result, inputs[i]!.layout);
     if (to.variable !== null && !isFresh(grad, node, results, i))
       grad = options.createGraph ? grad : copied(grad);
-    to.gather(nextOutput === null ? 0 : nextOutput[i]!, grad, sumOf);
+    const output = nextOutput === null ? 0 : nextOutput[i]!;
+    const present = to.grads[output];
+    to.gather(output, grad, sumOf);
+    countGathered(present, to.grads[output]);
   }
   if (!options.retainGraph) node.release();
+  giveBackUnused(used);
+}
+
+/** Takes down the gradients that are asked for. */
+function capture(captured: readonly Captured[], { grads }: Node): void {
+  for (const each of captured) {
+    each.grad = grads[each.output];
+    keepMemory(each.grad);
+  }
 }
 
 /** Gradients of a node's inputs, looked at and changed by who asked for it. */
@@ -164,7 +182,8 @@ function isList(value: unknown): value is readonly (Tensor | null | undefined)[]
 
 function callBefore(node: Node, { before }: NodeHooks): void {
   for (const call of [...before]) {
-    const others = call(node.grads.map(orNull));
+    node.grads.forEach(keepMemory);
+    const others = uncollected(() => call(node.grads.map(orNull)));
     if (isList(others)) node.grads = others.map((grad) => grad ?? undefined);
   }
 }
@@ -177,8 +196,10 @@ function callAfter(
   let current = results.map((result, i) =>
     result === undefined || node.next[i] === null ? undefined : sumToShape(result, node.inputs[i]!.layout),
   );
+  node.grads.forEach(keepMemory);
   for (const call of [...after]) {
-    const others = call(current.map(orNull), node.grads.map(orNull));
+    current.forEach(keepMemory);
+    const others = uncollected(() => call(current.map(orNull), node.grads.map(orNull)));
     if (isList(others)) current = others.map((grad) => grad ?? undefined);
   }
   return current;
@@ -196,7 +217,8 @@ function callHooks(node: Node): void {
   for (const { output, call } of node.hooks!) {
     const grad = node.grads[output];
     if (grad === undefined) continue;
-    const other = call(grad);
+    keepMemory(grad);
+    const other = uncollected(() => call(grad));
     if (other instanceof TensorBase) node.grads = node.grads.with(output, other as Tensor);
   }
 }
@@ -225,7 +247,7 @@ function laidLike(grad: Tensor, like: Layout): Tensor {
   const isDense = order.strides.every(
     (stride, axis) => like.shape[axis] === 1 || stride === like.strides[axis],
   );
-  const result = allocate(isDense ? order : Layout.contiguous(like.dtype, like.shape));
+  const result = unwritten(isDense ? order : Layout.contiguous(like.dtype, like.shape));
   execute(copy, [grad], [result], undefined);
   return result;
 }

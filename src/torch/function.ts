@@ -9,6 +9,7 @@ import { rebaseView } from "./copy-slices.ts";
 import { shapeText } from "./errors.ts";
 import { checkWritable } from "./in-place.ts";
 import { makeNode, type Node } from "./node.ts";
+import { keepMemory, uncollected } from "./pass-memory.ts";
 import { allocate, anyRequiresGrad, isGradEnabled, noGrad, viewOf } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -226,7 +227,8 @@ function gradientsOf(
   flowing: readonly (Tensor | null)[],
 ): (Tensor | undefined)[] {
   const name = `${Class.name}Backward`;
-  const given = Class.backward(ctx, ...flowing);
+  flowing.forEach(keepMemory);
+  const given = uncollected(() => Class.backward(ctx, ...flowing));
   const grads: unknown[] = Array.isArray(given) ? [...given] : [given];
   while (grads.length > args.length && (grads.at(-1) ?? null) === null) grads.pop();
   if (grads.length !== args.length) {

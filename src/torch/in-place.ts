@@ -15,7 +15,6 @@ import { gradientEdge, makeNode } from "./node.ts";
 import { isSamePlace, refuseInternalOverlap, refusePartialOverlap } from "./overlap.ts";
 import { canCast } from "./promotion.ts";
 import {
-  allocate,
   anyRequiresGrad,
   commonDtype,
   converted,
@@ -25,6 +24,7 @@ import {
   isGradEnabled,
   operandOf,
   resolved,
+  unwritten,
 } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -204,7 +204,7 @@ function store<A>(
     target.bump();
     return;
   }
-  const fresh = allocate(result);
+  const fresh = unwritten(result);
   execute(operation, operands, [fresh], attributes);
   writeValues(target, fresh);
 }

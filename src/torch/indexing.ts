@@ -20,7 +20,7 @@ import { overlapsItself } from "./overlap.ts";
 import { isScalar, plainScalar, type ScalarLike } from "./promotion.ts";
 import { lacks, refusals, refuse } from "./refusals.ts";
 import { fromSequence, isArrayScalar, isOperand, type TensorData } from "./sequences.ts";
-import { allocate, converted, resolved, scalarOperand } from "./tape.ts";
+import { converted, resolved, scalarOperand, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { alias, expand } from "./views.ts";
 import { copy_, fill_ } from "./writing.ts";
@@ -128,7 +128,7 @@ function putResult(
   indices: readonly Tensor[],
   attributes: IndexPutAttributes,
 ): Tensor {
-  const result = allocate(indexPutOperation.infer([input.layout], input.dtype, attributes)[0]!);
+  const result = unwritten(indexPutOperation.infer([input.layout], input.dtype, attributes)[0]!);
   execute(indexPutOperation, [resolved(input), resolved(values), ...indices], [result], attributes);
   return result;
 }

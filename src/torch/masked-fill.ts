@@ -17,7 +17,7 @@ import { checkWritable, recordWrite, writeValues } from "./in-place.ts";
 import { overlapsItself } from "./overlap.ts";
 import { plainScalar, type ScalarLike } from "./promotion.ts";
 import { checkFilling } from "./sequences.ts";
-import { allocate, broadcastError, resolved, scalarOperand } from "./tape.ts";
+import { broadcastError, resolved, scalarOperand, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Where the mask is true, zero flows to what was there, and the rest flows to the value. */
@@ -82,7 +82,7 @@ export function fillMasked(input: Tensor, mask: Tensor, value: ScalarLike | Tens
   }
   if (broadcastTo(mask.layout, input.shape) === undefined) throw copyError(input, mask);
   const typed = filling.dtype === input.dtype ? filling : convertedTo(filling, input.dtype);
-  const result = allocate(Layout.contiguous(input.dtype, input.shape));
+  const result = unwritten(Layout.contiguous(input.dtype, input.shape));
   execute(where, [mask, resolved(typed), resolved(input)], [result], undefined);
   writeValues(input, result);
   if (isRecorded) {

@@ -23,6 +23,7 @@ import {
 import {
   type CreationOptions,
   dtypeOr,
+  emptyLike,
   finish,
   type LikeOptions,
   type ShapeArguments,
@@ -34,7 +35,7 @@ import { scalarTypeName } from "./errors.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import { bernoulliRefusals, notImplemented, refuse } from "./refusals.ts";
 import { scalarOfTensor } from "./sequences.ts";
-import { allocate, broadcastError } from "./tape.ts";
+import { allocate, broadcastError, unwritten } from "./tape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Options of functions that draw. */
@@ -82,7 +83,7 @@ export function generatorOf(options: { readonly generator?: Generator | null }):
 /** Uniform numbers from 0 to below 1. */
 export function rand(...size: ShapeArguments<RandomOptions>): Tensor {
   const { shape, options } = shapeArguments(size);
-  const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
+  const tensor = unwritten(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
   fillUniform(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
 }
@@ -90,21 +91,21 @@ export function rand(...size: ShapeArguments<RandomOptions>): Tensor {
 /** Normal numbers of mean 0 and variance 1. */
 export function randn(...size: ShapeArguments<RandomOptions>): Tensor {
   const { shape, options } = shapeArguments(size);
-  const tensor = allocate(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
+  const tensor = unwritten(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
   fillNormal(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
 }
 
 /** Uniform numbers in a tensor's shape and type. */
 export function randLike(input: Tensor, options: RandomOptions & LikeOptions = {}): Tensor {
-  const tensor = zerosLike(input, { ...options, requiresGrad: false });
+  const tensor = emptyLike(input, { ...options, requiresGrad: false });
   fillUniform(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
 }
 
 /** Normal numbers in a tensor's shape and type. */
 export function randnLike(input: Tensor, options: RandomOptions & LikeOptions = {}): Tensor {
-  const tensor = zerosLike(input, { ...options, requiresGrad: false });
+  const tensor = emptyLike(input, { ...options, requiresGrad: false });
   fillNormal(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
 }

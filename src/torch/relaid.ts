@@ -9,14 +9,14 @@ import {
   type MemoryFormat,
   preserveFormat,
 } from "./memory-format.ts";
-import { allocate } from "./tape.ts";
+import { unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The values in a memory format, where that is not row-major. */
 export function inFormat(result: Tensor, format: MemoryFormat): Tensor {
   if (format === contiguousFormat) return result;
   const { dtype, shape } = result.layout;
-  return moved(result, allocate(new Layout(dtype, shape, formatStrides(shape, format))));
+  return moved(result, unwritten(new Layout(dtype, shape, formatStrides(shape, format))));
 }
 
 /** Values and history moved to other memory. */
@@ -32,5 +32,5 @@ function moved(result: Tensor, fresh: Tensor): Tensor {
 export function relaid(result: Tensor, like: Tensor): Tensor {
   const layout = formattedLayout(like.layout, preserveFormat);
   const lies = layout.strides.every((stride, axis) => stride === result.layout.strides[axis]);
-  return lies ? result : moved(result, allocate(layout));
+  return lies ? result : moved(result, unwritten(layout));
 }

@@ -7,7 +7,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import type { Operation, Run } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import { execute, kernelOf } from "../devices/index.ts";
+import { execute, kernelOf, runKernel } from "../devices/index.ts";
 import { type Prepared, prepared } from "../devices/prepared.ts";
 import { cast, copy } from "../ops/copying.ts";
 import { conjugate, negative } from "../ops/unary.ts";
@@ -72,9 +72,14 @@ function withRecording<T>(enabled: boolean, run: () => T): T {
 /** What an operation may be given: a tensor, or a Python scalar, which counts least in promotion. */
 export type Input = Tensor | ScalarLike;
 
-/** A new tensor that is not initialised on purpose: all zero. */
+/** A new tensor of zeros. */
 export function allocate(layout: Layout): Tensor {
   return makeTensor(Storage.allocate(layout.dtype, layout.size), layout);
+}
+
+/** A new tensor for results: whoever asks writes each of its elements. */
+export function unwritten(layout: Layout): Tensor {
+  return makeTensor(Storage.empty(layout.dtype, layout.size), layout);
 }
 
 const scalarLimit = 512;
@@ -140,7 +145,7 @@ export function operandOf(input: Input, dtype: DType, converts: boolean): Tensor
 /** A tensor's values in another type, with no history. */
 export function converted(tensor: Tensor, dtype: DType): Tensor {
   const attributes = { dtype, rules: "torch" } as const;
-  const result = allocate(cast.infer([tensor.layout], dtype, attributes)[0]!);
+  const result = unwritten(cast.infer([tensor.layout], dtype, attributes)[0]!);
   execute(cast, [tensor], [result], attributes);
   return result;
 }
@@ -153,7 +158,7 @@ export function resolved(tensor: Tensor): Tensor {
     [lazyBits.negative, negative],
   ] as const) {
     if ((tensor.bits & bit) === 0) continue;
-    const next = allocate(operation.infer([result.layout], result.layout.dtype, undefined)[0]!);
+    const next = unwritten(operation.infer([result.layout], result.layout.dtype, undefined)[0]!);
     execute(operation, [result], [next], undefined);
     result = next;
   }
@@ -210,15 +215,15 @@ function runPrepared<A>(
     return runConverted(operation, inputs, attributes, label);
   const operands = inputs as readonly Tensor[];
   const outputs = allocated(inferred(operation, layouts, dtype, attributes));
-  kernelOf(operation, operands)(operands, outputs, attributes);
+  runKernel(kernelOf(operation, operands), operands, outputs, attributes);
   if (isRecorded && operation.gradient !== undefined)
     recordPrepared(operation, operands, outputs, attributes, label);
   return outputs;
 }
 
 function allocated(layouts: readonly Layout[]): Tensor[] {
-  const tensors = [allocate(layouts[0]!)];
-  for (let i = 1; i < layouts.length; i++) tensors.push(allocate(layouts[i]!));
+  const tensors = [unwritten(layouts[0]!)];
+  for (let i = 1; i < layouts.length; i++) tensors.push(unwritten(layouts[i]!));
   return tensors;
 }
 
@@ -379,7 +384,7 @@ export function broadcastError(a: readonly number[], b: readonly number[]): Runt
 /** A copy in the tensor's own order of memory, with no history. */
 export function copied(tensor: Tensor): Tensor {
   if (tensor.bits !== 0) return resolved(tensor);
-  const result = allocate(copy.infer([tensor.layout], tensor.layout.dtype, undefined)[0]!);
+  const result = unwritten(copy.infer([tensor.layout], tensor.layout.dtype, undefined)[0]!);
   execute(copy, [tensor], [result], undefined);
   return result;
 }

@@ -12,7 +12,7 @@ import { named } from "./node.ts";
 import type { ScalarLike } from "./promotion.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
 import { replaced } from "./replacing.ts";
-import { allocate } from "./tape.ts";
+import { allocate, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 import { asStrided, diagonal as diagonalView } from "./views.ts";
 import { copy_, fill_ } from "./writing.ts";
@@ -53,7 +53,7 @@ function triangleOf(input: Tensor, triangle: Triangle, diagonal: number): Tensor
   if (input.ndim < 2) throw new RuntimeError(`${name}: input tensor must have at least 2 dimensions`);
   refuse(triangle.refusals, input.dtype);
   const [rows, columns] = input.shape.slice(-2) as [number, number];
-  const mask = allocate(Layout.contiguous(bool, [rows, columns]));
+  const mask = unwritten(Layout.contiguous(bool, [rows, columns]));
   const array = mask.storage.view(bool);
   for (let i = 0; i < rows * columns; i++) {
     array[i] = keeps((i % columns) - Math.floor(i / columns), diagonal) ? 0 : 1;

@@ -1,7 +1,7 @@
 // Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--threads N]
-// [--list-failures]`.
-// `--device` runs them on one device whatever the size of the work, and with threads whatever it is too. One line a suite,
-// then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
+// [--poison] [--list-failures]`.
+// `--device` runs them on one device whatever the size of the work, and with threads whatever it is too; `--poison`
+// with memory for results that is filled with NaN. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -21,12 +21,13 @@ interface Options {
   readonly isListing: boolean;
   readonly device: Device | undefined;
   readonly threads: number | undefined;
+  readonly isPoisoned: boolean;
 }
 
 /** Devices by name; the kernels of each are in use whatever the size of the work. */
 const devices: Readonly<Record<string, Device>> = { reference, wasm: wasmFrom(0) };
 
-const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--from DIR] [--list-failures]`;
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--poison] [--from DIR] [--list-failures]`;
 
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
@@ -36,6 +37,7 @@ function readOptions(args: string[]): Options {
       from: { type: "string", default: referenceFolder },
       device: { type: "string" },
       threads: { type: "string" },
+      poison: { type: "boolean", default: false },
       "list-failures": { type: "boolean", default: false },
     },
   });
@@ -51,6 +53,7 @@ function readOptions(args: string[]): Options {
     isListing: values["list-failures"],
     device: device === undefined ? undefined : devices[device],
     threads: values.threads === undefined ? undefined : Number(values.threads),
+    isPoisoned: values.poison,
   };
 }
 
@@ -84,6 +87,8 @@ async function main(): Promise<number> {
     setLeastForThreads(0);
   }
   if (options.threads !== undefined) setNumThreads(options.threads);
+  if (options.device !== undefined) setDevice(options.device);
+  if (options.isPoisoned) await import("../support/poison.ts");
   let passed = 0;
   let failed = 0;
   for (const name of options.names) {

@@ -106,6 +106,12 @@ export function fresh(dtype: DType, shape: Shape): Operand {
   return { storage: Storage.allocate(dtype, layout.size), layout };
 }
 
+/** A new row-major operand, each of whose elements is to be written. */
+function unwritten(dtype: DType, shape: Shape): Operand {
+  const layout = Layout.contiguous(dtype, shape);
+  return { storage: Storage.empty(dtype, layout.size), layout };
+}
+
 /** The operand in row-major order, of that type and stretched to that shape: itself where it is so already. */
 export function rowMajor(
   operand: Operand,
@@ -115,7 +121,7 @@ export function rowMajor(
   const { layout } = operand;
   const fits = sameShape(layout.shape, shape);
   if (fits && layout.dtype === dtype && layout.isContiguous) return operand;
-  const result = fresh(dtype, shape);
+  const result = unwritten(dtype, shape);
   moveElements(operand, result);
   return result;
 }
@@ -126,7 +132,7 @@ export function intoRowMajor(output: Operand, compute: (target: Operand) => void
     compute(output);
     return;
   }
-  const target = fresh(output.layout.dtype, output.layout.shape);
+  const target = unwritten(output.layout.dtype, output.layout.shape);
   compute(target);
   moveElements(target, output);
 }

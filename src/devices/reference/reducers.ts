@@ -81,7 +81,7 @@ const extremePair =
 function flattened(operand: Operand): Operand {
   const { dtype, size } = operand.layout;
   const flat = {
-    storage: Storage.allocate(dtype, size),
+    storage: Storage.empty(dtype, size),
     layout: Layout.contiguous(dtype, operand.layout.shape),
   };
   castInto(operand, flat, "torch");

@@ -294,7 +294,7 @@ function needsBig(reducer: Reducer, input: Layout, output: DType): boolean {
 /** A copy of the operand as another type. */
 function converted(input: Operand, dtype: DType): Operand {
   const layout = Layout.contiguous(dtype, input.layout.shape);
-  const copy = { storage: Storage.allocate(dtype, layout.size), layout };
+  const copy = { storage: Storage.empty(dtype, layout.size), layout };
   castInto(input, copy, "torch");
   return copy;
 }

@@ -132,7 +132,7 @@ const productOfOthersKernel: Kernel<{ readonly axes: readonly number[] }> = ([in
   const count = axes.reduce((product, axis) => product * shape[axis]!, 1);
   const source = inOrder(input!, order);
   const rule = arithmeticOf(source.layout);
-  const result = { storage: Storage.allocate(dtype, source.layout.size), layout: source.layout };
+  const result = { storage: Storage.empty(dtype, source.layout.size), layout: source.layout };
   const read = readerOf(source);
   const write = writerOf(result);
   const one = rule.from(1);
@@ -156,7 +156,7 @@ const productOfOthersKernel: Kernel<{ readonly axes: readonly number[] }> = ([in
 function inOrder(operand: Operand, order: readonly number[]): Operand {
   const turned = permute(operand.layout, order);
   const layout = Layout.contiguous(turned.dtype, turned.shape);
-  const copy = { storage: Storage.allocate(layout.dtype, layout.size), layout };
+  const copy = { storage: Storage.empty(layout.dtype, layout.size), layout };
   castInto({ storage: operand.storage, layout: turned }, copy, "torch");
   return copy;
 }

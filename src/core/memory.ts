@@ -1,0 +1,208 @@
+// Memory of large results. It is not zeroed, and it is used again: what the library knows to be done with comes back at
+// once, and what the garbage collector found comes back when the event loop turns. Only memory that nobody was given to
+// keep comes back: a loan ends when its bytes are shown to anyone but a kernel.
+
+/** Bounds, in bytes. Tests set them to 0, so that small work goes the same way. */
+export interface MemoryBounds {
+  /** From here on memory is not zeroed: below, that costs next to nothing. */
+  leastUnwritten: number;
+  /** From here on memory is used again. */
+  leastReused: number;
+  /** How much is kept for use at most. */
+  mostKept: number;
+  /**
+   * How much may wait at most, from one turn of the event loop to the next, for the garbage collector to say that it is
+   * done with: a loop that never lets the event loop turn gets no memory back that way, and would hold on to all it took.
+   */
+  mostWaiting: number;
+}
+
+export const bounds: MemoryBounds = {
+  leastUnwritten: 2 ** 17,
+  leastReused: 2 ** 20,
+  mostKept: 2 ** 28,
+  mostWaiting: 2 ** 28,
+};
+
+/** After so many milliseconds memory that was not used again is left to the garbage collector. */
+const period = 2000;
+
+/** Memory that a storage has, for as long as nobody else knows of it. */
+export interface Loan {
+  readonly buffer: ArrayBuffer;
+  /** True iff the garbage collector tells when it is done with the storage. */
+  readonly isWatched: boolean;
+}
+
+/** Counts of large memory, in bytes. */
+export interface MemoryCounts {
+  /** Of watched storages that are in use, or that the garbage collector has not yet found unused. */
+  readonly liveBytes: number;
+  /** The most that it was. */
+  readonly peakLiveBytes: number;
+  /** How many storages that is. */
+  readonly liveStorages: number;
+  /** Kept for use. */
+  readonly keptBytes: number;
+  /** Handed out again rather than taken anew, since the beginning. */
+  readonly reusedBytes: number;
+  /** Taken anew, since the beginning. */
+  readonly takenBytes: number;
+}
+
+const counts = {
+  liveBytes: 0,
+  peakLiveBytes: 0,
+  liveStorages: 0,
+  keptBytes: 0,
+  reusedBytes: 0,
+  takenBytes: 0,
+};
+
+/** The counts as they are now. */
+export const memoryCounts = (): MemoryCounts => ({ ...counts });
+
+/** Lets the peak begin again from what is live now. */
+export function resetPeak(): void {
+  counts.peakLiveBytes = counts.liveBytes;
+}
+
+/** What there is of Node's `Buffer`, and of timers. */
+interface Global {
+  readonly Buffer?: { allocUnsafeSlow(byteLength: number): Uint8Array };
+  setTimeout?(call: () => void, milliseconds: number): unknown;
+}
+
+const { Buffer: nodeBuffer } = globalThis as Global;
+
+/** Calls later, which keeps no process alive. */
+function later(call: () => void, milliseconds: number): void {
+  const timer = (globalThis as Global).setTimeout?.(call, milliseconds);
+  (timer as { unref?(): void } | undefined)?.unref?.();
+}
+
+/**
+ * Memory of its own that nobody has written yet. In Node it is not zeroed, which takes as long again as writing it, or
+ * longer; elsewhere it is all zeros.
+ */
+function unwritten(byteLength: number): ArrayBuffer {
+  if (nodeBuffer !== undefined) {
+    const { buffer, byteOffset } = nodeBuffer.allocUnsafeSlow(byteLength);
+    // A `Buffer` that is not Node's own may lie in memory that others use.
+    if (byteOffset === 0 && buffer.byteLength === byteLength && buffer instanceof ArrayBuffer) return buffer;
+  }
+  return new ArrayBuffer(byteLength);
+}
+
+/** Memory kept for use, the one that has waited longest first. */
+interface Kept {
+  readonly buffer: ArrayBuffer;
+  readonly period: number;
+}
+
+let kept: Kept[] = [];
+let currentPeriod = 0;
+let isTrimming = false;
+
+/** Keeps memory for use. The one that has waited longest makes room. */
+function keep(buffer: ArrayBuffer): void {
+  const { byteLength } = buffer;
+  if (byteLength > bounds.mostKept) return;
+  kept.push({ buffer, period: currentPeriod });
+  counts.keptBytes += byteLength;
+  while (counts.keptBytes > bounds.mostKept) counts.keptBytes -= kept.shift()!.buffer.byteLength;
+  if (isTrimming) return;
+  isTrimming = true;
+  later(trim, period);
+}
+
+/** Leaves what has waited for a whole period to the garbage collector. */
+function trim(): void {
+  kept = kept.filter(({ period: since }) => since === currentPeriod);
+  counts.keptBytes = kept.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  currentPeriod++;
+  isTrimming = kept.length > 0;
+  if (isTrimming) later(trim, period);
+}
+
+/** Leaves all memory that is kept for use to the garbage collector. */
+export function emptyKept(): void {
+  kept = [];
+  counts.keptBytes = 0;
+}
+
+/** Memory of that size that is kept, the last used first; undefined where there is none. */
+function reused(byteLength: number): ArrayBuffer | undefined {
+  for (let i = kept.length - 1; i >= 0; i--) {
+    const { buffer } = kept[i]!;
+    if (buffer.byteLength !== byteLength) continue;
+    kept.splice(i, 1);
+    counts.keptBytes -= byteLength;
+    counts.reusedBytes += byteLength;
+    return buffer;
+  }
+  return undefined;
+}
+
+let waiting = 0;
+
+/** True iff so many bytes more may wait for the garbage collector. */
+function mayWait(byteLength: number): boolean {
+  if (waiting === 0) {
+    later(() => {
+      waiting = 0;
+    }, 0);
+  }
+  if (waiting + byteLength > bounds.mostWaiting) return false;
+  waiting += byteLength;
+  return true;
+}
+
+/** Counts a watched storage as no longer live. */
+function discount({ buffer }: Loan): void {
+  counts.liveBytes -= buffer.byteLength;
+  counts.liveStorages--;
+}
+
+const registry: FinalizationRegistry<Loan> = new FinalizationRegistry((loan) => {
+  discount(loan);
+  keep(loan.buffer);
+});
+
+/** What every byte is set to before memory is handed out; for tests. */
+let filling: number | undefined;
+
+/** Fills memory before it is handed out, so that what is read without having been written shows (for tests). */
+export function fillBefore(byte: number | undefined): void {
+  filling = byte;
+}
+
+/** Memory for a storage to be written: kept memory, or new one. */
+export function lend(storage: object, byteLength: number): Loan {
+  const known = reused(byteLength);
+  const buffer = known ?? unwritten(byteLength);
+  if (known === undefined) counts.takenBytes += byteLength;
+  if (filling !== undefined) new Uint8Array(buffer).fill(filling);
+  const isWatched = byteLength >= bounds.leastReused && mayWait(byteLength);
+  const loan: Loan = { buffer, isWatched };
+  if (isWatched) {
+    registry.register(storage, loan, loan);
+    counts.liveBytes += byteLength;
+    counts.liveStorages++;
+    counts.peakLiveBytes = Math.max(counts.peakLiveBytes, counts.liveBytes);
+  }
+  return loan;
+}
+
+/** The memory is someone else's too from now on: it is the garbage collector's. */
+export function endLoan(loan: Loan): void {
+  if (!loan.isWatched) return;
+  registry.unregister(loan);
+  discount(loan);
+}
+
+/** The storage is done with: its memory is kept for use. */
+export function takeBack(loan: Loan): void {
+  endLoan(loan);
+  if (loan.buffer.byteLength >= bounds.leastReused) keep(loan.buffer);
+}
