@@ -49,6 +49,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./probe.ts")).probe,
   },
   {
+    name: "engines",
+    summary: "what operations run on here, and how to get faster ones",
+    load: async () => (await import("./engines.ts")).engines,
+  },
+  {
     name: "claims",
     summary: "nineteen statements about arrays and weights, tried",
     load: async () => (await import("./claims.ts")).claims,

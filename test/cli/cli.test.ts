@@ -29,7 +29,17 @@ function onDisk(path: string): string {
 test("help names the commands", () => {
   const { status, stdout, stderr } = call("--help");
   assert.equal(status, 0);
-  for (const name of ["inspect", "convert", "diff", "extract", "port", "verify", "probe", "claims"]) {
+  for (const name of [
+    "inspect",
+    "convert",
+    "diff",
+    "extract",
+    "port",
+    "verify",
+    "probe",
+    "engines",
+    "claims",
+  ]) {
     assert.match(stdout, new RegExp(`weightbridge ${name}`));
     assert.match(call(name, "--help").stdout, new RegExp(`^weightbridge ${name} `));
   }
@@ -53,6 +63,27 @@ test("a wrong call is told in one line and ends with 2", () => {
     assert.equal(stdout, "");
     assert.match(stderr, /^weightbridge: [^\n]+\n$/, args.join(" "));
   }
+});
+
+test("engines tells what operations run on, and what is missing for others", () => {
+  const { status, stdout } = call("engines");
+  assert.equal(status, 0);
+  assert.match(
+    stdout,
+    /^TypeScript {4}in use {3}1 thread .*\nWebAssembly {3}in use .*\nONNX Runtime {2}there .*1\.30\.0/,
+  );
+  const engines = JSON.parse(call("engines", "--json").stdout) as readonly { name: string; state: string }[];
+  assert.deepEqual(
+    engines.map(({ name, state }) => `${name}: ${state}`),
+    ["TypeScript: in use", "WebAssembly: in use", "ONNX Runtime: there"],
+  );
+  const environment = { ...process.env, WEIGHTBRIDGE_ONNXRUNTIME: join(folder, "none.so") };
+  const options = { encoding: "utf8", cwd: root, env: environment } as const;
+  const without = spawnSync(process.execPath, ["--import", "tsx", program, "engines"], options).stdout;
+  assert.match(
+    without,
+    /ONNX Runtime {2}missing .*there is no ONNX Runtime library at .*none\.so\n +npm install --ignore-scripts/,
+  );
 });
 
 test("inspect lists tensors", () => {

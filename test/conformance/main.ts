@@ -6,10 +6,12 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Device } from "../../src/core/run.ts";
-import { setDevice } from "../../src/devices/index.ts";
+import { getNumThreads, setDevice } from "../../src/devices/index.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { wasmFrom } from "../../src/devices/wasm/index.ts";
 import { setLeastForThreads } from "../../src/kernels/threads.ts";
+import { NativeDevice } from "../../src/native/device.ts";
+import { Runtime } from "../../src/native/runtime.ts";
 import { setNumThreads } from "../../src/torch/threads.ts";
 import { referenceFolder } from "../support/reference.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
@@ -19,13 +21,18 @@ interface Options {
   readonly names: readonly string[];
   readonly folder: string;
   readonly isListing: boolean;
-  readonly device: Device | undefined;
+  /** Opens the device. */
+  readonly device: (() => Device) | undefined;
   readonly threads: number | undefined;
   readonly isPoisoned: boolean;
 }
 
-/** Devices by name; the kernels of each are in use whatever the size of the work. */
-const devices: Readonly<Record<string, Device>> = { reference, wasm: wasmFrom(0) };
+/** What opens each device, by name; its kernels are in use whatever the size of the work. */
+const devices: Readonly<Record<string, () => Device>> = {
+  reference: () => reference,
+  wasm: () => wasmFrom(0),
+  native: () => new NativeDevice(reference, new Runtime(getNumThreads()), 0),
+};
 
 const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--poison] [--from DIR] [--list-failures]`;
 
@@ -83,7 +90,7 @@ async function main(): Promise<number> {
     return 2;
   }
   if (options.device !== undefined) {
-    setDevice(options.device);
+    setDevice(options.device());
     setLeastForThreads(0);
   }
   if (options.threads !== undefined) setNumThreads(options.threads);

@@ -13,11 +13,11 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "../../onnx/messages.ts";
+import { onnxTypes } from "../../onnx/types.ts";
 import type { Contents, OpenContext } from "../format.ts";
 import type { Reader } from "../reader.ts";
 import { type ArrayLike, DictValue, type SparseTensor, type Value } from "../values.ts";
 import { Tensors } from "./tensors.ts";
-import { onnxTypes } from "./types.ts";
 
 /** What is not needed to say what a model holds. */
 const skipped: readonly string[] = [

@@ -7,12 +7,12 @@ import { contiguousStrides, Layout, type Shape } from "../../core/layout.ts";
 import { bytesElements, fillElements } from "../../onnx/elements.ts";
 import type { Integer, SparseTensorProto, StringStringEntryProto, TensorProto } from "../../onnx/messages.ts";
 import { Records, Span } from "../../onnx/source.ts";
+import { elementsFields, type OnnxType, onnxTypes, unpackBits } from "../../onnx/types.ts";
 import type { OpenContext } from "../format.ts";
 import { checkShape, countOf } from "../numpy/types.ts";
 import { fillFrom, type Reader } from "../reader.ts";
 import { type Fill, Stored } from "../stored.ts";
 import { type ArrayLike, ArrayValue, type SparseTensor, type TextArray } from "../values.ts";
-import { elementsFields, type OnnxType, onnxTypes, unpackBits } from "./types.ts";
 
 /** `TensorProto.dataLocation` of a tensor in another file. */
 const external = 1;

@@ -5,9 +5,9 @@ import type { Operand } from "../../core/elements.ts";
 import { ValueError } from "../../core/errors.ts";
 import { encodeTo } from "../../onnx/encode.ts";
 import type { TensorProto } from "../../onnx/messages.ts";
+import { onnxNumber } from "../../onnx/types.ts";
 import { contentBytes } from "../content.ts";
 import { bytesWritten, type Sink, type WriteOptions, written } from "../sink.ts";
-import { onnxTypes } from "./types.ts";
 
 /** How an ONNX file is written. */
 export interface OnnxWriteOptions extends WriteOptions {
@@ -22,10 +22,6 @@ const operators = 21;
 
 /** protobuf's limit of a message. */
 const largestModel = 2 ** 31 - 1;
-
-const numbers: ReadonlyMap<string, number> = new Map(
-  [...onnxTypes].map(([number, { name }]) => [name, number]),
-);
 
 /**
  * Writes tensors as an ONNX file: initializers of a graph without nodes, row-major. Those of an opened file are read
@@ -50,7 +46,7 @@ export async function writeOnnxTo(
     total += byteLength;
     if (dtype.name === "float8_e8m0fnu") version = irVersionOfScales;
     const rawData = { byteLength, read: () => written(tensor, options, contentBytes) };
-    initializer.push({ dims: [...shape], dataType: numbers.get(dtype.name)!, name, rawData });
+    initializer.push({ dims: [...shape], dataType: onnxNumber(dtype), name, rawData });
   }
   if (total > largestModel) {
     throw new ValueError(

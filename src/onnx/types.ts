@@ -1,8 +1,8 @@
 // ONNX's element types (TensorProto.DataType of ONNX 1.23): which of ours each is, and in which field its elements are
 // where they are not raw bytes.
 
-import * as types from "../../core/dtype.ts";
-import type { TensorProto } from "../../onnx/messages.ts";
+import * as types from "../core/dtype.ts";
+import type { TensorProto } from "./messages.ts";
 
 /** The fields of a TensorProto that hold elements. */
 export type ElementsField =
@@ -69,6 +69,13 @@ export const onnxTypes: ReadonlyMap<number, OnnxType> = new Map([
   [27, small("float6_e2m3fn", 6, 8)],
   [28, small("float6_e3m2fn", 6, 8)],
 ]);
+
+const numbers: ReadonlyMap<string, number> = new Map(
+  [...onnxTypes].map(([number, { name }]) => [name, number]),
+);
+
+/** The number of an element type of ours. ONNX has them all. */
+export const onnxNumber = (dtype: types.DType): number => numbers.get(dtype.name)!;
 
 /** All fields that hold elements, with their names in onnx.proto. */
 export const elementsFields: readonly (readonly [ElementsField & keyof TensorProto, string])[] = [

@@ -1,0 +1,144 @@
+// Elementwise operations in ONNX. Operands are stretched to one another there as here.
+
+import { bool, type DType, float32, float64, int32, int64 } from "../core/dtype.ts";
+import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
+import {
+  gelu,
+  leakyRelu,
+  logSigmoid,
+  relu,
+  reluBackward,
+  sigmoid,
+  sigmoidBackward,
+  silu,
+  tanhBackward,
+} from "../ops/activations.ts";
+import { add, addScaled, divide, maximum, minimum, multiply, subtract } from "../ops/binary.ts";
+import { exp, log, rsqrt, sqrt } from "../ops/exponential.ts";
+import {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+} from "../ops/logic.ts";
+import { erf } from "../ops/special.ts";
+import { where } from "../ops/ternary.ts";
+import { cos, sin, tanh } from "../ops/trigonometry.ts";
+import { absolute, ceil, floor, negative, reciprocal, square } from "../ops/unary.ts";
+import { type LoweringRow, one, row } from "./lowering.ts";
+
+const floats: readonly DType[] = [float32, float64];
+const numbers: readonly DType[] = [float32, float64, int32, int64];
+const single: readonly DType[] = [float32];
+
+/** A node of two operands whose result has the element type of the first. */
+const binary = (
+  graph: GraphBuilder,
+  opType: string,
+  a: GraphValue,
+  b: GraphValue,
+  like: GraphValue,
+): GraphValue => graph.node(opType, [a, b], like);
+
+/** A number as a constant of an element type. */
+const scalar = (graph: GraphBuilder, value: number, { dtype }: GraphValue): GraphValue =>
+  graph.constant(dtype, [], [value]);
+
+const isFloat = ({ dtype }: GraphValue): boolean => floats.includes(dtype);
+
+/** Activations that ONNX has no node for, and the gradients of others. */
+const activations: readonly LoweringRow[] = [
+  one(relu, "Relu", floats),
+  one(sigmoid, "Sigmoid", floats),
+  one(tanh, "Tanh", floats),
+  row(leakyRelu, ({ graph, inputs, results, attributes }) => {
+    if (inputs[0]!.dtype !== float32) return undefined;
+    return [graph.node("LeakyRelu", inputs, results[0]!, { alpha: { float: attributes.negativeSlope } })];
+  }),
+  row(gelu, ({ graph, inputs, results, attributes }) => {
+    if (inputs[0]!.dtype !== float32) return undefined;
+    return [graph.node("Gelu", inputs, results[0]!, { approximate: attributes.approximate })];
+  }),
+  row(silu, ({ graph, inputs: [x], results: [result] }) => {
+    if (!isFloat(x!)) return undefined;
+    return [graph.node("Mul", [x, graph.node("Sigmoid", [x], result!)], result!)];
+  }),
+  row(logSigmoid, ({ graph, inputs: [x], results: [result] }) => {
+    if (x!.dtype !== float32) return undefined;
+    return [graph.node("Neg", [graph.node("Softplus", [graph.node("Neg", [x], result!)], result!)], result!)];
+  }),
+  row(reluBackward, ({ graph, inputs: [g, y], results: [result] }) => {
+    if (!isFloat(g!)) return undefined;
+    const zero = scalar(graph, 0, y!);
+    const isOff = graph.node("LessOrEqual", [y, zero], { dtype: bool, shape: y!.shape });
+    return [graph.node("Where", [isOff, scalar(graph, 0, g!), g], result!)];
+  }),
+  row(tanhBackward, ({ graph, inputs: [g, y], results: [result] }) => {
+    if (!isFloat(g!)) return undefined;
+    const slope = binary(graph, "Sub", scalar(graph, 1, y!), binary(graph, "Mul", y!, y!, y!), y!);
+    return [graph.node("Mul", [g, slope], result!)];
+  }),
+  row(sigmoidBackward, ({ graph, inputs: [g, y], results: [result] }) => {
+    if (!isFloat(g!)) return undefined;
+    const rest = binary(graph, "Sub", scalar(graph, 1, y!), y!, y!);
+    return [graph.node("Mul", [g, binary(graph, "Mul", y!, rest, y!)], result!)];
+  }),
+];
+
+/** Operations of one operand. */
+const unary: readonly LoweringRow[] = [
+  one(exp, "Exp", floats),
+  one(log, "Log", floats),
+  one(sqrt, "Sqrt", floats),
+  one(erf, "Erf", single),
+  one(sin, "Sin", floats),
+  one(cos, "Cos", floats),
+  one(absolute, "Abs", numbers),
+  one(negative, "Neg", numbers),
+  one(floor, "Floor", floats),
+  one(ceil, "Ceil", floats),
+  one(reciprocal, "Reciprocal", floats),
+  one(logicalNot, "Not", [bool]),
+  row(square, ({ graph, inputs: [x], results: [result] }) =>
+    numbers.includes(x!.dtype) ? [graph.node("Mul", [x, x], result!)] : undefined,
+  ),
+  row(rsqrt, ({ graph, inputs: [x], results: [result] }) =>
+    isFloat(x!) ? [graph.node("Reciprocal", [graph.node("Sqrt", [x], result!)], result!)] : undefined,
+  ),
+];
+
+/** Operations of several operands. */
+const several: readonly LoweringRow[] = [
+  one(add, "Add", numbers),
+  one(subtract, "Sub", numbers),
+  one(multiply, "Mul", numbers),
+  one(divide, "Div", floats),
+  one(maximum, "Max", floats),
+  one(minimum, "Min", floats),
+  one(equal, "Equal", [...numbers, bool]),
+  one(less, "Less", numbers),
+  one(lessEqual, "LessOrEqual", numbers),
+  one(greater, "Greater", numbers),
+  one(greaterEqual, "GreaterOrEqual", numbers),
+  one(logicalAnd, "And", [bool]),
+  one(logicalOr, "Or", [bool]),
+  one(logicalXor, "Xor", [bool]),
+  row(where, ({ graph, inputs, results }) =>
+    inputs[0]!.dtype === bool && numbers.includes(inputs[1]!.dtype)
+      ? [graph.node("Where", inputs, results[0]!)]
+      : undefined,
+  ),
+  row(addScaled, ({ graph, inputs: [a, b], results: [result], attributes: { scale } }) => {
+    if (!isFloat(a!)) return undefined;
+    const scaled = graph.node("Mul", [b, scalar(graph, scale, b!)], b!);
+    return [graph.node("Add", [a, scaled], result!)];
+  }),
+];
+
+/** Rows of the elementwise operations. */
+export const elementwiseLowerings: readonly LoweringRow[] = [...activations, ...unary, ...several];

@@ -1,0 +1,135 @@
+// The native device: operations that are large enough run as sessions of ONNX Runtime on our own memory; all others are
+// another device's.
+
+import type { Operand } from "../core/elements.ts";
+import type { Kernel } from "../core/op.ts";
+import type { Device } from "../core/run.ts";
+import { intoRowMajor } from "../devices/reference/move.ts";
+import { type Lowering, lowerings } from "../lowering/index.ts";
+import { onnxNumber } from "../onnx/types.ts";
+import type { Pointer } from "./interface.ts";
+import { type Given, given } from "./operands.ts";
+import type { Runtime } from "./runtime.ts";
+import { type OperationSession, OperationSessions } from "./sessions.ts";
+
+/** From so many elements of operands and results on a call of the library pays. */
+const least = 2 ** 15;
+
+/** Elements that an operation reads and writes. */
+function workOf(inputs: readonly Operand[], outputs: readonly Operand[]): number {
+  let work = 0;
+  for (const { layout } of inputs) work += layout.size;
+  for (const { layout } of outputs) work += layout.size;
+  return work;
+}
+
+const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
+
+/** A device over a runtime. */
+export class NativeDevice implements Device {
+  readonly name = "native";
+  readonly kernels: Device["kernels"];
+  readonly runtime: Runtime;
+  readonly sessions: OperationSessions;
+  private readonly least: number;
+
+  /**
+   * @param base the device that does what is small, and what ONNX does not have
+   * @param from from how many elements on sessions are used, for tests; default: from where they pay
+   */
+  constructor(base: Device, runtime: Runtime, from: number = least) {
+    this.runtime = runtime;
+    this.sessions = new OperationSessions(runtime);
+    this.least = from;
+    const own = Object.entries(lowerings).map(([name, lowering]) => {
+      return [name, this.kernel(name, lowering, base.kernels[name]!)] as const;
+    });
+    this.kernels = { ...base.kernels, ...Object.fromEntries(own) };
+  }
+
+  private kernel(name: string, lowering: Lowering<never>, base: Kernel<never>): Kernel<never> {
+    return (inputs, outputs, attributes) => {
+      const isLarge =
+        workOf(inputs, outputs) >= this.least && !inputs.some(isEmpty) && !outputs.some(isEmpty);
+      if (!isLarge || !this.tried(name, lowering, inputs, outputs, attributes)) {
+        base(inputs, outputs, attributes);
+      }
+    };
+  }
+
+  /** Runs an operation. @returns false, with nothing done, where there is no session for it */
+  private tried(
+    name: string,
+    lowering: Lowering<never>,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    attributes: unknown,
+  ): boolean {
+    const operands = inputs.map(given);
+    const asked = {
+      name,
+      attributes,
+      lowering,
+      inputs: operands.map(({ shape, order }, i) => ({ dtype: inputs[i]!.layout.dtype, shape, order })),
+      outputs: outputs.map(({ layout: { dtype, shape } }) => ({ dtype, shape, order: undefined })),
+    };
+    const session = this.sessions.find(asked);
+    if (session === undefined) return false;
+    this.into(outputs, (targets) => this.run(session, inputs, operands, targets));
+    return true;
+  }
+
+  /** Lets `compute` write row-major outputs, each of which is moved to where it belongs. */
+  private into(outputs: readonly Operand[], compute: (targets: readonly Operand[]) => void): void {
+    const targets: Operand[] = [];
+    const next = (i: number): void => {
+      if (i === outputs.length) compute(targets);
+      else
+        intoRowMajor(outputs[i]!, (target) => {
+          targets[i] = target;
+          next(i + 1);
+        });
+    };
+    next(0);
+  }
+
+  private run(
+    { session, inputNames, outputNames }: OperationSession,
+    inputs: readonly Operand[],
+    operands: readonly Given[],
+    targets: readonly Operand[],
+  ): void {
+    const { runtime } = this;
+    const made: Pointer[] = [];
+    try {
+      operands.forEach(({ data, shape }, i) => {
+        made.push(runtime.tensor(data, lengthsOf(shape), onnxNumber(inputs[i]!.layout.dtype)));
+      });
+      for (const target of targets) {
+        const { dtype, shape } = target.layout;
+        made.push(runtime.tensor(given(target).data, lengthsOf(shape), onnxNumber(dtype)));
+      }
+      const handles = BigUint64Array.from(made, BigInt);
+      const ins = handles.subarray(0, operands.length);
+      runtime.run(session, inputNames, ins, outputNames, handles.subarray(operands.length));
+    } finally {
+      for (const tensor of made) runtime.releaseTensor(tensor);
+    }
+  }
+
+  /** Releases sessions and the runtime. The device cannot be used any more. */
+  release(): void {
+    this.sessions.release();
+    this.runtime.release();
+  }
+}
+
+/** Lengths as the library takes them. */
+function lengthsOf(shape: readonly number[]): BigInt64Array {
+  // A tensor of no axes has one element, and an array of nothing no address.
+  const lengths = new BigInt64Array(Math.max(1, shape.length));
+  shape.forEach((length, axis) => {
+    lengths[axis] = BigInt(length);
+  });
+  return shape.length === 0 ? lengths.subarray(0, 0) : lengths;
+}

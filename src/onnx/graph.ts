@@ -1,0 +1,205 @@
+// Builds a graph of ONNX node by node: values have a name, an element type and lengths, of which some may be names
+// (dimensions that are known when the graph runs).
+
+import type { DType } from "../core/dtype.ts";
+import { int64 } from "../core/dtype.ts";
+import { RuntimeError } from "../core/errors.ts";
+import {
+  type AttributeProto,
+  attributeTypes,
+  type Dimension,
+  type ModelProto,
+  type NodeProto,
+  type OperatorSetIdProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./messages.ts";
+import { onnxNumber } from "./types.ts";
+
+/** The length of an axis: a number, or the name of one that is known when the graph runs. */
+export type Length = number | string;
+
+/** A value in a graph. */
+export interface GraphValue {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Length[];
+}
+
+/** What a node gives: its element type and lengths. */
+export interface ResultType {
+  readonly dtype: DType;
+  readonly shape: readonly Length[];
+}
+
+/**
+ * An attribute of a node: a text, integers, floats (`{ float }`, `{ floats }`: JavaScript has one kind of numbers), a tensor.
+ */
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly tensor: TensorProto };
+
+/** The version of ai.onnx's operators that graphs are written in (ONNX 1.16; ONNX Runtime from 1.18 on runs it). */
+export const operatorVersion = 21;
+/** The version of the file's form that goes with it. */
+export const formVersion = 10;
+
+/** A graph in the making. */
+export class GraphBuilder {
+  private readonly nodes: NodeProto[] = [];
+  private readonly inputs: ValueInfoProto[] = [];
+  private readonly outputs: ValueInfoProto[] = [];
+  private readonly initializers: TensorProto[] = [];
+  private readonly domains: Map<string, number> = new Map([["", operatorVersion]]);
+  private readonly constants: Map<string, GraphValue> = new Map();
+  private readonly names: Set<string> = new Set();
+  private count = 0;
+
+  /** A value that the graph is given. */
+  input(name: string, dtype: DType, shape: readonly Length[]): GraphValue {
+    const value = { name: this.taken(name), dtype, shape };
+    this.inputs.push(valueInfo(value));
+    return value;
+  }
+
+  /** Makes a value one that the graph gives, under a name of its own. */
+  output(name: string, { name: from, dtype, shape }: GraphValue): void {
+    const value = { name: this.taken(name), dtype, shape };
+    this.nodes.push({ opType: "Identity", input: [from], output: [value.name], name: value.name });
+    this.outputs.push(valueInfo(value));
+  }
+
+  /** A tensor that is part of the graph. Equal small ones are one. @param data its elements, row-major, little-endian */
+  initializer(name: string, dtype: DType, shape: readonly number[], data: Uint8Array): GraphValue {
+    const value = { name: this.taken(name), dtype, shape };
+    const dims = [...shape];
+    this.initializers.push({ dims, dataType: onnxNumber(dtype), name: value.name, rawData: data });
+    return value;
+  }
+
+  /** A constant of a few numbers. */
+  constant(dtype: DType, shape: readonly number[], numbers: ArrayLike<number>): GraphValue {
+    const data = bytesOf(dtype, numbers);
+    const key = `${dtype.name} ${shape.join()} ${data.join()}`;
+    let value = this.constants.get(key);
+    if (value === undefined) {
+      value = this.initializer(this.fresh("constant"), dtype, shape, data);
+      this.constants.set(key, value);
+    }
+    return value;
+  }
+
+  /** A vector of integers, as axes and shapes are given. */
+  integers(numbers: readonly number[]): GraphValue {
+    return this.constant(int64, [numbers.length], numbers);
+  }
+
+  /**
+   * Adds a node.
+   * @param inputs undefined for one that is left out
+   * @param results what it gives, in order
+   * @param domain of the operator; default: ai.onnx
+   */
+  several(
+    opType: string,
+    inputs: readonly (GraphValue | undefined)[],
+    results: readonly ResultType[],
+    attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
+    domain = "",
+  ): GraphValue[] {
+    if (!this.domains.has(domain)) this.domains.set(domain, 1);
+    const values = results.map(({ dtype, shape }) => ({
+      name: this.taken(this.fresh(opType)),
+      dtype,
+      shape,
+    }));
+    const attribute = Object.entries(attributes)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => attributeOf(name, value!));
+    this.nodes.push({
+      opType,
+      input: inputs.map((input) => input?.name ?? ""),
+      output: values.map(({ name }) => name),
+      name: values[0]!.name,
+      ...(attribute.length > 0 && { attribute }),
+      ...(domain !== "" && { domain }),
+    });
+    return values;
+  }
+
+  /** Adds a node with one result. */
+  node(
+    opType: string,
+    inputs: readonly (GraphValue | undefined)[],
+    result: ResultType,
+    attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
+    domain = "",
+  ): GraphValue {
+    return this.several(opType, inputs, [result], attributes, domain)[0]!;
+  }
+
+  /** The graph as a model. */
+  model(name: string): ModelProto {
+    const opsetImport: OperatorSetIdProto[] = [...this.domains].map(([domain, version]) => ({
+      domain,
+      version,
+    }));
+    return {
+      irVersion: formVersion,
+      producerName: "weightbridge",
+      graph: {
+        name,
+        node: this.nodes,
+        initializer: this.initializers,
+        input: this.inputs,
+        output: this.outputs,
+      },
+      opsetImport,
+    };
+  }
+
+  /** A name that nothing has yet. */
+  private fresh(stem: string): string {
+    for (;;) {
+      const name = `${stem}_${this.count++}`;
+      if (!this.names.has(name)) return name;
+    }
+  }
+
+  private taken(name: string): string {
+    if (this.names.has(name)) throw new RuntimeError(`two values of a graph have the name ${name}`);
+    this.names.add(name);
+    return name;
+  }
+}
+
+function bytesOf(dtype: DType, numbers: ArrayLike<number>): Uint8Array {
+  const array =
+    dtype.compute === "big"
+      ? BigInt64Array.from(Array.from(numbers, BigInt))
+      : (new dtype.array(numbers.length) as Float64Array);
+  if (dtype.compute !== "big") (array as Float64Array).set(numbers);
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function valueInfo({ name, dtype, shape }: GraphValue): ValueInfoProto {
+  const dim = shape.map(
+    (length): Dimension => (typeof length === "number" ? { dimValue: length } : { dimParam: length }),
+  );
+  return { name, type: { tensorType: { elemType: onnxNumber(dtype), shape: { dim } } } };
+}
+
+function attributeOf(name: string, value: AttributeValue): AttributeProto {
+  if (typeof value === "number") return { name, i: value, type: attributeTypes.int };
+  if (typeof value === "string") {
+    return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
+  }
+  if ("float" in value) return { name, f: value.float, type: attributeTypes.float };
+  if ("floats" in value) return { name, floats: [...value.floats], type: attributeTypes.floats };
+  if ("tensor" in value) return { name, t: value.tensor, type: attributeTypes.tensor };
+  return { name, ints: [...value], type: attributeTypes.ints };
+}

@@ -1,0 +1,179 @@
+// The native device: ONNX Runtime on our own memory. The package onnxruntime-node is among what the tests are installed with.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { float32, int64 } from "../../src/core/dtype.ts";
+import { getDevice } from "../../src/devices/index.ts";
+import { reference } from "../../src/devices/reference/index.ts";
+import { NativeDevice } from "../../src/native/device.ts";
+import { releaseNative, useNative } from "../../src/native/index.ts";
+import { Runtime } from "../../src/native/runtime.ts";
+import { GraphBuilder } from "../../src/onnx/graph.ts";
+import * as torch from "../../src/torch/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "native-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** The largest difference of two tensors, as a part of the largest element. */
+function apart(a: torch.Tensor, b: torch.Tensor): number {
+  const largest = Number(b.abs().max().item());
+  return Number(a.sub(b).abs().max().item()) / largest;
+}
+
+/** What a function gives with and without the native device. */
+function both(run: () => torch.Tensor): { native: torch.Tensor; plain: torch.Tensor } {
+  const plain = run();
+  useNative();
+  try {
+    return { native: run(), plain };
+  } finally {
+    releaseNative();
+  }
+}
+
+test("large operations run in ONNX Runtime: products of all forms, convolutions, softmax", () => {
+  torch.manualSeed(1);
+  const [a, b] = [torch.randn([300, 200]), torch.randn([200, 300])];
+  const image = torch.randn([2, 8, 40, 30]);
+  const weight = torch.randn([12, 8, 3, 3]);
+  const works: readonly (() => torch.Tensor)[] = [
+    () => a.matmul(b),
+    () => b.T.matmul(a.T),
+    () => a.matmul(a.T),
+    () => torch.nn.functional.conv2d(image, weight, { padding: 1, stride: 2 }),
+    () => torch.nn.functional.conv2d(image.permute(0, 1, 3, 2), weight),
+    () => torch.softmax(a.T, { dim: 0 }),
+    () => a.sum(1),
+    () => a.at("::2").exp(),
+  ];
+  for (const [i, work] of works.entries()) {
+    const { native, plain } = both(work);
+    assert.deepEqual(native.shape, plain.shape);
+    assert.ok(apart(native, plain) < 1e-5, `work ${i}`);
+  }
+});
+
+test("gradients and an optimizer's steps are those of the other devices", () => {
+  const train = (): torch.Tensor => {
+    torch.manualSeed(2);
+    const net = new torch.nn.Sequential(
+      new torch.nn.Conv2d(3, 8, 3, { padding: 1 }),
+      new torch.nn.ReLU(),
+      new torch.nn.Flatten(),
+      new torch.nn.Linear(8 * 16 * 16, 10),
+    );
+    const optimizer = new torch.optim.Adam(net.parameters(), { lr: 1e-3 });
+    const [x, y] = [torch.randn([32, 3, 16, 16]), torch.randint(0, 10, [32])];
+    for (let step = 0; step < 5; step++) {
+      optimizer.zeroGrad();
+      torch.nn.functional.crossEntropy(net.call(x) as torch.Tensor, y).backward();
+      optimizer.step();
+    }
+    return torch.cat([...net.parameters()].map((parameter) => parameter.detach().flatten()));
+  };
+  const { native, plain } = both(train);
+  assert.ok(apart(native, plain) < 1e-4, String(apart(native, plain)));
+});
+
+test("what it was before is in use again afterwards, and every object is released", () => {
+  const before = getDevice();
+  const device = useNative();
+  const x = torch.randn([256, 256]);
+  x.matmul(x);
+  x.T.add(x);
+  assert.deepEqual({ ...device.runtime.live }, { sessions: 2, tensors: 0 });
+  releaseNative();
+  assert.equal(getDevice(), before);
+  assert.deepEqual({ ...device.runtime.live }, { sessions: 0, tensors: 0 });
+});
+
+test("small operations, and element types that ONNX Runtime has no kernel for, run as before", () => {
+  const device = useNative();
+  try {
+    torch.ones([4, 4]).matmul(torch.ones([4, 4]));
+    assert.equal(device.runtime.live.sessions, 0);
+    const x = torch.ones([300, 300], { dtype: torch.float64 });
+    const weight = torch.ones([1, 1, 3, 3], { dtype: torch.float64 });
+    const y = torch.nn.functional.conv2d(x.reshape([1, 1, 300, 300]), weight);
+    assert.equal(y.at(0, 0, 5, 5).item(), 9);
+    assert.match([...device.sessions.refused.keys()].join(), /^conv /);
+  } finally {
+    releaseNative();
+  }
+});
+
+test("100,000 calls leave memory as it is", () => {
+  const device = new NativeDevice(reference, new Runtime(1), 0);
+  const operand = torch.ones([64, 64]);
+  const out = torch.zeros([64, 64]);
+  const run = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      (device.kernels.matmul as (...parameters: unknown[]) => void)([operand, operand], [out], undefined);
+    }
+  };
+  try {
+    run(20_000);
+    globalThis.gc?.();
+    const start = process.memoryUsage().rss;
+    run(100_000);
+    globalThis.gc?.();
+    const grown = process.memoryUsage().rss - start;
+    assert.ok(grown < 24 * 2 ** 20, `${grown >> 20} MiB more after 100,000 calls`);
+    assert.equal(device.runtime.live.tensors, 0);
+  } finally {
+    device.release();
+  }
+});
+
+test("a graph that the library does not take is refused in its own words", () => {
+  const runtime = new Runtime(1);
+  try {
+    const graph = new GraphBuilder();
+    const x = graph.input("x", float32, [2, "n"]);
+    graph.output("y", graph.node("NoSuchOperator", [x], x));
+    assert.throws(
+      () => runtime.session(graph.model("wrong")),
+      /RuntimeError: ONNX Runtime: .*NoSuchOperator/s,
+    );
+    const other = new GraphBuilder();
+    const [a, b] = [other.input("a", float32, [2]), other.input("b", int64, [2])];
+    other.output("y", other.node("Add", [a, b], a));
+    assert.throws(() => runtime.session(other.model("wrong")), /ONNX Runtime: /);
+    assert.deepEqual({ ...runtime.live }, { sessions: 0, tensors: 0 });
+    assert.throws(() => graph.input("x", float32, []), /two values of a graph have the name x/);
+  } finally {
+    runtime.release();
+  }
+});
+
+test("a library that is none, or is not there, is refused with a clear line", () => {
+  const path = join(folder, "libonnxruntime.so");
+  writeFileSync(path, "no library");
+  assert.throws(() => useNative({ library: path }), {
+    name: "RuntimeError",
+    message: /libonnxruntime\.so is no ONNX Runtime library for \w+ on \w+: /,
+  });
+  assert.throws(() => useNative({ library: join(folder, "none") }), {
+    name: "RuntimeError",
+    message: /there is no ONNX Runtime library at .*none/,
+  });
+});
+
+test("a program that used it ends by itself", () => {
+  const program = `
+    import * as torch from ${JSON.stringify(new URL("../../src/torch/index.ts", import.meta.url).href)};
+    import { useNative } from ${JSON.stringify(new URL("../../src/native/index.ts", import.meta.url).href)};
+    useNative({ threads: 2 });
+    console.log(torch.ones([300, 300]).matmul(torch.ones([300, 300])).at(0, 0).item());`;
+  const options = { encoding: "utf8", timeout: 60_000 } as const;
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "--input-type=module", "-e", program],
+    options,
+  );
+  assert.deepEqual([stdout, status], ["300\n", 0]);
+});
