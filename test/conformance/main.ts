@@ -89,12 +89,11 @@ async function main(): Promise<number> {
     console.error(`${(error as Error).message}\n${usage}`);
     return 2;
   }
+  if (options.threads !== undefined) setNumThreads(options.threads);
   if (options.device !== undefined) {
     setDevice(options.device());
     setLeastForThreads(0);
   }
-  if (options.threads !== undefined) setNumThreads(options.threads);
-  if (options.device !== undefined) setDevice(options.device);
   if (options.isPoisoned) await import("../support/poison.ts");
   let passed = 0;
   let failed = 0;
