@@ -1,5 +1,5 @@
-// Makes docs/performance.md of a report of the benchmark: `npm run bench -- --out FOLDER`, and then
-// `node scripts/performance.mjs FOLDER`. Every number on the page is from that run.
+// Makes docs/performance.md, and the table of the measured statement in docs/statements.md, of a report of the benchmark:
+// `npm run bench -- --out FOLDER`, and then `node scripts/performance.mjs FOLDER`. Every number is from that run.
 
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,35 +44,32 @@ function tableOf(rows) {
   return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
 }
 
-/** What the rows of the group `layout` say of the statement about a Linear's weight. */
+/** What the rows of the group `layout` say of the statement about a Linear's weight: how many times as long [in, out] takes. */
 function statementOf(rows) {
-  const backward = rows.filter(({ name, ratios }) => ratios !== undefined && name.includes("backward"));
+  const compared = rows.filter(({ ratios }) => ratios !== undefined);
   const engines = [ours, "PyTorch"].filter((name) =>
-    backward.some(({ ratios }) => ratios[name] !== undefined),
+    compared.some(({ ratios }) => ratios[name] !== undefined),
   );
-  if (engines.length === 0) return "";
-  const body = backward.map((row) => [
+  const body = compared.map((row) => [
     row.name.replace(/ \[.*/, ""),
-    ...engines.map((name) => two(row.ratios[name])),
+    ...engines.map((name) => (row.ratios[name] === undefined ? "" : two(row.ratios[name]))),
   ]);
-  return [
-    "A statement that only measuring decides: a Linear's backward pass is faster with the weight kept [out, in] than",
-    "[in, out]. How many times as long the backward pass takes with [in, out]; above 1 bears the statement out:",
-    "",
-    line(["batch x in x out", ...engines]),
-    line(["---", ...engines.map(() => "---")]),
-    ...body.map(line),
-    "",
-    "",
-  ].join("\n");
+  const head = ["batch x in x out, pass", ...engines.map((name) => (name === ours ? "Weightbridge" : name))];
+  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
 }
+
+const measured = /(<!-- measured: layout -->\n)[\s\S]*?(<!-- measured: end -->)/;
+
+/** The page of statements with what was measured. */
+export const withStatement = (text, rows) =>
+  text.replace(measured, (_, begin, end) => `${begin}\n${statementOf(rows)}\n\n${end}`);
 
 /** The page. */
 export function page({ node, machine, engines, missing, rows }) {
   const groups = [...new Set(rows.map(({ group }) => group))];
   const parts = groups.map((group) => {
     const own = rows.filter((row) => row.group === group);
-    return `## ${group}\n\n![Times of ${group}](performance/${group}.svg)\n\n${tableOf(own)}\n\n${statementOf(own)}`;
+    return `## ${group}\n\n![Times of ${group}](performance/${group}.svg)\n\n${tableOf(own)}\n\n`;
   });
   const absent = missing.length > 0 ? `Not installed for this run: ${missing.join(", ")}.\n\n` : "";
   return `# Performance
@@ -97,4 +94,7 @@ if (folder !== undefined) {
     copyFileSync(join(folder, `${group}.svg`), join(docs, "performance", `${group}.svg`));
   }
   writeFileSync(join(docs, "performance.md"), page(report));
+  const layouts = report.rows.filter((row) => row.group === "layout");
+  const statements = join(docs, "statements.md");
+  if (layouts.length > 0) writeFileSync(statements, withStatement(readFileSync(statements, "utf8"), layouts));
 }
