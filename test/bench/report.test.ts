@@ -102,7 +102,10 @@ test("a chart has a bar for each engine, the longest for the slowest", async () 
 });
 
 test("the page tells machine, engines, times and the statement that is measured", async () => {
-  const { page } = await load<{ page(report: Report): string }>("../../scripts/performance.mjs");
+  const { page, withStatement } = await load<{
+    page(report: Report): string;
+    withStatement(text: string, rows: readonly Row[]): string;
+  }>("../../scripts/performance.mjs");
   const text = page(report);
   assert.match(text, /on a machine, with Node v20\./);
   assert.match(text, /Not installed for this run: tfjs-wasm\./);
@@ -110,7 +113,11 @@ test("the page tells machine, engines, times and the statement that is measured"
     text,
     /\| a < b \| 2 ms \| 1 ms \(2\) \| 4 ms \(0\.5\) \| 2 \| 2, at most 3 of PyTorch; not measured/,
   );
-  assert.match(text, /\| 1x4x7 backward \| 1\.5 \| 1 \|/);
+  const statement = "a\n<!-- measured: layout -->\nold\n<!-- measured: end -->\nb";
+  assert.match(
+    withStatement(statement, report.rows),
+    /^a\n<!-- measured: layout -->\n\n\|.*\| Weightbridge \| PyTorch \|\n.*\n\| 1x4x7 backward \| 1\.5 \| 1 \|\n\n<!-- measured: end -->\nb$/,
+  );
 });
 
 test("engines answer, and those that are not installed are told of", {
