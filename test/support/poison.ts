@@ -6,5 +6,7 @@ import { bounds, fillBefore } from "../../src/core/memory.ts";
 
 bounds.leastUnwritten = 0;
 bounds.leastReused = 0;
+// Each storage that waits for the garbage collector costs more than what is computed here.
+bounds.mostWaiting = 2 ** 20;
 // Every byte of it: as bits of a floating type they are NaN.
 fillBefore(0xff);
