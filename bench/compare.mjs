@@ -30,6 +30,7 @@ async function candidateOf(engines, engineName, row) {
   }
   const count = Math.max(1, Math.round(TURN / microseconds));
   return {
+    hasEnded: false,
     engine,
     id,
     row,
@@ -38,6 +39,19 @@ async function candidateOf(engines, engineName, row) {
     rounds: Math.max(1, Math.min(ROUNDS, Math.floor(LONGEST / (count * microseconds)))),
     times: [],
   };
+}
+
+/** A turn of a candidate. A peer whose process ended is told of, and has no time; ours must not end. */
+async function turn(candidate) {
+  const { engine, engineName, id, count, row, times } = candidate;
+  const answer = await engine.ask({ id, count });
+  if (answer !== undefined) {
+    times.push(answer.microseconds);
+    return;
+  }
+  if (engineName === ours) throw new Error(`${engineName} ended in the middle of ${row.name}`);
+  console.error(`${engineName} ended in the middle of ${row.name}`);
+  candidate.hasEnded = true;
 }
 
 async function measuredSet(engines, rows) {
@@ -49,15 +63,17 @@ async function measuredSet(engines, rows) {
     }
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { engine, id, count, rounds, times } of candidates) {
-      if (round < rounds) times.push((await engine.ask({ id, count })).microseconds);
+    for (const candidate of candidates) {
+      if (round < candidate.rounds && !candidate.hasEnded) await turn(candidate);
     }
   }
   for (const { engine, id } of candidates) await engine.ask({ id });
   return rows.map((row) => ({
     row,
     times: Object.fromEntries(
-      candidates.filter((one) => one.row === row).map(({ engineName, times }) => [engineName, median(times)]),
+      candidates
+        .filter((one) => one.row === row && !one.hasEnded)
+        .map(({ engineName, times }) => [engineName, median(times)]),
     ),
   }));
 }
