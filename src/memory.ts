@@ -6,9 +6,9 @@ import { kernelBytes } from "./kernels/instance.ts";
 /** Counters of memory, in bytes where the name says so. */
 export interface MemoryStats {
   /**
-   * Large results (from 1 MiB on) that are in use. The garbage collector says when one no longer is, some time after it was
+   * Large results (from 256 KiB on) that are in use. The garbage collector says when one no longer is, some time after it was
    * left: until then it counts. Not counted are those whose bytes were handed out (`storage.data`, `storage.view()`), and
-   * those of a loop that made more than 256 MiB without letting the event loop turn: these are ordinary memory.
+   * those of a loop that made more than 64 MiB without letting the event loop turn: these are ordinary memory.
    */
   readonly liveBytes: number;
   /** How many storages that is. */

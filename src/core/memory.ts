@@ -13,15 +13,16 @@ export interface MemoryBounds {
   /**
    * How much may wait at most, from one turn of the event loop to the next, for the garbage collector to say that it is
    * done with: a loop that never lets the event loop turn gets no memory back that way, and would hold on to all it took.
+   * One result of any size may.
    */
   mostWaiting: number;
 }
 
 export const bounds: MemoryBounds = {
   leastUnwritten: 2 ** 17,
-  leastReused: 2 ** 20,
+  leastReused: 2 ** 18,
   mostKept: 2 ** 28,
-  mostWaiting: 2 ** 28,
+  mostWaiting: 2 ** 26,
 };
 
 /** After so many milliseconds memory that was not used again is left to the garbage collector. */
@@ -153,7 +154,7 @@ function mayWait(byteLength: number): boolean {
       waiting = 0;
     }, 0);
   }
-  if (waiting + byteLength > bounds.mostWaiting) return false;
+  if (waiting > 0 && waiting + byteLength > bounds.mostWaiting) return false;
   waiting += byteLength;
   return true;
 }
