@@ -1,10 +1,11 @@
 // Makes docs/performance.md, and the table of the measured statement in docs/statements.md, of a report of the benchmark:
-// `npm run bench -- --out FOLDER`, and then `node scripts/performance.mjs FOLDER`. Every number is from that run.
+// `npm run bench -- --out FOLDER`, and then `node scripts/performance.mjs FOLDER`. Groups may be measured in several runs, and
+// the folders named one after another.
 
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { timeText } from "../bench/chart.mjs";
+import { chart, timeText } from "../bench/chart.mjs";
 import { best } from "../bench/table.mjs";
 import { ours } from "../bench/works.mjs";
 
@@ -86,15 +87,35 @@ ${absent}${parts.join("").trimEnd()}
 `;
 }
 
-const [folder] = process.argv.slice(2);
-if (folder !== undefined) {
-  const report = JSON.parse(readFileSync(join(folder, "bench.json"), "utf8"));
+/** Several reports as one; of a group that is in several the last counts. */
+export function joined(reports) {
+  const groups = new Map();
+  for (const { rows } of reports) {
+    for (const group of new Set(rows.map((row) => row.group))) {
+      groups.set(
+        group,
+        rows.filter((row) => row.group === group),
+      );
+    }
+  }
+  return {
+    ...reports.at(-1),
+    engines: Object.assign({}, ...reports.map(({ engines }) => engines)),
+    missing: [...new Set(reports.flatMap(({ missing }) => missing))],
+    rows: [...groups.values()].flat(),
+  };
+}
+
+const folders = process.argv.slice(2);
+if (folders.length > 0) {
+  const report = joined(folders.map((folder) => JSON.parse(readFileSync(join(folder, "bench.json"), "utf8"))));
   mkdirSync(join(docs, "performance"), { recursive: true });
   for (const group of new Set(report.rows.map((row) => row.group))) {
-    copyFileSync(join(folder, `${group}.svg`), join(docs, "performance", `${group}.svg`));
+    writeFileSync(join(docs, "performance", `${group}.svg`), chart(group, report.rows));
   }
   writeFileSync(join(docs, "performance.md"), page(report));
   const layouts = report.rows.filter((row) => row.group === "layout");
   const statements = join(docs, "statements.md");
-  if (layouts.length > 0) writeFileSync(statements, withStatement(readFileSync(statements, "utf8"), layouts));
+  if (layouts.length > 0)
+    writeFileSync(statements, withStatement(readFileSync(statements, "utf8"), layouts));
 }
