@@ -63,6 +63,7 @@ export function chart(group, rows) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" font-family="sans-serif" font-size="10">`,
+    `<title>${escaped(group)}: time a run</title>`,
     `<rect width="${WIDTH}" height="${y}" fill="#fff"/>`,
     `<text x="8" y="22" font-size="14">${escaped(group)}: time a run</text>`,
     ...legend,

@@ -14,6 +14,13 @@ const LONGEST = 6_000_000;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
+/** Tells of a peer whose process ended. @throws when it is ours */
+function ended(engineName, row) {
+  if (engineName === ours) throw new Error(`${engineName} ended in the middle of ${row.name}`);
+  console.error(`${engineName} ended in the middle of ${row.name}`);
+  return undefined;
+}
+
 /** Makes one row's work ready on one engine. @returns the candidate; undefined where the engine does not have it */
 async function candidateOf(engines, engineName, row) {
   if (row.without?.includes(engineName)) return undefined;
@@ -22,12 +29,13 @@ async function candidateOf(engines, engineName, row) {
   const id = `${row.name} ${engineName}`;
   const answer = await engine.ask({ id, work: row.work });
   if (!answer?.ok) return undefined;
-  let { microseconds } = await engine.ask({ id, count: 1 });
+  let microseconds = (await engine.ask({ id, count: 1 }))?.microseconds;
   for (let spent = microseconds; spent < WARM_UP; ) {
     const count = Math.max(1, Math.min(1000, Math.floor(TURN / microseconds)));
-    ({ microseconds } = await engine.ask({ id, count }));
+    microseconds = (await engine.ask({ id, count }))?.microseconds;
     spent += microseconds * count;
   }
+  if (microseconds === undefined) return ended(engineName, row);
   const count = Math.max(1, Math.round(TURN / microseconds));
   return {
     hasEnded: false,
@@ -49,8 +57,7 @@ async function turn(candidate) {
     times.push(answer.microseconds);
     return;
   }
-  if (engineName === ours) throw new Error(`${engineName} ended in the middle of ${row.name}`);
-  console.error(`${engineName} ended in the middle of ${row.name}`);
+  ended(engineName, row);
   candidate.hasEnded = true;
 }
 

@@ -85,7 +85,7 @@ function square16(at: usize, step: usize, to: usize, toStep: usize): void {
   const f = v128.load(at + 5 * step);
   const g = v128.load(at + 6 * step);
   const h = v128.load(at + 7 * step);
-  columns16(
+  columns32(
     v128.shuffle<u16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11),
     v128.shuffle<u16>(c, d, 0, 8, 1, 9, 2, 10, 3, 11),
     v128.shuffle<u16>(e, f, 0, 8, 1, 9, 2, 10, 3, 11),
@@ -93,7 +93,7 @@ function square16(at: usize, step: usize, to: usize, toStep: usize): void {
     to,
     toStep,
   );
-  columns16(
+  columns32(
     v128.shuffle<u16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15),
     v128.shuffle<u16>(c, d, 4, 12, 5, 13, 6, 14, 7, 15),
     v128.shuffle<u16>(e, f, 4, 12, 5, 13, 6, 14, 7, 15),
@@ -103,9 +103,9 @@ function square16(at: usize, step: usize, to: usize, toStep: usize): void {
   );
 }
 
-/** Four columns of eight lines from pairs of lines by turns. */
+/** Four lines of 32-bit words as columns: words, or pairs of 16-bit elements by turns. */
 @inline
-function columns16(a: v128, b: v128, c: v128, d: v128, to: usize, step: usize): void {
+function columns32(a: v128, b: v128, c: v128, d: v128, to: usize, step: usize): void {
   const lowAB = v128.shuffle<u32>(a, b, 0, 4, 1, 5);
   const highAB = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
   const lowCD = v128.shuffle<u32>(c, d, 0, 4, 1, 5);
@@ -136,18 +136,14 @@ export function transpose32(source: usize, step: usize, target: usize, to: usize
 
 @inline
 function square32(at: usize, step: usize, to: usize, toStep: usize): void {
-  const a = v128.load(at);
-  const b = v128.load(at + step);
-  const c = v128.load(at + 2 * step);
-  const d = v128.load(at + 3 * step);
-  const lowAB = v128.shuffle<u32>(a, b, 0, 4, 1, 5);
-  const highAB = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
-  const lowCD = v128.shuffle<u32>(c, d, 0, 4, 1, 5);
-  const highCD = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<u64>(lowAB, lowCD, 0, 2));
-  v128.store(to + toStep, v128.shuffle<u64>(lowAB, lowCD, 1, 3));
-  v128.store(to + 2 * toStep, v128.shuffle<u64>(highAB, highCD, 0, 2));
-  v128.store(to + 3 * toStep, v128.shuffle<u64>(highAB, highCD, 1, 3));
+  columns32(
+    v128.load(at),
+    v128.load(at + step),
+    v128.load(at + 2 * step),
+    v128.load(at + 3 * step),
+    to,
+    toStep,
+  );
 }
 
 export function transpose64(source: usize, step: usize, target: usize, to: usize, rows: i32, columns: i32): void {

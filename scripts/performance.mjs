@@ -108,7 +108,9 @@ export function joined(reports) {
 
 const folders = process.argv.slice(2);
 if (folders.length > 0) {
-  const report = joined(folders.map((folder) => JSON.parse(readFileSync(join(folder, "bench.json"), "utf8"))));
+  const report = joined(
+    folders.map((folder) => JSON.parse(readFileSync(join(folder, "bench.json"), "utf8"))),
+  );
   mkdirSync(join(docs, "performance"), { recursive: true });
   for (const group of new Set(report.rows.map((row) => row.group))) {
     writeFileSync(join(docs, "performance", `${group}.svg`), chart(group, report.rows));
@@ -116,6 +118,5 @@ if (folders.length > 0) {
   writeFileSync(join(docs, "performance.md"), page(report));
   const layouts = report.rows.filter((row) => row.group === "layout");
   const statements = join(docs, "statements.md");
-  if (layouts.length > 0)
-    writeFileSync(statements, withStatement(readFileSync(statements, "utf8"), layouts));
+  if (layouts.length > 0) writeFileSync(statements, withStatement(readFileSync(statements, "utf8"), layouts));
 }

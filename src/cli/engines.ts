@@ -1,7 +1,7 @@
 // weightbridge engines: what operations run on, and what would be faster.
 
 import { getNumThreads } from "../devices/index.ts";
-import { kernels, parallelKernels } from "../kernels/instance.ts";
+import { parallelKernels } from "../kernels/instance.ts";
 import { Runtime } from "../native/runtime.ts";
 import { type Command, parse, print, printJson, status } from "./arguments.ts";
 
@@ -34,7 +34,7 @@ const plain: Engine = {
 
 function webAssembly(): Engine {
   const name = "WebAssembly";
-  const made = parallelKernels() ?? kernels();
+  const made = parallelKernels();
   if (made === undefined) {
     const advice = "A Node or browser with WebAssembly's vectors of 128 bits has it.";
     return { name, state: "missing", threads: null, about: "no vectors of 128 bits here", advice };

@@ -36,15 +36,6 @@ const floats: readonly DType[] = [float32, float64];
 const numbers: readonly DType[] = [float32, float64, int32, int64];
 const single: readonly DType[] = [float32];
 
-/** A node of two operands whose result has the element type of the first. */
-const binary = (
-  graph: GraphBuilder,
-  opType: string,
-  a: GraphValue,
-  b: GraphValue,
-  like: GraphValue,
-): GraphValue => graph.node(opType, [a, b], like);
-
 /** A number as a constant of an element type. */
 const scalar = (graph: GraphBuilder, value: number, { dtype }: GraphValue): GraphValue =>
   graph.constant(dtype, [], [value]);
@@ -80,13 +71,13 @@ const activations: readonly LoweringRow[] = [
   }),
   row(tanhBackward, ({ graph, inputs: [g, y], results: [result] }) => {
     if (!isFloat(g!)) return undefined;
-    const slope = binary(graph, "Sub", scalar(graph, 1, y!), binary(graph, "Mul", y!, y!, y!), y!);
+    const slope = graph.node("Sub", [scalar(graph, 1, y!), graph.node("Mul", [y, y], y!)], y!);
     return [graph.node("Mul", [g, slope], result!)];
   }),
   row(sigmoidBackward, ({ graph, inputs: [g, y], results: [result] }) => {
     if (!isFloat(g!)) return undefined;
-    const rest = binary(graph, "Sub", scalar(graph, 1, y!), y!, y!);
-    return [graph.node("Mul", [g, binary(graph, "Mul", y!, rest, y!)], result!)];
+    const rest = graph.node("Sub", [scalar(graph, 1, y!), y], y!);
+    return [graph.node("Mul", [g, graph.node("Mul", [y!, rest], y!)], result!)];
   }),
 ];
 

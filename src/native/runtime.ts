@@ -86,9 +86,9 @@ export class Runtime {
     throw new RuntimeError(`ONNX Runtime: ${message}`);
   }
 
-  /** The texts' addresses, ended by zeros; they last as long as the result. */
-  private texts(texts: readonly string[]): Texts {
-    const bytes = texts.map((text) => new TextEncoder().encode(`${text}\0`));
+  /** Names of a session's inputs or outputs, for `run`; they last as long as the result. */
+  names(names: readonly string[]): Texts {
+    const bytes = names.map((text) => new TextEncoder().encode(`${text}\0`));
     // Longer than what an engine keeps in its own heap, where addresses change.
     const kept = bytes.map((text) => {
       const long = new Uint8Array(new ArrayBuffer(Math.max(128, text.length)));
@@ -125,11 +125,6 @@ export class Runtime {
     });
   }
 
-  /** Names of a session's inputs or outputs, for `run`. */
-  names(names: readonly string[]): Texts {
-    return this.texts(names);
-  }
-
   /**
    * A tensor over memory as it is.
    * @param data its elements, row-major; must outlive the tensor
@@ -156,18 +151,9 @@ export class Runtime {
     outputNames: Texts,
     outputs: BigUint64Array,
   ): void {
-    const names = [inputNames.addresses, outputNames.addresses] as const;
+    const [given, asked] = [inputNames.addresses, outputNames.addresses];
     this.check(
-      this.functions.runSession(
-        handle,
-        0,
-        names[0],
-        inputs,
-        names[0].length,
-        names[1],
-        names[1].length,
-        outputs,
-      ),
+      this.functions.runSession(handle, 0, given, inputs, given.length, asked, asked.length, outputs),
     );
   }
 

@@ -1,7 +1,7 @@
 // Sessions of one operation each, made when they are first asked for: by the operation, its attributes, its operands' element
 // types, ranks and orders of axes. Lengths are known when they run, but where a lowering depends on them.
 
-import type { DType } from "../core/dtype.ts";
+import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type Lowering, UnknownLength } from "../lowering/index.ts";
 import { GraphBuilder, type GraphValue, type Length, type ResultType } from "../onnx/graph.ts";
@@ -35,9 +35,16 @@ const orderText = (order: readonly number[] | undefined): string =>
 
 const formText = ({ dtype, shape, order }: Form): string => `${dtype.name}${shape.length}${orderText(order)}`;
 
-/** Attributes as a text; element types by their names. */
+/** What JSON does not tell apart, as a text that no attribute has: element types, bigints, and numbers that it has not. */
+function told(_name: string, value: unknown): unknown {
+  if (value instanceof DType) return `dtype ${value.name}`;
+  if (Object.is(value, -0)) return "number -0";
+  const isLost = typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value));
+  return isLost ? `${typeof value} ${value}` : value;
+}
+
 const attributesText = (attributes: unknown): string =>
-  attributes === undefined ? "" : JSON.stringify(attributes, (_name, value) => value?.name ?? value);
+  attributes === undefined ? "" : JSON.stringify(attributes, told);
 
 /** Sessions of operations, of one runtime. */
 export class OperationSessions {

@@ -106,6 +106,22 @@ test("small operations, and element types that ONNX Runtime has no kernel for, r
   }
 });
 
+test("attributes that JSON writes alike have sessions of their own", () => {
+  const device = new NativeDevice(reference, new Runtime(1), 0);
+  const [a, b] = [torch.ones([2]), torch.ones([2])];
+  const scaled = (scale: number): unknown => {
+    const out = torch.zeros([2]);
+    (device.kernels.addScaled as (...parameters: unknown[]) => void)([a, b], [out], { scale });
+    return out.at(0).item();
+  };
+  try {
+    const scales = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 2];
+    assert.deepEqual(scales.map(scaled), [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 3]);
+  } finally {
+    device.release();
+  }
+});
+
 test("100,000 calls leave memory as it is", () => {
   const device = new NativeDevice(reference, new Runtime(1), 0);
   const operand = torch.ones([64, 64]);

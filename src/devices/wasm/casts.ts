@@ -4,15 +4,12 @@ import { bfloat16, type DType, float16, float32, float64, int8, uint8 } from "..
 import type { Operand } from "../../core/elements.ts";
 import { type CastExports, kernels } from "../../kernels/instance.ts";
 import type { CastAttributes } from "../../ops/copying.ts";
-import { intoRowMajor, rowMajor } from "../reference/move.ts";
-import { forEachRun, planWalk } from "../reference/walk.ts";
 import type { Row, Rows } from "./device.ts";
+import { overRuns } from "./runs.ts";
 
 /** Elements converted at a time; no element has more bytes than this. */
 const blockLength = 2 ** 14;
 const mostBytes = 8;
-/** Shorter runs of memory are brought together by copies first. */
-const shortRun = 256;
 
 type Name = keyof CastExports;
 
@@ -32,30 +29,24 @@ const names: ReadonlyMap<DType, ReadonlyMap<DType, Name>> = new Map<DType, Reado
   [uint8, new Map<DType, Name>([[float32, "uint8ToFloat32"]])],
 ]);
 
-/** Runs over memory as it lies where both operands have long runs, else over copies in row-major order. */
 function convert(name: Name, input: Operand, output: Operand): void {
-  const walk = planWalk(output.layout.shape, [output.layout, input.layout]);
-  const isLong = walk.shape.length === 0 || walk.run >= shortRun;
-  if (!isLong || walk.steps[0] !== 1 || walk.steps[1] !== 1) {
-    const plain = rowMajor(input, input.layout.dtype, output.layout.shape);
-    intoRowMajor(output, (target) => convert(name, plain, target));
-    return;
-  }
-  const made = kernels()!;
-  const from = made.scratch(2 * mostBytes * blockLength);
-  const to = from + mostBytes * blockLength;
-  const { exports, bytes } = made;
-  const kernel = exports[name];
-  const [source, target] = [input.storage.bytes(), output.storage.bytes()];
   const [size, toSize] = [input.layout.dtype.itemSize, output.layout.dtype.itemSize];
-  forEachRun(walk, (at) => {
-    for (let done = 0; done < walk.run; done += blockLength) {
-      const n = Math.min(blockLength, walk.run - done);
-      const first = (at[1]! + done) * size;
-      bytes.set(source.subarray(first, first + n * size), from);
-      kernel(from, to, n);
-      target.set(bytes.subarray(to, to + n * toSize), (at[0]! + done) * toSize);
-    }
+  overRuns(input, output, (from, into) => {
+    const made = kernels()!;
+    const start = made.scratch(2 * mostBytes * blockLength);
+    const end = start + mostBytes * blockLength;
+    const { exports, bytes } = made;
+    const kernel = exports[name];
+    const [source, target] = [from.storage.bytes(), into.storage.bytes()];
+    return (at, to, run) => {
+      for (let done = 0; done < run; done += blockLength) {
+        const n = Math.min(blockLength, run - done);
+        const first = (at + done) * size;
+        bytes.set(source.subarray(first, first + n * size), start);
+        kernel(start, end, n);
+        target.set(bytes.subarray(end, end + n * toSize), (to + done) * toSize);
+      }
+    };
   });
 }
 

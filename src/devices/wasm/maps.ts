@@ -6,50 +6,31 @@ import type { Operand } from "../../core/elements.ts";
 import { kernels, type MapExports } from "../../kernels/instance.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
 import type { SoftplusAttributes } from "../../ops/rectifiers.ts";
-import { intoRowMajor, rowMajor } from "../reference/move.ts";
-import { forEachRun, planWalk } from "../reference/walk.ts";
 import type { Row, Rows } from "./device.ts";
+import { overRuns } from "./runs.ts";
 
 /** Elements worked on at a time. */
 const blockLength = 2 ** 14;
-/** Shorter runs of memory are brought together by copies first. */
-const shortRun = 256;
-
 type Name = keyof MapExports;
 
 const sizeOf = (_inputs: readonly Operand[], outputs: readonly Operand[]): number => outputs[0]!.layout.size;
 
-function mapRun(
-  name: Name,
-  source: Float32Array,
-  from: number,
-  target: Float32Array,
-  to: number,
-  n: number,
-): void {
+function map(name: Name, input: Operand, output: Operand): void {
   const { exports, floats, start } = kernels()!;
   const kernel = exports[name];
   const first = start >> 2;
-  for (let done = 0; done < n; done += blockLength) {
-    const count = Math.min(blockLength, n - done);
-    floats.set(source.subarray(from + done, from + done + count), first);
-    kernel(start, count);
-    target.set(floats.subarray(first, first + count), to + done);
-  }
-}
-
-/** Runs over memory as it lies where both operands have long runs, else over copies in row-major order. */
-function map(name: Name, input: Operand, output: Operand): void {
-  const walk = planWalk(output.layout.shape, [output.layout, input.layout]);
-  const isLong = walk.shape.length === 0 || walk.run >= shortRun;
-  if (isLong && walk.steps[0] === 1 && walk.steps[1] === 1) {
-    const source = input.storage.view(float32) as Float32Array;
-    const target = output.storage.view(float32) as Float32Array;
-    forEachRun(walk, (at) => mapRun(name, source, at[1]!, target, at[0]!, walk.run));
-    return;
-  }
-  const plain = rowMajor(input, float32, output.layout.shape);
-  intoRowMajor(output, (target) => map(name, plain, target));
+  overRuns(input, output, (from, into) => {
+    const source = from.storage.view(float32) as Float32Array;
+    const target = into.storage.view(float32) as Float32Array;
+    return (at, to, n) => {
+      for (let done = 0; done < n; done += blockLength) {
+        const count = Math.min(blockLength, n - done);
+        floats.set(source.subarray(at + done, at + done + count), first);
+        kernel(start, count);
+        target.set(floats.subarray(first, first + count), to + done);
+      }
+    };
+  });
 }
 
 /** From how many elements on the call pays: with 32 it takes a quarter to two thirds of the reference's time, sqrt most. */

@@ -5,7 +5,7 @@
 import { type Kernels, kernels } from "../../kernels/instance.ts";
 import type { Matrix, MatrixProduct, Starts } from "../reference/matrix.ts";
 import { type MultiplierOf, multiplyEach } from "../reference/products.ts";
-import { copyIn, copyOut, fillBias } from "./matrices.ts";
+import { copyIn, copyOut, copyRows, fillBias } from "./matrices.ts";
 import { multiplyPanels } from "./panels.ts";
 
 type Product = MatrixProduct<Float32Array>;
@@ -82,7 +82,7 @@ function multiplyFewRows(made: Kernels, { m, n, k, a, b, out, bias }: Product): 
     else fillBias(bias, 0, j, m, width, floats, startOut);
     for (let x = 0; x < k; x += depth) {
       const length = Math.min(depth, k - x);
-      copyRows(a, x, m, length, floats, startA);
+      copyRows(a, 0, x, m, length, floats, startA);
       const most = Math.max(1, Math.floor(partSize / (isByColumns ? length : width)));
       const parts = isByColumns ? width : length;
       for (let first = 0; first < parts; first += most) {
@@ -105,16 +105,4 @@ function multiplyFewRows(made: Kernels, { m, n, k, a, b, out, bias }: Product): 
     }
     copyOut(floats, startOut, out, 0, j, m, width);
   }
-}
-
-/** Rows from a column on, dense in either order of the matrix. */
-function copyRows(
-  a: Matrix<Float32Array>,
-  firstColumn: number,
-  rows: number,
-  length: number,
-  floats: Float32Array,
-  at: number,
-): void {
-  for (let i = 0; i < rows; i++) copyIn(a, i, firstColumn, 1, length, floats, at + i * length);
 }
