@@ -127,6 +127,25 @@ export class Storage {
     this.make = refuse;
   }
 
+  /**
+   * Keeps everybody from the bytes, whose values are yet to be computed: whoever asks for them gets what `refuse` throws.
+   * @returns the bytes as they were; undefined where they were not asked for yet
+   */
+  withhold(refuse: () => never): TypedArray | undefined {
+    const before = this.made;
+    this.made = undefined;
+    this.others = undefined;
+    this.make = refuse;
+    return before;
+  }
+
+  /** Gives a storage its bytes, as many as it says that it has. */
+  supply(data: TypedArray): void {
+    this.made = data;
+    this.others = undefined;
+    this.make = undefined;
+  }
+
   /** The memory is shown to someone who may keep it. */
   private show(): void {
     if (this.loan === undefined || lending.isOn) return;

@@ -124,11 +124,15 @@ const several: readonly LoweringRow[] = [
       ? [graph.node("Where", inputs, results[0]!)]
       : undefined,
   ),
-  row(addScaled, ({ graph, inputs: [a, b], results: [result], attributes: { scale } }) => {
-    if (!isFloat(a!)) return undefined;
-    const scaled = graph.node("Mul", [b, scalar(graph, scale, b!)], b!);
-    return [graph.node("Add", [a, scaled], result!)];
-  }),
+  row(
+    addScaled,
+    ({ graph, inputs: [a, b], results: [result], attributes: { scale }, varying }) => {
+      if (!isFloat(a!)) return undefined;
+      const scaled = graph.node("Mul", [b, varying?.scale ?? scalar(graph, scale, b!)], b!);
+      return [graph.node("Add", [a, scaled], result!)];
+    },
+    ["scale"],
+  ),
 ];
 
 /** Rows of the elementwise operations. */

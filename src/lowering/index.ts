@@ -1,15 +1,18 @@
 // What the operations are in ONNX, in one table.
 
 import { elementwiseLowerings } from "./elementwise.ts";
-import type { Lowerings } from "./lowering.ts";
+import type { LoweringRow, Lowerings } from "./lowering.ts";
 import { productLowerings } from "./products.ts";
 import { rowLowerings } from "./rows.ts";
 
 export * from "./lowering.ts";
 
+const rows: readonly LoweringRow[] = [...elementwiseLowerings, ...productLowerings, ...rowLowerings];
+
 /** The lowerings by the operation's name. */
-export const lowerings: Lowerings = Object.fromEntries([
-  ...elementwiseLowerings,
-  ...productLowerings,
-  ...rowLowerings,
-]);
+export const lowerings: Lowerings = Object.fromEntries(rows);
+
+/** Attributes that a lowering takes as values of the graph, by the operation's name. */
+export const variableAttributes: ReadonlyMap<string, readonly string[]> = new Map(
+  rows.flatMap(([name, , varying = []]) => (varying.length > 0 ? [[name, varying] as const] : [])),
+);

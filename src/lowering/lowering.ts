@@ -12,6 +12,8 @@ export interface LoweringContext<Attributes> {
   readonly attributes: Attributes;
   /** Element types and lengths of the results, as the operation's declaration infers them. */
   readonly results: readonly ResultType[];
+  /** Values for attributes that are numbers known only when the graph runs (`varying` in the row), by name. */
+  readonly varying?: Readonly<Record<string, GraphValue>>;
 }
 
 /**
@@ -43,15 +45,16 @@ export function known(length: Length | undefined): number {
 /** Lengths as numbers. @throws UnknownLength when one is a name */
 export const allKnown = (shape: readonly Length[]): number[] => shape.map(known);
 
-/** A row of a table: the operation, and what it is. */
-export type LoweringRow = readonly [name: string, lowering: Lowering<never>];
+/** A row of a table: the operation, what it is, and which of its attributes may be values of the graph. */
+export type LoweringRow = readonly [name: string, lowering: Lowering<never>, varying?: readonly string[]];
 
 /** A row for an operation, whose attributes the lowering is given. */
 export function row<Attributes>(
   operation: Operation<Attributes>,
   lowering: Lowering<Attributes>,
+  varying: readonly (keyof Attributes & string)[] = [],
 ): LoweringRow {
-  return [operation.name, lowering as Lowering<never>];
+  return [operation.name, lowering as Lowering<never>, varying];
 }
 
 /** A row for an operation that is one node of all its operands, for these element types. */
