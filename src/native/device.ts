@@ -25,6 +25,12 @@ function workOf(inputs: readonly Operand[], outputs: readonly Operand[]): number
 
 const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
 
+/**
+ * Is told of each run of a kernel: the operation, its operands, and why ONNX Runtime did not do it; undefined where it did.
+ * What has no elements to compute is not told of.
+ */
+export type Listener = (operation: string, inputs: readonly Operand[], why: string | undefined) => void;
+
 /** A device over a runtime. */
 export class NativeDevice implements Device {
   readonly name = "native";
@@ -32,39 +38,43 @@ export class NativeDevice implements Device {
   readonly runtime: Runtime;
   readonly sessions: OperationSessions;
   private readonly least: number;
+  private readonly listener: Listener | undefined;
 
   /**
    * @param base the device that does what is small, and what ONNX does not have
    * @param from from how many elements on sessions are used, for tests; default: from where they pay
+   * @param listener is told of what runs where
    */
-  constructor(base: Device, runtime: Runtime, from: number = least) {
+  constructor(base: Device, runtime: Runtime, from: number = least, listener?: Listener) {
     this.runtime = runtime;
     this.sessions = new OperationSessions(runtime);
     this.least = from;
+    this.listener = listener;
     const own = Object.entries(lowerings).map(([name, lowering]) => {
       return [name, this.kernel(name, lowering, base.kernels[name]!)] as const;
     });
-    this.kernels = { ...base.kernels, ...Object.fromEntries(own) };
+    const others = listener === undefined ? base.kernels : heard(base.kernels, listener);
+    this.kernels = { ...others, ...Object.fromEntries(own) };
   }
 
   private kernel(name: string, lowering: Lowering<never>, base: Kernel<never>): Kernel<never> {
     return (inputs, outputs, attributes) => {
-      const isLarge =
-        workOf(inputs, outputs) >= this.least && !inputs.some(isEmpty) && !outputs.some(isEmpty);
-      if (!isLarge || !this.tried(name, lowering, inputs, outputs, attributes)) {
-        base(inputs, outputs, attributes);
-      }
+      const why = this.done(name, lowering, inputs, outputs, attributes);
+      if (why !== undefined) base(inputs, outputs, attributes);
+      if (this.listener !== undefined && !outputs.every(isEmpty)) this.listener(name, inputs, why);
     };
   }
 
-  /** Runs an operation. @returns false, with nothing done, where there is no session for it */
-  private tried(
+  /** Runs an operation in the library. @returns why not, with nothing done; undefined when it is done */
+  private done(
     name: string,
     lowering: Lowering<never>,
     inputs: readonly Operand[],
     outputs: readonly Operand[],
     attributes: unknown,
-  ): boolean {
+  ): string | undefined {
+    if (workOf(inputs, outputs) < this.least) return "it is small";
+    if (inputs.some(isEmpty) || outputs.some(isEmpty)) return "it is empty";
     const operands = inputs.map(given);
     const asked = {
       name,
@@ -74,9 +84,9 @@ export class NativeDevice implements Device {
       outputs: outputs.map(({ layout: { dtype, shape } }) => ({ dtype, shape, order: undefined })),
     };
     const session = this.sessions.find(asked);
-    if (session === undefined) return false;
+    if (typeof session === "string") return session;
     this.into(outputs, (targets) => this.run(session, inputs, operands, targets));
-    return true;
+    return undefined;
   }
 
   /** Lets `compute` write row-major outputs, each of which is moved to where it belongs. */
@@ -122,6 +132,18 @@ export class NativeDevice implements Device {
     this.sessions.release();
     this.runtime.release();
   }
+}
+
+/** Kernels whose runs a listener is told of. */
+function heard(kernels: Device["kernels"], listener: Listener): Device["kernels"] {
+  const own = Object.entries(kernels).map(([name, kernel]) => {
+    const told: Kernel<never> = (inputs, outputs, attributes) => {
+      kernel!(inputs, outputs, attributes);
+      if (!outputs.every(isEmpty)) listener(name, inputs, "it has no lowering");
+    };
+    return [name, kernel && told] as const;
+  });
+  return Object.fromEntries(own);
 }
 
 /** Lengths as the library takes them. */

@@ -60,14 +60,14 @@ export class OperationSessions {
     this.runtime = runtime;
   }
 
-  /** The session for an operation; undefined where ONNX or the library has none. */
-  find(asked: Asked): OperationSession | undefined {
+  /** The session for an operation; where ONNX or the library has none, why. */
+  find(asked: Asked): OperationSession | string {
     const { name, attributes, inputs, outputs } = asked;
     const form = `${name} ${attributesText(attributes)} ${inputs.map(formText).join()} ${outputs.map(formText).join()}`;
     const isFixed = this.fixed.has(form);
     const key = isFixed ? `${form} ${shapesText(asked)}` : form;
     const found = this.made.get(key);
-    if (found !== undefined) return found ?? undefined;
+    if (found !== undefined) return found ?? this.refused.get(key)!;
     if (isFixed) return this.keep(key, asked, true);
     try {
       return this.keep(form, asked, false);
@@ -78,10 +78,10 @@ export class OperationSessions {
     }
   }
 
-  private keep(key: string, asked: Asked, isFixed: boolean): OperationSession | undefined {
+  private keep(key: string, asked: Asked, isFixed: boolean): OperationSession | string {
     const session = this.make(key, asked, isFixed) ?? null;
     this.made.set(key, session);
-    return session ?? undefined;
+    return session ?? this.refused.get(key)!;
   }
 
   private make(key: string, asked: Asked, isFixed: boolean): OperationSession | undefined {

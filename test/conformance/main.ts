@@ -1,7 +1,8 @@
 // Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--threads N]
-// [--poison] [--list-failures]`.
+// [--poison] [--list-failures] [--coverage] [--json]`.
 // `--device` runs them on one device whatever the size of the work, and with threads whatever it is too; `--poison`
-// with memory for results that is filled with NaN. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
+// with memory for results that is filled with NaN. On the native device a line tells how many cases ONNX Runtime does, and
+// `--coverage` which operations it does not do; `--json` prints all of it as one object. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -14,6 +15,7 @@ import { NativeDevice } from "../../src/native/device.ts";
 import { Runtime } from "../../src/native/runtime.ts";
 import { setNumThreads } from "../../src/torch/threads.ts";
 import { referenceFolder } from "../support/reference.ts";
+import { Coverage, coverageLines } from "./coverage.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
 import { suites } from "./suites.ts";
 
@@ -25,16 +27,20 @@ interface Options {
   readonly device: (() => Device) | undefined;
   readonly threads: number | undefined;
   readonly isPoisoned: boolean;
+  readonly listsOperations: boolean;
+  readonly isJson: boolean;
 }
+
+const coverage: Coverage = new Coverage();
 
 /** What opens each device, by name; its kernels are in use whatever the size of the work. */
 const devices: Readonly<Record<string, () => Device>> = {
   reference: () => reference,
   wasm: () => wasmFrom(0),
-  native: () => new NativeDevice(reference, new Runtime(getNumThreads()), 0),
+  native: () => new NativeDevice(reference, new Runtime(getNumThreads()), 0, coverage.listener),
 };
 
-const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--poison] [--from DIR] [--list-failures]`;
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--poison] [--from DIR] [--list-failures] [--coverage] [--json]`;
 
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
@@ -46,6 +52,8 @@ function readOptions(args: string[]): Options {
       threads: { type: "string" },
       poison: { type: "boolean", default: false },
       "list-failures": { type: "boolean", default: false },
+      coverage: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
     },
   });
   const names = values.suite.split(",").filter((name) => name !== "");
@@ -61,6 +69,8 @@ function readOptions(args: string[]): Options {
     device: device === undefined ? undefined : devices[device],
     threads: values.threads === undefined ? undefined : Number(values.threads),
     isPoisoned: values.poison,
+    listsOperations: values.coverage,
+    isJson: values.json,
   };
 }
 
@@ -68,10 +78,11 @@ function list(kind: string, misses: readonly Miss[]): void {
   for (const { name, reason } of misses) console.log(`  ${kind} ${name}: ${reason}`);
 }
 
-async function runSuite(name: string, { folder, isListing }: Options): Promise<Report> {
-  const report = await runCases(suites[name]!(folder));
+async function runSuite(name: string, { folder, isListing, isJson }: Options): Promise<Report> {
+  const report = await runCases(suites[name]!(folder), () => coverage.endCase());
   const { passed, failed, notCovered } = report;
   if (passed + failed.length + notCovered.length === 0) console.error(`no cases of ${name} in ${folder}`);
+  if (isJson) return report;
   if (isListing) {
     list("failed", failed);
     list("not covered", notCovered);
@@ -79,6 +90,18 @@ async function runSuite(name: string, { folder, isListing }: Options): Promise<R
   for (const [what, count] of Object.entries(report.counts)) console.log(`  ${what}: ${count}`);
   console.log(`${name}: ${passed} passed, ${failed.length} failed, ${notCovered.length} not covered`);
   return report;
+}
+
+/** Prints what became of all suites, and where their kernels ran. */
+function printSum({ device, isJson, listsOperations }: Options, suites: object, line: string): void {
+  const isNative = device === devices.native;
+  const report = coverage.report();
+  if (isJson) {
+    console.log(JSON.stringify(isNative ? { suites, coverage: report } : { suites }));
+    return;
+  }
+  if (isNative) for (const text of coverageLines(report, listsOperations)) console.log(text);
+  console.log(line);
 }
 
 async function main(): Promise<number> {
@@ -95,14 +118,11 @@ async function main(): Promise<number> {
     setLeastForThreads(0);
   }
   if (options.isPoisoned) await import("../support/poison.ts");
-  let passed = 0;
-  let failed = 0;
-  for (const name of options.names) {
-    const report = await runSuite(name, options);
-    passed += report.passed;
-    failed += report.failed.length;
-  }
-  console.log(`${passed} passed, ${failed} failed`);
+  const reports: Record<string, Report> = {};
+  for (const name of options.names) reports[name] = await runSuite(name, options);
+  const passed = Object.values(reports).reduce((sum, report) => sum + report.passed, 0);
+  const failed = Object.values(reports).reduce((sum, report) => sum + report.failed.length, 0);
+  printSum(options, reports, `${passed} passed, ${failed} failed`);
   if (failed > 0) return 1;
   return passed > 0 ? 0 : 2;
 }

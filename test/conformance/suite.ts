@@ -38,13 +38,17 @@ export interface Report {
   readonly counts: Counts;
 }
 
+/** Is told when a case is over. */
+export type AfterCase = (one: Case) => void;
+
 /** Runs every case. */
-export async function runCases(cases: Iterable<Case>): Promise<Report> {
+export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promise<Report> {
   let passed = 0;
   const failed: Miss[] = [];
   const notCovered: Miss[] = [];
   const counts: Record<string, number> = {};
-  for (const { name, group, run } of cases) {
+  for (const one of cases) {
+    const { name, group, run } = one;
     try {
       // What a case does not look at, such as a warning on the way, is not printed.
       const counted = await collectWarnings(run).result;
@@ -54,6 +58,7 @@ export async function runCases(cases: Iterable<Case>): Promise<Report> {
       const list = error instanceof NotCovered ? notCovered : failed;
       list.push({ name, group, reason: reasonOf(error) });
     }
+    after?.(one);
   }
   return { passed, failed, notCovered, counts };
 }
