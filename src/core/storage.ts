@@ -24,6 +24,18 @@ export function collecting(into: Collector | undefined): void {
   collector = into;
 }
 
+/** Whoever is told of all storages that `empty` makes. */
+let listener: ((storage: Storage) => void) | undefined;
+
+/** Tells someone of each storage that `Storage.empty` makes. @returns ends it */
+export function listening(to: (storage: Storage) => void): () => void {
+  const before = listener;
+  listener = to;
+  return () => {
+    listener = before;
+  };
+}
+
 /**
  * Memory of these sizes in bytes is cut from blocks of a larger one: an engine keeps smaller arrays in its own heap, and
  * a buffer outside it costs ten times as much as a view of one. A block is given back when nothing is left of it.
@@ -103,6 +115,12 @@ export class Storage {
    * memory before that is not said.
    */
   static empty(dtype: DType, length: number): Storage {
+    const storage = Storage.unwritten(dtype, length);
+    if (listener !== undefined) listener(storage);
+    return storage;
+  }
+
+  private static unwritten(dtype: DType, length: number): Storage {
     const bytes = length * dtype.itemSize;
     if (!(bytes >= bounds.leastUnwritten && bytes <= mostLater) || bytes === 0)
       return Storage.allocate(dtype, length);
@@ -129,14 +147,12 @@ export class Storage {
 
   /**
    * Keeps everybody from the bytes, whose values are yet to be computed: whoever asks for them gets what `refuse` throws.
-   * @returns the bytes as they were; undefined where they were not asked for yet
+   * The storage lets go of them; `supply` gives it some again.
    */
-  withhold(refuse: () => never): TypedArray | undefined {
-    const before = this.made;
+  withhold(refuse: () => never): void {
     this.made = undefined;
     this.others = undefined;
     this.make = refuse;
-    return before;
   }
 
   /** Gives a storage its bytes, as many as it says that it has. */

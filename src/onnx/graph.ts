@@ -58,6 +58,8 @@ export class GraphBuilder {
   private readonly constants: Map<string, GraphValue> = new Map();
   private readonly names: Set<string> = new Set();
   private count = 0;
+  /** The path of the module whose nodes are added: the nodes' names begin with it. */
+  scope = "";
 
   /** A value that the graph is given. */
   input(name: string, dtype: DType, shape: readonly Length[]): GraphValue {
@@ -164,8 +166,9 @@ export class GraphBuilder {
 
   /** A name that nothing has yet. */
   private fresh(stem: string): string {
+    const within = this.scope === "" ? stem : `/${this.scope.replaceAll(".", "/")}/${stem}`;
     for (;;) {
-      const name = `${stem}_${this.count++}`;
+      const name = `${within}_${this.count++}`;
       if (!this.names.has(name)) return name;
     }
   }

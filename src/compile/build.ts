@@ -1,0 +1,50 @@
+// Reads a trace as a program of values.
+
+import type { Layout } from "../core/layout.ts";
+import { Memory, type Region, regionsOf } from "./memory.ts";
+import { type Value, Values } from "./program.ts";
+import type { Trace } from "./trace.ts";
+
+/** Memory and the value that goes there. */
+export interface Stored {
+  readonly region: Region;
+  readonly value: Value;
+}
+
+/** A trace as values. */
+export interface Program {
+  readonly inputs: readonly Stored[];
+  /** Memory that was there before and is written. */
+  readonly updates: readonly Stored[];
+  /** All memory of the results, in the order of the results; each slot once. */
+  readonly results: readonly Stored[];
+}
+
+/** The program that a trace is. */
+export function programOf(trace: Trace): Program {
+  const { slots, entries } = trace;
+  const values = new Values();
+  const seen: Layout[][] = slots.map(({ kind, layout }) => (kind === "made" ? [] : [layout]));
+  for (const { inputs, outputs } of entries) {
+    for (const { slot, layout } of inputs) seen[slot]!.push(layout);
+    for (const { slot, layout } of outputs) seen[slot]!.push(layout);
+  }
+  const regions = slots.map((_, slot) => regionsOf(slot, seen[slot]!));
+  const memory = new Memory(slots, regions, values);
+  entries.forEach((entry, at) => {
+    values.path = entry.path;
+    const inputs = entry.inputs.map((place) => memory.read(place));
+    const results = entry.outputs.map(({ layout: { dtype, shape } }) => ({ dtype, shape }));
+    const outputs = values.computation(entry, at, inputs, results);
+    entry.outputs.forEach((place, i) => {
+      memory.write(place, outputs[i]!);
+    });
+  });
+  values.path = "";
+  const updates = slots.flatMap(({ kind, isWritten }, slot) =>
+    kind !== "made" && isWritten ? memory.contents(slot, true) : [],
+  );
+  const wanted = new Set(trace.results.map(({ slot }) => slot).filter((slot) => slots[slot]!.kind === "made"));
+  const results = [...wanted].flatMap((slot) => memory.contents(slot, false));
+  return { inputs: memory.inputs, updates, results };
+}

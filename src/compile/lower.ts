@@ -1,0 +1,115 @@
+// A program of values as a graph of ONNX.
+
+import type { DType } from "../core/dtype.ts";
+import { int64 } from "../core/dtype.ts";
+import { NotImplementedError } from "../core/errors.ts";
+import { lowerings } from "../lowering/index.ts";
+import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
+import type { Computation, Value, View } from "./program.ts";
+
+/** What lowering a program needs to know. */
+export interface LoweringOptions {
+  /** What the graph has for memory that is there when it runs: an input, or a constant. */
+  readonly input: (value: Value) => GraphValue;
+  /** Values for attributes that vary from run to run, by the number of the trace's entry and the attribute's name. */
+  readonly varying?: (entry: number) => Readonly<Record<string, GraphValue>> | undefined;
+}
+
+/** Lowers values, each once, with what they depend on. */
+export class ProgramLowering {
+  private readonly graph: GraphBuilder;
+  private readonly options: LoweringOptions;
+  private readonly done: Map<number, GraphValue> = new Map();
+
+  constructor(graph: GraphBuilder, options: LoweringOptions) {
+    this.graph = graph;
+    this.options = options;
+  }
+
+  /** A value in the graph. Values are taken in the order in which they were made, so that nothing is too deep. */
+  lower(value: Value): GraphValue {
+    const waiting = [value];
+    for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
+      const open = this.done.has(next.id) ? [] : dependencies(next).filter(({ id }) => !this.done.has(id));
+      if (open.length > 0) waiting.push(...open);
+      else {
+        waiting.pop();
+        if (!this.done.has(next.id)) this.make(next);
+      }
+    }
+    return this.done.get(value.id)!;
+  }
+
+  private make(value: Value): void {
+    const { maker } = value;
+    if (maker.kind === "input") this.done.set(value.id, this.options.input(value));
+    else if (maker.kind === "view") this.done.set(value.id, this.view(maker, value));
+    else this.compute(maker);
+  }
+
+  private compute(maker: Computation): void {
+    const { name, attributes, outputs, path } = maker;
+    const { graph } = this;
+    graph.scope = path;
+    const inputs = maker.inputs.map(({ id }) => this.done.get(id)!);
+    const results = outputs.map(({ dtype, shape }) => ({ dtype, shape }));
+    const varying = this.options.varying?.(maker.entry);
+    const lowering = lowerings[name];
+    const made = lowering?.({
+      graph,
+      inputs,
+      attributes: attributes as never,
+      results,
+      ...(varying !== undefined && { varying }),
+    });
+    if (made === undefined) throw notLowered(maker);
+    outputs.forEach(({ id }, i) => {
+      this.done.set(id, made[i]!);
+    });
+  }
+
+  private view(maker: View, { dtype, shape }: Value): GraphValue {
+    const { graph } = this;
+    graph.scope = maker.path;
+    const inputs = maker.inputs.map(({ id }) => this.done.get(id)!);
+    return views[maker.name]({ graph, inputs, dtype, shape, numbers: maker.numbers });
+  }
+}
+
+const dependencies = ({ maker }: Value): readonly Value[] => (maker.kind === "input" ? [] : maker.inputs);
+
+function notLowered({ name, path, inputs }: Computation): NotImplementedError {
+  const types = inputs.map(({ dtype, shape }) => `${dtype.name}[${shape.join(", ")}]`).join(", ");
+  const place = path === "" ? "" : ` in the module "${path}"`;
+  return new NotImplementedError(
+    `"${name}" of ${types}${place} has no form in ONNX: compute it outside of what is compiled, or run the model as it is`,
+  );
+}
+
+interface ViewContext {
+  readonly graph: GraphBuilder;
+  readonly inputs: readonly GraphValue[];
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly numbers: View["numbers"];
+}
+
+/** The nodes that views are. */
+const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>> = {
+  reshape: ({ graph, inputs, dtype, shape, numbers }) =>
+    graph.node("Reshape", [inputs[0], graph.integers(numbers[0]!)], { dtype, shape }),
+  transpose: ({ graph, inputs, dtype, shape, numbers }) =>
+    graph.node("Transpose", inputs, { dtype, shape }, { perm: numbers[0]! }),
+  slice: ({ graph, inputs: [x], dtype, shape, numbers: [starts, ends] }) => {
+    const cut = starts!.map((_, axis) => axis).filter((axis) => x!.shape[axis] !== shape[axis]);
+    const parts = [starts!, ends!].map((each) => graph.integers(cut.map((axis) => each[axis]!)));
+    return graph.node("Slice", [x, ...parts, graph.integers(cut)], { dtype, shape });
+  },
+  expand: ({ graph, inputs, dtype, shape, numbers }) =>
+    graph.node("Expand", [inputs[0], graph.integers(numbers[0]!)], { dtype, shape }),
+  gather: ({ graph, inputs, dtype, shape, numbers: [places, lengths] }) =>
+    graph.node("Gather", [inputs[0], graph.constant(int64, lengths!, places!)], { dtype, shape }),
+  scatter: ({ graph, inputs: [x, updates], dtype, shape, numbers: [places] }) =>
+    graph.node("ScatterElements", [x, graph.constant(int64, [places!.length], places!), updates], { dtype, shape }),
+  concat: ({ graph, inputs, dtype, shape }) => graph.node("Concat", inputs, { dtype, shape }, { axis: 0 }),
+};

@@ -1,0 +1,183 @@
+// Running a program once to see what it does: a device whose kernels note down the operations that depend on what is given at
+// each run, and have another device compute all others at once. Nobody can look at what is only noted down.
+
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import type { Kernel } from "../core/op.ts";
+import type { Device } from "../core/run.ts";
+import { listening, type Storage } from "../core/storage.ts";
+import { getDevice, setDevice } from "../devices/index.ts";
+import { callerLine } from "./caller.ts";
+import { type Entry, type Place, type Slot, type SlotKind, sameEntry, sameFrame, type Trace } from "./trace.ts";
+
+/** What a recording needs to know. */
+export interface Recording {
+  /** True iff the memory is read anew at each run: an argument, or a parameter. */
+  readonly isRoot: (operand: Operand) => boolean;
+  /** The path of the module that runs. */
+  readonly path: () => string;
+  /** Traces of earlier runs, of which this one may be another. */
+  readonly known?: readonly Trace[];
+}
+
+/** A run that is being noted down. */
+export class Recorder {
+  private readonly slots: Slot[] = [];
+  private readonly entries: Entry[] = [];
+  private readonly numbers: Map<Storage, number> = new Map();
+  /** Memory that holds what is computed when the graph runs. */
+  private readonly computed: Set<Storage> = new Set();
+  /** Memory for results that operations of this run have made. */
+  private readonly made: Set<Storage> = new Set();
+  private readonly versions: number[] = [];
+  private readonly recording: Recording;
+  private candidates: Trace[];
+  private readonly refuse: () => never;
+
+  constructor(recording: Recording) {
+    this.recording = recording;
+    this.candidates = [...(recording.known ?? [])];
+    this.refuse = () => {
+      throw new RuntimeError(
+        `a value of a compiled program was looked at${callerLine()} while the program was traced, when it has none: what a ` +
+          "compiled program does must not depend on values (item(), tolist(), data, if (x > 0)); choose with torch.where, or " +
+          "do it outside of what is compiled",
+      );
+    };
+  }
+
+  /** Notes that memory is given at each run, and keeps it from being looked at. */
+  argument(operand: Operand): void {
+    const slot = this.slots[this.slotOf(operand, "given")]!;
+    this.computed.add(operand.storage);
+    slot.held = operand.storage.data;
+    operand.storage.withhold(this.refuse);
+  }
+
+  /** Runs a function whose operations go here. */
+  during<T>(run: () => T): T {
+    const before = setDevice(tracing(getDevice()));
+    const outer = current;
+    const stop = listening((storage) => this.made.add(storage));
+    current = this;
+    try {
+      return run();
+    } finally {
+      current = outer;
+      stop();
+      setDevice(before);
+    }
+  }
+
+  /** A kernel's call. */
+  call(
+    name: string,
+    base: Kernel<never>,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    attributes: unknown,
+  ): void {
+    if (!this.depends(inputs, outputs)) {
+      base(inputs, outputs, attributes as never);
+      return;
+    }
+    const entry = {
+      name,
+      attributes,
+      inputs: inputs.map((operand) => this.read(operand)),
+      outputs: outputs.map((operand) => this.write(operand)),
+      path: this.recording.path(),
+    };
+    const at = this.entries.push(entry) - 1;
+    if (this.candidates.length === 0) return;
+    this.candidates = this.candidates.filter(({ entries }) => at < entries.length && sameEntry(entries[at]!, entry));
+  }
+
+  /** True iff the operation is one of the graph's. */
+  private depends(inputs: readonly Operand[], outputs: readonly Operand[]): boolean {
+    for (const operand of inputs) {
+      if (this.computed.has(operand.storage) || this.recording.isRoot(operand)) return true;
+    }
+    // What the graph has read may not become another value behind its back.
+    for (const { storage } of outputs) if (this.numbers.has(storage)) return true;
+    return false;
+  }
+
+  private read(operand: Operand): Place {
+    const isScalar = operand.layout.size === 1 && operand.layout.rank === 0 && !this.recording.isRoot(operand);
+    return { slot: this.slotOf(operand, isScalar ? "scalar" : "given"), layout: operand.layout };
+  }
+
+  private write(operand: Operand): Place {
+    const { storage, layout } = operand;
+    const number = this.slotOf(operand, this.made.has(storage) ? "made" : "given");
+    const slot = this.slots[number]!;
+    const isGiven = slot.kind !== "made";
+    if (!this.computed.has(storage) || (isGiven && !slot.isWritten)) {
+      this.computed.add(storage);
+      if (isGiven) slot.held ??= storage.data;
+      storage.withhold(this.refuse);
+    }
+    if (isGiven) slot.isWritten = true;
+    return { slot: number, layout };
+  }
+
+  private slotOf({ storage, layout }: Operand, kind: SlotKind): number {
+    const known = this.numbers.get(storage);
+    if (known !== undefined) return known;
+    const number = this.slots.push({ kind, storage, layout, isWritten: false, held: undefined }) - 1;
+    this.numbers.set(storage, number);
+    this.versions.push(storage.version);
+    return number;
+  }
+
+  /** True iff the value is one that the graph computes. */
+  isComputed(operand: Operand): boolean {
+    return this.computed.has(operand.storage);
+  }
+
+  /**
+   * What was noted down, when the program has run. All memory that was there before can be looked at again.
+   * @param results what is wanted of it; those that the graph does not compute are left out
+   */
+  finish(results: readonly Operand[]): { readonly trace: Trace; readonly known: Trace | undefined } {
+    this.restore();
+    this.slots.forEach(({ kind, isWritten, storage }, i) => {
+      if (kind === "made" || isWritten || storage.version === this.versions[i]) return;
+      throw new RuntimeError(
+        "a tensor that a compiled program had read was then filled with other values by what is not part of the program's " +
+          "graph (random numbers, values set one by one): use a new tensor for them",
+      );
+    });
+    const places = results
+      .filter((operand) => this.isComputed(operand))
+      .map((operand) => ({ slot: this.numbers.get(operand.storage)!, layout: operand.layout }));
+    const trace = { slots: this.slots, entries: this.entries, results: places };
+    return { trace, known: this.candidates.find((each) => sameFrame(each, trace)) };
+  }
+
+  /** Lets all memory that was there before be looked at again. */
+  restore(): void {
+    for (const { kind, storage, held } of this.slots) {
+      if (kind !== "made" && held !== undefined) storage.supply(held);
+    }
+  }
+}
+
+let current: Recorder | undefined;
+
+/** The device that notes down, for each device that computes. */
+const devices: WeakMap<Device, Device> = new WeakMap();
+
+function tracing(base: Device): Device {
+  const known = devices.get(base);
+  if (known !== undefined) return known;
+  const kernels = Object.entries(base.kernels).map(([name, kernel]) => {
+    const noting: Kernel<never> = (inputs, outputs, attributes) =>
+      current!.call(name, kernel!, inputs, outputs, attributes);
+    return [name, noting] as const;
+  });
+  const device = { name: base.name, kernels: Object.fromEntries(kernels) };
+  devices.set(base, device);
+  return device;
+}
