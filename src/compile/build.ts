@@ -44,7 +44,9 @@ export function programOf(trace: Trace): Program {
   const updates = slots.flatMap(({ kind, isWritten }, slot) =>
     kind !== "made" && isWritten ? memory.contents(slot, true) : [],
   );
-  const wanted = new Set(trace.results.map(({ slot }) => slot).filter((slot) => slots[slot]!.kind === "made"));
+  const wanted = new Set(
+    trace.results.map(({ slot }) => slot).filter((slot) => slots[slot]!.kind === "made"),
+  );
   const results = [...wanted].flatMap((slot) => memory.contents(slot, false));
   return { inputs: memory.inputs, updates, results };
 }

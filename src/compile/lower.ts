@@ -110,6 +110,9 @@ const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>
   gather: ({ graph, inputs, dtype, shape, numbers: [places, lengths] }) =>
     graph.node("Gather", [inputs[0], graph.constant(int64, lengths!, places!)], { dtype, shape }),
   scatter: ({ graph, inputs: [x, updates], dtype, shape, numbers: [places] }) =>
-    graph.node("ScatterElements", [x, graph.constant(int64, [places!.length], places!), updates], { dtype, shape }),
+    graph.node("ScatterElements", [x, graph.constant(int64, [places!.length], places!), updates], {
+      dtype,
+      shape,
+    }),
   concat: ({ graph, inputs, dtype, shape }) => graph.node("Concat", inputs, { dtype, shape }, { axis: 0 }),
 };

@@ -1,8 +1,8 @@
 // What each piece of memory holds while a trace is read from its beginning to its end.
 
 import type { DType } from "../core/dtype.ts";
-import { NotImplementedError } from "../core/errors.ts";
 import { forEachPosition } from "../core/elements.ts";
+import { NotImplementedError } from "../core/errors.ts";
 import { extent, Layout, product } from "../core/layout.ts";
 import type { Value, Values } from "./program.ts";
 import type { Place, Slot } from "./trace.ts";
@@ -63,7 +63,8 @@ export class Memory {
   regionOf({ slot, layout }: Place): Region {
     const low = extent(layout)?.low ?? layout.offset;
     const region = this.regions[slot]!.find((each) => each.low <= low && low <= each.high);
-    if (region === undefined) throw new NotImplementedError("an empty tensor cannot be part of a compiled program");
+    if (region === undefined)
+      throw new NotImplementedError("an empty tensor cannot be part of a compiled program");
     checkType(region.layout.dtype, layout.dtype);
     return region;
   }

@@ -2,7 +2,7 @@
 // new value; what was read through strides is a chain of views.
 
 import type { DType } from "../core/dtype.ts";
-import { sameShape, type Shape } from "../core/layout.ts";
+import { type Shape, sameShape } from "../core/layout.ts";
 
 /** A row-major tensor. */
 export interface Value {

@@ -8,7 +8,15 @@ import type { Device } from "../core/run.ts";
 import { listening, type Storage } from "../core/storage.ts";
 import { getDevice, setDevice } from "../devices/index.ts";
 import { callerLine } from "./caller.ts";
-import { type Entry, type Place, type Slot, type SlotKind, sameEntry, sameFrame, type Trace } from "./trace.ts";
+import {
+  type Entry,
+  type Place,
+  type Slot,
+  type SlotKind,
+  sameEntry,
+  sameFrame,
+  type Trace,
+} from "./trace.ts";
 
 /** What a recording needs to know. */
 export interface Recording {
@@ -90,7 +98,9 @@ export class Recorder {
     };
     const at = this.entries.push(entry) - 1;
     if (this.candidates.length === 0) return;
-    this.candidates = this.candidates.filter(({ entries }) => at < entries.length && sameEntry(entries[at]!, entry));
+    this.candidates = this.candidates.filter(
+      ({ entries }) => at < entries.length && sameEntry(entries[at]!, entry),
+    );
   }
 
   /** True iff the operation is one of the graph's. */
@@ -104,7 +114,8 @@ export class Recorder {
   }
 
   private read(operand: Operand): Place {
-    const isScalar = operand.layout.size === 1 && operand.layout.rank === 0 && !this.recording.isRoot(operand);
+    const isScalar =
+      operand.layout.size === 1 && operand.layout.rank === 0 && !this.recording.isRoot(operand);
     return { slot: this.slotOf(operand, isScalar ? "scalar" : "given"), layout: operand.layout };
   }
 

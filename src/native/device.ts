@@ -127,10 +127,9 @@ export class NativeDevice implements Device {
     }
   }
 
-  /** Releases sessions and the runtime. The device cannot be used any more. */
+  /** Releases its sessions. The device cannot be used any more. */
   release(): void {
     this.sessions.release();
-    this.runtime.release();
   }
 }
 

@@ -4,7 +4,7 @@
 import type { Device } from "../core/run.ts";
 import { getDevice, getNumThreads, setDevice } from "../devices/index.ts";
 import { NativeDevice } from "./device.ts";
-import { Runtime } from "./runtime.ts";
+import { holdRuntime, type RuntimeHold } from "./shared.ts";
 
 export type { LiveObjects } from "./runtime.ts";
 export type { NativeDevice };
@@ -17,27 +17,31 @@ export interface NativeOptions {
   readonly threads?: number;
 }
 
-let current: { readonly device: NativeDevice; readonly before: Device } | undefined;
+let current:
+  | { readonly device: NativeDevice; readonly before: Device; readonly hold: RuntimeHold }
+  | undefined;
 
 /**
  * Has large operations run in ONNX Runtime from here on; small ones, and those that ONNX does not have, run as before.
  * @returns the device; its `sessions.refused` tells what ONNX Runtime did not take, and why
  * @throws RuntimeError naming what is missing, or what is wrong with the library
  */
-export function useNative({ library, threads = getNumThreads() }: NativeOptions = {}): NativeDevice {
+export function useNative({ library, threads }: NativeOptions = {}): NativeDevice {
   releaseNative();
   const before = getDevice();
-  const device = new NativeDevice(before, new Runtime(threads, library));
+  const hold = holdRuntime(threads, getNumThreads, library);
+  const device = new NativeDevice(before, hold.runtime);
   setDevice(device);
-  current = { device, before };
+  current = { device, before, hold };
   return device;
 }
 
 /** Has all operations run without ONNX Runtime again, and releases what it holds. */
 export function releaseNative(): void {
   if (current === undefined) return;
-  const { device, before } = current;
+  const { device, before, hold } = current;
   current = undefined;
   setDevice(before);
   device.release();
+  hold.release();
 }

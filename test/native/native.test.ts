@@ -119,6 +119,7 @@ test("attributes that JSON writes alike have sessions of their own", () => {
     assert.deepEqual(scales.map(scaled), [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 3]);
   } finally {
     device.release();
+    device.runtime.release();
   }
 });
 
@@ -142,6 +143,7 @@ test("100,000 calls leave memory as it is", () => {
     assert.equal(device.runtime.live.tensors, 0);
   } finally {
     device.release();
+    device.runtime.release();
   }
 });
 
