@@ -125,10 +125,15 @@ export function openLibrary(named?: string): OpenedLibrary {
   return { koffi, functions: Object.fromEntries(functions) as Functions, version, path };
 }
 
+/** Libraries that were opened: koffi closes one that nothing refers to, and its functions go with it. */
+const opens: unknown[] = [];
+
 /** The address of the library's first table. */
 function opened(koffi: Koffi, path: string): unknown {
   try {
-    return koffi.load(path).func("OrtGetApiBase", pointer, [])();
+    const library = koffi.load(path);
+    opens.push(library);
+    return library.func("OrtGetApiBase", pointer, [])();
   } catch (error) {
     throw new RuntimeError(
       `${path} is no ONNX Runtime library for ${process.platform} on ${process.arch}: ${(error as Error).message}`,

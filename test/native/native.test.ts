@@ -181,17 +181,37 @@ test("a library that is none, or is not there, is refused with a clear line", ()
   });
 });
 
+/** What a program prints, and how it ends. */
+function ran(program: string, ...options: readonly string[]): readonly [string, number | null] {
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [...options, "--import", "tsx", "--input-type=module", "-e", program],
+    { encoding: "utf8", timeout: 60_000 },
+  );
+  return [stdout, status];
+}
+
+test("the library stays open when what is not used any more is collected", () => {
+  const program = `
+    import { Runtime } from ${JSON.stringify(new URL("../../src/native/runtime.ts", import.meta.url).href)};
+    const runtime = new Runtime(1);
+    for (let i = 0; i < 5; i++) {
+      globalThis.gc();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    try {
+      runtime.session(new Uint8Array(8));
+    } catch {
+      console.log("refused");
+    }`;
+  assert.deepEqual(ran(program, "--expose-gc"), ["refused\n", 0]);
+});
+
 test("a program that used it ends by itself", () => {
   const program = `
     import * as torch from ${JSON.stringify(new URL("../../src/torch/index.ts", import.meta.url).href)};
     import { useNative } from ${JSON.stringify(new URL("../../src/native/index.ts", import.meta.url).href)};
     useNative({ threads: 2 });
     console.log(torch.ones([300, 300]).matmul(torch.ones([300, 300])).at(0, 0).item());`;
-  const options = { encoding: "utf8", timeout: 60_000 } as const;
-  const { stdout, status } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "-e", program],
-    options,
-  );
-  assert.deepEqual([stdout, status], ["300\n", 0]);
+  assert.deepEqual(ran(program), ["300\n", 0]);
 });
