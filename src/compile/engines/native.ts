@@ -1,0 +1,105 @@
+// ONNX Runtime through its C interface: graphs run synchronously on our own memory.
+
+import type { TypedArray } from "../../core/dtype.ts";
+import { getNumThreads } from "../../devices/index.ts";
+import type { Pointer } from "../../native/interface.ts";
+import type { Runtime, Session, Texts } from "../../native/runtime.ts";
+import { holdRuntime } from "../../native/shared.ts";
+import { onnxNumber } from "../../onnx/types.ts";
+import type { Engine, Port, ReadyGraph } from "./engine.ts";
+
+/**
+ * The engine.
+ * @param threads how many threads a graph's work is divided among; default: as many as ONNX Runtime works with already,
+ *   else `torch.getNumThreads()`
+ * @throws RuntimeError naming what is missing
+ */
+export function nativeEngine(threads?: number, library?: string): Engine {
+  const hold = holdRuntime(threads, getNumThreads, library);
+  const { runtime } = hold;
+  return {
+    name: "native",
+    ready: (model, inputs, outputs) => {
+      const names = [inputs, outputs].map((ports) => runtime.names(ports.map(({ name }) => name)));
+      return new NativeGraph(runtime, runtime.session(model), [...inputs, ...outputs], names[0]!, names[1]!);
+    },
+    release: () => hold.release(),
+  };
+}
+
+/** Lengths as the library takes them; of no axes nothing, at an address all the same. */
+function lengthsOf(shape: readonly number[]): BigInt64Array {
+  const lengths = new BigInt64Array(Math.max(1, shape.length));
+  shape.forEach((length, axis) => {
+    lengths[axis] = BigInt(length);
+  });
+  return shape.length === 0 ? lengths.subarray(0, 0) : lengths;
+}
+
+/** A session and the tensors over the memory that it last ran on: what lies where it lay before is not made anew. */
+class NativeGraph implements ReadyGraph {
+  private readonly runtime: Runtime;
+  private readonly session: Session;
+  private readonly inputNames: Texts;
+  private readonly outputNames: Texts;
+  private readonly lengths: readonly BigInt64Array[];
+  private readonly types: readonly number[];
+  private readonly arrays: (TypedArray | undefined)[];
+  private readonly tensors: Pointer[];
+  private readonly handles: BigUint64Array;
+  private readonly inputCount: number;
+
+  constructor(runtime: Runtime, session: Session, ports: readonly Port[], inputs: Texts, outputs: Texts) {
+    this.runtime = runtime;
+    this.session = session;
+    this.inputNames = inputs;
+    this.outputNames = outputs;
+    this.inputCount = inputs.addresses.length;
+    this.lengths = ports.map(({ shape }) => lengthsOf(shape));
+    this.types = ports.map(({ dtype }) => onnxNumber(dtype));
+    this.arrays = ports.map(() => undefined);
+    this.tensors = ports.map(() => 0);
+    this.handles = new BigUint64Array(Math.max(1, ports.length));
+  }
+
+  run(inputs: readonly TypedArray[], outputs: readonly TypedArray[]): undefined {
+    for (let i = 0; i < inputs.length; i++) this.place(i, inputs[i]!);
+    for (let i = 0; i < outputs.length; i++) this.place(this.inputCount + i, outputs[i]!);
+    const split = this.inputCount;
+    const [given, asked] = [
+      this.handles.subarray(0, split),
+      this.handles.subarray(split, split + outputs.length),
+    ];
+    this.runtime.run(this.session, this.inputNames, given, this.outputNames, asked);
+    return undefined;
+  }
+
+  private place(i: number, data: TypedArray): void {
+    const before = this.arrays[i];
+    const isThere =
+      before === data ||
+      (before !== undefined &&
+        before.buffer === data.buffer &&
+        before.byteOffset === data.byteOffset &&
+        before.length === data.length);
+    if (isThere) return;
+    const tensor = this.runtime.tensor(data, this.lengths[i]!, this.types[i]!);
+    this.drop(i);
+    this.tensors[i] = tensor;
+    this.handles[i] = BigInt(tensor);
+    this.arrays[i] = data;
+  }
+
+  private drop(i: number): void {
+    if (this.arrays[i] === undefined) return;
+    this.arrays[i] = undefined;
+    this.runtime.releaseTensor(this.tensors[i]!);
+  }
+
+  release(): void {
+    this.arrays.forEach((_, i) => {
+      this.drop(i);
+    });
+    this.session.release();
+  }
+}

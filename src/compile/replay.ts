@@ -1,0 +1,199 @@
+// Programs that are run by following them: at each call the function runs on memory that holds no values, and what it does is
+// compared with what it did before. Where it does the same, its graph runs; else its operations run one by one, this once. So
+// whatever the function decides on this side (schedules, counts of steps, random numbers) is decided anew at each call.
+
+import type { TypedArray } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { lending, type Storage } from "../core/storage.ts";
+import { getDevice } from "../devices/index.ts";
+import { TensorBase } from "../torch/base.ts";
+import type { Tensor } from "../torch/tensor.ts";
+import type { Engine } from "./engines/engine.ts";
+import { CompiledGraph, elementsAt, type Varying, variableOf } from "./graph.ts";
+import { Places } from "./places.ts";
+import { Recorder } from "./recorder.ts";
+import { operandAt, type Trace } from "./trace.ts";
+import { eachTensor } from "./tree.ts";
+
+/** So many forms of one program are kept; the one that was not used for longest goes. */
+const mostForms = 8;
+
+/** A form of the program: what it did, and its graph. */
+interface Form {
+  readonly trace: Trace;
+  /** The numbers that it had, of which those that differ at another run vary. */
+  readonly scalars: ReadonlyMap<number, unknown>;
+  readonly varyingSlots: Set<number>;
+  readonly varyingAttributes: Map<number, Set<string>>;
+  graph: CompiledGraph | undefined;
+}
+
+/** How a program is followed. */
+export interface ReplayOptions {
+  readonly keepGradients: boolean;
+}
+
+/** A function whose work runs as graphs. */
+export class Replay<Arguments extends readonly unknown[], Result> {
+  private readonly run: (...args: Arguments) => Result;
+  private readonly engine: Engine;
+  private readonly options: ReplayOptions;
+  private readonly forms: Form[] = [];
+  /** Memory that calls have written: it holds values of the graph from the beginning. */
+  private readonly states: WeakSet<Storage> = new WeakSet();
+  private readonly places = new Places();
+  /** How many calls ran as graphs, and how many one operation at a time. */
+  readonly counts: { compiled: number; followed: number } = { compiled: 0, followed: 0 };
+
+  constructor(run: (...args: Arguments) => Result, engine: Engine, options: ReplayOptions) {
+    this.run = run;
+    this.engine = engine;
+    this.options = options;
+  }
+
+  /** Runs the function. */
+  call(...args: Arguments): Result {
+    const leaves = new Set<Tensor>();
+    const recorder = new Recorder({
+      isRoot: (operand) => this.isRoot(operand, leaves),
+      path: this.places.path,
+      known: this.forms.map(({ trace }) => trace),
+    });
+    let value: Result;
+    try {
+      value = this.places.during(() => recorder.during(() => this.run(...args)));
+    } catch (error) {
+      recorder.restore();
+      throw error;
+    }
+    const wanted: Operand[] = [];
+    eachTensor(value, (tensor) => wanted.push(tensor));
+    for (const leaf of leaves) {
+      const { gradient } = leaf;
+      if (gradient === null || !recorder.isComputed(gradient)) continue;
+      if (this.options.keepGradients || !recorder.isComputed(leaf)) wanted.push(gradient);
+    }
+    const { trace, known } = recorder.finish(wanted);
+    for (const { isWritten, storage } of trace.slots) if (isWritten) this.states.add(storage);
+    const form = this.forms.find((each) => each.trace === known);
+    if (form === undefined) this.follow(trace);
+    else this.compute(form, trace);
+    return value;
+  }
+
+  private isRoot(operand: Operand, leaves: Set<Tensor>): boolean {
+    if (this.states.has(operand.storage)) return true;
+    if (!(operand instanceof TensorBase)) return false;
+    const tensor = operand as Tensor;
+    const owner = tensor.base ?? tensor;
+    if (!tensor.requiresGrad && !owner.requiresGrad) return false;
+    if (owner.node === null) leaves.add(owner);
+    return true;
+  }
+
+  /** Runs the operations one by one, and keeps what they were. */
+  private follow(trace: Trace): void {
+    const scalars = scalarsOf(trace);
+    interpret(trace);
+    this.counts.followed++;
+    this.forms.unshift({
+      trace,
+      scalars,
+      varyingSlots: new Set(),
+      varyingAttributes: new Map(),
+      graph: undefined,
+    });
+    for (const gone of this.forms.splice(mostForms)) gone.graph?.release();
+  }
+
+  /** Runs the graph. */
+  private compute(form: Form, trace: Trace): void {
+    if (this.note(form, trace)) {
+      form.graph?.release();
+      form.graph = undefined;
+    }
+    if (form.graph === undefined) {
+      const attributes = new Map(
+        [...form.varyingAttributes].map(([entry, names]) => [entry, [...names]] as const),
+      );
+      const varying: Varying = { slots: form.varyingSlots, attributes };
+      const made = CompiledGraph.make(this.engine, trace, { varying, isConstant: () => false });
+      if (made instanceof Promise) throw new RuntimeError(`the engine ${this.engine.name} cannot run steps`);
+      form.graph = made;
+    }
+    form.graph.run(trace);
+    this.counts.compiled++;
+    this.forms.splice(this.forms.indexOf(form), 1);
+    this.forms.unshift(form);
+  }
+
+  /** Notes which numbers are others than before. @returns true iff there are such that did not vary so far */
+  private note(form: Form, trace: Trace): boolean {
+    let isNew = false;
+    for (const [slot, value] of scalarsOf(trace)) {
+      if (form.varyingSlots.has(slot) || Object.is(value, form.scalars.get(slot))) continue;
+      form.varyingSlots.add(slot);
+      isNew = true;
+    }
+    for (const [entry, names] of variableOf(form.trace)) {
+      const [before, now] = [form.trace, trace].map(
+        ({ entries }) => entries[entry]!.attributes as Record<string, unknown>,
+      );
+      for (const name of names) {
+        if (Object.is(before![name], now![name])) continue;
+        const known = form.varyingAttributes.get(entry) ?? new Set();
+        if (known.has(name)) continue;
+        form.varyingAttributes.set(entry, known.add(name));
+        isNew = true;
+      }
+    }
+    return isNew;
+  }
+
+  /** Releases the graphs. */
+  release(): void {
+    for (const { graph } of this.forms.splice(0)) graph?.release();
+  }
+}
+
+/** The values of a trace's scalars. */
+function scalarsOf({ slots }: Trace): Map<number, unknown> {
+  const values = new Map<number, unknown>();
+  slots.forEach(({ kind, storage, layout: { dtype, offset } }, i) => {
+    if (kind !== "scalar") return;
+    const lanes = [...elementsAt(storage, dtype, offset * dtype.lanes, dtype.lanes)];
+    values.set(i, lanes.length === 1 ? lanes[0] : lanes.join());
+  });
+  return values;
+}
+
+/** Runs a trace's operations one by one on the device in use. */
+export function interpret(trace: Trace): void {
+  const { kernels } = getDevice();
+  const empty = new Set(trace.slots.flatMap(({ kind }, i) => (kind === "made" ? [i] : [])));
+  const before = lending.isOn;
+  lending.isOn = true;
+  try {
+    for (const { name, inputs, outputs, attributes } of trace.entries) {
+      for (const { slot, layout } of outputs) {
+        if (!empty.delete(slot)) continue;
+        const { storage } = trace.slots[slot]!;
+        storage.supply(memoryOf(storage, layout.dtype.array));
+      }
+      const kernel = kernels[name]!;
+      kernel(
+        inputs.map((place) => operandAt(trace, place)),
+        outputs.map((place) => operandAt(trace, place)),
+        attributes as never,
+      );
+    }
+  } finally {
+    lending.isOn = before;
+  }
+}
+
+const memoryOf = (
+  { byteLength }: Storage,
+  type: { new (length: number): TypedArray; readonly BYTES_PER_ELEMENT: number },
+): TypedArray => new type(byteLength / type.BYTES_PER_ELEMENT);

@@ -1,0 +1,50 @@
+// compileStep: a whole training step as one graph.
+
+import type { Engine } from "./engines/engine.ts";
+import { nativeEngine } from "./engines/native.ts";
+import { Replay } from "./replay.ts";
+
+/** How a step is compiled. */
+export interface StepOptions {
+  /** How many threads the work is divided among; default: `torch.getNumThreads()`. */
+  readonly threads?: number;
+  /**
+   * True iff the gradients of parameters that the step updates can be read afterwards; default: false, they are only part of
+   * the graph. Gradients that the step leaves to others (it does not update the parameter) are always there.
+   */
+  readonly keepGradients?: boolean;
+}
+
+/** A compiled step. */
+export interface CompiledStep<Arguments extends readonly unknown[], Result> {
+  (...args: Arguments): Result;
+  /** How many calls ran as a graph, and how many one operation at a time. */
+  readonly counts: { readonly compiled: number; readonly followed: number };
+  /** Gives back what it holds of the engine. */
+  release(): void;
+}
+
+/**
+ * Compiles a training step: what the function does to tensors (forward, loss, `backward()`, clipping, `optimizer.step()`) runs
+ * as one graph of ONNX Runtime, and writes parameters and the optimizer's state where they are.
+ *
+ * The function itself runs at each call, on tensors without values, so learning rates, schedules, counts of steps and random
+ * numbers are those of an uncompiled run. The first calls run one operation at a time, until two calls have done the same.
+ * What depends on values (`item()`, `if (loss > 1)`) is refused; what a call returns can be read.
+ * @throws RuntimeError naming the package that is missing, or the line that looks at a value
+ */
+export function compileStep<Arguments extends readonly unknown[], Result>(
+  step: (...args: Arguments) => Result,
+  { threads, keepGradients = false }: StepOptions = {},
+): CompiledStep<Arguments, Result> {
+  const engine: Engine = nativeEngine(threads);
+  const replay = new Replay(step, engine, { keepGradients });
+  const compiled = (...args: Arguments): Result => replay.call(...args);
+  return Object.assign(compiled, {
+    counts: replay.counts,
+    release: () => {
+      replay.release();
+      engine.release();
+    },
+  });
+}
