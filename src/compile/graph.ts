@@ -10,13 +10,16 @@ import { programOf, type Stored } from "./build.ts";
 import type { Engine, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
 import type { Value } from "./program.ts";
-import type { Trace } from "./trace.ts";
+import type { Entry, Trace } from "./trace.ts";
 
 /** Numbers that are given at each run although most of their kind are constants: scalar slots, and attributes of entries. */
 export interface Varying {
   readonly slots: ReadonlySet<number>;
   readonly attributes: ReadonlyMap<number, readonly string[]>;
 }
+
+/** The memory that is a slot's at a run, and where the slot's place 0 is in it. */
+export type MemoryAt = (slot: number) => { readonly storage: Storage; readonly offset: number };
 
 /** Where an input's elements are, at a run. */
 type Source =
@@ -134,41 +137,46 @@ export class CompiledGraph {
   }
 
   /**
-   * Runs on the memory of a trace that is one and the same: what it has written is written, and its results have memory.
+   * Runs on memory that is to be taken for the trace's: what it has written is written, and its results have memory.
+   * @param entries of a trace that is one and the same, for numbers that vary
    */
-  run(trace: Trace): Promise<void> | undefined {
+  run(at: MemoryAt, entries: readonly Entry[]): Promise<void> | undefined {
     const { inputs, outputs } = this.lowered;
     const before = lending.isOn;
     lending.isOn = true;
     try {
       const given = inputs.map(({ source, dtype }, i) => {
-        if (source.kind === "memory")
-          return elementsAt(trace.slots[source.slot]!.storage, dtype, source.start, source.size);
+        if (source.kind === "memory") {
+          const { storage, offset } = at(source.slot);
+          return elementsAt(storage, dtype, offset + source.start, source.size);
+        }
         const number = this.numbers[i]!;
-        number[0] = (trace.entries[source.entry]!.attributes as Record<string, number>)[source.name]!;
+        number[0] = (entries[source.entry]!.attributes as Record<string, number>)[source.name]!;
         return number;
       });
-      const targets = outputs.map(
-        ({ dtype, shape }, i) => this.scratch[i] ?? new dtype.array(product(shape)),
-      );
+      const targets = outputs.map(({ stored, dtype, shape }, i) => {
+        const { storage } = at(stored.region.slot);
+        return this.scratch[i] ?? storage.provide(dtype, product(shape) * dtype.lanes);
+      });
       const running = this.ready.run(given, targets);
-      if (running === undefined) this.store(trace, targets);
-      else return running.then(() => this.store(trace, targets));
+      if (running === undefined) this.store(at, targets);
+      else return running.then(() => this.store(at, targets));
       return undefined;
     } finally {
       lending.isOn = before;
     }
   }
 
-  private store(trace: Trace, targets: readonly TypedArray[]): void {
+  /** Puts what was written in place where it belongs. */
+  private store(at: MemoryAt, targets: readonly TypedArray[]): void {
     const before = lending.isOn;
     lending.isOn = true;
     try {
       this.lowered.outputs.forEach(({ stored: { region }, isUpdate, dtype }, i) => {
-        const { storage } = trace.slots[region.slot]!;
+        if (!isUpdate) return;
+        const { storage, offset } = at(region.slot);
         const target = targets[i]!;
-        if (!isUpdate) storage.supply(target);
-        else elementsAt(storage, dtype, region.low, target.length).set(target as never);
+        elementsAt(storage, dtype, offset + region.low, target.length).set(target as never);
       });
     } finally {
       lending.isOn = before;

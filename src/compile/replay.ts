@@ -122,7 +122,7 @@ export class Replay<Arguments extends readonly unknown[], Result> {
       if (made instanceof Promise) throw new RuntimeError(`the engine ${this.engine.name} cannot run steps`);
       form.graph = made;
     }
-    form.graph.run(trace);
+    form.graph.run((slot) => ({ storage: trace.slots[slot]!.storage, offset: 0 }), trace.entries);
     this.counts.compiled++;
     this.forms.splice(this.forms.indexOf(form), 1);
     this.forms.unshift(form);

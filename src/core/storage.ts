@@ -83,6 +83,8 @@ export class Storage {
   version = 0;
   /** What the memory is, where it comes from `empty` and nobody but kernels has seen it. */
   private loan: Loan | undefined = undefined;
+  /** True iff nobody may look at the bytes. */
+  private isWithheld = false;
   /** True iff others count on the bytes staying where they are: nothing that grows in place may leave them behind. */
   isLent = false;
   /** The bytes through other array types, by the index of the element type that asked. */
@@ -150,13 +152,24 @@ export class Storage {
    * The storage lets go of them; `supply` gives it some again.
    */
   withhold(refuse: () => never): void {
+    this.isWithheld = true;
     this.made = undefined;
     this.others = undefined;
     this.make = refuse;
   }
 
+  /**
+   * Memory for a storage whose bytes are all about to be written by a kernel: its own where it has some, else new memory.
+   * @returns its elements
+   */
+  provide(dtype: DType, items: number): TypedArray {
+    if (this.isWithheld) this.supply(new dtype.array(items));
+    return this.view(dtype);
+  }
+
   /** Gives a storage its bytes, as many as it says that it has. */
   supply(data: TypedArray): void {
+    this.isWithheld = false;
     this.made = data;
     this.others = undefined;
     this.make = undefined;

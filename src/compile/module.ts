@@ -1,0 +1,208 @@
+// compile: a module's forward pass as a graph, traced once for each form of its arguments.
+
+import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
+import { Layout } from "../core/layout.ts";
+import { Storage } from "../core/storage.ts";
+import { makeTensor } from "../torch/base.ts";
+import type { Module } from "../torch/nn/module.ts";
+import { getRngState } from "../torch/random.ts";
+import { noGrad } from "../torch/tape.ts";
+import type { Tensor } from "../torch/tensor.ts";
+import type { Engine } from "./engines/engine.ts";
+import { CompiledGraph } from "./graph.ts";
+import { Places } from "./places.ts";
+import { Recorder } from "./recorder.ts";
+import type { Trace } from "./trace.ts";
+import { eachTensor, formOf, mapTensors } from "./tree.ts";
+
+/** A module's call as it was traced. */
+export interface TracedCall {
+  readonly trace: Trace;
+  /** What the module gave, with tensors over the trace's memory. */
+  readonly value: unknown;
+  /** Of the arguments' tensors, in order: their slots. */
+  readonly count: number;
+  /** True iff the call wrote to memory that was there before, or drew random numbers: then it is another at each run. */
+  readonly isUnsteady: boolean;
+}
+
+/** All memory of a module: parameters and buffers. */
+export function memoryOf(module: Module): Set<Storage> {
+  const found = new Set<Storage>();
+  for (const [, tensor] of module.namedParameters()) found.add(tensor.storage);
+  for (const [, tensor] of module.namedBuffers()) found.add(tensor.storage);
+  return found;
+}
+
+/** The tensors among arguments, in order. */
+export function tensorsOf(args: unknown): Tensor[] {
+  const tensors: Tensor[] = [];
+  eachTensor(args, (tensor) => tensors.push(tensor));
+  return tensors;
+}
+
+/** Runs a module on tensors of the arguments' form that have no values, and notes what it does. */
+export function traceModule(module: Module, args: readonly unknown[]): TracedCall {
+  const weights = memoryOf(module);
+  const places = new Places(module);
+  const recorder = new Recorder({
+    isRoot: ({ storage }: Operand) => weights.has(storage),
+    path: places.path,
+  });
+  let count = 0;
+  const placeholders = mapTensors(args, ({ layout: { dtype, shape } }) => {
+    const layout = Layout.contiguous(dtype, shape);
+    const tensor = makeTensor(Storage.allocate(dtype, layout.size), layout);
+    recorder.argument(tensor);
+    count++;
+    return tensor;
+  }) as readonly unknown[];
+  const drawn = getRngState();
+  let value: unknown;
+  try {
+    value = noGrad(() => places.during(() => recorder.during(() => module.call(...placeholders))));
+  } catch (error) {
+    recorder.restore();
+    throw error;
+  }
+  const { trace } = recorder.finish(tensorsOf(value));
+  const hasDrawn = !getRngState().equal(drawn);
+  const isUnsteady = hasDrawn || trace.slots.some(({ isWritten }) => isWritten);
+  return { trace, value, count, isUnsteady };
+}
+
+/** A form of a module's call, ready to run. */
+interface ReadyCall {
+  readonly traced: TracedCall;
+  readonly graph: CompiledGraph;
+  /** The sum of the weights' counts of writes, when they were packed. */
+  readonly version: number;
+}
+
+/** So many forms of one module's arguments are kept ready; the one that was not used for longest goes. */
+const mostForms = 8;
+
+/** A module whose calls run as graphs. */
+export class CompiledCalls {
+  private readonly module: Module;
+  private readonly engine: Engine;
+  private readonly isFrozen: boolean;
+  private readonly ready: Map<string, Promise<ReadyCall> | ReadyCall> = new Map();
+  /** How many graphs were made, and how many because weights had changed. */
+  readonly counts: { graphs: number; repacked: number } = { graphs: 0, repacked: 0 };
+
+  constructor(module: Module, engine: Engine, isFrozen: boolean) {
+    this.module = module;
+    this.engine = engine;
+    this.isFrozen = isFrozen;
+  }
+
+  /** Runs the module. */
+  call(args: readonly unknown[]): unknown {
+    const form = formOf(args);
+    if (form === undefined) {
+      throw new RuntimeError(
+        "a compiled module takes tensors, numbers, texts, and lists and records of them: its graph is known by their form",
+      );
+    }
+    const ready = this.find(form, args);
+    return ready instanceof Promise ? ready.then((each) => this.run(each, args)) : this.run(ready, args);
+  }
+
+  private find(form: string, args: readonly unknown[]): Promise<ReadyCall> | ReadyCall {
+    const known = this.ready.get(form);
+    if (known instanceof Promise) return known;
+    if (known !== undefined && (!this.isFrozen || known.version === this.version())) {
+      this.ready.delete(form);
+      this.ready.set(form, known);
+      return known;
+    }
+    if (known !== undefined) {
+      known.graph.release();
+      this.counts.repacked++;
+    }
+    const made = this.make(args);
+    this.ready.set(form, made);
+    if (made instanceof Promise) {
+      made.then(
+        (each) => this.ready.set(form, each),
+        () => this.ready.delete(form),
+      );
+    }
+    for (const [oldest, each] of this.ready) {
+      if (this.ready.size <= mostForms) break;
+      this.ready.delete(oldest);
+      if (!(each instanceof Promise)) each.graph.release();
+    }
+    return made;
+  }
+
+  private version(): number {
+    let sum = 0;
+    for (const { version } of memoryOf(this.module)) sum += version;
+    return sum;
+  }
+
+  private make(args: readonly unknown[]): Promise<ReadyCall> | ReadyCall {
+    const traced = traceModule(this.module, args);
+    if (traced.isUnsteady) {
+      throw new RuntimeError(
+        "the module draws random numbers or writes to its buffers when it is called: compile(module) is for inference, call " +
+          "module.eval() first (compileStep compiles training)",
+      );
+    }
+    const version = this.version();
+    const weights = memoryOf(this.module);
+    const { slots } = traced.trace;
+    const isConstant = (slot: number): boolean => {
+      if (slot < traced.count) return false;
+      return this.isFrozen || !weights.has(slots[slot]!.storage);
+    };
+    const varying = { slots: new Set<number>(), attributes: new Map<number, readonly string[]>() };
+    const graph = CompiledGraph.make(this.engine, traced.trace, { varying, isConstant });
+    this.counts.graphs++;
+    return graph instanceof Promise
+      ? graph.then((each) => ({ traced, graph: each, version }))
+      : { traced, graph, version };
+  }
+
+  private run({ traced: { trace, value, count }, graph }: ReadyCall, args: readonly unknown[]): unknown {
+    const given = tensorsOf(args).map((tensor) =>
+      tensor.layout.isContiguous ? tensor : tensor.contiguous(),
+    );
+    const made = new Map<number, Storage>();
+    const storageAt = (slot: number): { storage: Storage; offset: number } => {
+      if (slot < count) return { storage: given[slot]!.storage, offset: given[slot]!.layout.offset };
+      const { kind, storage } = trace.slots[slot]!;
+      if (kind !== "made") return { storage, offset: 0 };
+      let own = made.get(slot);
+      if (own === undefined) {
+        const { dtype } = trace.results.find((place) => place.slot === slot)!.layout;
+        own = Storage.empty(dtype, storage.byteLength / dtype.itemSize);
+        made.set(slot, own);
+      }
+      return { storage: own, offset: 0 };
+    };
+    const running = graph.run(storageAt, trace.entries);
+    const places = new Map(trace.results.map(({ slot }) => [trace.slots[slot]!.storage, slot]));
+    const give = (): unknown =>
+      mapTensors(value, (tensor) => {
+        const slot = places.get(tensor.storage);
+        if (slot === undefined) return tensor;
+        const { storage, offset } = storageAt(slot);
+        const { dtype, shape, strides, offset: start, unit } = tensor.layout;
+        return makeTensor(storage, new Layout(dtype, shape, strides, start + offset, unit));
+      });
+    return running === undefined ? give() : running.then(give);
+  }
+
+  /** Releases the graphs. */
+  release(): void {
+    for (const each of this.ready.values()) {
+      if (each instanceof Promise) void each.then(({ graph }) => graph.release());
+      else each.graph.release();
+    }
+    this.ready.clear();
+  }
+}
