@@ -32,6 +32,10 @@ interface Form {
 /** How a program is followed. */
 export interface ReplayOptions {
   readonly keepGradients: boolean;
+  /** True iff what was not done before is compiled at once, and not only when it is done again. */
+  readonly isEager?: boolean;
+  /** True iff an operand holds values of the graph from the beginning, besides tensors that want gradients. */
+  readonly isRoot?: (operand: Operand) => boolean;
 }
 
 /** A function whose work runs as graphs. */
@@ -77,13 +81,14 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     const { trace, known } = recorder.finish(wanted);
     for (const { isWritten, storage } of trace.slots) if (isWritten) this.states.add(storage);
     const form = this.forms.find((each) => each.trace === known);
-    if (form === undefined) this.follow(trace);
-    else this.compute(form, trace);
+    if (form !== undefined) this.compute(form, trace);
+    else if (this.options.isEager === true) this.compute(this.keep(trace), trace);
+    else this.follow(trace);
     return value;
   }
 
   private isRoot(operand: Operand, leaves: Set<Tensor>): boolean {
-    if (this.states.has(operand.storage)) return true;
+    if (this.states.has(operand.storage) || this.options.isRoot?.(operand) === true) return true;
     if (!(operand instanceof TensorBase)) return false;
     const tensor = operand as Tensor;
     const owner = tensor.base ?? tensor;
@@ -94,17 +99,23 @@ export class Replay<Arguments extends readonly unknown[], Result> {
 
   /** Runs the operations one by one, and keeps what they were. */
   private follow(trace: Trace): void {
-    const scalars = scalarsOf(trace);
+    this.keep(trace);
     interpret(trace);
     this.counts.followed++;
-    this.forms.unshift({
+  }
+
+  /** Keeps a form of the program. */
+  private keep(trace: Trace): Form {
+    const form: Form = {
       trace,
-      scalars,
+      scalars: scalarsOf(trace),
       varyingSlots: new Set(),
       varyingAttributes: new Map(),
       graph: undefined,
-    });
+    };
+    this.forms.unshift(form);
     for (const gone of this.forms.splice(mostForms)) gone.graph?.release();
+    return form;
   }
 
   /** Runs the graph. */
