@@ -7,7 +7,8 @@ import { type Command, parse, print, printJson, status } from "./arguments.ts";
 
 const help = `weightbridge engines [--json]
 
-What operations run on here, with how many threads, and what has to be installed for faster ones.
+What operations run on here, with how many threads and through which execution providers, and what has to be
+installed for faster ones.
 
   --json    the same as data`;
 
@@ -18,6 +19,8 @@ interface Engine {
   readonly state: "in use" | "there" | "missing";
   /** Threads; null where there is none of it. */
   readonly threads: number | null;
+  /** Execution providers that it has: what its graphs can run on. */
+  readonly providers?: readonly string[];
   /** What it is, or what is missing. */
   readonly about: string;
   /** How to get it, or to get more of it. */
@@ -51,10 +54,11 @@ function onnxRuntime(): Engine {
   try {
     const runtime = new Runtime(threads);
     runtime.release();
+    const providers = runtime.available;
     const about = `${runtime.version}, ${runtime.path}`;
     const advice =
       'import { useNative } from "weightbridge/native"; useNative() has large operations run on it.';
-    return { name, state: "there", threads, about, advice };
+    return { name, state: "there", threads, providers, about, advice };
   } catch (error) {
     return {
       name,
@@ -66,10 +70,12 @@ function onnxRuntime(): Engine {
   }
 }
 
-function lines({ name, state, threads, about, advice }: Engine): string[] {
+function lines({ name, state, threads, providers, about, advice }: Engine): string[] {
   const count = threads === null ? "" : `${threads} thread${threads === 1 ? "" : "s"}`;
   const head = `${name.padEnd(14)}${state.padEnd(9)}${count.padEnd(11)}${about}`;
-  return advice === "" ? [head] : [head, " ".repeat(34) + advice];
+  const more = providers === undefined ? [] : [`execution providers: ${providers.join(", ")}`];
+  if (advice !== "") more.push(advice);
+  return [head, ...more.map((line) => " ".repeat(34) + line)];
 }
 
 export const engines: Command = {

@@ -9,7 +9,8 @@ import { type Lowering, lowerings } from "../lowering/index.ts";
 import { onnxNumber } from "../onnx/types.ts";
 import type { Pointer } from "./interface.ts";
 import { type Given, given } from "./operands.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Provider } from "./providers.ts";
+import { lengthsOf, type Runtime } from "./runtime.ts";
 import { type OperationSession, OperationSessions } from "./sessions.ts";
 
 /** From so many elements of operands and results on a call of the library pays. */
@@ -31,6 +32,16 @@ const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
  */
 export type Listener = (operation: string, inputs: readonly Operand[], why: string | undefined) => void;
 
+/** How a device works. */
+export interface DeviceOptions {
+  /** From how many elements on sessions are used, for tests; default: from where they pay. */
+  readonly least?: number;
+  /** Is told of what runs where. */
+  readonly listener?: Listener;
+  /** What sessions run on; default: the processor alone. */
+  readonly providers?: readonly Provider[];
+}
+
 /** A device over a runtime. */
 export class NativeDevice implements Device {
   readonly name = "native";
@@ -40,15 +51,12 @@ export class NativeDevice implements Device {
   private readonly least: number;
   private readonly listener: Listener | undefined;
 
-  /**
-   * @param base the device that does what is small, and what ONNX does not have
-   * @param from from how many elements on sessions are used, for tests; default: from where they pay
-   * @param listener is told of what runs where
-   */
-  constructor(base: Device, runtime: Runtime, from: number = least, listener?: Listener) {
+  /** @param base the device that does what is small, and what ONNX does not have */
+  constructor(base: Device, runtime: Runtime, options: DeviceOptions = {}) {
+    const { listener, providers = [] } = options;
     this.runtime = runtime;
-    this.sessions = new OperationSessions(runtime);
-    this.least = from;
+    this.sessions = new OperationSessions(runtime, { providers });
+    this.least = options.least ?? least;
     this.listener = listener;
     const own = Object.entries(lowerings).map(([name, lowering]) => {
       return [name, this.kernel(name, lowering, base.kernels[name]!)] as const;
@@ -143,14 +151,4 @@ function heard(kernels: Device["kernels"], listener: Listener): Device["kernels"
     return [name, kernel && told] as const;
   });
   return Object.fromEntries(own);
-}
-
-/** Lengths as the library takes them. */
-function lengthsOf(shape: readonly number[]): BigInt64Array {
-  // A tensor of no axes has one element, and an array of nothing no address.
-  const lengths = new BigInt64Array(Math.max(1, shape.length));
-  shape.forEach((length, axis) => {
-    lengths[axis] = BigInt(length);
-  });
-  return shape.length === 0 ? lengths.subarray(0, 0) : lengths;
 }

@@ -2,25 +2,19 @@
 // (onnxruntime_c_api.h, `OrtApiBase` and `OrtApi`). Pointers are numbers here: addresses have fewer than 53 bits. Where the
 // library writes one, it is given two words of memory.
 
-import { RuntimeError } from "../core/errors.ts";
-import { type Koffi, libraryPath, type NativeFunction, openKoffi } from "./node.ts";
-
-/** A version of the table that has every function used here. */
-const tableVersion = 14;
-
 /** An address; 0 is none. */
 export type Pointer = number;
 
-/** Functions as the header has them, `_` and what is released in the place of `OrtRelease...` ones. */
+/** Functions as the header has them, with names of whole words. */
 export interface Functions {
   getErrorMessage(status: Pointer): string;
   runSession(
     session: Pointer,
     options: Pointer,
-    inputNames: BigUint64Array,
+    inputNames: Pointer,
     inputs: BigUint64Array,
     inputCount: number,
-    outputNames: BigUint64Array,
+    outputNames: Pointer,
     outputCount: number,
     outputs: BigUint64Array,
   ): Pointer;
@@ -32,9 +26,25 @@ export interface Functions {
     out: BigUint64Array,
   ): Pointer;
   createSessionOptions(out: BigUint64Array): Pointer;
+  setOptimizedModelPath(options: Pointer, path: string): Pointer;
   setOptimizationLevel(options: Pointer, level: number): Pointer;
+  enableProfiling(options: Pointer, prefix: string): Pointer;
+  endProfiling(session: Pointer, allocator: Pointer, out: BigUint64Array): Pointer;
+  disableMemoryPattern(options: Pointer): Pointer;
+  disableMemoryArena(options: Pointer): Pointer;
   disablePerSessionThreads(options: Pointer): Pointer;
   addSessionConfigEntry(options: Pointer, key: string, value: string): Pointer;
+  addInitializer(options: Pointer, name: Pointer, tensor: Pointer): Pointer;
+  addExternalInitializers(
+    options: Pointer,
+    names: BigUint64Array,
+    tensors: BigUint64Array,
+    count: number,
+  ): Pointer;
+  createBinding(session: Pointer, out: BigUint64Array): Pointer;
+  bindInput(binding: Pointer, name: Pointer, tensor: Pointer): Pointer;
+  bindOutput(binding: Pointer, name: Pointer, tensor: Pointer): Pointer;
+  runBinding(session: Pointer, options: Pointer, binding: Pointer): Pointer;
   createTensor(
     memory: Pointer,
     data: ArrayBufferView,
@@ -45,15 +55,36 @@ export interface Functions {
     out: BigUint64Array,
   ): Pointer;
   createCpuMemoryInfo(allocator: number, kind: number, out: BigUint64Array): Pointer;
+  getDefaultAllocator(out: BigUint64Array): Pointer;
+  freeAllocated(allocator: Pointer, memory: Pointer): Pointer;
   createThreadingOptions(out: BigUint64Array): Pointer;
   setGlobalIntraOpThreads(options: Pointer, count: number): Pointer;
   setGlobalInterOpThreads(options: Pointer, count: number): Pointer;
+  setGlobalSpinning(options: Pointer, allowed: number): Pointer;
   createEnvironmentWithGlobalThreadPools(
     level: number,
     name: string,
     threads: Pointer,
     out: BigUint64Array,
   ): Pointer;
+  getAvailableProviders(out: BigUint64Array, count: Int32Array): Pointer;
+  releaseAvailableProviders(providers: Pointer, count: number): Pointer;
+  appendProvider(
+    options: Pointer,
+    name: string,
+    keys: BigUint64Array,
+    values: BigUint64Array,
+    count: number,
+  ): Pointer;
+  createCudaOptions(out: BigUint64Array): Pointer;
+  updateCudaOptions(made: Pointer, keys: BigUint64Array, values: BigUint64Array, count: number): Pointer;
+  appendCuda(options: Pointer, made: Pointer): Pointer;
+  releaseCudaOptions(made: Pointer): void;
+  createTensorRtOptions(out: BigUint64Array): Pointer;
+  updateTensorRtOptions(made: Pointer, keys: BigUint64Array, values: BigUint64Array, count: number): Pointer;
+  appendTensorRt(options: Pointer, made: Pointer): Pointer;
+  releaseTensorRtOptions(made: Pointer): void;
+  releaseBinding(pointer: Pointer): void;
   releaseEnvironment(pointer: Pointer): void;
   releaseStatus(pointer: Pointer): void;
   releaseMemoryInfo(pointer: Pointer): void;
@@ -63,97 +94,59 @@ export interface Functions {
   releaseThreadingOptions(pointer: Pointer): void;
 }
 
-const pointer = "uintptr_t";
+export const pointer = "uintptr_t";
 const memory = "void *";
+const text = "const char *";
+/** Paths are of wide characters on Windows. */
+const path = process.platform === "win32" ? "const char16_t *" : text;
 
 /** Each function's place in the table, its result and its parameters. */
-const table: Readonly<Record<keyof Functions, readonly [place: number, result: string, ...string[]]>> = {
-  getErrorMessage: [2, "const char *", pointer],
-  createSessionFromArray: [8, pointer, pointer, memory, "size_t", pointer, memory],
-  runSession: [9, pointer, pointer, pointer, memory, memory, "size_t", memory, "size_t", memory],
-  createSessionOptions: [10, pointer, memory],
-  setOptimizationLevel: [23, pointer, pointer, "int"],
-  createTensor: [49, pointer, pointer, memory, "size_t", memory, "size_t", "int", memory],
-  createCpuMemoryInfo: [69, pointer, "int", "int", memory],
-  releaseEnvironment: [92, "void", pointer],
-  releaseStatus: [93, "void", pointer],
-  releaseMemoryInfo: [94, "void", pointer],
-  releaseSession: [95, "void", pointer],
-  releaseValue: [96, "void", pointer],
-  releaseSessionOptions: [100, "void", pointer],
-  createEnvironmentWithGlobalThreadPools: [119, pointer, "int", "const char *", pointer, memory],
-  disablePerSessionThreads: [120, pointer, pointer],
-  createThreadingOptions: [121, pointer, memory],
-  releaseThreadingOptions: [122, "void", pointer],
-  addSessionConfigEntry: [130, pointer, pointer, "const char *", "const char *"],
-  setGlobalIntraOpThreads: [147, pointer, pointer, "int"],
-  setGlobalInterOpThreads: [148, pointer, pointer, "int"],
-};
-
-/** How many places of the table are read. */
-const places = 1 + Math.max(...Object.values(table).map(([place]) => place));
-
-/** An opened library. */
-export interface OpenedLibrary {
-  readonly koffi: Koffi;
-  readonly functions: Functions;
-  /** The library's version, "1.22.0". */
-  readonly version: string;
-  readonly path: string;
-}
-
-/**
- * Opens ONNX Runtime.
- * @param named the library's path; default: WEIGHTBRIDGE_ONNXRUNTIME, or the one of onnxruntime-node
- * @throws RuntimeError when koffi or the library is missing, or it is one of another platform, processor or version
- */
-export function openLibrary(named?: string): OpenedLibrary {
-  const path = libraryPath(named);
-  const koffi = openKoffi();
-  const base = opened(koffi, path);
-  const [getTable, getVersion] = pointersAt(koffi, base, 2);
-  const version = functionAt(koffi, getVersion!, "version", ["const char *"])() as string;
-  const functionTable = functionAt(koffi, getTable!, "table", [pointer, "uint32_t"])(tableVersion);
-  if (Number(functionTable) === 0) {
-    throw new RuntimeError(`${path} is ONNX Runtime ${version}, which is too old: 1.14 or newer is needed`);
-  }
-  const pointers = pointersAt(koffi, functionTable, places);
-  const functions = Object.entries(table).map(([name, [place, ...types]]) => [
-    name,
-    functionAt(koffi, pointers[place]!, name, types),
-  ]);
-  return { koffi, functions: Object.fromEntries(functions) as Functions, version, path };
-}
-
-/** Libraries that were opened: koffi closes one that nothing refers to, and its functions go with it. */
-const opens: unknown[] = [];
-
-/** The address of the library's first table. */
-function opened(koffi: Koffi, path: string): unknown {
-  try {
-    const library = koffi.load(path);
-    opens.push(library);
-    return library.func("OrtGetApiBase", pointer, [])();
-  } catch (error) {
-    throw new RuntimeError(
-      `${path} is no ONNX Runtime library for ${process.platform} on ${process.arch}: ${(error as Error).message}`,
-    );
-  }
-}
-
-function pointersAt(koffi: Koffi, address: unknown, count: number): unknown[] {
-  return Array.from(koffi.decode(address, koffi.array(pointer, count)) as ArrayLike<unknown>);
-}
-
-let types = 0;
-
-function functionAt(
-  koffi: Koffi,
-  address: unknown,
-  name: string,
-  [result, ...parameters]: readonly string[],
-): NativeFunction {
-  // A type's name is taken once.
-  const type = koffi.proto(`weightbridge_${name}_${types++}`, result!, parameters);
-  return koffi.decode(address, type) as NativeFunction;
-}
+export const table: Readonly<Record<keyof Functions, readonly [place: number, result: string, ...string[]]>> =
+  {
+    getErrorMessage: [2, text, pointer],
+    createSessionFromArray: [8, pointer, pointer, memory, "size_t", pointer, memory],
+    runSession: [9, pointer, pointer, pointer, pointer, memory, "size_t", pointer, "size_t", memory],
+    createSessionOptions: [10, pointer, memory],
+    setOptimizedModelPath: [11, pointer, pointer, path],
+    enableProfiling: [14, pointer, pointer, path],
+    disableMemoryPattern: [17, pointer, pointer],
+    disableMemoryArena: [19, pointer, pointer],
+    setOptimizationLevel: [23, pointer, pointer, "int"],
+    createTensor: [49, pointer, pointer, memory, "size_t", memory, "size_t", "int", memory],
+    createCpuMemoryInfo: [69, pointer, "int", "int", memory],
+    freeAllocated: [76, pointer, pointer, pointer],
+    getDefaultAllocator: [78, pointer, memory],
+    releaseEnvironment: [92, "void", pointer],
+    releaseStatus: [93, "void", pointer],
+    releaseMemoryInfo: [94, "void", pointer],
+    releaseSession: [95, "void", pointer],
+    releaseValue: [96, "void", pointer],
+    releaseSessionOptions: [100, "void", pointer],
+    endProfiling: [110, pointer, pointer, pointer, memory],
+    createEnvironmentWithGlobalThreadPools: [119, pointer, "int", text, pointer, memory],
+    disablePerSessionThreads: [120, pointer, pointer],
+    createThreadingOptions: [121, pointer, memory],
+    releaseThreadingOptions: [122, "void", pointer],
+    getAvailableProviders: [125, pointer, memory, memory],
+    releaseAvailableProviders: [126, pointer, pointer, "int"],
+    addSessionConfigEntry: [130, pointer, pointer, text, text],
+    runBinding: [133, pointer, pointer, pointer, pointer],
+    createBinding: [134, pointer, pointer, memory],
+    releaseBinding: [135, "void", pointer],
+    bindInput: [136, pointer, pointer, pointer, pointer],
+    bindOutput: [137, pointer, pointer, pointer, pointer],
+    setGlobalIntraOpThreads: [147, pointer, pointer, "int"],
+    setGlobalInterOpThreads: [148, pointer, pointer, "int"],
+    setGlobalSpinning: [149, pointer, pointer, "int"],
+    addInitializer: [150, pointer, pointer, pointer, pointer],
+    appendTensorRt: [170, pointer, pointer, pointer],
+    createTensorRtOptions: [171, pointer, memory],
+    updateTensorRtOptions: [172, pointer, pointer, memory, memory, "size_t"],
+    releaseTensorRtOptions: [174, "void", pointer],
+    appendCuda: [204, pointer, pointer, pointer],
+    createCudaOptions: [205, pointer, memory],
+    updateCudaOptions: [206, pointer, pointer, memory, memory, "size_t"],
+    releaseCudaOptions: [208, "void", pointer],
+    addExternalInitializers: [210, pointer, pointer, memory, memory, "size_t"],
+    appendProvider: [216, pointer, pointer, text, memory, memory, "size_t"],
+  };

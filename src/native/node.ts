@@ -1,8 +1,19 @@
 // Where ONNX Runtime's library lies, and how it is opened: the one inside the package `onnxruntime-node`, or one that is
 // named. Its functions are called by koffi. Both packages are optional; what is missing is named.
 
-import { existsSync, readdirSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RuntimeError } from "../core/errors.ts";
 
@@ -51,7 +62,14 @@ export function openKoffi(): Koffi {
       "the native device calls ONNX Runtime through the package koffi: npm install koffi",
     );
   }
-  return createRequire(import.meta.url)(path) as Koffi;
+  try {
+    return createRequire(import.meta.url)(path) as Koffi;
+  } catch (error) {
+    throw new RuntimeError(
+      `the package koffi does not load for ${process.platform} on ${process.arch}; npm install koffi again: ` +
+        (error as Error).message,
+    );
+  }
 }
 
 /** The library's file in a package's folder: `bin/napi-v*` / platform / processor. */
@@ -82,8 +100,9 @@ function folderOf(file: string): string | undefined {
  */
 export function libraryPath(named: string | undefined = process.env[variable]): string {
   if (named !== undefined) {
-    if (existsSync(named)) return named;
-    throw new RuntimeError(`there is no ONNX Runtime library at ${named}`);
+    if (!existsSync(named)) throw new RuntimeError(`there is no ONNX Runtime library at ${named}`);
+    if (statSync(named).isFile()) return named;
+    throw new RuntimeError(`${named} is no file: the path of ONNX Runtime's library is expected`);
   }
   const main = resolved("onnxruntime-node");
   if (main === undefined) {
@@ -99,3 +118,40 @@ export function libraryPath(named: string | undefined = process.env[variable]): 
     `onnxruntime-node has no library for ${process.platform} on ${process.arch}; name one in ${variable}`,
   );
 }
+
+/** The first bytes of a file; zeros behind its end. */
+export function head(path: string, length: number): DataView {
+  const bytes = new Uint8Array(length);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, bytes, 0, length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return new DataView(bytes.buffer);
+}
+
+/** How long a file is, in bytes. */
+export const fileSize = (path: string): number => statSync(path).size;
+
+/** Runs something with a folder of its own, which is there as long as it runs. */
+export function withFolder<T>(run: (folder: string) => T): T {
+  const folder = openFolder();
+  try {
+    return run(folder);
+  } finally {
+    removeFolder(folder);
+  }
+}
+
+/** A folder for files that the library writes. */
+export const openFolder = (): string => mkdtempSync(join(tmpdir(), "weightbridge-"));
+
+/** Removes such a folder with what is in it. */
+export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+/** A path in a folder. */
+export const pathIn = (folder: string, name: string): string => join(folder, name);
+
+/** A file's bytes. */
+export const readBytes = (path: string): Uint8Array => readFileSync(path);

@@ -4,26 +4,35 @@
 import type { TypedArray } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { encode, type ModelProto } from "../onnx/index.ts";
-import { type Functions, openLibrary, type Pointer } from "./interface.ts";
+import { onnxNumber } from "../onnx/types.ts";
+import type { Functions, Pointer } from "./interface.ts";
+import { openLibrary } from "./library.ts";
+import { type AddressOf, type Texts, texts } from "./memory.ts";
+import { openFolder, pathIn, readBytes, removeFolder, withFolder } from "./node.ts";
+import { appendProvider, chosenProviders, needsNoPattern, shortName } from "./providers.ts";
+import { type KeptTensor, Session } from "./session.ts";
+import { applyOptions, type SessionOptions } from "./session-options.ts";
 
-/** Messages from warnings on would go to the terminal: errors alone do, and they are thrown as well. */
-const logErrors = 3;
+export { Session } from "./session.ts";
+export type { SessionOptions, Texts };
+
+/** What the library writes to the terminal: what it ends the program with alone (`ORT_LOGGING_LEVEL_FATAL`). Errors are thrown. */
+const logFatal = 4;
 /** `OrtArenaAllocator` and `OrtMemTypeDefault`: what memory of the processor is called. */
 const arena = 1;
 const usual = 0;
-/** `ORT_ENABLE_ALL`. */
-const allOptimizations = 99;
 
-/** A session's options. */
-export interface SessionOptions {
-  /** Settings by ONNX Runtime's names for them (onnxruntime_session_options_config_keys.h). */
-  readonly settings?: Readonly<Record<string, string>>;
+/** How an environment is opened. */
+export interface RuntimeOptions {
+  /** Whether threads wait for the next work without sleeping, for a while; default: yes. */
+  readonly spinning?: boolean;
 }
 
 /** What there is of objects of the library. */
 export interface LiveObjects {
   sessions: number;
   tensors: number;
+  bindings: number;
 }
 
 /** An environment of ONNX Runtime. There is one at a time. */
@@ -31,15 +40,19 @@ export class Runtime {
   readonly version: string;
   readonly path: string;
   readonly threads: number;
+  /** Execution providers that the library has, by their names without "ExecutionProvider". */
+  readonly available: readonly string[];
   /** How many objects there are that were not released. */
-  readonly live: LiveObjects = { sessions: 0, tensors: 0 };
-  private readonly functions: Functions;
+  readonly live: LiveObjects = { sessions: 0, tensors: 0, bindings: 0 };
+  readonly functions: Functions;
+  /** Tells the address of memory. */
+  readonly addressOf: AddressOf;
   private readonly environment: Pointer;
   private readonly memory: Pointer;
+  private readonly decode: (pointer: unknown, type: unknown) => unknown;
   /** Where the library writes a pointer to. */
   private readonly out = new BigUint64Array(1);
   private readonly words = new Uint32Array(this.out.buffer);
-  private readonly addressOf: (bytes: Uint8Array) => bigint;
 
   /**
    * Opens the library.
@@ -47,26 +60,41 @@ export class Runtime {
    * @param path the library's; default: WEIGHTBRIDGE_ONNXRUNTIME, or the one of onnxruntime-node
    * @throws RuntimeError naming what is missing
    */
-  constructor(threads: number, path?: string) {
+  constructor(threads: number, path?: string, { spinning = true }: RuntimeOptions = {}) {
     const { koffi, functions, version, path: found } = openLibrary(path);
     this.functions = functions;
     this.version = version;
     this.path = found;
     this.threads = threads;
-    this.addressOf = (bytes) => koffi.address(bytes);
-    this.environment = this.openEnvironment();
+    this.addressOf = (memory) => Number(koffi.address(memory));
+    this.decode = (pointer, type) => koffi.decode(pointer, type);
+    this.available = this.availableProviders((count) => koffi.array("const char *", count));
+    this.environment = this.openEnvironment(spinning);
     this.check(functions.createCpuMemoryInfo(arena, usual, this.out));
     this.memory = this.pointer();
   }
 
-  private openEnvironment(): Pointer {
+  private availableProviders(textsType: (count: number) => unknown): string[] {
+    const { functions } = this;
+    const count = new Int32Array(1);
+    this.check(functions.getAvailableProviders(this.out, count));
+    const list = this.pointer();
+    try {
+      return (this.decode(list, textsType(count[0]!)) as string[]).map(shortName);
+    } finally {
+      this.check(functions.releaseAvailableProviders(list, count[0]!));
+    }
+  }
+
+  private openEnvironment(spinning: boolean): Pointer {
     const { functions, out } = this;
     this.check(functions.createThreadingOptions(out));
     const options = this.pointer();
     try {
       this.check(functions.setGlobalIntraOpThreads(options, this.threads));
       this.check(functions.setGlobalInterOpThreads(options, 1));
-      this.check(functions.createEnvironmentWithGlobalThreadPools(logErrors, "weightbridge", options, out));
+      this.check(functions.setGlobalSpinning(options, Number(spinning)));
+      this.check(functions.createEnvironmentWithGlobalThreadPools(logFatal, "weightbridge", options, out));
       return this.pointer();
     } finally {
       functions.releaseThreadingOptions(options);
@@ -79,50 +107,111 @@ export class Runtime {
   }
 
   /** Throws the library's error, if there is one. */
-  private check(status: Pointer): void {
-    if (status === 0) return;
+  check(status: Pointer): void {
+    if (status !== 0) this.fail(status);
+  }
+
+  private fail(status: Pointer): never {
     const message = this.functions.getErrorMessage(status);
     this.functions.releaseStatus(status);
     throw new RuntimeError(`ONNX Runtime: ${message}`);
   }
 
+  /** What a function of the library gives that is told where to write a pointer. @throws RuntimeError in its words */
+  made(make: (functions: Functions, out: BigUint64Array) => Pointer): Pointer {
+    this.check(make(this.functions, this.out));
+    return this.pointer();
+  }
+
   /** Names of a session's inputs or outputs, for `run`; they last as long as the result. */
   names(names: readonly string[]): Texts {
-    const bytes = names.map((text) => new TextEncoder().encode(`${text}\0`));
-    // Longer than what an engine keeps in its own heap, where addresses change.
-    const kept = bytes.map((text) => {
-      const long = new Uint8Array(new ArrayBuffer(Math.max(128, text.length)));
-      long.set(text);
-      return long;
-    });
-    return { kept, addresses: BigUint64Array.from(kept.map((text) => this.addressOf(text))) };
+    return texts(names, this.addressOf);
   }
 
   /**
    * Makes a session of a graph.
-   * @throws RuntimeError with the library's words when it does not take the graph
+   * @throws RuntimeError with the library's words when it does not take the graph; ValueError for a provider that it has not
    */
   session(model: ModelProto | Uint8Array, options: SessionOptions = {}): Session {
-    const bytes = model instanceof Uint8Array ? model : encode("ModelProto", model);
-    const { functions, out } = this;
-    this.check(functions.createSessionOptions(out));
-    const made = this.pointer();
+    const folder = options.profiling === true ? openFolder() : undefined;
     try {
-      this.check(functions.disablePerSessionThreads(made));
-      this.check(functions.setOptimizationLevel(made, allOptimizations));
-      for (const [key, value] of Object.entries(options.settings ?? {})) {
-        this.check(functions.addSessionConfigEntry(made, key, value));
-      }
-      this.check(functions.createSessionFromArray(this.environment, bytes, bytes.byteLength, made, out));
+      const { handle, kept } = this.create(model, options, (made) => {
+        if (folder === undefined) return;
+        this.check(this.functions.enableProfiling(made, pathIn(folder, "profile")));
+      });
+      return new Session(this, handle, kept, folder);
+    } catch (error) {
+      if (folder !== undefined) removeFolder(folder);
+      throw error;
+    }
+  }
+
+  /**
+   * The graph as the library rewrites it before it runs, in its file's bytes; tensors of more than 1 KiB are left out.
+   * @throws RuntimeError with the library's words when it does not take the graph
+   */
+  optimized(model: ModelProto | Uint8Array, options: SessionOptions = {}): Uint8Array {
+    return withFolder((folder) => {
+      const path = pathIn(folder, "optimized.onnx");
+      const aside = {
+        "session.optimized_model_external_initializers_file_name": "weights",
+        "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
+      };
+      const settings = { ...options.settings, ...aside };
+      const { handle, kept } = this.create(model, { ...options, settings }, (made) => {
+        this.check(this.functions.setOptimizedModelPath(made, path));
+      });
+      new Session(this, handle, kept, undefined).release();
+      return readBytes(path);
+    });
+  }
+
+  /** Makes a session of the library's. @param prepare adds to its options */
+  private create(
+    model: ModelProto | Uint8Array,
+    options: SessionOptions,
+    prepare: (made: Pointer) => void,
+  ): { handle: Pointer; kept: readonly KeptTensor[] } {
+    const bytes = model instanceof Uint8Array ? model : encode("ModelProto", model);
+    const { functions } = this;
+    const providers = chosenProviders(options.providers ?? [], this.available, this.path);
+    const made = this.made((_, out) => functions.createSessionOptions(out));
+    const kept: KeptTensor[] = [];
+    const check = (status: Pointer): void => this.check(status);
+    try {
+      const memoryPattern = (options.memoryPattern ?? true) && !needsNoPattern(providers);
+      applyOptions(functions, made, { ...options, memoryPattern }, check);
+      for (const provider of providers) appendProvider(functions, made, provider, check, this.addressOf);
+      this.addInitializers(made, options, kept);
+      prepare(made);
+      const handle = this.made((_, out) =>
+        functions.createSessionFromArray(this.environment, bytes, bytes.byteLength, made, out),
+      );
+      return { handle, kept };
+    } catch (error) {
+      for (const { tensor } of kept) this.releaseTensor(tensor);
+      throw error;
     } finally {
       functions.releaseSessionOptions(made);
     }
-    const session = this.pointer();
-    this.live.sessions++;
-    return new Session(session, (handle) => {
-      functions.releaseSession(handle);
-      this.live.sessions--;
+  }
+
+  /**
+   * Gives a session tensors by their address. Given as external ones they are what rewriting the graph sees, and would be
+   * copied afterwards; given as initializers to share as well, they are not.
+   * @param kept takes what has to be there as long as the session
+   */
+  private addInitializers(made: Pointer, { initializers = [] }: SessionOptions, kept: KeptTensor[]): void {
+    if (initializers.length === 0) return;
+    const { functions } = this;
+    const names = this.names(initializers.map(({ name }) => name));
+    initializers.forEach(({ dtype, shape, data }, i) => {
+      const tensor = this.tensor(data, lengthsOf(shape), onnxNumber(dtype));
+      kept.push({ tensor, data, names });
+      this.check(functions.addInitializer(made, Number(names.addresses[i]), tensor));
     });
+    const tensors = BigUint64Array.from(kept, ({ tensor }) => BigInt(tensor));
+    this.check(functions.addExternalInitializers(made, names.addresses, tensors, kept.length));
   }
 
   /**
@@ -146,50 +235,37 @@ export class Runtime {
   /** Runs a session: into the outputs, of which all are given. */
   run(
     { handle }: Session,
-    inputNames: Texts,
+    { address: given, kept: { length: count } }: Texts,
     inputs: BigUint64Array,
-    outputNames: Texts,
+    { address: asked, kept: { length: results } }: Texts,
     outputs: BigUint64Array,
   ): void {
-    const [given, asked] = [inputNames.addresses, outputNames.addresses];
-    this.check(
-      this.functions.runSession(handle, 0, given, inputs, given.length, asked, asked.length, outputs),
-    );
+    this.check(this.functions.runSession(handle, 0, given, inputs, count, asked, results, outputs));
   }
 
-  /** Ends the environment. Its sessions and tensors must have been released. */
+  /** Text that the library has allocated. @param make tells where; the text is freed */
+  allocatedText(make: (allocator: Pointer, out: BigUint64Array) => Pointer): string {
+    const { functions, out } = this;
+    const allocator = this.made((_, out) => functions.getDefaultAllocator(out));
+    this.check(make(allocator, out));
+    const text = this.decode(out, "const char *") as string;
+    this.check(functions.freeAllocated(allocator, this.pointer()));
+    return text;
+  }
+
+  /** Ends the environment. Its sessions, tensors and bindings must have been released. */
   release(): void {
     this.functions.releaseMemoryInfo(this.memory);
     this.functions.releaseEnvironment(this.environment);
   }
 }
 
-/** Texts in memory of their own, and where they are. */
-export interface Texts {
-  readonly kept: readonly Uint8Array[];
-  readonly addresses: BigUint64Array;
-}
-
-/** A graph that is ready to run. */
-export class Session {
-  private pointer: Pointer;
-  private readonly end: (handle: Pointer) => void;
-
-  constructor(pointer: Pointer, end: (handle: Pointer) => void) {
-    this.pointer = pointer;
-    this.end = end;
-  }
-
-  /** The library's session. @throws RuntimeError when it was released */
-  get handle(): Pointer {
-    if (this.pointer === 0) throw new RuntimeError("the session was released");
-    return this.pointer;
-  }
-
-  /** Releases it, once. */
-  release(): void {
-    if (this.pointer === 0) return;
-    this.end(this.pointer);
-    this.pointer = 0;
-  }
+/** Lengths as the library takes them. */
+export function lengthsOf(shape: readonly number[]): BigInt64Array {
+  // A tensor of no axes has one element, and an array of nothing no address.
+  const lengths = new BigInt64Array(Math.max(1, shape.length));
+  shape.forEach((length, axis) => {
+    lengths[axis] = BigInt(length);
+  });
+  return shape.length === 0 ? lengths.subarray(0, 0) : lengths;
 }

@@ -5,7 +5,7 @@ import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type Lowering, UnknownLength } from "../lowering/index.ts";
 import { GraphBuilder, type GraphValue, type Length, type ResultType } from "../onnx/graph.ts";
-import type { Runtime, Session, Texts } from "./runtime.ts";
+import type { Runtime, Session, SessionOptions, Texts } from "./runtime.ts";
 
 /** What an operand or a result is, as far as a session is made for it. */
 export interface Form {
@@ -49,6 +49,7 @@ const attributesText = (attributes: unknown): string =>
 /** Sessions of operations, of one runtime. */
 export class OperationSessions {
   private readonly runtime: Runtime;
+  private readonly options: SessionOptions;
   /** Null where there is none: the operation is not to be had in this form. */
   private readonly made: Map<string, OperationSession | null> = new Map();
   /** Forms whose sessions are for one shape only. */
@@ -56,8 +57,10 @@ export class OperationSessions {
   /** Why there is no session, by the form. */
   readonly refused: Map<string, string> = new Map();
 
-  constructor(runtime: Runtime) {
+  /** @param options those of all its sessions */
+  constructor(runtime: Runtime, options: SessionOptions = {}) {
     this.runtime = runtime;
+    this.options = options;
   }
 
   /** The session for an operation; where ONNX or the library has none, why. */
@@ -102,7 +105,7 @@ export class OperationSessions {
     });
     const inputNames = inputs.map((_, i) => `x${i}`);
     try {
-      const session = this.runtime.session(graph.model(asked.name));
+      const session = this.runtime.session(graph.model(asked.name), this.options);
       return {
         session,
         inputNames: this.runtime.names(inputNames),

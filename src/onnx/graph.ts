@@ -48,6 +48,9 @@ export const operatorVersion = 21;
 /** The version of the file's form that goes with it. */
 export const formVersion = 10;
 
+/** `TensorProto.dataLocation` of a tensor in another file. */
+const elsewhere = 1;
+
 /** A graph in the making. */
 export class GraphBuilder {
   private readonly nodes: NodeProto[] = [];
@@ -80,6 +83,31 @@ export class GraphBuilder {
     const value = { name: this.taken(name), dtype, shape };
     const dims = [...shape];
     this.initializers.push({ dims, dataType: onnxNumber(dtype), name: value.name, rawData: data });
+    return value;
+  }
+
+  /**
+   * A tensor that is part of the graph and whose elements lie elsewhere.
+   * @param location the file, beside the graph's; or any name, where whoever runs the graph is given the elements by it
+   * @param offset where they begin in the file, in bytes
+   */
+  external(
+    name: string,
+    dtype: DType,
+    shape: readonly number[],
+    location: string,
+    offset: number | undefined = undefined,
+  ): GraphValue {
+    const value = { name: this.taken(name), dtype, shape };
+    const length = shape.reduce((product, size) => product * size, dtype.itemSize);
+    const place = { location, ...(offset !== undefined && { offset, length }) };
+    this.initializers.push({
+      dims: [...shape],
+      dataType: onnxNumber(dtype),
+      name: value.name,
+      dataLocation: elsewhere,
+      externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })),
+    });
     return value;
   }
 

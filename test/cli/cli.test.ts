@@ -70,13 +70,18 @@ test("engines tells what operations run on, and what is missing for others", () 
   assert.equal(status, 0);
   assert.match(
     stdout,
-    /^TypeScript {4}in use {3}1 thread .*\nWebAssembly {3}in use .*\nONNX Runtime {2}there .*1\.30\.0/,
+    /^TypeScript {4}in use {3}1 thread .*\nWebAssembly {3}in use .*\nONNX Runtime {2}there .*1\.30\.0.*\n +execution providers: .*CPU\n/,
   );
-  const engines = JSON.parse(call("engines", "--json").stdout) as readonly { name: string; state: string }[];
+  const engines = JSON.parse(call("engines", "--json").stdout) as readonly {
+    name: string;
+    state: string;
+    providers?: readonly string[];
+  }[];
   assert.deepEqual(
     engines.map(({ name, state }) => `${name}: ${state}`),
     ["TypeScript: in use", "WebAssembly: in use", "ONNX Runtime: there"],
   );
+  assert.equal(engines[2]!.providers?.at(-1), "CPU");
   const environment = { ...process.env, WEIGHTBRIDGE_ONNXRUNTIME: join(folder, "none.so") };
   const options = { encoding: "utf8", cwd: root, env: environment } as const;
   const without = spawnSync(process.execPath, ["--import", "tsx", program, "engines"], options).stdout;

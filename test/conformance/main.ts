@@ -37,7 +37,8 @@ const coverage: Coverage = new Coverage();
 const devices: Readonly<Record<string, () => Device>> = {
   reference: () => reference,
   wasm: () => wasmFrom(0),
-  native: () => new NativeDevice(reference, new Runtime(getNumThreads()), 0, coverage.listener),
+  native: () =>
+    new NativeDevice(reference, new Runtime(getNumThreads()), { least: 0, listener: coverage.listener }),
 };
 
 const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--poison] [--from DIR] [--list-failures] [--coverage] [--json]`;
