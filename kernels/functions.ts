@@ -188,46 +188,6 @@ export function expOfNegative(x: v128): v128 {
   return mul(exponential(reduced(within, power)), powerOf(power));
 }
 
-const declineTerms: usize = memory.data<f32>(
-  [0.499992311000824, -0.16667115688323975, 0.041890326887369156, -0.00831250287592411, -1.4426950408889634, 104], 16);
-
-// exp(-x) for x of at least 0 in two steps, which loops do one after the other: a processor keeps only so many
-// operations that wait for others, and a long chain of them fills that up. What is no normal number becomes 0 or
-// another number that is none.
-
-/** x as far as it makes a difference; as integers numbers of at least 0 are in the same order. */
-@inline
-export function declineWithin(x: v128): v128 {
-  return i32x4.min_s(x, v128.load32_splat(declineTerms, 20));
-}
-
-/** The power of 2 in the lowest bits. */
-@inline
-export function declinePower(x: v128): v128 {
-  return add(mul(x, v128.load32_splat(declineTerms, 16)), rounder());
-}
-
-/** What is left of x. */
-@inline
-export function declineRest(x: v128, power: v128): v128 {
-  const n = sub(power, rounder());
-  return add(add(x, mul(n, ln2High())), mul(n, ln2Low()));
-}
-
-/** The power of 2 as what is added to a number's bits. */
-@inline
-export function declineShift(power: v128): v128 {
-  return i32x4.shl(power, 23);
-}
-
-/** exp(-rest) with its power of 2; below the normal numbers the bits' sum is negative. */
-@inline
-export function declined(rest: v128, shift: v128): v128 {
-  const square = mul(rest, rest);
-  const value = add(sub(mul(four(declineTerms, rest, square), square), rest), one());
-  return i32x4.max_s(i32x4.add(value, shift), i32x4.splat(0));
-}
-
 /** (e - 1) / (e + 1) of e = exp(2 |x|). */
 @inline
 export function tanh(x: v128): v128 {
@@ -410,7 +370,7 @@ const sign: usize = memory.data<i32>([0x80000000], 16);
 
 // The larger of x and 0, less |x| Q(|x|), Q the normal distribution's upper tail: twice it is the fourth power of a
 // polynomial of -|x|, which is 0 to the last bit at the table's last number, and is taken no farther. The error is one of
-// the size of x. There are two steps, as of `decline`.
+// the size of x. There are two steps, as in kernels/decline.ts.
 
 /** The polynomial: the fourth root of 2 Q(|x|). */
 @inline

@@ -18,8 +18,8 @@ function alongRows(name: Name & keyof RowExports, input: Operand, output: Operan
   const made = kernels()!;
   const rows = input.layout.size / length;
   const each = Math.max(1, Math.floor(blockLength / length));
-  // A vector behind the last row is read and written back.
-  const at = made.scratch(4 * (each * length + 4));
+  // Two vectors behind the last row are read, and one is written back.
+  const at = made.scratch(4 * (each * length + 8));
   const { floats, exports } = made;
   const source = input.storage.view(float32) as Float32Array;
   const target = output.storage.view(float32) as Float32Array;
