@@ -158,3 +158,30 @@ console.log(JSON.stringify({ kept, reusedBytes, liveBytes, peakLiveBytes, most: 
   assert.equal(got.value, 2);
   assert.equal(got.again, 4);
 });
+
+test("a loop that drops its results comes to use the same memory again and again", () => {
+  const torch = fileURLToPath(new URL("../../src/torch/index.ts", import.meta.url));
+  const memory = fileURLToPath(new URL("../../src/core/memory.ts", import.meta.url));
+  const program = `
+import * as torch from ${JSON.stringify(torch)};
+import { memoryCounts } from ${JSON.stringify(memory)};
+const turn = () => new Promise((done) => setTimeout(done, 2));
+const x = torch.ones(2 ** 20);
+const taken = [];
+for (let round = 0; round < 5; round++) {
+  const before = memoryCounts().takenBytes;
+  for (let i = 0; i < 100; i++) {
+    x.add(i);
+    await turn();
+  }
+  taken.push((memoryCounts().takenBytes - before) / 2 ** 22);
+}
+console.log(JSON.stringify(taken));
+`;
+  const options = ["--import", "tsx", "--input-type=module", "-e", program];
+  const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: "utf8" });
+  assert.notEqual(stdout, "", stderr);
+  const taken = JSON.parse(stdout) as number[];
+  // Without being told of memory that is used again, the engine looks when 16 more have been taken, in every round.
+  assert.ok(Math.min(...taken.slice(2)) <= 2, stdout);
+});
