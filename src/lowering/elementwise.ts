@@ -1,6 +1,6 @@
 // Elementwise operations in ONNX. Operands are stretched to one another there as here.
 
-import { bool, type DType, float32, float64, int32, int64 } from "../core/dtype.ts";
+import { bool, type DType, float32, float64 } from "../core/dtype.ts";
 import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
 import {
   gelu,
@@ -13,27 +13,12 @@ import {
   silu,
   tanhBackward,
 } from "../ops/activations.ts";
-import { add, addScaled, divide, maximum, minimum, multiply, subtract } from "../ops/binary.ts";
 import { exp, log, rsqrt, sqrt } from "../ops/exponential.ts";
-import {
-  equal,
-  greater,
-  greaterEqual,
-  less,
-  lessEqual,
-  logicalAnd,
-  logicalNot,
-  logicalOr,
-  logicalXor,
-} from "../ops/logic.ts";
 import { erf } from "../ops/special.ts";
-import { where } from "../ops/ternary.ts";
 import { cos, sin, tanh } from "../ops/trigonometry.ts";
-import { absolute, ceil, floor, negative, reciprocal, square } from "../ops/unary.ts";
 import { type LoweringRow, one, row } from "./lowering.ts";
 
 const floats: readonly DType[] = [float32, float64];
-const numbers: readonly DType[] = [float32, float64, int32, int64];
 const single: readonly DType[] = [float32];
 
 /** A number as a constant of an element type. */
@@ -89,51 +74,10 @@ const unary: readonly LoweringRow[] = [
   one(erf, "Erf", single),
   one(sin, "Sin", floats),
   one(cos, "Cos", floats),
-  one(absolute, "Abs", numbers),
-  one(negative, "Neg", numbers),
-  one(floor, "Floor", floats),
-  one(ceil, "Ceil", floats),
-  one(reciprocal, "Reciprocal", floats),
-  one(logicalNot, "Not", [bool]),
-  row(square, ({ graph, inputs: [x], results: [result] }) =>
-    numbers.includes(x!.dtype) ? [graph.node("Mul", [x, x], result!)] : undefined,
-  ),
   row(rsqrt, ({ graph, inputs: [x], results: [result] }) =>
     isFloat(x!) ? [graph.node("Reciprocal", [graph.node("Sqrt", [x], result!)], result!)] : undefined,
   ),
 ];
 
-/** Operations of several operands. */
-const several: readonly LoweringRow[] = [
-  one(add, "Add", numbers),
-  one(subtract, "Sub", numbers),
-  one(multiply, "Mul", numbers),
-  one(divide, "Div", floats),
-  one(maximum, "Max", floats),
-  one(minimum, "Min", floats),
-  one(equal, "Equal", [...numbers, bool]),
-  one(less, "Less", numbers),
-  one(lessEqual, "LessOrEqual", numbers),
-  one(greater, "Greater", numbers),
-  one(greaterEqual, "GreaterOrEqual", numbers),
-  one(logicalAnd, "And", [bool]),
-  one(logicalOr, "Or", [bool]),
-  one(logicalXor, "Xor", [bool]),
-  row(where, ({ graph, inputs, results }) =>
-    inputs[0]!.dtype === bool && numbers.includes(inputs[1]!.dtype)
-      ? [graph.node("Where", inputs, results[0]!)]
-      : undefined,
-  ),
-  row(
-    addScaled,
-    ({ graph, inputs: [a, b], results: [result], attributes: { scale }, varying }) => {
-      if (!isFloat(a!)) return undefined;
-      const scaled = graph.node("Mul", [b, varying?.scale ?? scalar(graph, scale, b!)], b!);
-      return [graph.node("Add", [a, scaled], result!)];
-    },
-    ["scale"],
-  ),
-];
-
 /** Rows of the elementwise operations. */
-export const elementwiseLowerings: readonly LoweringRow[] = [...activations, ...unary, ...several];
+export const elementwiseLowerings: readonly LoweringRow[] = [...activations, ...unary];

@@ -1,13 +1,27 @@
 // What the operations are in ONNX, in one table.
 
+import { arithmeticLowerings } from "./arithmetic.ts";
+import { copyingLowerings } from "./copying.ts";
+import { divisionLowerings } from "./division.ts";
 import { elementwiseLowerings } from "./elementwise.ts";
+import { logicLowerings } from "./logic.ts";
 import type { LoweringRow, Lowerings } from "./lowering.ts";
 import { productLowerings } from "./products.ts";
 import { rowLowerings } from "./rows.ts";
+import { unaryLowerings } from "./unary.ts";
 
 export * from "./lowering.ts";
 
-const rows: readonly LoweringRow[] = [...elementwiseLowerings, ...productLowerings, ...rowLowerings];
+const rows: readonly LoweringRow[] = [
+  ...arithmeticLowerings,
+  ...copyingLowerings,
+  ...divisionLowerings,
+  ...elementwiseLowerings,
+  ...logicLowerings,
+  ...productLowerings,
+  ...rowLowerings,
+  ...unaryLowerings,
+];
 
 /** The lowerings by the operation's name. */
 export const lowerings: Lowerings = Object.fromEntries(rows);

@@ -44,6 +44,11 @@ export class Nodes {
     return this.graph.node("Cast", [value], { dtype, shape: value.shape }, { to: onnxNumber(dtype) });
   }
 
+  /** True where the value is not 0. */
+  truth(value: GraphValue): GraphValue {
+    return this.cast(value, bool);
+  }
+
   /** A node of one operand whose result is like it. */
   one(opType: string, x: GraphValue, attributes?: Readonly<Record<string, AttributeValue>>): GraphValue {
     return this.graph.node(opType, [x], x, attributes);

@@ -2,6 +2,7 @@
 // another device's.
 
 import type { Operand } from "../core/elements.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { Kernel } from "../core/op.ts";
 import type { Device } from "../core/run.ts";
 import { intoRowMajor } from "../devices/reference/move.ts";
@@ -73,7 +74,7 @@ export class NativeDevice implements Device {
     };
   }
 
-  /** Runs an operation in the library. @returns why not, with nothing done; undefined when it is done */
+  /** Runs an operation in the library. @returns why not; undefined when it is done */
   private done(
     name: string,
     lowering: Lowering<never>,
@@ -82,6 +83,7 @@ export class NativeDevice implements Device {
     attributes: unknown,
   ): string | undefined {
     if (workOf(inputs, outputs) < this.least) return "it is small";
+    if (inputs.length === 0) return "it has no operands";
     if (inputs.some(isEmpty) || outputs.some(isEmpty)) return "it is empty";
     const operands = inputs.map(given);
     const asked = {
@@ -93,7 +95,13 @@ export class NativeDevice implements Device {
     };
     const session = this.sessions.find(asked);
     if (typeof session === "string") return session;
-    this.into(outputs, (targets) => this.run(session, inputs, operands, targets));
+    try {
+      this.into(outputs, (targets) => this.run(session, inputs, operands, targets));
+    } catch (error) {
+      // Values that are refused, as an index outside: the device below does so in its own words.
+      if (error instanceof RuntimeError) return error.message;
+      throw error;
+    }
     return undefined;
   }
 

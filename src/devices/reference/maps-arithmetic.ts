@@ -120,6 +120,7 @@ const byRules = (make: (rules: Rules["rules"]) => MapRow): ((attributes: Rules) 
 const addScaledRow = (scale: number): MapRow =>
   completed({
     real: (a, b) => a + scale * b,
+    big: Number.isSafeInteger(scale) ? (a, b) => a + BigInt(scale) * b : undefined,
     complex: (out, o, a, ai, b, bi) => {
       // The factor counts as a complex number, as PyTorch has it: 0 times an infinity is no number.
       out[o] = a + (scale * b - 0 * bi);
@@ -294,6 +295,8 @@ export const ternaryRows: MapRows<keyof typeof ternary> = {
   },
   multiplyAdd: {
     real: (x, y, z) => x * y + z,
+    int: (x, y, z) => Math.imul(x, y) + z,
+    big: (x, y, z) => x * y + z,
     complex: (out, o, x, xi, y, yi, z, zi) => {
       out[o] = x * y - xi * yi + z;
       out[o + 1] = x * yi + xi * y + zi;
@@ -340,6 +343,7 @@ export const complexRows: MapRows<keyof typeof complexNumbers> = {
   },
   realOf: {
     real: (a) => a,
+    big: (a) => a,
     complex: (out, o, a) => {
       out[o] = a;
     },

@@ -1,12 +1,13 @@
 // Rows of signs, rounding and parts of numbers, and of the operations that answer true or false or work on bits.
 
 import { bool, type DType, float16, float32 } from "../../core/dtype.ts";
+import { formatOf } from "../../core/formats.ts";
 import type { Rules } from "../../ops/elementwise.ts";
 import type * as logic from "../../ops/logic.ts";
 import type * as unary from "../../ops/unary.ts";
 import type { NanToNumAttributes } from "../../ops/unary.ts";
 import { complexDivide } from "./complex-functions.ts";
-import { exponentOf, formatOf, scaleByPower, spacingOf } from "./floating-formats.ts";
+import { exponentOf, scaleByPower, spacingOf } from "./floating-formats.ts";
 import * as loops from "./loops.ts";
 import type { BigFunction, ComplexFunction, MapRow, MapRows } from "./map.ts";
 

@@ -1,0 +1,111 @@
+// Arithmetic on pairs and triples of elements in ONNX. Sums and products of products are rounded in between, in the operands'
+// type.
+
+import type { GraphValue } from "../onnx/graph.ts";
+import {
+  add,
+  addScaled,
+  copysign,
+  divide,
+  floatPower,
+  fmax,
+  fmin,
+  heaviside,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  subtract,
+} from "../ops/binary.ts";
+import { addcdiv, addcmul, clamp, clampMax, clampMin, lerp, multiplyAdd, where } from "../ops/ternary.ts";
+import { bounded, chosen, each, floats, isReal, reals, same } from "./carried.ts";
+import { withSign } from "./division.ts";
+import { type LoweringRow, row } from "./lowering.ts";
+import { Nodes } from "./nodes.ts";
+
+/** The operand that is not NaN, else what the node gives. */
+const unlessNaN =
+  (opType: string) =>
+  (nodes: Nodes, [a, b]: readonly GraphValue[]): GraphValue => {
+    const taken = nodes.two(opType, a!, b!);
+    if (a!.dtype.kind !== "float") return taken;
+    return nodes.where(nodes.isNaN(b!), a!, nodes.where(nodes.isNaN(a!), b!, taken));
+  };
+
+/** A value times a weight that is written in the graph, or one of the graph's. */
+function weighed(nodes: Nodes, x: GraphValue, weight: number, given: GraphValue | undefined): GraphValue {
+  if (given !== undefined) return nodes.multiply(x, nodes.cast(given, x.dtype));
+  return weight === 1 ? x : nodes.multiply(x, weight);
+}
+
+const pairs: readonly LoweringRow[] = [
+  same(add, "Add", reals),
+  same(subtract, "Sub", reals),
+  same(multiply, "Mul", reals),
+  same(divide, "Div", floats),
+  same(maximum, "Max", bounded),
+  same(minimum, "Min", bounded),
+  each(fmax, bounded, unlessNaN("Max")),
+  each(fmin, bounded, unlessNaN("Min")),
+  // Of integers the library computes powers in double precision.
+  same(power, "Pow", floats),
+  same(floatPower, "Pow", floats),
+  each(copysign, floats, (nodes, [a, b]) => withSign(nodes, a, b!)),
+  each(
+    addScaled,
+    reals,
+    (nodes, [a, b], { scale }, _dtype, varying) => {
+      if (a.dtype.kind !== "float" && !Number.isSafeInteger(scale)) return undefined;
+      return nodes.add(a, weighed(nodes, b!, scale, varying?.scale));
+    },
+    ["scale"],
+  ),
+  each(heaviside, reals, (nodes, [a, b], attributes) => {
+    const step = chosen(nodes, nodes.less(a, 0), 0, nodes.number(1, a.dtype));
+    const value = chosen(nodes, nodes.equal(a, 0), b!, step);
+    if (a.dtype.kind !== "float") return value;
+    return nodes.where(nodes.isNaN(a), attributes?.rules === "torch" ? 0 : a, value);
+  }),
+];
+
+const triples: readonly LoweringRow[] = [
+  row(where, ({ graph, inputs: [condition, a, b], results }) => {
+    const { dtype, shape } = results[0]!;
+    if (a!.dtype !== dtype || b!.dtype !== dtype || !isReal(dtype) || !isReal(condition!.dtype))
+      return undefined;
+    const nodes = new Nodes(graph);
+    return [{ ...chosen(nodes, nodes.truth(condition!), a!, b!), shape }];
+  }),
+  each(lerp, floats, (nodes, [a, b, w]) => {
+    const span = nodes.subtract(b!, a);
+    const near = nodes.add(a, nodes.multiply(w!, span));
+    const far = nodes.subtract(b!, nodes.multiply(span, nodes.subtract(1, w!)));
+    return nodes.where(nodes.less(nodes.absolute(w!), 0.5), near, far);
+  }),
+  each(multiplyAdd, reals, (nodes, [x, y, z]) => nodes.add(nodes.multiply(x, y!), z!)),
+  each(clamp, bounded, (nodes, [x, lower, upper]) => nodes.smaller(nodes.larger(x, lower!), upper!)),
+  same(clampMin, "Max", bounded),
+  same(clampMax, "Min", bounded),
+  each(
+    addcmul,
+    reals,
+    (nodes, [a, b, c], { re, im }, _dtype, varying) => {
+      if (im !== 0) return undefined;
+      const weight = a.dtype.kind === "float" ? re : Math.trunc(re);
+      return nodes.add(a, nodes.multiply(weighed(nodes, b!, weight, varying?.re), c!));
+    },
+    ["re"],
+  ),
+  each(
+    addcdiv,
+    floats,
+    (nodes, [a, b, c], { re, im }, _dtype, varying) => {
+      if (im !== 0) return undefined;
+      return nodes.add(a, nodes.divide(weighed(nodes, b!, re, varying?.re), c!));
+    },
+    ["re"],
+  ),
+];
+
+/** Rows of arithmetic on two and three elements. */
+export const arithmeticLowerings: readonly LoweringRow[] = [...pairs, ...triples];

@@ -1,0 +1,126 @@
+// Runs an operation in ONNX Runtime and on the reference device, and compares.
+
+import type { DType } from "../../src/core/dtype.ts";
+import { forEachPosition, getterOf, type Operand, type Scalar, setterOf } from "../../src/core/elements.ts";
+import { Layout, product } from "../../src/core/layout.ts";
+import type { Operation } from "../../src/core/op.ts";
+import { Storage } from "../../src/core/storage.ts";
+import { reference } from "../../src/devices/reference/index.ts";
+import { NativeDevice } from "../../src/native/device.ts";
+import { Runtime } from "../../src/native/runtime.ts";
+
+/** How an operand lies in memory. */
+export type Arrangement = "rows" | "turned" | "stepped";
+
+/** An operand of these values in row-major order, which lies as it is asked. */
+export function operandOf(
+  dtype: DType,
+  shape: readonly number[],
+  values: readonly Scalar[],
+  arrangement: Arrangement = "rows",
+): Operand {
+  const size = product(shape);
+  const step = arrangement === "stepped" ? -2 : 1;
+  const storage = Storage.empty(dtype, 1 + size * Math.abs(step));
+  const axes = [...shape.keys()];
+  if (arrangement === "turned") axes.reverse();
+  const strides = new Array<number>(shape.length);
+  let next = step;
+  for (const axis of axes.toReversed()) {
+    strides[axis] = next;
+    next *= shape[axis]!;
+  }
+  const layout = new Layout(dtype, shape, strides, step < 0 ? Math.max(0, (size - 1) * -step) + 1 : 0);
+  const set = setterOf(dtype);
+  const array = storage.view(dtype);
+  let at = 0;
+  forEachPosition(layout, (position) => set(array, position, values[at++ % values.length]!));
+  return { storage, layout };
+}
+
+/** An operand's elements in row-major order. */
+export function valuesOf({ storage, layout }: Operand): Scalar[] {
+  const get = getterOf(layout.dtype);
+  const array = storage.view(layout.dtype);
+  const values: Scalar[] = [];
+  forEachPosition(layout, (position) => values.push(get(array, position)));
+  return values;
+}
+
+/** What an operation gave on both devices. */
+export interface Comparison {
+  /** Why ONNX Runtime did not do it; undefined where it did. */
+  readonly why: string | undefined;
+  /** The largest difference of two elements, as a part of the larger; NaN equals NaN, and 0 is not -0. */
+  readonly difference: number;
+  /** Two elements that differ most. */
+  readonly worst: string;
+}
+
+function apart(a: Scalar, b: Scalar, isZeroOpen: boolean): number {
+  if (Object.is(a, b) || (isZeroOpen && a === 0 && b === 0)) return 0;
+  if (typeof a !== "number" || typeof b !== "number" || !Number.isFinite(a) || !Number.isFinite(b))
+    return Infinity;
+  return a === b ? Infinity : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
+}
+
+let told: string | undefined;
+let device: NativeDevice | undefined;
+
+/** The native device for whatever size, which is made when it is first asked for. */
+export function native(): NativeDevice {
+  device ??= new NativeDevice(reference, new Runtime(2), 0, (_operation, _inputs, why) => {
+    told = why;
+  });
+  return device;
+}
+
+/** Releases the device. */
+export function release(): void {
+  device?.release();
+  device = undefined;
+}
+
+function run<A>(
+  kernels: NativeDevice["kernels"],
+  { name }: Operation<A>,
+  inputs: readonly Operand[],
+  layouts: readonly Layout[],
+  attributes: A,
+): Scalar[][] {
+  const outputs = layouts.map((layout) => ({ storage: Storage.empty(layout.dtype, layout.size), layout }));
+  kernels[name]!(inputs, outputs, attributes as never);
+  return outputs.map(valuesOf);
+}
+
+/**
+ * Runs an operation on both devices.
+ * @param isZeroOpen true iff 0 counts as -0
+ * @param layouts of the results; default: as inferred from the first operand's type
+ */
+export function compare<A>(
+  operation: Operation<A>,
+  inputs: readonly Operand[],
+  attributes: A,
+  isZeroOpen: boolean = false,
+  layouts: readonly Layout[] = operation.infer(
+    inputs.map(({ layout }) => layout),
+    inputs[0]!.layout.dtype,
+    attributes,
+  ),
+): Comparison {
+  const expected = run(reference.kernels, operation, inputs, layouts, attributes);
+  told = "it was not told of";
+  const found = run(native().kernels, operation, inputs, layouts, attributes);
+  let difference = 0;
+  let worst = "";
+  expected.forEach((values, i) => {
+    values.forEach((value, k) => {
+      const distance = apart(found[i]![k]!, value, isZeroOpen);
+      if (distance <= difference) return;
+      difference = distance;
+      worst = `${String(found[i]![k])} for ${String(value)} at ${k} of result ${i}`;
+    });
+  });
+  return { why: told, difference, worst };
+}
