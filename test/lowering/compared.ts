@@ -69,8 +69,11 @@ let device: NativeDevice | undefined;
 
 /** The native device for whatever size, which is made when it is first asked for. */
 export function native(): NativeDevice {
-  device ??= new NativeDevice(reference, new Runtime(2), 0, (_operation, _inputs, why) => {
-    told = why;
+  device ??= new NativeDevice(reference, new Runtime(2), {
+    least: 0,
+    listener: (_operation, _inputs, why) => {
+      told = why;
+    },
   });
   return device;
 }
@@ -78,6 +81,7 @@ export function native(): NativeDevice {
 /** Releases the device. */
 export function release(): void {
   device?.release();
+  device?.runtime.release();
   device = undefined;
 }
 
