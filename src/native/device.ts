@@ -41,6 +41,8 @@ export interface DeviceOptions {
   readonly listener?: Listener;
   /** What sessions run on; default: the processor alone. */
   readonly providers?: readonly Provider[];
+  /** So many sessions are kept. */
+  readonly mostSessions?: number;
 }
 
 /** A device over a runtime. */
@@ -54,9 +56,9 @@ export class NativeDevice implements Device {
 
   /** @param base the device that does what is small, and what ONNX does not have */
   constructor(base: Device, runtime: Runtime, options: DeviceOptions = {}) {
-    const { listener, providers = [] } = options;
+    const { listener, providers = [], mostSessions } = options;
     this.runtime = runtime;
-    this.sessions = new OperationSessions(runtime, { providers });
+    this.sessions = new OperationSessions(runtime, { providers }, mostSessions);
     this.least = options.least ?? least;
     this.listener = listener;
     const own = Object.entries(lowerings).map(([name, lowering]) => {

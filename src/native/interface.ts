@@ -55,6 +55,8 @@ export interface Functions {
     out: BigUint64Array,
   ): Pointer;
   createCpuMemoryInfo(allocator: number, kind: number, out: BigUint64Array): Pointer;
+  /** Makes the arena of an environment. @param arena its configuration; 0 is the usual one */
+  createSharedAllocator(environment: Pointer, memory: Pointer, arena: Pointer): Pointer;
   getDefaultAllocator(out: BigUint64Array): Pointer;
   freeAllocated(allocator: Pointer, memory: Pointer): Pointer;
   createThreadingOptions(out: BigUint64Array): Pointer;
@@ -135,6 +137,7 @@ export const table: Readonly<Record<keyof Functions, readonly [place: number, re
     releaseBinding: [135, "void", pointer],
     bindInput: [136, pointer, pointer, pointer, pointer],
     bindOutput: [137, pointer, pointer, pointer, pointer],
+    createSharedAllocator: [144, pointer, pointer, pointer, pointer],
     setGlobalIntraOpThreads: [147, pointer, pointer, "int"],
     setGlobalInterOpThreads: [148, pointer, pointer, "int"],
     setGlobalSpinning: [149, pointer, pointer, "int"],

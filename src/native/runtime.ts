@@ -72,6 +72,7 @@ export class Runtime {
     this.environment = this.openEnvironment(spinning);
     this.check(functions.createCpuMemoryInfo(arena, usual, this.out));
     this.memory = this.pointer();
+    this.check(functions.createSharedAllocator(this.environment, this.memory, 0));
   }
 
   private availableProviders(textsType: (count: number) => unknown): string[] {

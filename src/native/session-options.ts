@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly memoryPattern?: boolean;
   /** Whether memory is kept from one run to the next; default: yes. */
   readonly memoryArena?: boolean;
+  /** Whether what is kept is kept for all sessions that say so, until the environment ends; default: no. */
+  readonly sharedArena?: boolean;
   /** Whether runs are timed node by node, for `Session.profile`; default: no. */
   readonly profiling?: boolean;
   /** Settings by ONNX Runtime's names for them (onnxruntime_session_options_config_keys.h). */
@@ -49,7 +51,9 @@ export function applyOptions(
   check(functions.setOptimizationLevel(made, levels[options.optimization ?? "all"]));
   if (options.memoryPattern === false) check(functions.disableMemoryPattern(made));
   if (options.memoryArena === false) check(functions.disableMemoryArena(made));
-  for (const [key, value] of Object.entries(options.settings ?? {})) {
+  const shared = options.sharedArena === true ? { "session.use_env_allocators": "1" } : {};
+  const settings = { ...shared, ...options.settings };
+  for (const [key, value] of Object.entries(settings)) {
     check(functions.addSessionConfigEntry(made, key, value));
   }
 }

@@ -46,48 +46,80 @@ function told(_name: string, value: unknown): unknown {
 const attributesText = (attributes: unknown): string =>
   attributes === undefined ? "" : JSON.stringify(attributes, told);
 
-/** Sessions of operations, of one runtime. */
+/** So many sessions are kept: programs have tens of operations, attributes and ranks that differ; lengths seldom count. */
+const mostKept = 256;
+
+/** What is known of an operation in a form: its session, or why there is none, or that there is one for each shape. */
+type Entry = OperationSession | string | typeof byShape;
+const byShape = Symbol("by shape");
+
+/** Sessions of operations, of one runtime. Beyond so many, the one that was used the longest ago is released. */
 export class OperationSessions {
   private readonly runtime: Runtime;
   private readonly options: SessionOptions;
-  /** Null where there is none: the operation is not to be had in this form. */
-  private readonly made: Map<string, OperationSession | null> = new Map();
-  /** Forms whose sessions are for one shape only. */
-  private readonly fixed: Set<string> = new Set();
-  /** Why there is no session, by the form. */
-  readonly refused: Map<string, string> = new Map();
+  private readonly most: number;
+  /** What was used last is last, as far as it matters. */
+  private readonly known: Map<string, Entry> = new Map();
 
-  /** @param options those of all its sessions */
-  constructor(runtime: Runtime, options: SessionOptions = {}) {
+  /** @param options those of all its sessions; @param most so many are kept */
+  constructor(runtime: Runtime, options: SessionOptions = {}, most: number = mostKept) {
     this.runtime = runtime;
-    this.options = options;
+    // There is one set of intermediate results at a time: their memory is one.
+    this.options = { sharedArena: true, ...options };
+    this.most = most;
+  }
+
+  /** Why there are no sessions, by the form; as far back as is known. */
+  get refused(): ReadonlyMap<string, string> {
+    const entries = [...this.known].filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    );
+    return new Map(entries);
   }
 
   /** The session for an operation; where ONNX or the library has none, why. */
   find(asked: Asked): OperationSession | string {
     const { name, attributes, inputs, outputs } = asked;
     const form = `${name} ${attributesText(attributes)} ${inputs.map(formText).join()} ${outputs.map(formText).join()}`;
-    const isFixed = this.fixed.has(form);
-    const key = isFixed ? `${form} ${shapesText(asked)}` : form;
-    const found = this.made.get(key);
-    if (found !== undefined) return found ?? this.refused.get(key)!;
-    if (isFixed) return this.keep(key, asked, true);
+    const found = this.recall(form) ?? this.keep(form, this.madeForAll(asked));
+    if (found !== byShape) return found;
+    const key = `${form} ${shapesText(asked)}`;
+    // Lengths are all known.
+    return (this.recall(key) ?? this.keep(key, this.make(asked, true))) as OperationSession | string;
+  }
+
+  private recall(key: string): Entry | undefined {
+    const entry = this.known.get(key);
+    // Long before anything has to go, the order need not be kept.
+    if (entry !== undefined && this.known.size > this.most / 2) {
+      this.known.delete(key);
+      this.known.set(key, entry);
+    }
+    return entry;
+  }
+
+  private keep(key: string, entry: Entry): Entry {
+    this.known.set(key, entry);
+    if (this.known.size > this.most) {
+      const [oldest, other] = this.known.entries().next().value!;
+      this.known.delete(oldest);
+      release(other);
+    }
+    return entry;
+  }
+
+  /** A session for all lengths, if there can be one. */
+  private madeForAll(asked: Asked): Entry {
     try {
-      return this.keep(form, asked, false);
+      return this.make(asked, false);
     } catch (error) {
-      if (!(error instanceof UnknownLength)) throw error;
-      this.fixed.add(form);
-      return this.find(asked);
+      if (error instanceof UnknownLength) return byShape;
+      throw error;
     }
   }
 
-  private keep(key: string, asked: Asked, isFixed: boolean): OperationSession | string {
-    const session = this.make(key, asked, isFixed) ?? null;
-    this.made.set(key, session);
-    return session ?? this.refused.get(key)!;
-  }
-
-  private make(key: string, asked: Asked, isFixed: boolean): OperationSession | undefined {
+  /** @returns the session, or why there is none */
+  private make(asked: Asked, isFixed: boolean): OperationSession | string {
     const graph = new GraphBuilder();
     const inputs = asked.inputs.map((form, i) => placed(graph, form, i, isFixed));
     const results = asked.outputs.map(
@@ -95,10 +127,7 @@ export class OperationSessions {
     );
     const attributes = asked.attributes as never;
     const values = asked.lowering({ graph, inputs, attributes, results });
-    if (values === undefined) {
-      this.refused.set(key, "ONNX has no nodes for it");
-      return undefined;
-    }
+    if (values === undefined) return "ONNX has no nodes for it";
     const outputNames = values.map((value, i) => {
       graph.output(`y${i}`, value);
       return `y${i}`;
@@ -114,16 +143,19 @@ export class OperationSessions {
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
       // No kernel for these element types: the device below does the work.
-      this.refused.set(key, error.message);
-      return undefined;
+      return error.message;
     }
   }
 
   /** Releases all sessions. */
   release(): void {
-    for (const one of this.made.values()) one?.session.release();
-    this.made.clear();
+    for (const entry of this.known.values()) release(entry);
+    this.known.clear();
   }
+}
+
+function release(entry: Entry): void {
+  if (typeof entry === "object") entry.session.release();
 }
 
 const shapesText = ({ inputs, outputs }: Asked): string =>

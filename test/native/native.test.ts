@@ -117,6 +117,53 @@ test("attributes that JSON writes alike have sessions of their own", () => {
   }
 });
 
+test("of ever new attributes and shapes so many sessions are kept as are used: the others are released", () => {
+  const runtime = new Runtime(1);
+  const device = new NativeDevice(reference, runtime, { least: 0, mostSessions: 8 });
+  let made = 0;
+  const session = runtime.session.bind(runtime);
+  runtime.session = (...parameters) => {
+    made++;
+    return session(...parameters);
+  };
+  const call = (
+    name: string,
+    inputs: readonly torch.Tensor[],
+    out: torch.Tensor,
+    attributes: unknown,
+  ): void => (device.kernels[name] as (...parameters: unknown[]) => void)(inputs, [out], attributes);
+  const [a, b, out] = [torch.ones([2]), torch.ones([2]), torch.zeros([2])];
+  const scaled = (scale: number): number => {
+    call("addScaled", [a, b], out, { scale });
+    return Number(out.at(0).item());
+  };
+  /** A gradient of a convolution's weight: its session is for one shape. */
+  const gradient = (length: number): number => {
+    const [g, x] = [torch.ones([1, 1, length]), torch.ones([1, 1, length + 2])];
+    const weight = torch.zeros([1, 1, 3]);
+    const attributes = { stride: [1], padding: [[0, 0]], dilation: [1], groups: 1, shape: [1, 1, 3] };
+    call("convWeightGrad", [g, x], weight, attributes);
+    return Number(weight.at(0, 0, 0).item());
+  };
+  try {
+    for (let i = 1; i <= 30; i++) {
+      assert.equal(scaled(i), i + 1);
+      assert.equal(gradient(i), i);
+      assert.equal(scaled(0.5), 1.5);
+      assert.ok(runtime.live.sessions <= 8, `${runtime.live.sessions} sessions`);
+    }
+    // What is used all the time stays: 30 of each, and one.
+    assert.equal(made, 61);
+    assert.equal(scaled(1), 2);
+    assert.equal(made, 62);
+    assert.ok(device.sessions.refused.size === 0);
+  } finally {
+    device.release();
+    assert.deepEqual({ ...runtime.live }, { sessions: 0, tensors: 0, bindings: 0 });
+    runtime.release();
+  }
+});
+
 test("100,000 calls leave memory as it is", () => {
   const device = new NativeDevice(reference, new Runtime(1), { least: 0 });
   const operand = torch.ones([64, 64]);
