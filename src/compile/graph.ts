@@ -6,10 +6,11 @@ import { lending, type Storage } from "../core/storage.ts";
 import { variableAttributes } from "../lowering/index.ts";
 import { GraphBuilder, type GraphValue } from "../onnx/graph.ts";
 import type { ModelProto } from "../onnx/index.ts";
-import { programOf, type Stored } from "./build.ts";
+import { programOf } from "./build.ts";
 import type { Engine, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
-import type { Value } from "./program.ts";
+import type { Input, Value } from "./program.ts";
+import { type Stage, type StageOutput, stagesOf, usedOnce } from "./stages.ts";
 import type { Entry, Trace } from "./trace.ts";
 
 /** Numbers that are given at each run although most of their kind are constants: scalar slots, and attributes of entries. */
@@ -24,13 +25,14 @@ export type MemoryAt = (slot: number) => { readonly storage: Storage; readonly o
 /** Where an input's elements are, at a run. */
 type Source =
   | { readonly kind: "memory"; readonly slot: number; readonly start: number; readonly size: number }
-  | { readonly kind: "attribute"; readonly entry: number; readonly name: string };
+  | { readonly kind: "attribute"; readonly entry: number; readonly name: string }
+  | { readonly kind: "carried"; readonly id: number };
 
-/** A graph of ONNX with what it takes and gives. */
-export interface LoweredTrace {
+/** A stage as a graph of ONNX, with what it takes and gives. */
+export interface LoweredStage {
   readonly model: ModelProto;
   readonly inputs: readonly (Port & { readonly source: Source })[];
-  readonly outputs: readonly (Port & { readonly stored: Stored; readonly isUpdate: boolean })[];
+  readonly outputs: readonly (Port & { readonly output: StageOutput })[];
 }
 
 /** What lowering a trace may be told. */
@@ -54,47 +56,87 @@ function bytesAt(storage: Storage, dtype: DType, start: number, size: number): U
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A trace as a graph of ONNX. */
-export function lowered(trace: Trace, { varying, isConstant }: LoweringChoice): LoweredTrace {
-  const graph = new GraphBuilder();
-  const program = programOf(trace);
-  const inputs: (Port & { readonly source: Source })[] = [];
-  const attributes = new Map<number, Record<string, GraphValue>>();
-  for (const [entry, names] of varying.attributes) {
-    const { dtype } = trace.entries[entry]!.inputs[0]!.layout;
-    const values = names.map((name) => {
-      const value = graph.input(`number_${inputs.length}`, dtype, []);
-      inputs.push({ name: value.name, dtype, shape: [], source: { kind: "attribute", entry, name } });
-      return [name, value] as const;
-    });
-    attributes.set(entry, Object.fromEntries(values));
+/** A stage in the making. */
+class StageLowering {
+  private readonly graph = new GraphBuilder();
+  private readonly inputs: (Port & { readonly source: Source })[] = [];
+  private readonly attributes: Map<number, Record<string, GraphValue>> = new Map();
+  private readonly trace: Trace;
+  private readonly choice: LoweringChoice;
+  private readonly carried: ReadonlySet<Value>;
+  private readonly once: ReadonlySet<Value>;
+
+  constructor(trace: Trace, choice: LoweringChoice, carried: ReadonlySet<Value>, once: ReadonlySet<Value>) {
+    this.trace = trace;
+    this.choice = choice;
+    this.carried = carried;
+    this.once = once;
   }
-  const lowering = new ProgramLowering(graph, {
-    varying: (entry) => attributes.get(entry),
-    input: (value) => {
-      const { slot, start } = value.maker as { readonly slot: number; readonly start: number };
-      const { kind, storage } = trace.slots[slot]!;
-      const { dtype, shape } = value;
-      const size = product(shape);
-      const isFixed = (kind === "scalar" && !varying.slots.has(slot)) || isConstant(slot);
-      if (isFixed)
-        return graph.initializer(`constant_${value.id}`, dtype, shape, bytesAt(storage, dtype, start, size));
-      const given = graph.input(`input_${inputs.length}`, dtype, shape);
-      inputs.push({ ...portOf(given, value), source: { kind: "memory", slot, start, size } });
-      return given;
-    },
+
+  private given(value: Pick<Value, "dtype" | "shape">, source: Source): GraphValue {
+    const given = this.graph.input(`input_${this.inputs.length}`, value.dtype, value.shape);
+    this.inputs.push({ name: given.name, dtype: value.dtype, shape: value.shape, source });
+    return given;
+  }
+
+  /** Numbers of an entry's attributes that vary, made when the entry is lowered. */
+  private varying(entry: number): Readonly<Record<string, GraphValue>> | undefined {
+    const names = this.choice.varying.attributes.get(entry);
+    if (names === undefined) return undefined;
+    let values = this.attributes.get(entry);
+    if (values === undefined) {
+      const { dtype } = this.trace.entries[entry]!.inputs[0]!.layout;
+      const made = names.map((name) => [
+        name,
+        this.given({ dtype, shape: [] }, { kind: "attribute", entry, name }),
+      ]);
+      values = Object.fromEntries(made) as Record<string, GraphValue>;
+      this.attributes.set(entry, values);
+    }
+    return values;
+  }
+
+  private input(value: Value): GraphValue {
+    if (this.carried.has(value)) return this.given(value, { kind: "carried", id: value.id });
+    const { slot, start } = value.maker as Input;
+    const { kind, storage } = this.trace.slots[slot]!;
+    const size = product(value.shape);
+    const isFixed =
+      (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
+    if (!isFixed) return this.given(value, { kind: "memory", slot, start, size });
+    const bytes = bytesAt(storage, value.dtype, start, size);
+    return this.graph.initializer(`constant_${value.id}`, value.dtype, value.shape, bytes);
+  }
+
+  lower(stage: Stage): LoweredStage {
+    const { graph } = this;
+    const lowering = new ProgramLowering(graph, {
+      varying: (entry) => this.varying(entry),
+      isGiven: (value) => this.carried.has(value),
+      isUsedOnce: (value) => this.once.has(value),
+      input: (value) => this.input(value),
+    });
+    const outputs = stage.map((output, i) => {
+      const value = lowering.lower(output.value);
+      const name = `output_${i}`;
+      graph.scope = "";
+      graph.output(name, value);
+      return { ...portOf({ ...value, name }, output.value), output };
+    });
+    return { model: graph.model("program"), inputs: this.inputs, outputs };
+  }
+}
+
+/** A trace as graphs of ONNX, which run one after another. */
+export function lowered(trace: Trace, choice: LoweringChoice): LoweredStage[] {
+  const carried = new Set<Value>();
+  const stages = stagesOf(programOf(trace));
+  const once = usedOnce(stages.flat().map(({ value }) => value));
+  return stages.map((stage) => {
+    const lowering = new StageLowering(trace, choice, new Set(carried), once);
+    for (const { kind, value } of stage) if (kind === "carried") carried.add(value);
+    return lowering.lower(stage);
   });
-  const outputs = [
-    ...program.updates.map((stored) => ({ stored, isUpdate: true })),
-    ...program.results.map((stored) => ({ stored, isUpdate: false })),
-  ].map(({ stored, isUpdate }, i) => {
-    const value = lowering.lower(stored.value);
-    const name = `output_${i}`;
-    graph.scope = "";
-    graph.output(name, value);
-    return { ...portOf({ ...value, name }, stored.value), stored, isUpdate };
-  });
-  return { model: graph.model("program"), inputs, outputs };
 }
 
 /** Attributes of a trace's entries that its graph may take as numbers. */
@@ -107,33 +149,69 @@ export function variableOf(trace: Trace): Map<number, readonly string[]> {
   return found;
 }
 
-/** A graph that is ready, for traces that are one and the same. */
+/** A stage that is ready, and the memory that it has for itself. */
+interface ReadyStage {
+  readonly lowered: LoweredStage;
+  readonly ready: ReadyGraph;
+  /** Memory for numbers that vary, by input. */
+  readonly numbers: readonly (TypedArray | undefined)[];
+  /** Memory for what is carried, or put where it belongs when the stage has run, by output. */
+  readonly scratch: readonly (TypedArray | undefined)[];
+}
+
+/** Memory of an engine's own tensors: outside of the heap, where nothing moves. */
+const memoryFor = (dtype: DType, size: number): TypedArray =>
+  new dtype.array(new ArrayBuffer(Math.max(1, size) * dtype.itemSize), 0, size * dtype.lanes);
+
+const needsScratch = (output: StageOutput): boolean =>
+  output.kind === "carried" || (output.kind === "update" && !output.isInPlace);
+
+function readyStage(stage: LoweredStage, ready: ReadyGraph): ReadyStage {
+  return {
+    lowered: stage,
+    ready,
+    numbers: stage.inputs.map(({ source, dtype }) =>
+      source.kind === "attribute" ? memoryFor(dtype, 1) : undefined,
+    ),
+    scratch: stage.outputs.map(({ output, dtype, shape }) =>
+      needsScratch(output) ? memoryFor(dtype, product(shape)) : undefined,
+    ),
+  };
+}
+
+/** Graphs that are ready, for traces that are one and the same. */
 export class CompiledGraph {
   readonly trace: Trace;
-  readonly lowered: LoweredTrace;
-  private readonly ready: ReadyGraph;
-  private readonly numbers: readonly (TypedArray | undefined)[];
-  private readonly scratch: readonly (TypedArray | undefined)[];
+  readonly stages: readonly ReadyStage[];
+  private readonly carried: Map<number, TypedArray> = new Map();
 
-  private constructor(trace: Trace, graph: LoweredTrace, ready: ReadyGraph) {
+  private constructor(trace: Trace, stages: readonly ReadyStage[]) {
     this.trace = trace;
-    this.lowered = graph;
-    this.ready = ready;
-    this.numbers = graph.inputs.map(({ source, dtype }) =>
-      source.kind === "attribute" ? new dtype.array(1) : undefined,
-    );
-    this.scratch = graph.outputs.map(({ isUpdate, dtype, shape }) =>
-      isUpdate ? new dtype.array(product(shape) * dtype.lanes) : undefined,
-    );
+    this.stages = stages;
+    for (const { lowered: stage, scratch } of stages) {
+      stage.outputs.forEach(({ output }, i) => {
+        if (output.kind === "carried") this.carried.set(output.value.id, scratch[i]!);
+      });
+    }
   }
 
   /** Makes a trace ready on an engine. */
   static make(engine: Engine, trace: Trace, choice: LoweringChoice): CompiledGraph | Promise<CompiledGraph> {
-    const graph = lowered(trace, choice);
-    const ready = engine.ready(graph.model, graph.inputs, graph.outputs);
-    return ready instanceof Promise
-      ? ready.then((each) => new CompiledGraph(trace, graph, each))
-      : new CompiledGraph(trace, graph, ready);
+    const made: (ReadyStage | Promise<ReadyStage>)[] = [];
+    try {
+      for (const stage of lowered(trace, choice)) {
+        const ready = engine.ready(stage.model, stage.inputs, stage.outputs);
+        made.push(
+          ready instanceof Promise ? ready.then((each) => readyStage(stage, each)) : readyStage(stage, ready),
+        );
+      }
+    } catch (error) {
+      for (const each of made) if (!(each instanceof Promise)) each.ready.release();
+      throw error;
+    }
+    if (made.some((each) => each instanceof Promise))
+      return Promise.all(made).then((stages) => new CompiledGraph(trace, stages));
+    return new CompiledGraph(trace, made as ReadyStage[]);
   }
 
   /**
@@ -141,49 +219,65 @@ export class CompiledGraph {
    * @param entries of a trace that is one and the same, for numbers that vary
    */
   run(at: MemoryAt, entries: readonly Entry[]): Promise<void> | undefined {
-    const { inputs, outputs } = this.lowered;
+    let running: Promise<void> | undefined;
+    for (const stage of this.stages) {
+      const run = (): Promise<void> | undefined => this.runStage(stage, at, entries);
+      running = running === undefined ? run() : running.then(run);
+    }
+    return running;
+  }
+
+  private runStage(stage: ReadyStage, at: MemoryAt, entries: readonly Entry[]): Promise<void> | undefined {
     const before = lending.isOn;
     lending.isOn = true;
     try {
-      const given = inputs.map(({ source, dtype }, i) => {
-        if (source.kind === "memory") {
-          const { storage, offset } = at(source.slot);
-          return elementsAt(storage, dtype, offset + source.start, source.size);
-        }
-        const number = this.numbers[i]!;
-        number[0] = (entries[source.entry]!.attributes as Record<string, number>)[source.name]!;
-        return number;
-      });
-      const targets = outputs.map(({ stored, dtype, shape }, i) => {
-        const { storage } = at(stored.region.slot);
-        return this.scratch[i] ?? storage.provide(dtype, product(shape) * dtype.lanes);
-      });
-      const running = this.ready.run(given, targets);
-      if (running === undefined) this.store(at, targets);
-      else return running.then(() => this.store(at, targets));
+      const { inputs, outputs } = stage.lowered;
+      const given = inputs.map((input, i) => this.elementsOf(input, stage.numbers[i], at, entries));
+      const targets = outputs.map((port, i) => stage.scratch[i] ?? this.targetOf(port, at));
+      const running = stage.ready.run(given, targets);
+      if (running !== undefined) return running.then(() => store(outputs, targets, at));
+      store(outputs, targets, at);
       return undefined;
     } finally {
       lending.isOn = before;
     }
   }
 
-  /** Puts what was written in place where it belongs. */
-  private store(at: MemoryAt, targets: readonly TypedArray[]): void {
-    const before = lending.isOn;
-    lending.isOn = true;
-    try {
-      this.lowered.outputs.forEach(({ stored: { region }, isUpdate, dtype }, i) => {
-        if (!isUpdate) return;
-        const { storage, offset } = at(region.slot);
-        const target = targets[i]!;
-        elementsAt(storage, dtype, offset + region.low, target.length).set(target as never);
-      });
-    } finally {
-      lending.isOn = before;
+  private elementsOf(
+    { source, dtype }: LoweredStage["inputs"][number],
+    number: TypedArray | undefined,
+    at: MemoryAt,
+    entries: readonly Entry[],
+  ): TypedArray {
+    if (source.kind === "carried") return this.carried.get(source.id)!;
+    if (source.kind === "memory") {
+      const { storage, offset } = at(source.slot);
+      return elementsAt(storage, dtype, offset + source.start, source.size);
     }
+    number![0] = (entries[source.entry]!.attributes as Record<string, number>)[source.name]!;
+    return number!;
+  }
+
+  private targetOf({ output, dtype, shape }: LoweredStage["outputs"][number], at: MemoryAt): TypedArray {
+    const { region } = (output as Exclude<StageOutput, { kind: "carried" }>).stored;
+    const { storage, offset } = at(region.slot);
+    const size = product(shape);
+    if (output.kind === "result") return storage.provide(dtype, size * dtype.lanes);
+    return elementsAt(storage, dtype, offset + region.low, size);
   }
 
   release(): void {
-    this.ready.release();
+    for (const { ready } of this.stages) ready.release();
   }
+}
+
+/** Puts what was written apart where it belongs. */
+function store(outputs: LoweredStage["outputs"], targets: readonly TypedArray[], at: MemoryAt): void {
+  outputs.forEach(({ output, dtype }, i) => {
+    if (output.kind !== "update" || output.isInPlace) return;
+    const { region } = output.stored;
+    const { storage, offset } = at(region.slot);
+    const target = targets[i]!;
+    elementsAt(storage, dtype, offset + region.low, target.length).set(target as never);
+  });
 }

@@ -3,16 +3,27 @@
 import type { DType } from "../core/dtype.ts";
 import { int64 } from "../core/dtype.ts";
 import { NotImplementedError } from "../core/errors.ts";
-import { lowerings } from "../lowering/index.ts";
+import { sameShape } from "../core/layout.ts";
+import { fusions, type Lowering, lowerings } from "../lowering/index.ts";
 import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
-import type { Computation, Value, View } from "./program.ts";
+import { type Computation, type Input, inputsOf, type Maker, type Value, type View } from "./program.ts";
 
 /** What lowering a program needs to know. */
 export interface LoweringOptions {
-  /** What the graph has for memory that is there when it runs: an input, or a constant. */
+  /** What the graph has for what is there when it runs: an input, or a constant. */
   readonly input: (value: Value) => GraphValue;
+  /** True iff a value that is made by something is there when the graph runs all the same. */
+  readonly isGiven?: (value: Value) => boolean;
+  /** True iff one operation alone reads a value, and nobody else wants it. */
+  readonly isUsedOnce: (value: Value) => boolean;
   /** Values for attributes that vary from run to run, by the number of the trace's entry and the attribute's name. */
   readonly varying?: (entry: number) => Readonly<Record<string, GraphValue>> | undefined;
+}
+
+/** How an operation is lowered, and from what. */
+interface Form {
+  readonly lowering: Lowering<never> | undefined;
+  readonly inputs: readonly Value[];
 }
 
 /** Lowers values, each once, with what they depend on. */
@@ -20,6 +31,7 @@ export class ProgramLowering {
   private readonly graph: GraphBuilder;
   private readonly options: LoweringOptions;
   private readonly done: Map<number, GraphValue> = new Map();
+  private readonly forms: Map<Computation, Form> = new Map();
 
   constructor(graph: GraphBuilder, options: LoweringOptions) {
     this.graph = graph;
@@ -30,7 +42,8 @@ export class ProgramLowering {
   lower(value: Value): GraphValue {
     const waiting = [value];
     for (let next = waiting.at(-1); next !== undefined; next = waiting.at(-1)) {
-      const open = this.done.has(next.id) ? [] : dependencies(next).filter(({ id }) => !this.done.has(id));
+      const isReady = this.done.has(next.id) || this.isGiven(next);
+      const open = isReady ? [] : this.needs(next.maker).filter(({ id }) => !this.done.has(id));
       if (open.length > 0) waiting.push(...open);
       else {
         waiting.pop();
@@ -40,32 +53,61 @@ export class ProgramLowering {
     return this.done.get(value.id)!;
   }
 
+  private isGiven(value: Value): value is Value & { readonly maker: Input } {
+    return value.maker.kind === "input" || this.options.isGiven?.(value) === true;
+  }
+
   private make(value: Value): void {
     const { maker } = value;
-    if (maker.kind === "input") this.done.set(value.id, this.options.input(value));
+    if (this.isGiven(value)) this.done.set(value.id, this.options.input(value));
     else if (maker.kind === "view") this.done.set(value.id, this.view(maker, value));
-    else this.compute(maker);
+    else if (maker.kind === "computation") this.compute(maker);
   }
 
   private compute(maker: Computation): void {
-    const { name, attributes, outputs, path } = maker;
+    const { outputs, path } = maker;
     const { graph } = this;
     graph.scope = path;
-    const inputs = maker.inputs.map(({ id }) => this.done.get(id)!);
-    const results = outputs.map(({ dtype, shape }) => ({ dtype, shape }));
+    const { lowering, inputs } = this.form(maker);
     const varying = this.options.varying?.(maker.entry);
-    const lowering = lowerings[name];
     const made = lowering?.({
       graph,
-      inputs,
-      attributes: attributes as never,
-      results,
+      inputs: inputs.map(({ id }) => this.done.get(id)!),
+      attributes: maker.attributes as never,
+      results: outputs.map(({ dtype, shape }) => ({ dtype, shape })),
       ...(varying !== undefined && { varying }),
     });
     if (made === undefined) throw notLowered(maker);
     outputs.forEach(({ id }, i) => {
       this.done.set(id, made[i]!);
     });
+  }
+
+  /** What a value's maker is made of in the graph. */
+  private needs(maker: Maker): readonly Value[] {
+    return maker.kind === "computation" ? this.form(maker).inputs : inputsOf(maker);
+  }
+
+  /** How an operation is lowered: together with one that it takes the result of, where there is a form for both. */
+  private form(maker: Computation): Form {
+    let form = this.forms.get(maker);
+    if (form === undefined) {
+      form = this.fused(maker) ?? { lowering: lowerings[maker.name], inputs: maker.inputs };
+      this.forms.set(maker, form);
+    }
+    return form;
+  }
+
+  private fused({ name, inputs, outputs }: Computation): Form | undefined {
+    for (const { outer, operand, inner, lowering } of fusions) {
+      const value = inputs[operand];
+      if (outer !== name || value === undefined || value.maker.kind !== "computation") continue;
+      const isAlone = value.maker.name === inner && this.options.isUsedOnce(value) && !this.isGiven(value);
+      const others = inputs.filter((_, i) => i !== operand);
+      const isAsLarge = [value, ...others].every(({ shape }) => sameShape(shape, outputs[0]!.shape));
+      if (isAlone && isAsLarge) return { lowering, inputs: [...others, ...value.maker.inputs] };
+    }
+    return undefined;
   }
 
   private view(maker: View, { dtype, shape }: Value): GraphValue {
@@ -75,8 +117,6 @@ export class ProgramLowering {
     return views[maker.name]({ graph, inputs, dtype, shape, numbers: maker.numbers });
   }
 }
-
-const dependencies = ({ maker }: Value): readonly Value[] => (maker.kind === "input" ? [] : maker.inputs);
 
 function notLowered({ name, path, inputs }: Computation): NotImplementedError {
   const types = inputs.map(({ dtype, shape }) => `${dtype.name}[${shape.join(", ")}]`).join(", ");

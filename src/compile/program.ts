@@ -15,6 +15,9 @@ export interface Value {
 /** What a value comes from. */
 export type Maker = Input | Computation | View;
 
+/** What a maker is made of. */
+export const inputsOf = (maker: Maker): readonly Value[] => (maker.kind === "input" ? [] : maker.inputs);
+
 /** Memory that is there when the program runs. */
 export interface Input {
   readonly kind: "input";

@@ -64,6 +64,8 @@ export interface Operation<Attributes = undefined> {
   readonly view?: (input: Layout, attributes: Attributes) => Layout;
   readonly gradient?: Gradient<Attributes>;
   readonly saves?: SavedValues;
+  /** True iff each element of a result is made of the operands' elements at its own place alone, once they are stretched. */
+  readonly isElementwise?: boolean;
   /** True iff each step of the gradient is rounded to a half type, as PyTorch has it; else it is computed in float32. */
   readonly roundsSteps?: boolean;
 }

@@ -10,6 +10,7 @@ import { productLowerings } from "./products.ts";
 import { rowLowerings } from "./rows.ts";
 import { unaryLowerings } from "./unary.ts";
 
+export { type Fusion, fusions } from "./fused.ts";
 export * from "./lowering.ts";
 
 const rows: readonly LoweringRow[] = [

@@ -60,6 +60,10 @@ export class GraphBuilder {
   private readonly domains: Map<string, number> = new Map([["", operatorVersion]]);
   private readonly constants: Map<string, GraphValue> = new Map();
   private readonly names: Set<string> = new Set();
+  /** Names of values that nodes make. */
+  private readonly makers: Set<string> = new Set();
+  /** Names that values have taken on as outputs. */
+  private readonly renamed: Map<string, string> = new Map();
   private count = 0;
   /** The path of the module whose nodes are added: the nodes' names begin with it. */
   scope = "";
@@ -71,11 +75,19 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Makes a value one that the graph gives, under a name of its own. */
+  /** Makes a value one that the graph gives, under a name of its own: the value takes it on, where it has not one yet. */
   output(name: string, { name: from, dtype, shape }: GraphValue): void {
     const value = { name: this.taken(name), dtype, shape };
-    this.nodes.push({ opType: "Identity", input: [from], output: [value.name], name: value.name });
+    if (!this.makers.has(from) || this.renamed.has(from)) {
+      this.nodes.push({ opType: "Identity", input: [from], output: [value.name], name: value.name });
+    } else this.renamed.set(from, value.name);
     this.outputs.push(valueInfo(value));
+  }
+
+  /** A node with the names that its values have taken on. */
+  private finished(node: NodeProto): NodeProto {
+    const last = (name: string): string => this.renamed.get(name) ?? name;
+    return { ...node, input: node.input!.map(last), output: node.output!.map(last) };
   }
 
   /** A tensor that is part of the graph. Equal small ones are one. @param data its elements, row-major, little-endian */
@@ -150,6 +162,7 @@ export class GraphBuilder {
     const attribute = Object.entries(attributes)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => attributeOf(name, value!));
+    for (const value of values) this.makers.add(value.name);
     this.nodes.push({
       opType,
       input: inputs.map((input) => input?.name ?? ""),
@@ -183,7 +196,7 @@ export class GraphBuilder {
       producerName: "weightbridge",
       graph: {
         name,
-        node: this.nodes,
+        node: this.nodes.map((node) => this.finished(node)),
         initializer: this.initializers,
         input: this.inputs,
         output: this.outputs,

@@ -44,6 +44,7 @@ export function elementwise<Attributes = undefined>(
     name,
     label: label ?? name.charAt(0).toUpperCase() + name.slice(1),
     promotion,
+    isElementwise: true,
     infer: (inputs, dtype) => [resultLayout(inputs, result(dtype))],
     ...rest,
   };
