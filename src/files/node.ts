@@ -14,7 +14,7 @@ import { loadWhole, type Opened, open } from "./open.ts";
 import { inBlocks, type Reader } from "./reader.ts";
 import { type NamedTensors, type SafetensorsWriteOptions, writeSafetensorsTo } from "./safetensors/write.ts";
 import type { MakeFile, Sink } from "./sink.ts";
-import { isAddress } from "./source.ts";
+import { isAddress, type OpenSource } from "./source.ts";
 
 export { hasLargePages } from "./memory/node.ts";
 
@@ -105,20 +105,32 @@ async function openSibling(path: string, name: string, opened: FileReader[]): Pr
  */
 export async function openFile(source: string | URL, options: OpenOptions = {}): Promise<Opened> {
   if (isAddress(String(source))) return open(source, options);
-  const path = source instanceof URL ? fileURLToPath(source) : source;
-  const readers = [await fileReader(path)];
-  const close = async (): Promise<void> => {
-    for (const reader of readers) await reader.close();
-  };
+  const { reader, sibling, close } = await openPath(source);
   try {
-    const sibling = (name: string): Promise<Reader> => openSibling(path, name, readers);
-    const opened = await open(readers[0]!, { name: path, sibling, ...options });
+    const opened = await open(reader, { name: reader.name!, sibling, ...options });
     opened.whenClosed(close);
     return opened;
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * The reader of a file, and what opens files beside or below it; both are closed together.
+ * @param source a path, or a `file:` URL
+ * @throws FormatError when it is missing or a folder
+ */
+export async function openPath(source: string | URL): Promise<Required<OpenSource>> {
+  const path = source instanceof URL ? fileURLToPath(source) : source;
+  const readers = [await fileReader(path)];
+  return {
+    reader: readers[0]!,
+    sibling: (name) => openSibling(path, name, readers),
+    close: async () => {
+      for (const reader of readers) await reader.close();
+    },
+  };
 }
 
 /**

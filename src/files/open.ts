@@ -7,7 +7,7 @@ import { type Contents, headLength, type OpenContext, type OpenOptions } from ".
 import { formats, zipFormats } from "./formats.ts";
 import { type LoadOptions, loadAll, storedOf } from "./load.ts";
 import { type ByteSource, type Reader, readBytes } from "./reader.ts";
-import { safeName } from "./sibling.ts";
+import { siblingsOf } from "./sibling.ts";
 import { openSource } from "./source.ts";
 import type { Stored } from "./stored.ts";
 import type { ArrayLike } from "./values.ts";
@@ -159,15 +159,7 @@ async function openReader(reader: Reader, options: OpenOptions, depth = 1): Prom
   const head = await readBytes(reader, 0, Math.min(headLength, reader.byteLength), "the file");
   const context: OpenContext = {
     options,
-    sibling: async (name) => {
-      const safe = safeName(name);
-      if (options.sibling === undefined) {
-        throw new FormatError(
-          `it names the file ${JSON.stringify(safe)} beside it: open it by its path, or give \`sibling\``,
-        );
-      }
-      return options.sibling(safe);
-    },
+    sibling: siblingsOf(options),
     inner: (inside) => openReader(inside, options, depth + 1),
   };
   if (isZip(head)) return openArchive(reader, context);

@@ -38,7 +38,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   numpy: ["core", "onnx", "ops", "devices", "random", "files"],
   torch: ["core", "onnx", "ops", "devices", "random", "files", "numpy"],
   models: ["core", "torch"],
-  compile: ["core", "onnx", "ops", "lowering", "devices", "native", "random", "numpy", "torch"],
+  compile: ["core", "onnx", "ops", "lowering", "devices", "native", "random", "files", "numpy", "torch"],
   port: ["core", "kernels", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
   claims: ["core", "kernels", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
   inspector: everything,

@@ -171,8 +171,10 @@ function loadModule(module: Module, state: Map<string, unknown>, prefix: string,
     own.add(extraState);
   }
   for (const key of state.keys()) {
+    // Of models that were imported, names may have dots in them.
+    if (own.has(key.slice(prefix.length))) continue;
     const [name, ...rest] = key.slice(prefix.length).split(".");
-    if (rest.length > 0 ? !module._modules.has(name!) : !own.has(name!)) unexpected.push(key);
+    if (rest.length === 0 || !module._modules.has(name!)) unexpected.push(key);
   }
   for (const [name, child] of module._modules) {
     if (child === null) continue;
