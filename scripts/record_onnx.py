@@ -1,15 +1,15 @@
 # Records small graphs, one or a few for each operator, for test/compile/import/operators.json, with what ONNX's reference
-# evaluator says of them; record_onnx_runtime.mjs then has ONNX Runtime answer them.
+# evaluator says of them (zeros where it does not know the form); record_onnx_runtime.mjs then has ONNX Runtime answer them.
 # Usage: python scripts/record_onnx.py [seed] [target] && node scripts/record_onnx_runtime.mjs [target]
 
-import base64
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
-from onnx import TensorProto, checker, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
+from record_onnx_encoding import encoded, encoded_bytes
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else 0
 TARGET = Path(sys.argv[2] if len(sys.argv) > 2 else "test/compile/import/operators.json")
@@ -33,19 +33,13 @@ def scalar(value, dtype=np.int64):
     return np.array(value, dtype)
 
 
-def encoded(array):
-    array = np.asarray(array, order="C")
-    data = base64.b64encode(array.tobytes()).decode()
-    return {"dtype": str(array.dtype), "shape": list(array.shape), "data": data}
-
-
 def record(name, model, feeds, expected=None):
     if expected is None:
         expected = ReferenceEvaluator(model).run(None, feeds)
     cases.append(
         {
             "name": name,
-            "model": base64.b64encode(model.SerializeToString()).decode(),
+            "model": encoded_bytes(model.SerializeToString()),
             "inputs": {key: encoded(value) for key, value in feeds.items()},
             "outputs": [encoded(np.asarray(value)) for value in expected],
         }
@@ -104,6 +98,10 @@ def elementwise():
     for op in ["BitwiseAnd", "BitwiseOr", "BitwiseXor"]:
         case(op, [ints(5), ints(5)])
     case("BitwiseNot", [ints(5)])
+    for direction in ["LEFT", "RIGHT"]:
+        case("BitShift", [ints(5, low=0, high=60, dtype=np.uint8), ints(5, low=0, high=3, dtype=np.uint8)], direction=direction)
+    left, right = floats(2, 3, 4), floats(3)
+    case("Add", [left, right], opset=6, broadcast=1, axis=1, expected=[left + right[:, None]])
     special = np.array([np.nan, np.inf, -np.inf, 0, 1], np.float32)
     case("IsNaN", [special])
     case("IsInf", [special])
@@ -154,6 +152,8 @@ def activations():
     case("Softmax", [x], opset=11)
     case("Softmax", [x])
     case("Hardmax", [x], axis=1)
+    for alpha in [1.0, 0.5]:
+        case("Swish", [x], opset=24, alpha=alpha, expected=[(x * sigmoid(alpha * x.astype(np.float64))).astype(np.float32)])
     case("Dropout", [x, scalar(0.5, np.float32)])
     case("Dropout", [x], opset=7, ratio=0.3)
 
@@ -183,6 +183,9 @@ def reductions():
     case("CumSum", [x, scalar(-1)], exclusive=1)
     case("CumSum", [x, scalar(0)], reverse=1)
     case("CumSum", [x, scalar(2)], exclusive=1, reverse=1)
+    case("CumProd", [x, scalar(1)], opset=26, expected=[np.cumprod(x, 1)])
+    before = np.concatenate([np.ones((2, 3, 1), np.float32), x[:, :, :-1]], 2)
+    case("CumProd", [x, scalar(2)], opset=26, exclusive=1, expected=[np.cumprod(before, 2)])
 
 
 def shapes():
@@ -259,6 +262,9 @@ def indexing():
         case("ScatterND", [x, rows, floats(2, 5)], reduction=reduction)
         pairs = np.array([[1, 2], [3, 0], [0, 4]])
         case("ScatterND", [x, pairs, floats(3)], reduction=reduction)
+    updates, written = floats(2, 3), x.copy()
+    np.put_along_axis(written[:2], spots, updates, 1)
+    case("Scatter", [x, spots, updates], opset=10, axis=1, expected=[written])
     case("ScatterElements", [x, np.array([[1, 1], [1, 1]]), floats(2, 2)], reduction="add")
     case("OneHot", [np.array([0, 2, -1]), scalar(4), vector(0.5, 2.0, dtype=np.float32)], held=(1, 2))
     case("OneHot", [np.array([[0, 2], [1, 3]]), scalar(4), vector(0, 1)], axis=1)
@@ -296,7 +302,7 @@ def convolutions():
     case("ConvTranspose", [t, floats(3, 2, 3, 3)], held=(1,))
     case("ConvTranspose", [t, floats(3, 2, 3, 3), floats(2)], strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1], held=(1, 2))
     case("ConvTranspose", [t, floats(3, 2, 3, 2), floats(2)], strides=[2, 1], pads=[0, 1, 1, 0])
-    case("ConvTranspose", [floats(1, 4, 5, 3), floats(4, 1, 3, 2)], group=2)
+    case("ConvTranspose", [floats(1, 4, 5, 3), floats(4, 1, 3, 2)], group=2, expected=[np.zeros(1, np.float32)])
     case("ConvTranspose", [t, floats(3, 2, 3, 3)], strides=[2, 2], output_shape=[9, 11])
     case("ConvTranspose", [t, floats(3, 2, 3, 3)], strides=[2, 2], auto_pad="SAME_UPPER")
     case("ConvTranspose", [t, floats(3, 2, 3, 3)], strides=[2, 2], auto_pad="SAME_LOWER")
@@ -324,6 +330,8 @@ def poolings():
     case("LpPool", [x], kernel_shape=[2, 2], strides=[2, 2])
     for op in ["GlobalAveragePool", "GlobalMaxPool"]:
         case(op, [x])
+    norm = np.sqrt((x.astype(np.float64) ** 2).sum((2, 3), keepdims=True)).astype(np.float32)
+    case("GlobalLpPool", [x], expected=[norm])
 
 
 def resizing():
@@ -434,6 +442,15 @@ def recurrent():
                 case(op, [x.transpose(1, 0, 2), w, r, b, None, h0.transpose(1, 0, 2), c0.transpose(1, 0, 2)], outputs=outs, layout=1, expected=flipped, **kwargs)
 
 
+def other_activations():
+    """Activations that are not the usual ones, of ONNX Runtime alone."""
+    x, w, r, b = floats(3, 2, 4), floats(1, 20, 4), floats(1, 20, 5), floats(1, 40)
+    nothing = [np.zeros((3, 1, 2, 5), np.float32)]
+    case("LSTM", [x, w, r, b], hidden_size=5, activations=["HardSigmoid", "Tanh", "Relu"], activation_alpha=[0.3], activation_beta=[0.4], expected=nothing)
+    case("LSTM", [x, w, r, b], hidden_size=5, clip=0.5, expected=nothing)
+    case("RNN", [x, w[:, :5], r[:, :5], b[:, :10]], hidden_size=5, activations=["Relu"], expected=nothing)
+
+
 def quantization():
     x = floats(2, 3, 4, low=-20, high=20)
     case("QuantizeLinear", [x, scalar(0.1, np.float32), scalar(128, np.uint8)], held=(1, 2))
@@ -473,6 +490,15 @@ def microsoft():
     case("SkipLayerNormalization", [x, y, scale, bias, more], epsilon=1e-5, outputs=["out0", "", "", "sum"], expected=[out, total], **ms)
     a, w, c = floats(3, 4), floats(4, 2), floats(2)
     case("FusedGemm", [a, w, c], activation="Relu", expected=[np.maximum(a @ w + c, 0)], **ms)
+
+
+    image, kernel, more = floats(1, 2, 3, 3), floats(2, 2, 1, 1), floats(2)
+    convolved = np.einsum("nchw,oc->nohw", image, kernel[:, :, 0, 0]) + more[:, None, None]
+    case("FusedConv", [image, kernel, more], activation="Relu", kernel_shape=[1, 1], expected=[np.maximum(convolved, 0)], **ms)
+    case("FusedConv", [image, kernel, more], activation="Clip", activation_params=[-0.5, 0.5], expected=[np.clip(convolved, -0.5, 0.5)], **ms)
+    root = lambda v: (v / np.sqrt((v.astype(np.float64) ** 2).mean(-1, keepdims=True) + 1e-5) * scale).astype(np.float32)
+    case("SkipSimplifiedLayerNormalization", [x, y, scale], epsilon=1e-5, expected=[root(x + y)], **ms)
+    case("SimplifiedLayerNormalization", [x, scale], epsilon=1e-5, expected=[root(x)])
 
 
 def graphs():
@@ -535,6 +561,20 @@ def graphs():
     )
     leak = lambda v, slope: np.where(v >= 0, v, slope * v).astype(np.float32) + v
     record("a function of the model", call, {"x": x}, [leak(leak(x, 0.25), 0.5)])
+    half = numpy_helper.from_array(floats(3), "a")
+    summed = model(
+        [
+            node("Constant", [], ["a"], value=half),
+            node("Constant", [], ["b"], value_float=0.5),
+            node("Constant", [], ["c"], value_ints=[2, 3]),
+            node("Mul", ["a", "b"], ["half"]),
+            node("Expand", ["half", "c"], ["wide"]),
+            node("Add", ["wide", "x"], ["out"]),
+        ],
+        [info("x", shape=[2, 3])],
+        [info("out")],
+    )
+    record("constants", summed, {"x": x})
     reckoned = model(
         [
             node("Shape", ["x"], ["shape"]),
@@ -553,7 +593,7 @@ def graphs():
     record("shapes that are reckoned", reckoned, {"x": floats(4, 2, 3)})
 
 
-for family in [elementwise, activations, reductions, shapes, indexing, products, convolutions, poolings, resizing, normalizations, recurrent, quantization, microsoft, graphs]:
+for family in [elementwise, activations, reductions, shapes, indexing, products, convolutions, poolings, resizing, normalizations, recurrent, other_activations, quantization, microsoft, graphs]:
     family()
 TARGET.parent.mkdir(parents=True, exist_ok=True)
 TARGET.write_text("[\n" + ",\n".join(json.dumps(each, separators=(",", ":")) for each in cases) + "\n]\n")

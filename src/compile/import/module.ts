@@ -27,8 +27,8 @@ export interface Held {
   readonly tensor: Tensor;
 }
 
-/** What `forward` takes: the graph's inputs in order, or one record or Map of them by name. */
-export type OnnxInputs = readonly (Tensor | Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>)[];
+/** What `forward` takes: each of the graph's inputs in order, or one record or Map of them by name. */
+export type OnnxInput = Tensor | Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>;
 
 /** What stands between the model and its parameters, by the names' dots. */
 class OnnxPart extends Module {}
@@ -71,7 +71,7 @@ export class OnnxModule extends Module {
    * @returns its output; several by name
    * @throws ValueError, TypeError for inputs that the graph does not take; what an operation throws, with the node's name
    */
-  override forward(...inputs: OnnxInputs): Tensor | Record<string, Tensor> {
+  override forward(...inputs: OnnxInput[]): Tensor | Record<string, Tensor> {
     const given = inOrder(this.inputs, inputs);
     const program = this.#program;
     const values = valuesOf(program);
@@ -126,7 +126,7 @@ function reached(
 }
 
 /** The inputs in the graph's order. */
-function inOrder(ports: readonly Port[], inputs: OnnxInputs): readonly Tensor[] {
+function inOrder(ports: readonly Port[], inputs: readonly OnnxInput[]): readonly Tensor[] {
   const [first] = inputs;
   const names = ports.map(({ name }) => name);
   if (inputs.length === 1 && !(first instanceof Tensor)) {

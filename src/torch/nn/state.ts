@@ -179,7 +179,7 @@ function loadModule(module: Module, state: Map<string, unknown>, prefix: string,
   for (const [name, child] of module._modules) {
     if (child === null) continue;
     const inner = `${prefix}${name}.`;
-    loadModule(child, new Map([...state].filter(([key]) => key.startsWith(inner))), inner, loading);
+    loadModule(child, entriesBelow(state, inner, prefix, own), inner, loading);
   }
   const keys = new IncompatibleKeys(missing, unexpected);
   for (const hook of module._hooks?.loadPost ?? []) {
@@ -190,6 +190,16 @@ function loadModule(module: Module, state: Map<string, unknown>, prefix: string,
         "incompatible_keys need to be modified, it should be done inplace.",
     );
   }
+}
+
+/** The entries of a module below, without those that are this one's own for all the dots in their names. */
+function entriesBelow(
+  state: ReadonlyMap<string, unknown>,
+  inner: string,
+  prefix: string,
+  own: ReadonlySet<string>,
+): Map<string, unknown> {
+  return new Map([...state].filter(([key]) => key.startsWith(inner) && !own.has(key.slice(prefix.length))));
 }
 
 function entriesOf(state: unknown): ReadonlyMap<string, unknown> {

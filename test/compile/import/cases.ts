@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import type { OnnxModule } from "../../../src/compile/index.ts";
 import { dtypeByName } from "../../../src/core/dtype.ts";
 import { contiguousStrides, Layout } from "../../../src/core/layout.ts";
 import { Storage } from "../../../src/core/storage.ts";
@@ -44,6 +45,11 @@ export function numbersOf(tensor: Tensor): number[] {
   return (tensor.detach().reshape(-1).tolist() as (number | bigint | boolean)[]).map(Number);
 }
 
+/** The outputs of a run, in the graph's order. */
+export function resultsOf(module: OnnxModule, result: Tensor | Record<string, Tensor>): Tensor[] {
+  return result instanceof Tensor ? [result] : module.outputs.map(({ name }) => result[name]!);
+}
+
 /** In parts of the greatest number: what sums of float32 may differ by in another order. */
 const tolerance = 2e-6;
 
@@ -52,7 +58,10 @@ export function assertSame(actual: Tensor, expected: Encoded, what: string): voi
   assert.equal(actual.dtype.name, expected.dtype, `${what}: type`);
   assert.deepEqual(actual.shape, expected.shape, `${what}: shape`);
   const [found, wanted] = [numbersOf(actual), numbersOf(tensorOf(expected))];
-  const greatest = wanted.reduce((most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most), 0);
+  const greatest = wanted.reduce(
+    (most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most),
+    0,
+  );
   const allowed = actual.dtype.isFloatingPoint ? tolerance * Math.max(greatest, 0.1) : 0;
   wanted.forEach((each, i) => {
     const isSame = Object.is(each, found[i]) || Math.abs(found[i]! - each) <= allowed;

@@ -1,4 +1,4 @@
-// Pooling.
+// Pooling: maxima, means and norms of windows, and of whole planes.
 
 import { int64 } from "../../../core/dtype.ts";
 import { NotImplementedError } from "../../../core/errors.ts";
