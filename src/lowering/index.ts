@@ -1,11 +1,13 @@
 // What the operations are in ONNX, in one table.
 
+import { activationLowerings } from "./activations.ts";
 import { arithmeticLowerings } from "./arithmetic.ts";
 import { copyingLowerings } from "./copying.ts";
 import { divisionLowerings } from "./division.ts";
-import { elementwiseLowerings } from "./elementwise.ts";
+import { functionLowerings } from "./functions.ts";
 import { logicLowerings } from "./logic.ts";
 import type { LoweringRow, Lowerings } from "./lowering.ts";
+import { normalizationLowerings } from "./normalization.ts";
 import { productLowerings } from "./products.ts";
 import { rowLowerings } from "./rows.ts";
 import { unaryLowerings } from "./unary.ts";
@@ -14,11 +16,13 @@ export { type Fusion, fusions } from "./fused.ts";
 export * from "./lowering.ts";
 
 const rows: readonly LoweringRow[] = [
+  ...activationLowerings,
   ...arithmeticLowerings,
   ...copyingLowerings,
   ...divisionLowerings,
-  ...elementwiseLowerings,
+  ...functionLowerings,
   ...logicLowerings,
+  ...normalizationLowerings,
   ...productLowerings,
   ...rowLowerings,
   ...unaryLowerings,

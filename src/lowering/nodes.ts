@@ -2,9 +2,10 @@
 // where the library has no kernel for that of its operands.
 
 import { bool, type DType, float32, float64, int64 } from "../core/dtype.ts";
+import type { Operation } from "../core/op.ts";
 import type { AttributeValue, GraphBuilder, GraphValue, Length, ResultType } from "../onnx/graph.ts";
 import { onnxNumber } from "../onnx/types.ts";
-import type { Lowering } from "./lowering.ts";
+import { type Lowering, type LoweringRow, row } from "./lowering.ts";
 
 /** A value, or a number that becomes a constant of the other operand's type. */
 export type Term = GraphValue | number;
@@ -138,7 +139,9 @@ export class Nodes {
     return this.graph.node("IsInf", [x], { dtype: bool, shape: x.shape });
   }
 
-  /** The second operand where the condition holds, else the third. */
+  /**
+   * The second operand where the condition holds, else the third. The library adds what is chosen to 0, and so makes 0 of -0.
+   */
   where(condition: GraphValue, a: Term, b: Term): GraphValue {
     const [x, y] = this.pair(a, b);
     const shape = stretched(condition.shape, stretched(x.shape, y.shape));
@@ -311,4 +314,28 @@ export function computedIn<Attributes>(
     const values = lowering({ graph, inputs: given, attributes, results: wanted });
     return values?.map((value, i) => nodes.cast(value, results[i]!.dtype));
   };
+}
+
+/**
+ * A row for an operation of one result that is made of its operands.
+ * @param make is told which type the first operand had before it was put in another
+ */
+export function made<Attributes>(
+  operation: Operation<Attributes>,
+  types: ComputeTypes,
+  make: (
+    nodes: Nodes,
+    operands: readonly GraphValue[],
+    attributes: Attributes,
+    given: DType,
+  ) => GraphValue | undefined,
+): LoweringRow {
+  return row(operation, (context) => {
+    const given = context.inputs[0]!.dtype;
+    const lowering = computedIn<Attributes>(types, ({ graph, inputs, attributes }) => {
+      const result = make(new Nodes(graph), inputs, attributes, given);
+      return result === undefined ? undefined : [result];
+    });
+    return lowering(context);
+  });
 }

@@ -2,36 +2,8 @@
 // x = a, Legendre's continued fraction above, and Temme's uniform expansion (1979; DLMF 8.12) at the transition of a large a.
 // The expansion's coefficients were computed at 60 digits.
 
+import { uniformGamma } from "../../ops/coefficients.ts";
 import { erfc, lgamma, lgammaOnePlus } from "./special-functions.ts";
-
-/** Coefficients of Temme's expansion: rows by the power of 1 / a, columns by the power of eta. */
-const uniform: readonly (readonly number[])[] = [
-  [
-    -0.3333333333333333, 0.08333333333333333, -0.014814814814814815, 0.0011574074074074073,
-    0.0003527336860670194, -0.0001787551440329218, 3.919263178522438e-5, -2.1854485106799924e-6,
-    -1.85406221071516e-6, 8.296711340953087e-7,
-  ],
-  [
-    -0.001851851851851852, -0.003472222222222222, 0.0026455026455026454, -0.0009902263374485596,
-    0.00020576131687242798, -4.018775720164609e-7, -1.8098550334489977e-5, 7.64916091608111e-6,
-    -1.6120900894563446e-6, 4.647127802807434e-9,
-  ],
-  [
-    0.004133597883597883, -0.0026813271604938273, 0.0007716049382716049, 2.0093878600823047e-6,
-    -0.00010736653226365161, 5.2923448829120125e-5, -1.2760635188618728e-5, 3.423578734096138e-8,
-    1.3721957309062932e-6, -6.298992138380055e-7,
-  ],
-  [
-    0.0006494341563786008, 0.00022947209362139917, -0.0004691894943952557, 0.00026772063206283885,
-    -7.561801671883977e-5, -2.396505113867297e-7, 1.1082654115347302e-5, -5.6749528269915965e-6,
-    1.4230900732435883e-6, -2.7861080291528143e-11,
-  ],
-  [
-    -0.0008618882909167117, 0.0007840392217200666, -0.0002990724803031902, -1.4638452578843418e-6,
-    6.641498215465122e-5, -3.968365047179435e-5, 1.1375726970678419e-5, 2.507497226237533e-10,
-    -1.6954149536558305e-6, 8.907507532205309e-7,
-  ],
-];
 
 /** The least a for which the uniform expansion is used, and its reach: |x - a| below so many roots of a. */
 const largeShape = 2000;
@@ -127,8 +99,8 @@ function uniformExpansion(a: number, x: number, sign: 1 | -1): number {
   const half = -logarithmRest(a, x);
   const eta = Math.sign(x - a) * Math.sqrt(2 * half);
   let total = 0;
-  for (let k = uniform.length - 1; k >= 0; k--) {
-    const row = uniform[k]!;
+  for (let k = uniformGamma.length - 1; k >= 0; k--) {
+    const row = uniformGamma[k]!;
     let value = 0;
     for (let n = row.length - 1; n >= 0; n--) value = value * eta + row[n]!;
     total = total / a + value;

@@ -2,23 +2,19 @@
 // function's logarithm and the derivatives of that. Sources: Abramowitz and Stegun, chapters 5 to 7 and 23; the form of
 // the complement's expansion is Shepherd and Laframboise's (1981), its coefficients were computed at 50 digits.
 
+import {
+  complementSeries,
+  digammaSeries,
+  eulerMaclaurin,
+  stirlingSeries,
+  zetaTails,
+} from "../../ops/coefficients.ts";
 import { chebyshev } from "./bessel-functions.ts";
-
-/** Chebyshev coefficients of (1 + 2x) exp(x^2) erfc(x) over t = (x - 3.75) / (x + 3.75). */
-const complement: readonly number[] = [
-  1.1775789345674017, -0.004590054580646478, -0.08424913336651792, 0.05920993999819189, -0.026658668435305753,
-  0.009074997670705265, -0.002413163540417608, 0.0004907758365258086, -6.916973302501207e-5,
-  4.13902798607301e-6, 7.74038306619849e-7, -2.1886401049234397e-7, 1.076499946567091e-8,
-  4.521959811218287e-9, -7.754400208831351e-10, -6.318088340886684e-11, 2.86879501093067e-11,
-  1.9455868545777347e-13, -9.65469674843344e-13, 3.25254814814874e-14, 3.3478119482868056e-14,
-  -1.864562880419313e-15, -1.2507950530688648e-15, 7.418235256624044e-17, 5.068148904796111e-17,
-  -2.2370566594359995e-18, -2.187342944303018e-18,
-];
 
 /** exp(x^2) erfc(x) for x >= 0. */
 export function scaledComplement(x: number): number {
   const t = (x - 3.75) / (x + 3.75);
-  return chebyshev(complement, t) / (1 + 2 * x);
+  return chebyshev(complementSeries, t) / (1 + 2 * x);
 }
 
 /** exp(-x^2): the square's rounding error, which the exponential would magnify, is put back. */
@@ -75,29 +71,12 @@ export function erfinv(y: number): number {
 
 const eulerGamma = 0.5772156649015329;
 
-/** zeta(k) - 1 for k = 2, 3, ... */
-const zetaTails: readonly number[] = [
-  0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914,
-  0.008349277381922827, 0.00407735619794434, 0.0020083928260822143, 0.0009945751278180853,
-  0.0004941886041194645, 0.0002460865533080483, 0.00012271334757848915, 6.124813505870483e-5,
-  3.058823630702049e-5, 1.528225940865187e-5, 7.637197637899763e-6, 3.81729326499984e-6, 1.908212716553939e-6,
-  9.539620338727962e-7, 4.769329867878064e-7, 2.38450502727733e-7, 1.1921992596531106e-7,
-  5.960818905125948e-8, 2.980350351465228e-8, 1.4901554828365043e-8, 7.45071178983543e-9,
-  3.725334024788457e-9, 1.862659723513049e-9,
-];
-
 /** lgamma(2 + z) for |z| <= 1/2 (A&S 6.1.33). */
 function lgammaNearTwo(z: number): number {
   let total = 0;
   for (let k = zetaTails.length + 1; k >= 2; k--) total = total * -z + zetaTails[k - 2]! / k;
   return z * (1 - eulerGamma) + z * z * total;
 }
-
-/** B(2j) / (2j (2j - 1)): Stirling's series. */
-const stirling: readonly number[] = [
-  0.08333333333333333, -0.002777777777777778, 0.0007936507936507937, -0.0005952380952380953,
-  0.0008417508417508417, -0.0019175269175269176, 0.00641025641025641, -0.029550653594771242,
-];
 
 /** The logarithm of |gamma(x)|; infinity at 0 and the negative integers. */
 export function lgamma(x: number): number {
@@ -118,7 +97,7 @@ export function lgamma(x: number): number {
   const inverse = 1 / shifted;
   const squared = inverse * inverse;
   let series = 0;
-  for (let j = stirling.length - 1; j >= 0; j--) series = series * squared + stirling[j]!;
+  for (let j = stirlingSeries.length - 1; j >= 0; j--) series = series * squared + stirlingSeries[j]!;
   const leading = (shifted - 0.5) * Math.log(shifted) - shifted + 0.5 * Math.log(2 * Math.PI);
   return leading + series * inverse - Math.log(factor);
 }
@@ -135,12 +114,6 @@ export function sinPi(x: number): number {
   if (rest < -0.5) return -Math.sin(Math.PI * (1 + rest));
   return Math.sin(Math.PI * rest);
 }
-
-/** B(2j) / 2j: the series of digamma. */
-const digammaSeries: readonly number[] = [
-  0.08333333333333333, -0.008333333333333333, 0.003968253968253968, -0.004166666666666667,
-  0.007575757575757576, -0.021092796092796094, 0.08333333333333333, -0.4432598039215686,
-];
 
 /** The derivative of lgamma: minus infinity at 0 (infinity at -0), NaN at the negative integers. */
 export function digamma(x: number): number {
@@ -162,13 +135,6 @@ export function digamma(x: number): number {
   for (let j = digammaSeries.length - 1; j >= 0; j--) series = series * squared + digammaSeries[j]!;
   return total + Math.log(shifted) - 0.5 / shifted - series * squared;
 }
-
-/** B(2j) / (2j)!: Euler and Maclaurin's series. */
-const eulerMaclaurin: readonly number[] = [
-  0.08333333333333333, -0.001388888888888889, 3.306878306878307e-5, -8.267195767195768e-7,
-  2.08767569878681e-8, -5.284190138687493e-10, 1.3382536530684679e-11, -3.3896802963225827e-13,
-  8.586062056277845e-15, -2.174868698558062e-16, 5.5090028283602295e-18, -1.3954464685812522e-19,
-];
 
 /**
  * Hurwitz's zeta function: the sum of (q + n)^-s over n = 0, 1, ... for s > 1. Infinity at its poles, NaN where it is not
