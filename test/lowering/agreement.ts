@@ -33,7 +33,7 @@ export function watched(): Watched {
   const listener = (_operation: string, _inputs: readonly Operand[], why: string | undefined): void => {
     last = why;
   };
-  return { device: new NativeDevice(reference, new Runtime(1), 0, listener), why: () => last };
+  return { device: new NativeDevice(reference, new Runtime(1), { least: 0, listener }), why: () => last };
 }
 
 /** An operand of elements in row-major order. */
