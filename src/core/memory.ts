@@ -28,9 +28,6 @@ export const bounds: MemoryBounds = {
 /** After so many milliseconds memory that was not used again is left to the garbage collector. */
 const period = 2000;
 
-/** So much of what is in use is to be left when the garbage collector is to look: it takes a while. */
-const leastLeft = 1 / 2;
-
 /** Memory that a storage has, for as long as nobody else knows of it. */
 export interface Loan {
   readonly buffer: ArrayBuffer;
@@ -168,7 +165,16 @@ function discount({ buffer }: Loan): void {
   counts.liveStorages--;
 }
 
+/** The garbage collector is not asked to look for less than so many bytes, nor sooner after it did, in milliseconds. */
+const leastAsked = 2 ** 24;
+const pause = 50;
+/** True from when it was asked until memory comes back: where all is in use it is not asked again. */
+let isAsked = false;
+let cameBack = 0;
+
 const registry: FinalizationRegistry<Loan> = new FinalizationRegistry((loan) => {
+  isAsked = false;
+  cameBack = Date.now();
   discount(loan);
   keep(loan.buffer);
 });
@@ -181,18 +187,15 @@ export function fillBefore(byte: number | undefined): void {
   filling = byte;
 }
 
-let untold = 0;
-
 /**
- * Lets the engine know of memory that is used again, when little is left of it. The engine looks for what nobody uses any
- * more as memory is taken from it: a loop that only ever uses kept memory again would use that up, and take new memory
- * until the engine looks. What is taken here is not touched, so that it costs next to nothing: from 32 MiB on no
- * allocator zeroes what the machine gives it as zeros.
+ * Asks the engine to look for what nobody uses any more, when little memory is left to be used again. It looks as memory is
+ * taken from it: a loop that only uses kept memory again would use that up, and take new memory until the engine looks.
+ * What is taken here is not touched, so that it costs next to nothing: from 32 MiB on no allocator zeroes what the machine
+ * gives it as zeros.
  */
-function tell(byteLength: number): void {
-  untold += byteLength;
-  if (untold < bounds.mostWaiting || counts.keptBytes > counts.liveBytes * leastLeft) return;
-  untold -= new ArrayBuffer(untold).byteLength;
+function ask(): void {
+  if (isAsked || counts.liveBytes < leastAsked || counts.keptBytes > counts.liveBytes / 2) return;
+  if (Date.now() - cameBack > pause) isAsked = new ArrayBuffer(bounds.mostWaiting).byteLength > 0;
 }
 
 /** Memory for a storage to be written: kept memory, or new one. */
@@ -200,7 +203,7 @@ export function lend(storage: object, byteLength: number): Loan {
   const known = reused(byteLength);
   const buffer = known ?? unwritten(byteLength);
   if (known === undefined) counts.takenBytes += byteLength;
-  else tell(byteLength);
+  ask();
   if (filling !== undefined) new Uint8Array(buffer).fill(filling);
   const isWatched = byteLength >= bounds.leastReused && mayWait(byteLength);
   const loan: Loan = { buffer, isWatched };
