@@ -5,9 +5,8 @@ import { product } from "../core/layout.ts";
 import { lending, type Storage } from "../core/storage.ts";
 import { variableAttributes } from "../lowering/index.ts";
 import { GraphBuilder, type GraphValue } from "../onnx/graph.ts";
-import type { ModelProto } from "../onnx/index.ts";
 import { programOf } from "./build.ts";
-import type { Engine, Port, ReadyGraph } from "./engines/engine.ts";
+import type { Constant, Engine, Graph, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
 import type { Input, Value } from "./program.ts";
 import { type Stage, type StageOutput, stagesOf, usedOnce } from "./stages.ts";
@@ -29,8 +28,7 @@ type Source =
   | { readonly kind: "carried"; readonly id: number };
 
 /** A stage as a graph of ONNX, with what it takes and gives. */
-export interface LoweredStage {
-  readonly model: ModelProto;
+export interface LoweredStage extends Graph {
   readonly inputs: readonly (Port & { readonly source: Source })[];
   readonly outputs: readonly (Port & { readonly output: StageOutput })[];
 }
@@ -40,7 +38,14 @@ export interface LoweringChoice {
   readonly varying: Varying;
   /** True iff what the slot holds now is part of the graph, and is not read again. */
   readonly isConstant: (slot: number) => boolean;
+  /** Names for what a slot is in the graph, an input or a constant; default: numbered names. */
+  readonly nameOf?: (slot: number, start: number) => string | undefined;
+  /** True iff large constants stay out of the graph's bytes. */
+  readonly keepsConstants: boolean;
 }
+
+/** Constants of so many bytes may stay out of a graph's bytes. */
+const leastOutside = 1024;
 
 const portOf = ({ name }: GraphValue, { dtype, shape }: Value): Port => ({ name, dtype, shape });
 
@@ -50,16 +55,11 @@ export function elementsAt(storage: Storage, dtype: DType, start: number, size: 
   return start === 0 && all.length === size ? all : all.subarray(start, start + size);
 }
 
-/** The bytes of a slot's memory. */
-function bytesAt(storage: Storage, dtype: DType, start: number, size: number): Uint8Array {
-  const { buffer, byteOffset, byteLength } = elementsAt(storage, dtype, start, size);
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 /** A stage in the making. */
 class StageLowering {
   private readonly graph = new GraphBuilder();
   private readonly inputs: (Port & { readonly source: Source })[] = [];
+  private readonly constants: Constant[] = [];
   private readonly attributes: Map<number, Record<string, GraphValue>> = new Map();
   private readonly trace: Trace;
   private readonly choice: LoweringChoice;
@@ -73,8 +73,8 @@ class StageLowering {
     this.once = once;
   }
 
-  private given(value: Pick<Value, "dtype" | "shape">, source: Source): GraphValue {
-    const given = this.graph.input(`input_${this.inputs.length}`, value.dtype, value.shape);
+  private given(value: Pick<Value, "dtype" | "shape">, source: Source, name?: string): GraphValue {
+    const given = this.graph.input(name ?? `input_${this.inputs.length}`, value.dtype, value.shape);
     this.inputs.push({ name: given.name, dtype: value.dtype, shape: value.shape, source });
     return given;
   }
@@ -99,13 +99,25 @@ class StageLowering {
   private input(value: Value): GraphValue {
     if (this.carried.has(value)) return this.given(value, { kind: "carried", id: value.id });
     const { slot, start } = value.maker as Input;
-    const { kind, storage } = this.trace.slots[slot]!;
+    const { kind } = this.trace.slots[slot]!;
     const size = product(value.shape);
+    const name = this.choice.nameOf?.(slot, start);
     const isFixed =
       (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
-    if (!isFixed) return this.given(value, { kind: "memory", slot, start, size });
-    const bytes = bytesAt(storage, value.dtype, start, size);
-    return this.graph.initializer(`constant_${value.id}`, value.dtype, value.shape, bytes);
+    return isFixed
+      ? this.constant(value, name ?? `constant_${value.id}`)
+      : this.given(value, { kind: "memory", slot, start, size }, name);
+  }
+
+  private constant({ dtype, shape, maker }: Value, name: string): GraphValue {
+    const { slot, start } = maker as Input;
+    const data = elementsAt(this.trace.slots[slot]!.storage, dtype, start, product(shape) * dtype.lanes);
+    if (this.choice.keepsConstants && data.byteLength >= leastOutside) {
+      this.constants.push({ name, dtype, shape, data });
+      return this.graph.external(name, dtype, shape, name);
+    }
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return this.graph.initializer(name, dtype, shape, bytes);
   }
 
   lower(stage: Stage): LoweredStage {
@@ -123,7 +135,7 @@ class StageLowering {
       graph.output(name, value);
       return { ...portOf({ ...value, name }, output.value), output };
     });
-    return { model: graph.model("program"), inputs: this.inputs, outputs };
+    return { model: graph.model("program"), inputs: this.inputs, outputs, constants: this.constants };
   }
 }
 
@@ -196,11 +208,15 @@ export class CompiledGraph {
   }
 
   /** Makes a trace ready on an engine. */
-  static make(engine: Engine, trace: Trace, choice: LoweringChoice): CompiledGraph | Promise<CompiledGraph> {
+  static make(
+    engine: Engine,
+    trace: Trace,
+    choice: Omit<LoweringChoice, "keepsConstants">,
+  ): CompiledGraph | Promise<CompiledGraph> {
     const made: (ReadyStage | Promise<ReadyStage>)[] = [];
     try {
-      for (const stage of lowered(trace, choice)) {
-        const ready = engine.ready(stage.model, stage.inputs, stage.outputs);
+      for (const stage of lowered(trace, { ...choice, keepsConstants: engine.takesConstants })) {
+        const ready = engine.ready(stage);
         made.push(
           ready instanceof Promise ? ready.then((each) => readyStage(stage, each)) : readyStage(stage, ready),
         );

@@ -10,6 +10,20 @@ export interface Port {
   readonly shape: readonly number[];
 }
 
+/** A tensor of a graph whose elements lie in memory of ours. */
+export interface Constant extends Port {
+  readonly data: TypedArray;
+}
+
+/** A graph and what it takes and gives. */
+export interface Graph {
+  readonly model: ModelProto;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Tensors that are declared with `GraphBuilder.external`: their memory is the engine's to read until it releases the graph. */
+  readonly constants: readonly Constant[];
+}
+
 /** A graph that is ready to run. */
 export interface ReadyGraph {
   /**
@@ -26,15 +40,13 @@ export interface ReadyGraph {
 /** Something that runs graphs. */
 export interface Engine {
   readonly name: string;
+  /** True iff large constants are given to it beside the graph, by their memory, and not in it. */
+  readonly takesConstants: boolean;
   /**
    * Makes a graph ready.
    * @throws RuntimeError in the engine's words when it does not take the graph
    */
-  ready(
-    model: ModelProto,
-    inputs: readonly Port[],
-    outputs: readonly Port[],
-  ): ReadyGraph | Promise<ReadyGraph>;
+  ready(graph: Graph): ReadyGraph | Promise<ReadyGraph>;
   /** Lets go of the engine. Its graphs must have been released. */
   release(): void;
 }

@@ -19,9 +19,11 @@ export function nativeEngine(threads?: number, library?: string): Engine {
   const { runtime } = hold;
   return {
     name: "native",
-    ready: (model, inputs, outputs) => {
+    takesConstants: true,
+    ready: ({ model, inputs, outputs, constants }) => {
       const names = [inputs, outputs].map((ports) => runtime.names(ports.map(({ name }) => name)));
-      return new NativeGraph(runtime, runtime.session(model), [...inputs, ...outputs], names[0]!, names[1]!);
+      const session = runtime.session(model, { initializers: constants });
+      return new NativeGraph(runtime, session, [...inputs, ...outputs], names[0]!, names[1]!);
     },
     release: () => hold.release(),
   };
