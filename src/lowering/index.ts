@@ -6,10 +6,13 @@ import { copyingLowerings } from "./copying.ts";
 import { divisionLowerings } from "./division.ts";
 import { functionLowerings } from "./functions.ts";
 import { logicLowerings } from "./logic.ts";
+import { lossLowerings } from "./losses.ts";
 import type { LoweringRow, Lowerings } from "./lowering.ts";
 import { normalizationLowerings } from "./normalization.ts";
+import { poolingLowerings } from "./pooling.ts";
 import { productLowerings } from "./products.ts";
 import { rowLowerings } from "./rows.ts";
+import { samplingLowerings } from "./sampling.ts";
 import { unaryLowerings } from "./unary.ts";
 
 export { type Fusion, fusions } from "./fused.ts";
@@ -22,9 +25,12 @@ const rows: readonly LoweringRow[] = [
   ...divisionLowerings,
   ...functionLowerings,
   ...logicLowerings,
+  ...lossLowerings,
   ...normalizationLowerings,
+  ...poolingLowerings,
   ...productLowerings,
   ...rowLowerings,
+  ...samplingLowerings,
   ...unaryLowerings,
 ];
 
