@@ -1,7 +1,9 @@
 // Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--threads N]
 // [--poison] [--list-failures] [--coverage] [--json]`.
 // `--device` runs them on one device whatever the size of the work, and with threads whatever it is too; `--poison`
-// with memory for results that is filled with NaN. On the native device a line tells how many cases ONNX Runtime does, and
+// with memory for results that is filled with NaN. `--engine compiled` runs the call of each case of ops, modules and models
+// and its gradients as one graph of ONNX Runtime, and training steps (models, random) as compiled steps; at the end it tells what
+// could not be compiled, and why. On the native device a line tells how many cases ONNX Runtime does, and
 // `--coverage` which operations it does not do; `--json` prints all of it as one object. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
 
 import { existsSync } from "node:fs";
@@ -15,7 +17,9 @@ import { NativeDevice } from "../../src/native/device.ts";
 import { Runtime } from "../../src/native/runtime.ts";
 import { setNumThreads } from "../../src/torch/threads.ts";
 import { referenceFolder } from "../support/reference.ts";
+import { compiledCases } from "./compiled.ts";
 import { Coverage, coverageLines } from "./coverage.ts";
+import { setCaseEngine } from "./engine.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
 import { suites } from "./suites.ts";
 
@@ -25,6 +29,7 @@ interface Options {
   readonly isListing: boolean;
   /** Opens the device. */
   readonly device: (() => Device) | undefined;
+  readonly isCompiled: boolean;
   readonly threads: number | undefined;
   readonly isPoisoned: boolean;
   readonly listsOperations: boolean;
@@ -41,7 +46,7 @@ const devices: Readonly<Record<string, () => Device>> = {
     new NativeDevice(reference, new Runtime(getNumThreads()), { least: 0, listener: coverage.listener }),
 };
 
-const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--threads N] [--poison] [--from DIR] [--list-failures] [--coverage] [--json]`;
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--engine compiled] [--threads N] [--poison] [--from DIR] [--list-failures] [--coverage] [--json]`;
 
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
@@ -50,6 +55,7 @@ function readOptions(args: string[]): Options {
       suite: { type: "string", default: Object.keys(suites).join(",") },
       from: { type: "string", default: referenceFolder },
       device: { type: "string" },
+      engine: { type: "string" },
       threads: { type: "string" },
       poison: { type: "boolean", default: false },
       "list-failures": { type: "boolean", default: false },
@@ -63,9 +69,12 @@ function readOptions(args: string[]): Options {
   if (!existsSync(values.from)) throw new TypeError(`no folder ${values.from}`);
   const { device } = values;
   if (device !== undefined && !(device in devices)) throw new TypeError(`no device ${device}`);
+  const { engine } = values;
+  if (engine !== undefined && engine !== "compiled") throw new TypeError(`no engine ${engine}`);
   return {
     names,
     folder: values.from,
+    isCompiled: engine !== undefined,
     isListing: values["list-failures"],
     device: device === undefined ? undefined : devices[device],
     threads: values.threads === undefined ? undefined : Number(values.threads),
@@ -82,25 +91,55 @@ function list(kind: string, misses: readonly Miss[]): void {
 async function runSuite(name: string, { folder, isListing, isJson }: Options): Promise<Report> {
   const report = await runCases(suites[name]!(folder), () => coverage.endCase());
   const { passed, failed, notCovered } = report;
-  if (passed + failed.length + notCovered.length === 0) console.error(`no cases of ${name} in ${folder}`);
+  const notCompiled = Object.entries(report.notCompiled);
+  if (passed + failed.length + notCovered.length + notCompiled.length === 0)
+    console.error(`no cases of ${name} in ${folder}`);
   if (isJson) return report;
   if (isListing) {
     list("failed", failed);
     list("not covered", notCovered);
+    for (const [kind, misses] of notCompiled) list(kind, misses);
   }
   for (const [what, count] of Object.entries(report.counts)) console.log(`  ${what}: ${count}`);
-  console.log(`${name}: ${passed} passed, ${failed.length} failed, ${notCovered.length} not covered`);
+  const others = notCompiled.map(([kind, misses]) => `, ${misses.length} ${kind}`).join("");
+  console.log(
+    `${name}: ${passed} passed, ${failed.length} failed, ${notCovered.length} not covered${others}`,
+  );
   return report;
 }
 
+/** Why cases could not be compiled: a line for each reason, those of most cases first; then how many passed. */
+function printNotCompiled(reports: readonly Report[]): void {
+  const reasons = new Map<string, number>();
+  for (const [kind, misses] of reports.flatMap(({ notCompiled }) => Object.entries(notCompiled))) {
+    for (const { group } of misses) {
+      const reason = `${kind}: ${group}`;
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+  }
+  for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a))
+    console.log(`  ${count} ${reason}`);
+  const passed = reports.reduce((sum, each) => sum + each.passed, 0);
+  const failed = reports.reduce((sum, each) => sum + each.failed.length, 0);
+  const others = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+  console.log(
+    `compiled: ${((100 * passed) / Math.max(1, passed + failed + others)).toFixed(1)}% of the cases`,
+  );
+}
+
 /** Prints what became of all suites, and where their kernels ran. */
-function printSum({ device, isJson, listsOperations }: Options, suites: object, line: string): void {
+function printSum(
+  { device, isCompiled, isJson, listsOperations }: Options,
+  suites: Readonly<Record<string, Report>>,
+  line: string,
+): void {
   const isNative = device === devices.native;
   const report = coverage.report();
   if (isJson) {
     console.log(JSON.stringify(isNative ? { suites, coverage: report } : { suites }));
     return;
   }
+  if (isCompiled) printNotCompiled(Object.values(suites));
   if (isNative) for (const text of coverageLines(report, listsOperations)) console.log(text);
   console.log(line);
 }
@@ -118,6 +157,7 @@ async function main(): Promise<number> {
     setDevice(options.device());
     setLeastForThreads(0);
   }
+  if (options.isCompiled) setCaseEngine(compiledCases());
   if (options.isPoisoned) await import("../support/poison.ts");
   const reports: Record<string, Report> = {};
   for (const name of options.names) reports[name] = await runSuite(name, options);

@@ -1,6 +1,7 @@
 // What a suite of recorded cases is, and what becomes of a case.
 
 import { collectWarnings } from "../../src/core/warnings.ts";
+import { NotCompiled } from "./engine.ts";
 
 /** Things counted in a case that passed, by what they are; a suite's counts are added up and printed. */
 export type Counts = Readonly<Record<string, number>>;
@@ -35,6 +36,8 @@ export interface Report {
   readonly passed: number;
   readonly failed: readonly Miss[];
   readonly notCovered: readonly Miss[];
+  /** What the engine could not run, by the kind of reason; the groups are what it was about. */
+  readonly notCompiled: Readonly<Record<string, readonly Miss[]>>;
   readonly counts: Counts;
 }
 
@@ -46,6 +49,7 @@ export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promis
   let passed = 0;
   const failed: Miss[] = [];
   const notCovered: Miss[] = [];
+  const notCompiled: Record<string, Miss[]> = {};
   const counts: Record<string, number> = {};
   for (const one of cases) {
     const { name, group, run } = one;
@@ -55,17 +59,20 @@ export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promis
       passed++;
       for (const [what, count] of Object.entries(counted ?? {})) counts[what] = (counts[what] ?? 0) + count;
     } catch (error) {
-      const list = error instanceof NotCovered ? notCovered : failed;
-      list.push({ name, group, reason: reasonOf(error) });
+      const reason = reasonOf(error);
+      if (error instanceof NotCompiled) {
+        notCompiled[error.kind] ??= [];
+        notCompiled[error.kind]!.push({ name: `${name} ${group}`, group: error.group, reason });
+      } else (error instanceof NotCovered ? notCovered : failed).push({ name, group, reason });
     }
     after?.(one);
   }
-  return { passed, failed, notCovered, counts };
+  return { passed, failed, notCovered, notCompiled, counts };
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error instanceof Failure || error instanceof NotCovered
+  return error instanceof Failure || error instanceof NotCovered || error instanceof NotCompiled
     ? error.message
     : `${error.name}: ${error.message}`;
 }

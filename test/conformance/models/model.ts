@@ -5,6 +5,7 @@ import type { NDArray } from "../../../src/numpy/ndarray.ts";
 import { compareOutputs } from "../../../src/port/verify.ts";
 import type { nn, Tensor } from "../../../src/torch/index.ts";
 import { fromNumpy, noGrad } from "../../../src/torch/index.ts";
+import { caseEngine } from "../engine.ts";
 import { type Case, Failure } from "../suite.ts";
 import type { RecordedModel } from "./case.ts";
 
@@ -20,8 +21,8 @@ export function load(module: nn.Module, arrays: ReadonlyMap<string, NDArray>): v
 
 /** Runs a model, without gradients. */
 export function run(module: nn.Module, inputs: readonly Tensor[]): Tensor[] {
-  const result = noGrad(() => forward(module, inputs));
-  return result;
+  const given = [...inputs, ...module.parameters(), ...module.buffers()];
+  return caseEngine().run(() => noGrad(() => forward(module, inputs)), given);
 }
 
 /** What a model gives, as a list. */

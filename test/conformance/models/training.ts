@@ -4,6 +4,7 @@ import { camelCase } from "../../../src/core/names.ts";
 import { compareOutputs } from "../../../src/port/verify.ts";
 import { fromNumpy, nn, type Tensor } from "../../../src/torch/index.ts";
 import * as optim from "../../../src/torch/optim/index.ts";
+import { caseEngine } from "../engine.ts";
 import { type Case, Failure } from "../suite.ts";
 import { type RecordedModel, tensorOf } from "./case.ts";
 import { forward, load } from "./model.ts";
@@ -36,12 +37,15 @@ async function train(recorded: RecordedModel): Promise<void> {
   const steps = new Optimizer(parameters, camel(optimizer_args));
   const criterion = new Loss(camel(loss_args ?? {}));
   const [inputs, wanted] = [recorded.inputs(), tensorOf(targets)];
-  losses.forEach((want, step) => {
+  const next = caseEngine().step(() => {
     steps.zeroGrad();
     const value = criterion.call(forward(module, inputs)[0]!, wanted);
     value.backward();
     steps.step();
-    const got = Number(value.item());
+    return value;
+  });
+  losses.forEach((want, step) => {
+    const got = Number(next().item());
     if (!(Math.abs(got - want) <= tolerance.losses_atol + 1e-5 * Math.abs(want))) {
       throw new Failure(`step ${step}: loss ${got}, recorded ${want}`);
     }

@@ -4,6 +4,7 @@
 import { camelCase } from "../../../src/core/names.ts";
 import * as models from "../../../src/models/index.ts";
 import { fromNumpy, nn, noGrad, type Tensor } from "../../../src/torch/index.ts";
+import { caseEngine, isAsWritten } from "../engine.ts";
 import { type Case, Failure } from "../suite.ts";
 import { type RecordedModel, tensorOf } from "./case.ts";
 import { checkOutputs } from "./model.ts";
@@ -41,14 +42,15 @@ export function* zooCases(recorded: RecordedModel): Iterable<Case> {
       const given = Object.fromEntries(
         Object.entries(inputs).map(([name, array]) => [camelCase(name), tensorOf(array)]),
       );
-      const got = noGrad(() => model.call(given as never)) as Named;
+      const tensors = [...Object.values(given), ...model.parameters(), ...model.buffers()];
+      const got = caseEngine().run(() => noGrad(() => model.call(given as never)) as Named, tensors);
       checkOutputs(
         recorded,
         Object.keys(outputs).map((name) => got[camelCase(name)]!),
       );
     },
   };
-  if (greedy === undefined) return;
+  if (greedy === undefined || !isAsWritten()) return;
   yield {
     name: `${recorded.name} greedy`,
     group: "greedy",

@@ -5,6 +5,7 @@ import { camelCase } from "../../../src/core/names.ts";
 import * as np from "../../../src/numpy/index.ts";
 import * as torch from "../../../src/torch/index.ts";
 import { referenceFile } from "../../support/reference.ts";
+import { caseEngine } from "../engine.ts";
 import { type ArrayRecord, namedFunction } from "../recorded/values.ts";
 import { Failure } from "../suite.ts";
 import type { Seed } from "./torch-record.ts";
@@ -148,26 +149,33 @@ function updatesOf({ optimizer: text }: RecordedRun, net: Network): Updates {
 const copies = (tensors: Iterable<readonly [string, Tensor]>): Map<string, Tensor> =>
   new Map(Array.from(tensors, ([name, tensor]) => [name, tensor.detach().clone()]));
 
-/** The losses of one epoch's batches; `afterFirst` is called when the first gradients of all are there. */
+/** A step of training: it gives the loss, and leaves the gradients. */
+type Step = (inputs: Tensor, targets: Tensor) => Tensor;
+
+function stepOf(net: Network, { optimizer, maxNorm }: Updates, lossOf: Loss): Step {
+  return caseEngine().step((inputs, targets) => {
+    optimizer.zeroGrad();
+    const loss = lossOf.call(net.call(inputs), targets);
+    loss.backward();
+    if (maxNorm !== undefined) torch.nn.utils.clipGradNorm_(net.parameters(), maxNorm);
+    optimizer.step();
+    return loss;
+  });
+}
+
+/** The losses of one epoch's batches; `atGradients` is called when there are gradients. */
 function epoch(
   run: RecordedRun,
   { inputs, targets }: Data,
-  net: Network,
-  { optimizer, maxNorm }: Updates,
-  lossOf: Loss,
+  step: Step,
   order: Tensor,
   atGradients: () => void,
 ): number[] {
   const losses: number[] = [];
   for (let start = 0; start < order.shape[0]!; start += run.batch) {
     const index = order.at(`${start}:${start + run.batch}`);
-    optimizer.zeroGrad();
-    const loss = lossOf.call(net.call(inputs.at(index)), targets.at(index));
-    loss.backward();
-    if (maxNorm !== undefined) torch.nn.utils.clipGradNorm_(net.parameters(), maxNorm);
+    losses.push(Number(step(inputs.at(index), targets.at(index)).item()));
     atGradients();
-    optimizer.step();
-    losses.push(Number(loss.item()));
   }
   return losses;
 }
@@ -180,6 +188,7 @@ export async function trainAgain(run: RecordedRun, folder: string): Promise<Trai
   const net = networks[run.model]!(run.name);
   const initial = copies(net.stateDict());
   const updates = updatesOf(run, net);
+  const step = stepOf(net, updates, lossOf);
   let firstOrder: readonly number[] = [];
   let firstGradients: Map<string, Tensor> | undefined;
   const stepLosses: number[] = [];
@@ -189,7 +198,7 @@ export async function trainAgain(run: RecordedRun, folder: string): Promise<Trai
     net.train();
     const order = torch.randperm(data.inputs.shape[0]!);
     if (i === 0) firstOrder = order.tolist() as number[];
-    const losses = epoch(run, data, net, updates, lossOf, order, () => {
+    const losses = epoch(run, data, step, order, () => {
       firstGradients ??= copies([...net.namedParameters()].map(([name, { grad }]) => [name, grad!]));
     });
     stepLosses.push(...losses);

@@ -2,10 +2,11 @@
 
 import * as torch from "../../../src/torch/index.ts";
 import { referenceLines, referenceNames } from "../../support/reference.ts";
+import { caseEngine } from "../engine.ts";
 import { callHost, MissingName } from "../python/host.ts";
 import { type Case, Failure, NotCovered } from "../suite.ts";
 import { compareTensor, compareValue, tensorsIn } from "./compare.ts";
-import { compareGradients, type RecordedCall } from "./operators.ts";
+import { compareGradients, flowingOf, gradientsOf, type RecordedCall } from "./operators.ts";
 import { uncovered } from "./uncovered.ts";
 import {
   type ArrayRecord,
@@ -52,20 +53,28 @@ function runCase(row: ModuleCase): void {
   const module = moduleOf(row);
   const decoder = new Decoder();
   const args = row.args.map((value) => decoder.value(value));
-  torch.manualSeed(3);
-  const result = callHost(module, args, decoder.names(row.kwargs));
+  const keywords = decoder.names(row.kwargs);
+  const parameters = [...module.namedParameters()];
+  const leaves = decoder.tensors.filter((tensor) => tensor.requiresGrad);
+  const wanted = [...leaves, ...parameters.map(([, each]) => each)];
+  const flowing = flowingOf(row);
+  const work = (): { result: unknown; grads: readonly (torch.Tensor | null)[] } => {
+    torch.manualSeed(3);
+    const result = callHost(module, args, keywords);
+    return { result, grads: row.grads === undefined ? [] : gradientsOf(tensorsIn(result), flowing, wanted) };
+  };
+  const state = [...module.stateDict({ keepVars: true }).values()] as torch.Tensor[];
+  const given = [...decoder.tensors, ...state, ...flowing.filter((each) => each !== null)];
+  const { result, grads } = caseEngine().run(work, given);
   compareValue(result, row.out, row);
   const after = module.stateDict();
   for (const [name, record] of row.state_after ?? [])
     compareTensor(after.get(name) as torch.Tensor, record, row, `${name} afterwards`);
   if (row.grads === undefined) return;
-  const parameters = [...module.namedParameters()];
   const expected = (row.param_grads ?? []).map(([name]) => name);
   const names = parameters.map(([name]) => name);
   if (`${names}` !== `${expected}`) throw new Failure(`parameters: expected ${expected}, got ${names}`);
-  const leaves = decoder.tensors.filter((tensor) => tensor.requiresGrad);
-  const records = [...row.grads, ...(row.param_grads ?? []).map(([, record]) => record)];
-  compareGradients(tensorsIn(result), [...leaves, ...parameters.map(([, each]) => each)], row, records);
+  compareGradients(grads, row, [...row.grads, ...(row.param_grads ?? []).map(([, record]) => record)]);
 }
 
 /** The cases of all modules. */

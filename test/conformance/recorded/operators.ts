@@ -4,6 +4,7 @@
 import type { Layout } from "../../../src/core/layout.ts";
 import * as torch from "../../../src/torch/index.ts";
 import { referenceLines, referenceNames } from "../../support/reference.ts";
+import { caseEngine, NotCompiled } from "../engine.ts";
 import { attempt } from "../record.ts";
 import { type Case, Failure, NotCovered } from "../suite.ts";
 import { callInPlace, callOf } from "./callee.ts";
@@ -64,7 +65,7 @@ export function expectError(expected: RecordedError, run: () => unknown): void {
   const { error } = attempt(run);
   if (error === undefined)
     throw new Failure(`expected ${expected.type}: ${expected.message}; nothing was raised`);
-  if (error instanceof NotCovered) throw error;
+  if (error instanceof NotCovered || error instanceof NotCompiled) throw error;
   const isSame = error.name === expected.type && new RegExp(expected.regex, "s").test(error.message);
   if (isSame && isSameMessage(expected.message, error.message)) return;
   throw new Failure(
@@ -77,23 +78,33 @@ function isSameMessage(expected: string, actual: string): boolean {
   return expected.length < 400 ? actual === expected : actual.slice(0, 400) === expected;
 }
 
-/** Gradients of what a call gave, as recorded: compared with those that flow back here. */
-export function compareGradients(
+/** A gradient for each output that has one: what flows back. */
+export function flowingOf({ grad_out }: RecordedCall): readonly (torch.Tensor | null)[] {
+  return (grad_out ?? []).map((record) => (record === null ? null : tensorOf(record)));
+}
+
+/** Gradients of outputs at leaves; null where nothing flows. */
+export function gradientsOf(
   outputs: readonly torch.Tensor[],
+  flowing: readonly (torch.Tensor | null)[],
   leaves: readonly torch.Tensor[],
-  { grad_out, rtol, atol, grad_rtol, grad_atol }: RecordedCall,
+): readonly (torch.Tensor | null)[] {
+  const pairs = flowing.flatMap((grad, i) => (grad === null ? [] : [[outputs[i]!, grad] as const]));
+  return torch.autograd.grad(
+    pairs.map(([output]) => output),
+    leaves,
+    { gradOutputs: pairs.map(([, grad]) => grad), allowUnused: true },
+  );
+}
+
+/** @throws Failure where gradients are not the recorded ones */
+export function compareGradients(
+  grads: readonly (torch.Tensor | null)[],
+  { rtol, atol, grad_rtol, grad_atol }: RecordedCall,
   expected: readonly (ArrayRecord | null)[],
 ): void {
-  const flowing = grad_out!.flatMap((record, i) =>
-    record === null ? [] : [[outputs[i]!, tensorOf(record)] as const],
-  );
-  if (leaves.length !== expected.length)
-    throw new Failure(`${expected.length} gradients are recorded of ${leaves.length} arguments`);
-  const grads = torch.autograd.grad(
-    flowing.map(([output]) => output),
-    leaves,
-    { gradOutputs: flowing.map(([, grad]) => grad), allowUnused: true },
-  );
+  if (grads.length !== expected.length)
+    throw new Failure(`${expected.length} gradients are recorded of ${grads.length} arguments`);
   const tolerance = { rtol: grad_rtol ?? rtol, atol: grad_atol ?? atol };
   expected.forEach((record, i) => {
     const grad = grads[i] ?? null;
@@ -147,7 +158,9 @@ function checkInPlace(row: OperatorCase): void {
   if (inplace === undefined) return;
   const decoder = new Decoder(false);
   const args = row.args.map((value) => decoder.value(value));
-  const call = (): unknown => torch.noGrad(() => callInPlace(op, args, decoder.names(row.kwargs)));
+  const keywords = decoder.names(row.kwargs);
+  const call = (): unknown =>
+    caseEngine().run(() => torch.noGrad(() => callInPlace(op, args, keywords)), decoder.tensors);
   if (typeof inplace === "object") {
     expectError(inplace, call);
     return;
@@ -190,6 +203,25 @@ function checkTies(
     throw new Failure("the indices do not point at the values");
 }
 
+/** Runs a call, and the gradients that are recorded of it, as one piece of work. */
+function calledWithGradients(
+  row: OperatorCase,
+  given: readonly torch.Tensor[],
+  call: () => unknown,
+): { readonly result: unknown; readonly grads: readonly (torch.Tensor | null)[] } {
+  const leaves = given.filter((tensor) => tensor.requiresGrad && tensor.isLeaf);
+  const flowing = flowingOf(row);
+  const upToSign = (output: torch.Tensor, i: number): torch.Tensor =>
+    Array.isArray(row.compare) && row.compare[i] === "abs" ? output.abs() : output;
+  const work = (): { result: unknown; grads: readonly (torch.Tensor | null)[] } => {
+    torch.manualSeed(2);
+    const result = call();
+    if (row.grads === undefined) return { result, grads: [] };
+    return { result, grads: gradientsOf(tensorsIn(result).map(upToSign), flowing, leaves) };
+  };
+  return caseEngine().run(work, [...given, ...flowing.filter((each) => each !== null)]);
+}
+
 function runCase(row: OperatorCase): void {
   const reason = uncovered(row.op, row);
   if (reason !== undefined) throw new NotCovered(reason);
@@ -198,23 +230,17 @@ function runCase(row: OperatorCase): void {
   const keywords = decoder.names(row.kwargs);
   const call = (): unknown => callOf(row.op, row.variant)(args, keywords);
   if (row.error !== undefined) {
-    expectError(row.error, call);
+    expectError(row.error, () => caseEngine().run(call, decoder.tensors));
     return;
   }
-  torch.manualSeed(2);
-  const result = call();
+  const { result, grads } = calledWithGradients(row, decoder.tensors, call);
   const outputs = tensorsIn(result);
   compareValue(result, row.out, row, "result", formOf(row));
   if (row.compare !== "meta") checkView(row, decoder.tensors, outputs);
   checkTies(row, decoder.tensors, outputs);
   for (const [index, record] of Object.entries(row.mutates ?? {}))
     compareTensor(decoder.tensors[Number(index)]!, record, row, `argument ${index} afterwards`);
-  if (row.grads !== undefined) {
-    const leaves = decoder.tensors.filter((tensor) => tensor.requiresGrad && tensor.isLeaf);
-    const upToSign = (output: torch.Tensor, i: number): torch.Tensor =>
-      Array.isArray(row.compare) && row.compare[i] === "abs" ? output.abs() : output;
-    compareGradients(outputs.map(upToSign), leaves, row, row.grads);
-  }
+  if (row.grads !== undefined) compareGradients(grads, row, row.grads);
   checkInPlace(row);
 }
 
