@@ -24,10 +24,16 @@ export interface Program {
 export function programOf(trace: Trace): Program {
   const { slots, entries } = trace;
   const values = new Values();
-  const seen: Layout[][] = slots.map(({ kind, layout }) => (kind === "made" ? [] : [layout]));
+  const seen: Layout[][] = slots.map(() => []);
+  const see = (slot: number, layout: Layout): void => {
+    if (layout.size > 0) seen[slot]!.push(layout);
+  };
+  slots.forEach(({ kind, layout }, slot) => {
+    if (kind !== "made") see(slot, layout);
+  });
   for (const { inputs, outputs } of entries) {
-    for (const { slot, layout } of inputs) seen[slot]!.push(layout);
-    for (const { slot, layout } of outputs) seen[slot]!.push(layout);
+    for (const { slot, layout } of inputs) see(slot, layout);
+    for (const { slot, layout } of outputs) see(slot, layout);
   }
   const regions = slots.map((_, slot) => regionsOf(slot, seen[slot]!));
   const memory = new Memory(slots, regions, values);

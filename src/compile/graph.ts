@@ -101,11 +101,13 @@ class StageLowering {
     const { slot, start } = value.maker as Input;
     const { kind } = this.trace.slots[slot]!;
     const size = product(value.shape);
+    if (size === 0)
+      return this.graph.initializer(`empty_${value.id}`, value.dtype, value.shape, new Uint8Array(0));
     const name = this.choice.nameOf?.(slot, start);
     const isFixed =
       (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
     return isFixed
-      ? this.constant(value, name ?? `constant_${value.id}`)
+      ? this.constant(value, name ?? `fixed_${value.id}`)
       : this.given(value, { kind: "memory", slot, start, size }, name);
   }
 
@@ -142,7 +144,7 @@ class StageLowering {
 /** A trace as graphs of ONNX, which run one after another. */
 export function lowered(trace: Trace, choice: LoweringChoice): LoweredStage[] {
   const carried = new Set<Value>();
-  const stages = stagesOf(programOf(trace));
+  const stages = stagesOf(programOf(trace)).filter((stage) => stage.length > 0);
   const once = usedOnce(stages.flat().map(({ value }) => value));
   return stages.map((stage) => {
     const lowering = new StageLowering(trace, choice, new Set(carried), once);

@@ -6,6 +6,7 @@ import { NotImplementedError } from "../core/errors.ts";
 import { sameShape } from "../core/layout.ts";
 import { fusions, type Lowering, lowerings } from "../lowering/index.ts";
 import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
+import { onnxNumber } from "../onnx/types.ts";
 import { type Computation, type Input, inputsOf, type Maker, type Value, type View } from "./program.ts";
 
 /** What lowering a program needs to know. */
@@ -78,8 +79,12 @@ export class ProgramLowering {
       ...(varying !== undefined && { varying }),
     });
     if (made === undefined) throw notLowered(maker);
-    outputs.forEach(({ id }, i) => {
-      this.done.set(id, made[i]!);
+    outputs.forEach(({ id, dtype, shape }, i) => {
+      const value = made[i]!;
+      // Results may go to memory of another type: what compares, to that of what was compared.
+      const isOther = value.dtype !== dtype;
+      const to = { to: onnxNumber(dtype) };
+      this.done.set(id, isOther ? graph.node("Cast", [value], { dtype, shape }, to) : value);
     });
   }
 

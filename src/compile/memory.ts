@@ -63,8 +63,7 @@ export class Memory {
   regionOf({ slot, layout }: Place): Region {
     const low = extent(layout)?.low ?? layout.offset;
     const region = this.regions[slot]!.find((each) => each.low <= low && low <= each.high);
-    if (region === undefined)
-      throw new NotImplementedError("an empty tensor cannot be part of a compiled program");
+    if (region === undefined) throw new RangeError("a place lies in no region of its memory");
     checkType(region.layout.dtype, layout.dtype);
     return region;
   }
@@ -89,12 +88,15 @@ export class Memory {
 
   /** What is at a place. */
   read(place: Place): Value {
+    const { dtype, shape, size } = place.layout;
+    if (size === 0) return this.values.input(dtype, shape, place.slot, 0);
     const region = this.regionOf(place);
     return viewed(this.values, this.content(region), place.layout);
   }
 
   /** Puts a value, of the place's shape, to a place. */
   write(place: Place, value: Value): void {
+    if (place.layout.size === 0) return;
     const region = this.regionOf(place);
     const { layout } = place;
     const size = region.high - region.low + 1;

@@ -85,6 +85,8 @@ export class Recorder {
     outputs: readonly Operand[],
     attributes: unknown,
   ): void {
+    // Of what has no elements nothing is computed.
+    if (outputs.every(isEmpty)) return;
     if (!this.depends(inputs, outputs)) {
       base(inputs, outputs, attributes as never);
       return;
@@ -174,6 +176,8 @@ export class Recorder {
     }
   }
 }
+
+const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
 
 let current: Recorder | undefined;
 

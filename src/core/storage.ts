@@ -158,6 +158,11 @@ export class Storage {
     this.make = refuse;
   }
 
+  /** True iff the bytes can be looked at: their values are not yet to be computed. */
+  get hasValues(): boolean {
+    return !this.isWithheld;
+  }
+
   /**
    * Memory for a storage whose bytes are all about to be written by a kernel: its own where it has some, else new memory.
    * @returns its elements

@@ -87,13 +87,14 @@ function expandMask(input: Tensor, mask: Tensor, first: number): Tensor[] {
   return nonzeroColumns(mask);
 }
 
-/** @throws IndexError for an index outside its axis, unless nothing is read */
+/** @throws IndexError for an index outside its axis, unless nothing is read, or what indexes is not known yet */
 export function checkRange(input: Tensor, { indices, attributes, shape }: AdvancedIndex): void {
   const isEmptyAxis = attributes.axes.some((axis) => input.shape[axis] === 0);
   if (isEmptyAxis && !shape.includes(0)) {
     throw new IndexError("index is out of bounds for dimension with size 0");
   }
   if (indexedShape(input.shape, shape, attributes).includes(0)) return;
+  if (indices.some(({ storage }) => !storage.hasValues)) return;
   const values = indices.map((index) => elements(index));
   values[0]?.forEach((_, at) => {
     values.forEach((each, k) => {

@@ -35,7 +35,8 @@ function checkWeights(name: string, weights: Tensor, count: number, isOfType: bo
         `${weights.layout.size} != ${count}`,
     );
   }
-  if (count > 0 && Number(weights.min().item()) < 0) {
+  const least = count > 0 ? weights.min() : null;
+  if (least?.storage.hasValues && Number(least.item()) < 0) {
     throw new RuntimeError(`cov(): ${name} cannot be negative`);
   }
 }

@@ -92,8 +92,8 @@ function maskScattered(input: Tensor, mask: Tensor, source: Tensor): Tensor {
     );
   }
   const flat = mask.reshape([mask.layout.size]);
-  const count = flat.layout.size === 0 ? 0 : toNumber(flat.sum().item());
-  if (count > source.layout.size)
+  const count = flat.sum();
+  if (count.storage.hasValues && toNumber(count.item()) > source.layout.size)
     throw new RuntimeError("Number of elements of source < number of ones in mask");
   if (source.layout.size === 0) return named(input.clone(), "MaskedScatterBackward0");
   const places = flat.cumsum(0).sub(1).clamp({ min: 0 });

@@ -38,8 +38,9 @@ export function checkIndexed(input: Tensor, index: Tensor, name: string): void {
   }
 }
 
-/** @throws RuntimeError for a position outside the axis */
+/** @throws RuntimeError for a position outside the axis, where positions are known */
 export function checkPositions(input: Tensor, axis: number, index: Tensor): void {
+  if (!index.storage.hasValues) return;
   const length = input.shape[axis] ?? 1;
   for (const value of elements(index)) {
     const position = toNumber(value);

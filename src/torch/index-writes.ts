@@ -41,12 +41,14 @@ function lifting(input: Tensor, compute: (input: Tensor) => Tensor, label: strin
   return named(back, label);
 }
 
+/** Checks positions, where they are known. */
 function positionsOf(
   index: Tensor,
   length: number,
   fails: (position: number) => Error,
   fromEnd = false,
 ): void {
+  if (!index.storage.hasValues) return;
   for (const value of elements(index)) {
     const position = toNumber(value);
     if (position >= (fromEnd ? -length : 0) && position < length) continue;
@@ -299,9 +301,7 @@ function indexFilled(input: Tensor, { dim, index, value }: IndexFillOptions): Te
   positionsOf(index, length, outside(axis, length, IndexError), true);
   const positions = choose(index.lt(0), index.add(length), index);
   const fill = (target: Tensor): Tensor => {
-    const isFilled = allocate(Layout.contiguous(bool, [length]));
-    const flags = isFilled.storage.view(bool);
-    for (const position of elements(positions)) flags[toNumber(position)] = 1;
+    const isFilled = allocate(Layout.contiguous(bool, [length])).scatter(0, positions.reshape([-1]), true);
     const mask = isFilled.reshape(target.shape.map((_, each) => (each === axis ? length : 1)));
     return choose(mask, filling, target);
   };

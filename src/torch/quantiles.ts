@@ -169,7 +169,8 @@ function checkedQuantiles(input: Tensor, q: number | PyFloat | Tensor, interpola
   if (quantiles.dtype !== input.dtype) {
     throw new RuntimeError("quantile() q tensor must be same dtype as the input tensor");
   }
-  if (quantiles.ge(0).logicalAnd(quantiles.le(1)).all().item() === false) {
+  const isInRange = quantiles.ge(0).logicalAnd(quantiles.le(1)).all();
+  if (isInRange.storage.hasValues && isInRange.item() === false) {
     throw new RuntimeError("quantile() q values must be in the range [0, 1]");
   }
   return quantiles;

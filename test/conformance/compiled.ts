@@ -13,7 +13,7 @@ const reasons: readonly (readonly [words: RegExp, kind: string, group: string])[
   [/^ONNX Runtime: .*Could not find an implementation for (\w+)/, "not lowered", "no kernel for $1"],
   [/^ONNX has no element type (.*)/, "not lowered", "the element type $1"],
   [/^a value of a compiled program was looked at/, "depends on values", "looks at a value"],
-  [/^a compiled program has no (.*?):/, "not lowered", "$1"],
+  [/^memory of (?:\w+) was read as (?:\w+)/, "not lowered", "views of another element type"],
 ];
 
 /** The error in the place of one that says why a program cannot be compiled; the same one where it says something else. */
@@ -42,6 +42,15 @@ export function compiledCases(): CaseEngine {
         replay.release();
       }
     },
-    step: (step) => compileStep(step, { keepGradients: true }),
+    step: (step) => {
+      const compiled = compileStep(step, { keepGradients: true });
+      return (...args) => {
+        try {
+          return compiled(...args);
+        } catch (error) {
+          throw reasonOf(error);
+        }
+      };
+    },
   };
 }

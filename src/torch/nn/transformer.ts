@@ -55,19 +55,15 @@ class LayerStack extends Module {
     return this.norm === null ? output : (this.norm as unknown as Block).call(output);
   }
 
-  /** True iff the sequence's mask is the causal one: as the caller says, else as its values are. */
+  /** True iff the sequence's mask is the causal one: as the caller says, else as its values are, where they are known. */
   protected isCausal(mask: Tensor | null, given: boolean | null, sequence: Tensor): boolean {
     if (given !== null || mask === null) return given === true;
     const attention = this.layers.length === 0 ? undefined : this.layers.at(0)._modules.get("self_attn");
     const isTurned = attention instanceof MultiheadAttention && attention.batchFirst && sequence.ndim === 3;
     const length = sequence.shape[isTurned ? 1 : 0]!;
     if (mask.ndim !== 2 || mask.shape[0] !== length || mask.shape[1] !== length) return false;
-    return (
-      mask
-        .eq(causalMask(length, length, mask.dtype))
-        .all()
-        .item() === true
-    );
+    const isSame = mask.eq(causalMask(length, length, mask.dtype)).all();
+    return isSame.storage.hasValues && isSame.item() === true;
   }
 }
 

@@ -121,6 +121,7 @@ function attend(
 /** Softmax along the last axis, where rows of minus infinity alone give 0. */
 function maskedSoftmax(scores: Tensor): Tensor {
   const isBlocked = scores.detach().eq(Number.NEGATIVE_INFINITY).all(-1, true);
-  if (isBlocked.any().item() !== true) return scores.softmax(-1);
+  const isAnyBlocked = isBlocked.any();
+  if (isAnyBlocked.storage.hasValues && isAnyBlocked.item() !== true) return scores.softmax(-1);
   return scores.maskedFill(isBlocked, 0).softmax(-1).maskedFill(isBlocked, 0);
 }

@@ -88,13 +88,15 @@ export interface GaussianOptions {
   readonly reduction?: Reduction;
 }
 
-/** @throws ValueError for variances below 0 or of a shape that does not go with the input's */
+/** @throws ValueError for variances below 0, where they are known, or of a shape that does not go with the input's */
 function variances(input: Tensor, variance: Tensor | number): Tensor {
   if (!(variance instanceof Tensor)) {
     if (Number(variance) < 0) throw new ValueError("var has negative entry/entries");
     return fullLike(input, Number(variance));
   }
-  if (variance.lt(0).any().item() === true) throw new ValueError("var has negative entry/entries");
+  const isNegative = variance.lt(0).any();
+  if (isNegative.storage.hasValues && isNegative.item() === true)
+    throw new ValueError("var has negative entry/entries");
   const [x, v] = [input.shape, variance.shape];
   if (sameShape(x, v)) return variance;
   if (sameShape(x.slice(0, -1), v)) return variance.unsqueeze(-1);
