@@ -13,17 +13,7 @@ import { type Given, given } from "./operands.ts";
 import type { Provider } from "./providers.ts";
 import { lengthsOf, type Runtime } from "./runtime.ts";
 import { type OperationSession, OperationSessions } from "./sessions.ts";
-
-/** From so many elements of operands and results on a call of the library pays. */
-const least = 2 ** 15;
-
-/** Elements that an operation reads and writes. */
-function workOf(inputs: readonly Operand[], outputs: readonly Operand[]): number {
-  let work = 0;
-  for (const { layout } of inputs) work += layout.size;
-  for (const { layout } of outputs) work += layout.size;
-  return work;
-}
+import { neverPays, type WhyNot, whyNot } from "./thresholds.ts";
 
 const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
 
@@ -35,7 +25,7 @@ export type Listener = (operation: string, inputs: readonly Operand[], why: stri
 
 /** How a device works. */
 export interface DeviceOptions {
-  /** From how many elements on sessions are used, for tests; default: from where they pay. */
+  /** From how much work on sessions are used, for tests; default: from where each pays. */
   readonly least?: number;
   /** Is told of what runs where. */
   readonly listener?: Listener;
@@ -51,7 +41,6 @@ export class NativeDevice implements Device {
   readonly kernels: Device["kernels"];
   readonly runtime: Runtime;
   readonly sessions: OperationSessions;
-  private readonly least: number;
   private readonly listener: Listener | undefined;
 
   /** @param base the device that does what is small, and what ONNX does not have */
@@ -59,18 +48,25 @@ export class NativeDevice implements Device {
     const { listener, providers = [], mostSessions } = options;
     this.runtime = runtime;
     this.sessions = new OperationSessions(runtime, { providers }, mostSessions);
-    this.least = options.least ?? least;
     this.listener = listener;
-    const own = Object.entries(lowerings).map(([name, lowering]) => {
-      return [name, this.kernel(name, lowering, base.kernels[name]!)] as const;
-    });
+    const own = Object.entries(lowerings)
+      .filter(([name]) => options.least !== undefined || !neverPays(name))
+      .map(([name, lowering]) => {
+        return [name, this.kernel(name, lowering, base.kernels[name]!, whyNot(name, options.least))] as const;
+      });
     const others = listener === undefined ? base.kernels : heard(base.kernels, listener);
     this.kernels = { ...others, ...Object.fromEntries(own) };
   }
 
-  private kernel(name: string, lowering: Lowering<never>, base: Kernel<never>): Kernel<never> {
+  private kernel(
+    name: string,
+    lowering: Lowering<never>,
+    base: Kernel<never>,
+    whyNot: WhyNot,
+  ): Kernel<never> {
     return (inputs, outputs, attributes) => {
-      const why = this.done(name, lowering, inputs, outputs, attributes);
+      const why =
+        whyNot(inputs, outputs, attributes) ?? this.done(name, lowering, inputs, outputs, attributes);
       if (why !== undefined) base(inputs, outputs, attributes);
       if (this.listener !== undefined && !outputs.every(isEmpty)) this.listener(name, inputs, why);
     };
@@ -84,7 +80,6 @@ export class NativeDevice implements Device {
     outputs: readonly Operand[],
     attributes: unknown,
   ): string | undefined {
-    if (workOf(inputs, outputs) < this.least) return "it is small";
     if (inputs.length === 0) return "it has no operands";
     if (inputs.some(isEmpty) || outputs.some(isEmpty)) return "it is empty";
     const operands = inputs.map(given);

@@ -37,6 +37,10 @@ function part({ storage, layout }: Operand): TypedArray {
   return start === 0 && all.length === length ? all : all.subarray(start, start + length);
 }
 
+/** True iff an operand's memory can be given as it lies. */
+export const isDense = ({ layout }: Operand): boolean =>
+  layout.isContiguous || layout.size === 0 || denseOrder(layout) !== undefined;
+
 /** An operand's memory, copied only where it is not dense. */
 export function given(operand: Operand): Given {
   const { layout } = operand;

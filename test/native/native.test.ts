@@ -100,6 +100,69 @@ test("small operations, and element types that ONNX Runtime has no kernel for, r
   }
 });
 
+test("what does not pay stays where it was: by operation, element type and strides", () => {
+  const device = useNative();
+  const sessions = (run: () => unknown): number => {
+    const before = device.runtime.live.sessions;
+    run();
+    return device.runtime.live.sessions - before;
+  };
+  try {
+    const [x, y] = [torch.rand([512, 512]), torch.rand([512, 512])];
+    const double = x.to(torch.float64);
+    const [small, column] = [torch.rand([64, 64]), torch.rand([64, 1])];
+    // Copies are memory's time everywhere, and so is a sum down the columns.
+    assert.equal(
+      sessions(() => x.T.contiguous()),
+      0,
+    );
+    assert.equal(
+      sessions(() => x.clone()),
+      0,
+    );
+    assert.equal(
+      sessions(() => x.sum(0)),
+      0,
+    );
+    assert.equal(
+      sessions(() => x.sum(1)),
+      1,
+    );
+    // Strides are taken as they are here, and would be copied there; a product is worth that.
+    assert.equal(
+      sessions(() => x.at("...", "::2").add(y.at("...", "::2"))),
+      0,
+    );
+    assert.equal(
+      sessions(() => x.at("...", "::2").matmul(y.at("::2"))),
+      1,
+    );
+    assert.equal(
+      sessions(() => x.T.add(y)),
+      1,
+    );
+    // Where there are no kernels of WebAssembly it pays earlier.
+    assert.equal(
+      sessions(() => small.floor()),
+      1,
+    );
+    assert.equal(
+      sessions(() => small.add(column)),
+      0,
+    );
+    assert.equal(
+      sessions(() => small.matmul(small.at("...", ":16"))),
+      0,
+    );
+    assert.equal(
+      sessions(() => double.at(":64", ":64").matmul(double.at(":64", ":64"))),
+      1,
+    );
+  } finally {
+    releaseNative();
+  }
+});
+
 test("attributes that JSON writes alike have sessions of their own", () => {
   const device = new NativeDevice(reference, new Runtime(1), { least: 0 });
   const [a, b] = [torch.ones([2]), torch.ones([2])];
