@@ -49,6 +49,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./probe.ts")).probe,
   },
   {
+    name: "export",
+    summary: "a model for a bigger place: PyTorch source with its weights",
+    load: async () => (await import("./export.ts")).exporting,
+  },
+  {
     name: "engines",
     summary: "what operations run on here, and how to get faster ones",
     load: async () => (await import("./engines.ts")).engines,

@@ -10,6 +10,7 @@ import { fill } from "../ops/copying.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { typeName } from "./errors.ts";
+import { functionMode } from "./function-mode.ts";
 import { into, storeOut } from "./in-place.ts";
 import { formattedLayout, type MemoryFormat, preserveFormat } from "./memory-format.ts";
 import { getDefaultDtype, plainScalar, type ScalarLike, scalarType } from "./promotion.ts";
@@ -110,17 +111,20 @@ function checkNoNegative(size: readonly unknown[]): void {
 
 /** Zeros. */
 export function zeros(...size: ShapeArguments<CreationOptions>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.zeros", zeros, size);
   checkNoNegative(size);
   return constant("zeros", size, 0);
 }
 
 /** Ones. */
 export function ones(...size: ShapeArguments<CreationOptions>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.ones", ones, size);
   return constant("ones", size, 1);
 }
 
 /** Memory to be written; what is in it until then is not said. */
 export function empty(...size: ShapeArguments<CreationOptions>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.empty", empty, size);
   checkLengths("empty", size);
   const { shape, options } = shapeArguments(size);
   const { out } = options;
@@ -165,6 +169,7 @@ export function emptyPermuted(
 
 /** One value in a shape; its type is the value's unless one is given. */
 export function full(size: Shape, fillValue: ScalarLike, options: CreationOptions = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.full", full, [size, fillValue, options]);
   if (fillValue === undefined) {
     throw new PythonTypeError('full() missing 1 required positional arguments: "fill_value"');
   }
@@ -185,21 +190,26 @@ function like(input: Tensor, options: LikeOptions): Layout {
 
 /** Zeros in a tensor's shape, type and order of memory. */
 export function zerosLike(input: Tensor, options: LikeOptions = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.zerosLike", zerosLike, [input, options]);
   return finish(allocate(like(input, options)), options);
 }
 
 /** Ones in a tensor's shape, type and order of memory. */
 export function onesLike(input: Tensor, options: LikeOptions = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.onesLike", onesLike, [input, options]);
   return finish(filled(unwritten(like(input, options)), 1), options);
 }
 
 /** Memory in a tensor's shape, type and order of memory. */
 export function emptyLike(input: Tensor, options: LikeOptions = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.emptyLike", emptyLike, [input, options]);
   return finish(unwritten(like(input, options)), options);
 }
 
 /** One value in a tensor's shape, type and order of memory. */
 export function fullLike(input: Tensor, fillValue: ScalarLike, options: LikeOptions = {}): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("torch.fullLike", fullLike, [input, fillValue, options]);
   const value = plainScalar(fillValue);
   checkFilling(value, dtypeOr(options, input.dtype));
   return finish(filled(unwritten(like(input, options)), value), options);

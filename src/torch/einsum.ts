@@ -2,6 +2,7 @@
 
 import { RuntimeError } from "../core/errors.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
+import { functionMode } from "./function-mode.ts";
 import { checkBatchTypes } from "./product-types.ts";
 import { run } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -131,6 +132,8 @@ function size(group: string, tensor: Tensor, labels: string): number {
  * @throws RuntimeError when subscripts and axes do not match
  */
 export function einsum(equation: string, ...operands: readonly (Tensor | readonly Tensor[])[]): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("torch.einsum", einsum, [equation, ...operands]);
   const tensors = operands.flat() as Tensor[];
   const { operands: labels, result } = parse(equation, tensors);
   const lengths = new Map<string, number>();

@@ -5,6 +5,7 @@ import type { DType } from "../core/dtype.ts";
 import type { Operation } from "../core/op.ts";
 import { makeTensor, TensorBase } from "./base.ts";
 import { checkScalars, type ScalarForms } from "./combinations.ts";
+import { functionMode } from "./function-mode.ts";
 import { runInPlace, storeOut } from "./in-place.ts";
 import { isScalar, resultType } from "./promotion.ts";
 import { type Refusals, refuse } from "./refusals.ts";
@@ -110,6 +111,10 @@ export function apply<A>(
   out: Tensor | null | undefined,
   label?: string,
 ): Tensor {
+  if (functionMode.now !== null) {
+    const again = (): Tensor => apply(operation, face, inputs, attributes, out, label);
+    return functionMode.now.call(`torch.${face.name}`, again, [...inputs, attributes]);
+  }
   const operands = taken(face, inputs);
   checkTypes(face, operands);
   const result = run(operation, operands, attributes, label);

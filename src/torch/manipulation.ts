@@ -9,6 +9,7 @@ import { TensorBase } from "./base.ts";
 import { choose } from "./choice.ts";
 import { checkedShape, type Numbers, numbersOf, wrapDim, wrapDims } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
+import { functionMode } from "./function-mode.ts";
 import { into } from "./in-place.ts";
 import { integers } from "./integers.ts";
 import { named } from "./node.ts";
@@ -29,6 +30,8 @@ export function where(
   other?: Input,
   options: OutOptions = {},
 ): Tensor | Tensor[] {
+  if (functionMode.now !== null)
+    return functionMode.now.call("torch.where", where, [condition, input, other, options]);
   if (input === undefined || other === undefined) return nonzero(condition, { asTuple: true });
   return into(choose(condition, input, other), options.out, "where", []);
 }

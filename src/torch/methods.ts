@@ -1,6 +1,7 @@
 // Functions as methods: each operation is written once, as a function whose first parameter is the tensor, and stands
 // on the class under the same name.
 
+import { functionMode } from "./function-mode.ts";
 import { methodError } from "./tensor-arguments.ts";
 
 /** Arguments behind the first. */
@@ -34,11 +35,13 @@ export function installMethods(prototype: object, functions: object, without: re
   for (const [name, implementation] of Object.entries(functions)) {
     if (typeof implementation !== "function" || /^[A-Z]/.test(name) || without.includes(name)) continue;
     let call: Call | undefined;
+    const seenAs = `Tensor.${name}`;
     Object.defineProperty(prototype, name, {
       configurable: true,
       writable: true,
       value(this: unknown, ...rest: unknown[]): unknown {
         call ??= behind(implementation as Call);
+        if (functionMode.now !== null) return functionMode.now.call(seenAs, call, [this, ...rest]);
         try {
           return call(this, ...rest);
         } catch (error) {
@@ -53,9 +56,11 @@ export function installMethods(prototype: object, functions: object, without: re
 export function installProperties(prototype: object, functions: object): void {
   for (const [name, implementation] of Object.entries(functions)) {
     const read = implementation as (tensor: unknown) => unknown;
+    const seenAs = `getattr.${name}`;
     Object.defineProperty(prototype, name, {
       configurable: true,
       get(this: unknown): unknown {
+        if (functionMode.now !== null) return functionMode.now.call(seenAs, read, [this]);
         return read(this);
       },
     });

@@ -4,6 +4,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes } from "../core/layout.ts";
 import { matmul as matmulOperation } from "../ops/products.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
+import { functionMode } from "./function-mode.ts";
 import { named } from "./node.ts";
 import { checkBatchTypes, checkMatrixTypes } from "./product-types.ts";
 import { lacks, type Refusals, refusals, refuse } from "./refusals.ts";
@@ -35,6 +36,7 @@ function checkInner(a: Tensor, b: Tensor): void {
 
 /** The product of matrices in batches. */
 export function bmm(input: Tensor, mat2: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.bmm", bmm, [input, mat2]);
   if (input.ndim !== 3) throw new RuntimeError("batch1 must be a 3D tensor");
   if (mat2.ndim !== 3) throw new RuntimeError("batch2 must be a 3D tensor");
   const [batch, , inner] = input.shape;
@@ -124,6 +126,7 @@ export function ger(input: Tensor, vec2: Tensor): Tensor {
 
 /** The product of vectors, matrices, or batches of matrices whose leading axes are stretched to one another. */
 export function matmul(input: Tensor, other: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.matmul", matmul, [input, other]);
   checkTensor("matmul", "input", 1, input);
   checkTensor("matmul", "other", 2, other);
   if (input.ndim === 0 || other.ndim === 0) {

@@ -7,6 +7,7 @@ import { RuntimeError, ValueError } from "../core/errors.ts";
 import type { PyFloat } from "../core/python.ts";
 import { TensorBase } from "./base.ts";
 import { type CreationOptions, dtypeOr, finish, generated } from "./creation.ts";
+import { functionMode } from "./function-mode.ts";
 import { into } from "./in-place.ts";
 import {
   getDefaultDtype,
@@ -59,6 +60,7 @@ function rangeLength(from: number, to: number, by: number, dtype: DType): number
  * @throws RuntimeError for a step of 0 or in the wrong direction, and for a range without end
  */
 export function arange(...args: readonly (End | RangeOptions)[]): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.arange", arange, args);
   const last = args.at(-1);
   const options: RangeOptions = isOptions(last) && !("re" in last) ? (last as RangeOptions) : {};
   const given = (options === last ? args.slice(0, -1) : args) as readonly End[];

@@ -11,6 +11,7 @@ import { lazyBits, makeTensor } from "./base.ts";
 import { inferShape, type Numbers, numbersOf, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
+import { functionMode } from "./function-mode.ts";
 import { ownView } from "./own-view.ts";
 import { run, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -47,6 +48,7 @@ export function viewAs(input: Tensor, other: Tensor): Tensor {
 
 /** Another shape: a view where there is one, else a copy. */
 export function reshape(input: Tensor, ...shape: Numbers): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.reshape", reshape, [input, ...shape]);
   const wanted = inferShape(numbersOf(shape), input.layout.size);
   if (input.layout.isContiguous) return viewShape(input, wanted);
   const strides = reshapeStrides(input.layout, wanted);
@@ -71,6 +73,7 @@ export function flatten(
   input: Tensor,
   ...args: Signature<[startDim?: number, endDim?: number], Partial<FlattenOptions>>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.flatten", flatten, [input, ...args]);
   const names = ["startDim", "endDim"] as const;
   const { startDim, endDim } = bind<FlattenOptions>("flatten", names, args, { startDim: 0, endDim: -1 });
   const [start, end] = [wrapDim(startDim, input.ndim), wrapDim(endDim, input.ndim)];

@@ -9,6 +9,7 @@ import { TensorBase } from "./base.ts";
 import { wrapDim } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { shapeText, typeName } from "./errors.ts";
+import { functionMode } from "./function-mode.ts";
 import { into } from "./in-place.ts";
 import { suggestedFormat } from "./memory-format.ts";
 import { named } from "./node.ts";
@@ -41,6 +42,7 @@ function checkFilled(name: string, tensors: readonly Tensor[]): void {
 
 /** Tensors one after another along an axis. Empty tensors of one axis do not count. */
 export function cat(tensors: readonly Tensor[], ...args: JoinArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.cat", cat, [tensors, ...args]);
   const { dim, out } = bind<Required<JoinOptions>>("cat", ["dim"], args, { dim: 0, out: null });
   checkList("cat", tensors);
   return into(joined(tensors, dim), out, "cat", tensors);
@@ -95,6 +97,7 @@ function checkJoined(first: Tensor, tensor: Tensor, axis: number, place: number)
 
 /** `cat` under another name. */
 export function concat(tensors: readonly Tensor[], ...args: JoinArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.concat", concat, [tensors, ...args]);
   return cat(tensors, ...args);
 }
 
@@ -105,6 +108,7 @@ export function concatenate(tensors: readonly Tensor[], ...args: JoinArguments):
 
 /** Tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], ...args: JoinArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.stack", stack, [tensors, ...args]);
   const { dim, out } = bind<Required<JoinOptions>>("stack", ["dim"], args, { dim: 0, out: null });
   checkFilled("stack", tensors);
   return into(stacked(tensors, dim), out, "stack", tensors);

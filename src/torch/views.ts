@@ -16,6 +16,7 @@ import {
 } from "./dims.ts";
 import { shapeText } from "./errors.ts";
 import { checkExpand, expandView } from "./expand.ts";
+import { functionMode } from "./function-mode.ts";
 import { contiguousFormat } from "./memory-format.ts";
 import { type AsStridedOptions, stridedAttributes } from "./strided.ts";
 import { runView } from "./tape.ts";
@@ -23,6 +24,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** Axes in another order. */
 export function permute(input: Tensor, ...dims: Numbers): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.permute", permute, [input, ...dims]);
   const order = numbersOf(dims);
   if (order.length !== input.ndim) {
     throw new RuntimeError(
@@ -43,6 +45,7 @@ interface TwoDims {
 
 /** Two axes swapped. */
 export function transpose(input: Tensor, ...args: Signature<[dim0: number, dim1: number], TwoDims>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.transpose", transpose, [input, ...args]);
   const { dim0, dim1 } = bind<TwoDims>("transpose", ["dim0", "dim1"], args, {});
   return runView(ops.permute, input, { axes: swappedAxes(input.ndim, dim0, dim1) }, "TransposeBackward0");
 }
@@ -110,6 +113,7 @@ export function unsqueeze(
   input: Tensor,
   ...args: Signature<[dim: number], { readonly dim: number }>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.unsqueeze", unsqueeze, [input, ...args]);
   const { dim } = bind<{ readonly dim: number }>("unsqueeze", ["dim"], args, {});
   return runView(ops.insertAxis, input, { axis: wrapDim(dim, input.ndim + 1) }, "UnsqueezeBackward0");
 }
@@ -119,6 +123,7 @@ export function squeeze(
   input: Tensor,
   ...args: Signature<[dim?: SqueezeDims], { readonly dim?: SqueezeDims }>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.squeeze", squeeze, [input, ...args]);
   const { dim } = bind<{ readonly dim: SqueezeDims }>("squeeze", ["dim"], args, { dim: null });
   const { axes, overload } = squeezedAxes(input, dim);
   return runView(ops.removeAxes, input, { axes }, `SqueezeBackward${overload}`);

@@ -21,6 +21,7 @@ const everything = [
   "models",
   "compile",
   "port",
+  "export",
   "claims",
 ];
 
@@ -40,6 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   models: ["core", "torch"],
   compile: ["core", "onnx", "ops", "lowering", "devices", "native", "random", "files", "numpy", "torch"],
   port: ["core", "kernels", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
+  export: ["core", "onnx", "devices", "files", "numpy", "torch", "models", "compile", "port"],
   claims: ["core", "kernels", "onnx", "ops", "devices", "random", "files", "numpy", "torch", "compile"],
   inspector: everything,
   cli: [...everything, ""],

@@ -51,8 +51,8 @@ export interface DecoderSettings {
 /** What the layers of one call share. */
 interface Shared {
   readonly rotation: Rotation;
-  /** The mask for a layer with that window. */
-  readonly maskFor: (window: number | null) => Tensor | null;
+  /** The mask for layers with each window. */
+  readonly masks: ReadonlyMap<number | null, Tensor | null>;
   readonly cache: KeyValueCache | null;
 }
 
@@ -83,7 +83,7 @@ class DecoderAttention extends nn.Module {
     }
   }
 
-  override forward(hidden: Tensor, { rotation, maskFor, cache }: Shared): Tensor {
+  override forward(hidden: Tensor, { rotation, masks, cache }: Shared): Tensor {
     const heads = (layer: nn.Linear) => splitHeads(layer.call(hidden), this.headDim);
     const [q, k] = [heads(this.q_proj), heads(this.k_proj)];
     const query = rotate(this.q_norm?.call(q) ?? q, rotation);
@@ -91,7 +91,7 @@ class DecoderAttention extends nn.Module {
     const newValue = heads(this.v_proj);
     const [key, value] = cache?.extend(this, newKey, newValue) ?? [newKey, newValue];
     const attended = attend(query, key, value, {
-      mask: maskFor(this.window),
+      mask: masks.get(this.window) ?? null,
       scale: this.headDim ** -0.5,
       dropout: this.training ? this.dropout : 0,
     });
@@ -149,6 +149,8 @@ export class DecoderModel extends PretrainedModel {
   layers: nn.ModuleList;
   norm: nn.RMSNorm;
   private readonly frequencies: Tensor;
+  /** The windows that layers have, each once. */
+  private readonly windows: readonly (number | null)[];
 
   constructor(settings: DecoderSettings, config: Config) {
     super(names);
@@ -156,6 +158,7 @@ export class DecoderModel extends PretrainedModel {
     this.embed_tokens = new nn.Embedding(vocabSize, hiddenSize, padTokenId);
     this.layers = new nn.ModuleList(windows.map((window) => new DecoderLayer(settings, window)));
     this.norm = new nn.RMSNorm(hiddenSize, settings.rmsNormEps);
+    this.windows = [...new Set(windows)];
     this.frequencies = rotaryFrequencies(family, config, settings.headDim);
     drawInitialValues(this, initializerRange(config));
   }
@@ -168,15 +171,9 @@ export class DecoderModel extends PretrainedModel {
     const positions = positionIds ?? arange(past, past + queries).unsqueeze(0);
     let hidden = this.embed_tokens.call(inputIds);
     const { dtype } = hidden;
-    const masks = new Map<number | null, Tensor | null>();
-    const maskFor = (window: number | null): Tensor | null => {
-      if (!masks.has(window)) {
-        const sight = { queries, keys: past + queries, dtype, padding, isCausal: true, window };
-        masks.set(window, attentionMask(sight));
-      }
-      return masks.get(window)!;
-    };
-    const shared: Shared = { rotation: rotationAt(this.frequencies, positions, dtype), maskFor, cache };
+    const sight = { queries, keys: past + queries, dtype, padding, isCausal: true };
+    const masks = new Map(this.windows.map((window) => [window, attentionMask({ ...sight, window })]));
+    const shared: Shared = { rotation: rotationAt(this.frequencies, positions, dtype), masks, cache };
     for (const layer of this.layers as Iterable<DecoderLayer>) hidden = layer.call(hidden, shared);
     if (cache !== null) cache.length += queries;
     return { lastHiddenState: this.norm.call(hidden) };

@@ -138,15 +138,19 @@ function savedSpec(module: SavedModule, path: string): ModuleSpec {
   return { type: module.printedName, ...from, ...entriesOf(module), ...childrenOf(module, path) };
 }
 
+/** True iff the module's class is one of torch.nn, and no other that extends it. */
+export const isLayerOf = (module: nn.Module): boolean =>
+  classes.get(module.constructor.name) === module.constructor;
+
 /**
  * The description of a live module.
  * @param path where it stands in its model, for errors
  * @throws ValueError for a module of a class that is not torch.nn's, or whose arguments it does not tell
  */
-function specOfModule(module: nn.Module, path = "model"): ModuleSpec {
+export function specOfModule(module: nn.Module, path = "model"): ModuleSpec {
   if (module instanceof SavedModule) return savedSpec(module, path);
   const type = module.constructor.name;
-  if (classes.get(type) !== module.constructor) {
+  if (!isLayerOf(module)) {
     throw new ValueError(
       `${path}: ${type} is a class of your own: what it computes stands in its source, not in the module; a model of ` +
         "torch.nn's modules can be described",

@@ -6,6 +6,7 @@ import { NotImplementedError, PythonTypeError, RuntimeError, ValueError } from "
 import { emptyLike } from "../creation.ts";
 import { asDtype, type DtypeLike } from "../dtypes.ts";
 import { typeName } from "../errors.ts";
+import { functionMode } from "../function-mode.ts";
 import { registered } from "../node.ts";
 import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
@@ -74,6 +75,7 @@ export class Module {
 
   /** Runs hooks and `forward`: Python's `module(x)`. */
   call(...inputs: CallInputs<this["forward"]>): ReturnType<this["forward"]> {
+    if (functionMode.now !== null) return functionMode.now.module(this, this.forward, inputs) as never;
     if (this._hooks?.concernCalls === true || globalHooks.concernCalls)
       return callWithHooks(this, this._hooks, inputs) as ReturnType<this["forward"]>;
     return this.forward(...(inputs as never[])) as ReturnType<this["forward"]>;

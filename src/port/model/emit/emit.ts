@@ -20,7 +20,7 @@ import { forwardLines } from "./forward.ts";
 import { indented, keyText, memberText, numberText, objectText, plainText } from "./text.ts";
 
 /** Arguments that are given by position where they come first, as one writes them. */
-const positional: ReadonlySet<string> = new Set(
+export const positional: ReadonlySet<string> = new Set(
   (
     "in_features out_features in_channels out_channels kernel_size num_features normalized_shape num_embeddings " +
     "embedding_dim input_size hidden_size embed_dim num_heads num_groups num_channels d_model nhead p output_size " +
@@ -29,7 +29,7 @@ const positional: ReadonlySet<string> = new Set(
 );
 
 /** Arguments for which a number stands for as many equal ones as there are axes. */
-const sizes: ReadonlySet<string> = new Set(
+export const sizes: ReadonlySet<string> = new Set(
   "kernel_size stride padding dilation output_size output_padding normalized_shape".split(" "),
 );
 

@@ -8,6 +8,7 @@ import { mish as mishOperation, softplus as softplusOperation } from "../../../o
 import { wrapDim } from "../../dims.ts";
 import type { DtypeLike } from "../../dtypes.ts";
 import { apply, type Face } from "../../elementwise.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import { lacks, refusals, refuse } from "../../refusals.ts";
@@ -23,6 +24,7 @@ const geluFace: Face = floatingFace("gelu", "GeluKernelImpl");
  * @throws RuntimeError for another name
  */
 export function gelu(input: Tensor, options: { readonly approximate?: "none" | "tanh" } = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.gelu", gelu, [input, options]);
   const { approximate = "none" } = options;
   if (approximate !== "none" && approximate !== "tanh")
     throw new RuntimeError("approximate argument must be either none or tanh.");
@@ -38,6 +40,7 @@ const siluFace: Face = {
 
 /** x sigmoid(x) (torch.nn.functional.silu). */
 export function silu(input: Tensor, ...args: InplaceArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.silu", silu, [input, ...args]);
   return placed(operations.silu, siluFace, input, undefined, inplaceOf("silu", args));
 }
 
@@ -45,6 +48,7 @@ const mishFace: Face = floatingFace("mish", "mish_cpu");
 
 /** x tanh(log(1 + exp(x))) (torch.nn.functional.mish). */
 export function mish(input: Tensor, ...args: InplaceArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.mish", mish, [input, ...args]);
   return placed(mishOperation, mishFace, input, undefined, inplaceOf("mish", args));
 }
 
@@ -61,6 +65,7 @@ export function softplus(
   input: Tensor,
   ...args: Signature<[beta?: Numeric, threshold?: Numeric], SoftplusOptions>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.softplus", softplus, [input, ...args]);
   const bound = bind<Required<SoftplusOptions>>("softplus", ["beta", "threshold"], args, {
     beta: 1,
     threshold: 20,
@@ -73,6 +78,7 @@ const logSigmoidFace: Face = floatingFace("logsigmoid", "log_sigmoid_cpu");
 
 /** log(sigmoid(x)), exact for large -x (torch.nn.functional.logsigmoid). */
 export function logsigmoid(input: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.logsigmoid", logsigmoid, [input]);
   return apply(operations.logSigmoid, logSigmoidFace, [input], undefined, null);
 }
 
@@ -83,6 +89,7 @@ const gluFace: Face = floatingFace("glu", "glu_cpu");
  * @throws RuntimeError for a scalar, and for an axis of odd length
  */
 export function glu(input: Tensor, ...args: Signature<[dim?: number], { readonly dim?: number }>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.glu", glu, [input, ...args]);
   const bound = bind<{ dim: number }>("glu", ["dim"], args, { dim: -1 });
   if (input.ndim === 0)
     throw new RuntimeError("glu does not support scalars because halving size must be even");
@@ -128,25 +135,30 @@ function alongDim(
 
 /** exp(x) over its sum along an axis (torch.nn.functional.softmax). */
 export function softmax(input: Tensor, ...args: SoftmaxArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.softmax", softmax, [input, ...args]);
   return input.softmax(alongDim("softmax", input, args));
 }
 
 /** exp(-x) over its sum along an axis (torch.nn.functional.softmin). */
 export function softmin(input: Tensor, ...args: SoftmaxArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.softmin", softmin, [input, ...args]);
   return input.neg().softmax(alongDim("softmin", input, args));
 }
 
 /** The logarithm of softmax along an axis (torch.nn.functional.log_softmax). */
 export function logSoftmax(input: Tensor, ...args: SoftmaxArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.logSoftmax", logSoftmax, [input, ...args]);
   return input.logSoftmax(alongDim("log_softmax", input, args));
 }
 
 /** The hyperbolic tangent (torch.nn.functional.tanh). */
 export function tanh(input: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.tanh", tanh, [input]);
   return input.tanh();
 }
 
 /** 1 / (1 + exp(-x)) (torch.nn.functional.sigmoid). */
 export function sigmoid(input: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.sigmoid", sigmoid, [input]);
   return input.sigmoid();
 }

@@ -5,6 +5,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { PythonTypeError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import * as operations from "../../../ops/pooling.ts";
 import { shapeText, typeName } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { lacks, type Refusals, refusals, refuse } from "../../refusals.ts";
 import { run, runAll } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -142,16 +143,19 @@ function averageCall(axes: number, args: readonly unknown[]): Tensor {
 
 /** Means over as many windows as asked for, on one axis (torch.nn.functional.adaptive_avg_pool1d). */
 export function adaptiveAvgPool1d(...args: AverageArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.adaptiveAvgPool1d", adaptiveAvgPool1d, args);
   return averageCall(1, args);
 }
 
 /** Means over as many windows as asked for, on two axes (torch.nn.functional.adaptive_avg_pool2d). */
 export function adaptiveAvgPool2d(...args: AverageArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.adaptiveAvgPool2d", adaptiveAvgPool2d, args);
   return averageCall(2, args);
 }
 
 /** Means over as many windows as asked for, on three axes (torch.nn.functional.adaptive_avg_pool3d). */
 export function adaptiveAvgPool3d(...args: AverageArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.adaptiveAvgPool3d", adaptiveAvgPool3d, args);
   return averageCall(3, args);
 }
 

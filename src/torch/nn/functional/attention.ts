@@ -3,6 +3,7 @@
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { cTypeName } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -37,6 +38,13 @@ export function scaledDotProductAttention(
   value: Tensor,
   ...args: Signature<Positions, AttentionOptions>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.scaledDotProductAttention", scaledDotProductAttention, [
+      query,
+      key,
+      value,
+      ...args,
+    ]);
   const bound = bind<Required<AttentionOptions>>(
     "scaled_dot_product_attention",
     ["attnMask", "dropoutP", "isCausal"],

@@ -3,6 +3,7 @@
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { conv } from "../../../ops/convolution.ts";
+import { functionMode } from "../../function-mode.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { checkPadding, type Padding, type Size, samePadding, sizes } from "../sizes.ts";
@@ -133,15 +134,18 @@ function convolve(axes: number, args: readonly unknown[]): Tensor {
 
 /** Convolution over one spatial axis (torch.nn.functional.conv1d). */
 export function conv1d(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.conv1d", conv1d, args);
   return convolve(1, args);
 }
 
 /** Convolution over two spatial axes (torch.nn.functional.conv2d). */
 export function conv2d(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.conv2d", conv2d, args);
   return convolve(2, args);
 }
 
 /** Convolution over three spatial axes (torch.nn.functional.conv3d). */
 export function conv3d(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.conv3d", conv3d, args);
   return convolve(3, args);
 }

@@ -4,6 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { Layout } from "../../../core/layout.ts";
 import { warn } from "../../../core/warnings.ts";
+import { functionMode } from "../../function-mode.ts";
 import { bernoulliLike } from "../../random.ts";
 import { allocate } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -76,6 +77,7 @@ function alphaDroppedOut(input: Tensor, { p, training, inplace }: BoundDropout, 
 
 /** Zeroes each element with probability p and scales the rest by 1 / (1 - p) (torch.nn.functional.dropout). */
 export function dropout(input: Tensor, ...args: DropoutArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.dropout", dropout, [input, ...args]);
   return droppedOut(input, bindDropout("dropout", args, true), false);
 }
 
@@ -89,6 +91,7 @@ function withSamples(input: Tensor, isBatched: boolean, bound: BoundDropout): Te
 
 /** Zeroes whole channels of (N, C, L) or (C, L) (torch.nn.functional.dropout1d). @throws RuntimeError for other shapes */
 export function dropout1d(input: Tensor, ...args: DropoutArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.dropout1d", dropout1d, [input, ...args]);
   const bound = bindDropout("dropout1d", args, true);
   const rank = input.ndim;
   if (rank !== 2 && rank !== 3) {
@@ -114,6 +117,7 @@ function warnOfRank(name: string, rank: number, space: number): void {
 
 /** Zeroes whole channels: of (N, C, H, W), but of three axes as of (N, C, L) (torch.nn.functional.dropout2d). */
 export function dropout2d(input: Tensor, ...args: DropoutArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.dropout2d", dropout2d, [input, ...args]);
   const bound = bindDropout("dropout2d", args, true);
   warnOfRank("dropout2d", input.ndim, 2);
   if (input.ndim === 3) {
@@ -130,6 +134,7 @@ export function dropout2d(input: Tensor, ...args: DropoutArguments): Tensor {
 
 /** Zeroes whole channels of (N, C, D, H, W) or (C, D, H, W) (torch.nn.functional.dropout3d). */
 export function dropout3d(input: Tensor, ...args: DropoutArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.dropout3d", dropout3d, [input, ...args]);
   const bound = bindDropout("dropout3d", args, true);
   warnOfRank("dropout3d", input.ndim, 3);
   return withSamples(input, input.ndim === 5, bound);

@@ -6,6 +6,7 @@ import { elements, toNumber } from "../../../core/elements.ts";
 import { AssertionError, IndexError, RuntimeError } from "../../../core/errors.ts";
 import { take } from "../../../ops/indexing.ts";
 import { typeName } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { tensor } from "../../interop.ts";
 import { named } from "../../node.ts";
 import { noGrad, run } from "../../tape.ts";
@@ -61,6 +62,8 @@ export function embedding(
     EmbeddingSettings
   >
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.embedding", embedding, [input, weight, ...args]);
   const names = ["paddingIdx", "maxNorm", "normType", "scaleGradByFreq", "sparse"] as const;
   const bound = bind<Required<EmbeddingSettings>>("embedding", names, args, {
     paddingIdx: null,

@@ -5,6 +5,7 @@ import { int64 } from "../../../core/dtype.ts";
 import { elements, toNumber } from "../../../core/elements.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { Layout } from "../../../core/layout.ts";
+import { functionMode } from "../../function-mode.ts";
 import { allocate } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
 
@@ -17,6 +18,7 @@ export function oneHot(
   input: Tensor,
   ...args: Signature<[numClasses?: number], { readonly numClasses?: number }>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.oneHot", oneHot, [input, ...args]);
   const { numClasses } = bind<{ readonly numClasses: number }>("one_hot", ["numClasses"], args, {
     numClasses: -1,
   });

@@ -6,6 +6,7 @@ import { NotImplementedError, PythonTypeError, RuntimeError, ValueError } from "
 import { tupleText } from "../../../core/text.ts";
 import { resample } from "../../../ops/sampling.ts";
 import { shapeText } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { tensor } from "../../interop.ts";
 import { named } from "../../node.ts";
@@ -239,6 +240,7 @@ type Arguments = Signature<
  * @throws ValueError, NotImplementedError, RuntimeError in PyTorch's words for settings that do not go together
  */
 export function interpolate(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.interpolate", interpolate, args);
   const bound = bind<InterpolationSettings & { readonly input: Tensor }>(
     "interpolate",
     ["input", "size", "scaleFactor", "mode", "alignCorners", "recomputeScaleFactor", "antialias"],

@@ -6,6 +6,7 @@ import { float64 } from "../../../core/dtype.ts";
 import { RuntimeError, ValueError, ZeroDivisionError } from "../../../core/errors.ts";
 import { product, type Shape } from "../../../core/layout.ts";
 import { shapeText } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32, widened } from "../../half.ts";
 import { storeOut } from "../../in-place.ts";
 import { named } from "../../node.ts";
@@ -34,6 +35,8 @@ export function layerNorm(
   normalizedShape: Shape,
   ...args: Signature<[weight: Tensor | null, bias: Tensor | null, eps: number], LayerNormSettings>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.layerNorm", layerNorm, [input, normalizedShape, ...args]);
   const bound = bind<Required<LayerNormSettings>>("layer_norm", ["weight", "bias", "eps"], args, {
     weight: null,
     bias: null,
@@ -104,6 +107,8 @@ export function groupNorm(
   numGroups: number,
   ...args: Signature<[weight: Tensor | null, bias: Tensor | null, eps: number], GroupNormSettings>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.groupNorm", groupNorm, [input, numGroups, ...args]);
   const bound = bind<Required<GroupNormSettings>>("group_norm", ["weight", "bias", "eps"], args, {
     weight: null,
     bias: null,
@@ -150,6 +155,8 @@ export function rmsNorm(
   normalizedShape: Shape,
   ...args: Signature<[weight: Tensor | null, eps: number | null], RMSNormSettings>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.rmsNorm", rmsNorm, [input, normalizedShape, ...args]);
   const bound = bind<Required<RMSNormSettings>>("rms_norm", ["weight", "eps"], args, {
     weight: null,
     eps: null,
@@ -227,6 +234,7 @@ export function normalize(
   input: Tensor,
   ...args: Signature<[p: number, dim: Dims, eps: number], Partial<NormalizeSettings>>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.normalize", normalize, [input, ...args]);
   const { p, dim, eps, out } = bind<NormalizeSettings>("normalize", ["p", "dim", "eps"], args, {
     p: 2,
     dim: 1,

@@ -5,6 +5,7 @@ import { product } from "../../../core/layout.ts";
 import { linear as linearOperation } from "../../../ops/products.ts";
 import { TensorBase } from "../../base.ts";
 import { scalarTypeName, typeName } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import { ownView } from "../../own-view.ts";
@@ -18,6 +19,7 @@ import type { Tensor } from "../../tensor.ts";
  * @throws RuntimeError when the shapes or element types do not go together
  */
 export function linear(input: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.linear", linear, [input, weight, bias]);
   if (!(input instanceof TensorBase)) {
     throw new PythonTypeError(
       `linear(): argument 'input' (position 1) must be Tensor, not ${typeName(input)}`,

@@ -4,6 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import type { DType } from "../../../core/dtype.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { type NormalizeAttributes, normalize } from "../../../ops/normalization.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import { noGrad, runAll } from "../../tape.ts";
@@ -48,6 +49,7 @@ type BatchNormArguments = Signature<
  * @throws ValueError, RuntimeError, NotImplementedError in PyTorch's words
  */
 export function batchNorm(...args: BatchNormArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.batchNorm", batchNorm, args);
   const bound = bind<BatchNormBound>(
     "batch_norm",
     ["input", "runningMean", "runningVar", "weight", "bias", "training", "momentum", "eps"],

@@ -5,6 +5,7 @@ import { int64 } from "../../../core/dtype.ts";
 import { NotImplementedError, RuntimeError } from "../../../core/errors.ts";
 import { full } from "../../creation.ts";
 import { shapeText } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { tensor } from "../../interop.ts";
 import { named } from "../../node.ts";
@@ -57,6 +58,7 @@ export function pad(
     PadOptions
   >
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.pad", pad, [input, ...args]);
   const {
     pad: border,
     mode,

@@ -4,6 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { int64 } from "../../../core/dtype.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import * as operations from "../../../ops/pooling.ts";
+import { functionMode } from "../../function-mode.ts";
 import { refuse } from "../../refusals.ts";
 import { run, runAll } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -103,16 +104,19 @@ function maxPoolCall(axes: number, args: readonly unknown[]): Tensor | readonly 
 
 /** Maxima of windows over one axis (torch.nn.functional.max_pool1d). */
 export function maxPool1d(...args: MaxPoolArguments): Tensor | readonly [Tensor, Tensor] {
+  if (functionMode.now !== null) return functionMode.now.call("F.maxPool1d", maxPool1d, args);
   return maxPoolCall(1, args);
 }
 
 /** Maxima of windows over two axes (torch.nn.functional.max_pool2d). */
 export function maxPool2d(...args: MaxPoolArguments): Tensor | readonly [Tensor, Tensor] {
+  if (functionMode.now !== null) return functionMode.now.call("F.maxPool2d", maxPool2d, args);
   return maxPoolCall(2, args);
 }
 
 /** Maxima of windows over three axes (torch.nn.functional.max_pool3d). */
 export function maxPool3d(...args: MaxPoolArguments): Tensor | readonly [Tensor, Tensor] {
+  if (functionMode.now !== null) return functionMode.now.call("F.maxPool3d", maxPool3d, args);
   return maxPoolCall(3, args);
 }
 
@@ -155,15 +159,18 @@ function avgPoolCall(axes: number, args: readonly unknown[]): Tensor {
 
 /** Means of windows over one axis (torch.nn.functional.avg_pool1d). */
 export function avgPool1d(...args: AvgPoolArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.avgPool1d", avgPool1d, args);
   return avgPoolCall(1, args);
 }
 
 /** Means of windows over two axes (torch.nn.functional.avg_pool2d). */
 export function avgPool2d(...args: AvgPoolArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.avgPool2d", avgPool2d, args);
   return avgPoolCall(2, args);
 }
 
 /** Means of windows over three axes (torch.nn.functional.avg_pool3d). */
 export function avgPool3d(...args: AvgPoolArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.avgPool3d", avgPool3d, args);
   return avgPoolCall(3, args);
 }

@@ -5,6 +5,7 @@ import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { leakyRelu as leakyReluOperation } from "../../../ops/activations.ts";
 import * as operations from "../../../ops/rectifiers.ts";
 import type { Face } from "../../elementwise.ts";
+import { functionMode } from "../../function-mode.ts";
 import { writeValues } from "../../in-place.ts";
 import { overlapsItself } from "../../overlap.ts";
 import { lacks, refusals, says, saysMissing } from "../../refusals.ts";
@@ -23,6 +24,7 @@ export function inplaceOf(name: string, args: readonly unknown[]): boolean {
 
 /** max(x, 0) (torch.nn.functional.relu). */
 export function relu(input: Tensor, ...args: InplaceArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.relu", relu, [input, ...args]);
   return inplaceOf("relu", args) ? input.relu_() : input.relu();
 }
 
@@ -44,6 +46,7 @@ export function leakyRelu(
   input: Tensor,
   ...args: Signature<[negativeSlope?: Numeric, inplace?: boolean], LeakyReluOptions>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.leakyRelu", leakyRelu, [input, ...args]);
   const names = ["negativeSlope", "inplace"] as const;
   const bound = bind<Required<LeakyReluOptions>>("leaky_relu", names, args, {
     negativeSlope: 0.01,
@@ -80,6 +83,7 @@ function eluArguments(
 
 /** x where it is positive, else alpha (exp(x) - 1) (torch.nn.functional.elu). */
 export function elu(input: Tensor, ...args: EluArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.elu", elu, [input, ...args]);
   const { alpha, inplace } = eluArguments("elu", args);
   return placed(operations.elu, eluFace, input, { alpha, scale: 1, inputScale: 1 }, inplace, eluLabels);
 }
@@ -91,6 +95,7 @@ export function elu_(input: Tensor, alpha: Numeric = 1): Tensor {
 
 /** x where it is positive, else alpha (exp(x / alpha) - 1) (torch.nn.functional.celu). */
 export function celu(input: Tensor, ...args: EluArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.celu", celu, [input, ...args]);
   const { alpha, inplace } = eluArguments("celu", args);
   if (alpha === 0) throw new RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU");
   const attributes = { alpha, scale: 1, inputScale: 1 / alpha };
@@ -107,6 +112,7 @@ const seluAttributes = { alpha: 1.6732632423543772, scale: 1.0507009873554805, i
 
 /** scale (x where it is positive, else alpha (exp(x) - 1)) (torch.nn.functional.selu). */
 export function selu(input: Tensor, ...args: InplaceArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.selu", selu, [input, ...args]);
   return placed(operations.elu, eluFace, input, seluAttributes, inplaceOf("selu", args), eluLabels);
 }
 
@@ -141,6 +147,7 @@ export function hardtanh(
   input: Tensor,
   ...args: Signature<[minVal?: Numeric, maxVal?: Numeric, inplace?: boolean], HardtanhOptions>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.hardtanh", hardtanh, [input, ...args]);
   const bound = bind<Required<HardtanhOptions>>("hardtanh", ["minVal", "maxVal", "inplace"], args, {
     minVal: -1,
     maxVal: 1,
@@ -158,6 +165,7 @@ export function hardtanh_(input: Tensor, minVal: Numeric = -1, maxVal: Numeric =
 
 /** x, held from 0 to 6 (torch.nn.functional.relu6). */
 export function relu6(input: Tensor, ...args: InplaceArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.relu6", relu6, [input, ...args]);
   return held(input, 0, 6, inplaceOf("relu6", args));
 }
 
@@ -177,6 +185,7 @@ export function threshold(
   input: Tensor,
   ...args: Signature<[threshold: Numeric, value: Numeric, inplace?: boolean], ThresholdOptions>
 ): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.threshold", threshold, [input, ...args]);
   const bound = bind<Required<ThresholdOptions>>("threshold", ["threshold", "value", "inplace"], args, {
     inplace: false,
   });
@@ -203,6 +212,7 @@ export function threshold_(input: Tensor, limit: Numeric, value: Numeric): Tenso
 
 /** 0 below -3, x above 3, between them x (x + 3) / 6 (torch.nn.functional.hardswish). */
 export function hardswish(input: Tensor, ...args: InplaceArguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.hardswish", hardswish, [input, ...args]);
   const face = floatingFace("hardswish", "hardswish_cpu");
   return placed(operations.hardswish, face, input, undefined, inplaceOf("hardswish", args));
 }

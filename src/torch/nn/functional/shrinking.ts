@@ -6,6 +6,7 @@ import { floatLimits } from "../../../core/limits.ts";
 import * as operations from "../../../ops/rectifiers.ts";
 import type { Face } from "../../elementwise.ts";
 import { scalarTypeName } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { refuse } from "../../refusals.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Numeric } from "../text.ts";
@@ -37,16 +38,19 @@ export function softshrink(
 
 /** x - tanh(x) (torch.nn.functional.tanhshrink). */
 export function tanhshrink(input: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.tanhshrink", tanhshrink, [input]);
   return input.sub(input.tanh());
 }
 
 /** x / (1 + |x|) (torch.nn.functional.softsign). */
 export function softsign(input: Tensor): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.softsign", softsign, [input]);
   return input.div(input.abs().add(1));
 }
 
 /** 0 below -3, 1 above 3, between them a line (torch.nn.functional.hardsigmoid). */
 export function hardsigmoid(input: Tensor, ...args: Signature<[inplace?: boolean], InplaceOption>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.hardsigmoid", hardsigmoid, [input, ...args]);
   const face = floatingFace("hardsigmoid", "hardsigmoid_cpu");
   return placed(operations.hardsigmoid, face, input, undefined, inplaceOf("hardsigmoid", args));
 }

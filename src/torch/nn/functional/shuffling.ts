@@ -4,6 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { contiguous } from "../../../ops/views.ts";
 import { shapeText } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { named } from "../../node.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -31,6 +32,8 @@ export function pixelShuffle(
   input: Tensor,
   ...args: Signature<[upscaleFactor: number], { readonly upscaleFactor?: number }>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.pixelShuffle", pixelShuffle, [input, ...args]);
   const { upscaleFactor } = bind<{ upscaleFactor: number }>("pixel_shuffle", ["upscaleFactor"], args, {});
   checkFactor("pixel_shuffle", "upscale_factor", input, upscaleFactor);
   const { shape, rank } = input.layout;
@@ -58,6 +61,8 @@ export function pixelUnshuffle(
   input: Tensor,
   ...args: Signature<[downscaleFactor: number], { readonly downscaleFactor?: number }>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.pixelUnshuffle", pixelUnshuffle, [input, ...args]);
   const { downscaleFactor } = bind<{ downscaleFactor: number }>(
     "pixel_unshuffle",
     ["downscaleFactor"],
@@ -95,6 +100,8 @@ export function channelShuffle(
   input: Tensor,
   ...args: Signature<[groups: number], { readonly groups?: number }>
 ): Tensor {
+  if (functionMode.now !== null)
+    return functionMode.now.call("F.channelShuffle", channelShuffle, [input, ...args]);
   const { groups } = bind<{ groups: number }>("channel_shuffle", ["groups"], args, {});
   const { shape, rank } = input.layout;
   if (rank <= 2)

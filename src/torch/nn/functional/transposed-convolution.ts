@@ -5,6 +5,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
 import { convInputGrad } from "../../../ops/convolution.ts";
 import { shapeText } from "../../errors.ts";
+import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
 import { named } from "../../node.ts";
 import { run } from "../../tape.ts";
@@ -151,15 +152,18 @@ function convolve(axes: number, args: readonly unknown[]): Tensor {
 
 /** Transposed convolution over one spatial axis (torch.nn.functional.conv_transpose1d). */
 export function convTranspose1d(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.convTranspose1d", convTranspose1d, args);
   return convolve(1, args);
 }
 
 /** Transposed convolution over two spatial axes (torch.nn.functional.conv_transpose2d). */
 export function convTranspose2d(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.convTranspose2d", convTranspose2d, args);
   return convolve(2, args);
 }
 
 /** Transposed convolution over three spatial axes (torch.nn.functional.conv_transpose3d). */
 export function convTranspose3d(...args: Arguments): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("F.convTranspose3d", convTranspose3d, args);
   return convolve(3, args);
 }

@@ -1,0 +1,178 @@
+// weightbridge export: a model for a bigger place, as PyTorch source with weights and scripts, or as a Triton repository.
+
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { FormatError } from "../core/errors.ts";
+import { countText } from "../core/words.ts";
+import { exportPytorch } from "../export/pytorch.ts";
+import { saveSafetensors } from "../files/node.ts";
+import { loadParameters } from "../port/loading.ts";
+import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { drawnExample, type Example, recordedExample } from "./examples.ts";
+import { modelIn, type ReadModel, readModel } from "./models.ts";
+import { layersOf } from "./port.ts";
+import { Progress, wantsProgress } from "./progress.ts";
+import { readWeights } from "./weights.ts";
+
+const help = `weightbridge export MODEL WEIGHTS OUTDIR --to pytorch
+                    (--example FILE | --input SHAPE...) [--force] [--json] [--quiet]
+                    [--progress]
+
+Writes a folder with which the model goes on elsewhere: with the same names, the same
+weights, and outputs that were compared.
+
+  MODEL       the model: its description in JSON, or a module of JavaScript or
+              TypeScript whose default export is the model, or makes it. It is left
+              out where WEIGHTS say what the model is (.keras, a module saved whole)
+  WEIGHTS     its weights, as of weightbridge port
+  OUTDIR      the folder, which is made: whole or not at all
+  --to        pytorch: model.py, with the keys of the state dict, model.safetensors,
+              train.py for torchrun (DistributedDataParallel, or FSDP with --fsdp),
+              check.py with an example of input and output, README.md
+  --example   an input, out of a file with "input" or "inputs/NAME" (.npz,
+              .safetensors): what weightbridge probe's Python records
+  --input     an input by its shape, filled with numbers that are drawn; again for
+              each input: 1x3x224x224, or input_ids=2x16:int64<30522
+  --force     replaces OUTDIR where it is there already
+  --json      what was written, as JSON
+  --quiet     prints nothing but errors
+  --progress  draws a bar though standard error is no terminal
+
+What the model computes is seen by running it on the example and on inputs of other
+sizes, while training and not, and what was seen is run again and compared. What cannot
+be written down so is refused, with the module and the reason.
+
+Exit status: 0, or 2 when something is refused.`;
+
+const options = {
+  to: { type: "string" },
+  example: { type: "string" },
+  input: { type: "string", multiple: true, default: [] as string[] },
+  force: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  quiet: { type: "boolean", default: false },
+  progress: { type: "boolean", default: false },
+} as const;
+
+type Values = ReturnType<typeof parse<typeof options>>["values"];
+
+/** A model with its weights, and an example of what it takes. */
+interface Given {
+  readonly target: ReadModel;
+  readonly example: Example;
+}
+
+/** What was written, for the report. */
+interface Written {
+  readonly files: readonly string[];
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly lines: readonly string[];
+}
+
+/** A place that models go to: fills a folder. */
+type Place = (given: Given, folder: string, values: Values) => Promise<Written>;
+
+/** Lengths that may be any, and those that have to be as in the example, in words. */
+const axesText = (groups: readonly { readonly name: string }[]): string =>
+  [...new Set(groups.map(({ name }) => name))].join(", ");
+
+const pytorch: Place = async ({ target, example }, folder, values) => {
+  const progress = new Progress("deriving", wantsProgress(values));
+  const { texts, tensors, model } = (() => {
+    try {
+      const { names, inputs } = example;
+      return exportPytorch(target.model, inputs, { names, onProgress: progress.update });
+    } finally {
+      progress.finish();
+    }
+  })();
+  for (const [name, text] of texts) await writeFile(join(folder, name), text);
+  const metadata = new Map([["format", "pt"]]);
+  for (const [name, arrays] of tensors) await saveSafetensors(join(folder, name), arrays, { metadata });
+  const [free, fixed] = [axesText(model.free), axesText(model.fixed)];
+  return {
+    files: [...texts.keys(), ...tensors.keys()].sort(),
+    details: {
+      inputs: model.inputNames,
+      free: model.free,
+      fixed: model.fixed,
+      constants: [...model.constants.keys()],
+    },
+    lines: [
+      `takes     ${model.inputNames.join(", ")}`,
+      ...(free === "" ? [] : [`any       ${free}`]),
+      ...(fixed === "" ? [] : [`fixed     ${fixed}, as in the example`]),
+      "proved    what model.py computes was run here: bit for bit the model's own outputs",
+      `next      pip install -r ${join("OUTDIR", "requirements.txt")}; python ${join("OUTDIR", "check.py")}`,
+    ],
+  };
+};
+
+const places: Readonly<Record<string, Place>> = { pytorch };
+
+async function read(positionals: readonly string[], values: Values): Promise<Given> {
+  const [first, second] = positionals;
+  if ((values.example === undefined) === (values.input.length === 0))
+    throw new UsageError("expected an input: --example FILE, or --input SHAPE");
+  const example =
+    values.example === undefined ? drawnExample(values.input) : await recordedExample(values.example);
+  const weights = await readWeights(second ?? first!);
+  const target = second === undefined ? modelIn(weights.opened) : await readModel(first!);
+  const source = weights.source(layersOf(target));
+  loadParameters(target.model, source, { inputs: [...example.inputs] });
+  return { target, example: inOrder(example, target.inputs) };
+}
+
+/** The inputs in the order in which the model takes them, where it says so. */
+function inOrder({ names, inputs }: Example, wanted: readonly string[] = []): Example {
+  const places = wanted.map((name) => names.indexOf(name));
+  if (places.length !== inputs.length || places.includes(-1)) return { names, inputs };
+  return { names: wanted, inputs: places.map((at) => inputs[at]!) };
+}
+
+/** Fills a folder beside the one that is wanted, which takes its name once it is whole. */
+async function fillFolder<T>(
+  path: string,
+  isReplaced: boolean,
+  fill: (folder: string) => Promise<T>,
+): Promise<T> {
+  const parent = dirname(resolve(path));
+  await mkdir(parent, { recursive: true });
+  const folder = join(parent, `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+  await mkdir(folder);
+  try {
+    const result = await fill(folder);
+    if (isReplaced) await rm(path, { recursive: true, force: true });
+    await rename(folder, path);
+    return result;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args, options);
+  const place = values.to !== undefined && Object.hasOwn(places, values.to) ? places[values.to] : undefined;
+  if (place === undefined) throw new UsageError(`expected --to ${Object.keys(places).join(" or --to ")}`);
+  const output = positionals.at(-1);
+  if (output === undefined || positionals.length < 2 || positionals.length > 3)
+    throw new UsageError("expected MODEL, WEIGHTS and OUTDIR");
+  if (existsSync(output) && !values.force) {
+    throw new FormatError("there is such a folder already; add --force to replace it", { file: output });
+  }
+  const given = await read(positionals.slice(0, -1), values);
+  const { files, details, lines } = await fillFolder(output, values.force, (folder) =>
+    place(given, folder, values),
+  );
+  if (values.json) printJson({ to: values.to, model: given.target.name, folder: output, files, ...details });
+  else if (!values.quiet) {
+    print(`${output}: ${given.target.name}, ${countText(files.length, "file")}`);
+    for (const line of lines) print(line.replaceAll("OUTDIR", output));
+  }
+  return status.ok;
+}
+
+export const exporting: Command = { help, run };

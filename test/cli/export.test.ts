@@ -1,0 +1,91 @@
+// weightbridge export: the folder it writes, what it refuses, and that nothing is left behind then.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { saveSafetensors } from "../../src/files/node.ts";
+import { load, manualSeed, nn, randn, type Tensor } from "../../src/torch/index.ts";
+import { weightbridge } from "../support/program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "weightbridge-export-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+
+const tree = {
+  type: "Sequential",
+  children: {
+    "0": { type: "Linear", args: { in_features: 4, out_features: 6 } },
+    "1": { type: "ReLU" },
+    "2": { type: "Linear", args: { in_features: 6, out_features: 2 } },
+  },
+};
+writeFileSync(at("model.json"), JSON.stringify({ tree, forward: "sequential" }));
+manualSeed(2);
+const model = new nn.Sequential(new nn.Linear(4, 6), new nn.ReLU(), new nn.Linear(6, 2));
+await saveSafetensors(at("weights.safetensors"), model.stateDict());
+const x = randn([3, 4]);
+await saveSafetensors(at("example.safetensors"), new Map([["input", x]]));
+
+const files = [
+  "README.md",
+  "check.py",
+  "example.safetensors",
+  "model.py",
+  "model.safetensors",
+  "requirements.txt",
+  "train.py",
+];
+
+test("a described model and its weights become a folder, and the weights are the same", async () => {
+  const args = [at("model.json"), at("weights.safetensors"), at("out"), "--to", "pytorch"];
+  const { status, stdout, stderr } = await weightbridge(
+    "export",
+    ...args,
+    "--example",
+    at("example.safetensors"),
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /proved +what model\.py computes was run here/);
+  assert.deepEqual(readdirSync(at("out")).sort(), files);
+  assert.match(
+    readFileSync(at("out/model.py"), "utf8"),
+    /nn\.Sequential\(nn\.Linear\(4, 6\), nn\.ReLU\(\), nn\.Linear\(6, 2\)\)/,
+  );
+  const weights = (await load(at("out/model.safetensors"))) as Map<string, Tensor>;
+  for (const [name, value] of model.stateDict())
+    assert.deepEqual(weights.get(name)!.tolist(), value.tolist());
+  const example = (await load(at("out/example.safetensors"))) as Map<string, Tensor>;
+  assert.deepEqual(example.get("outputs/0")!.tolist(), model.call(x).tolist());
+
+  const again = await weightbridge("export", ...args, "--input", "x=2x4");
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /there is such a folder already; add --force/);
+  const forced = await weightbridge("export", ...args, "--input", "x=2x4", "--force", "--json");
+  assert.equal(forced.status, 0, forced.stderr);
+  const report = JSON.parse(forced.stdout) as Record<string, unknown>;
+  assert.deepEqual([report.to, report.files, report.inputs], ["pytorch", files, ["x"]]);
+});
+
+test("what is refused leaves no folder behind", async () => {
+  const before = readdirSync(folder);
+  const args = [at("model.json"), at("weights.safetensors"), at("other"), "--to", "pytorch"];
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [[...args, "--input", "2x5"], /mat1 and mat2 shapes cannot be multiplied/],
+    [[...args, "--input", "2 by 4"], /--input takes \[NAME=\]LENGTHxLENGTH/],
+    [args, /expected an input/],
+    [[...args.slice(0, 3), "--to", "cobol"], /expected --to pytorch/],
+    [["--to", "pytorch", at("other")], /expected MODEL, WEIGHTS and OUTDIR/],
+    [
+      [at("weights.safetensors"), at("other"), "--to", "pytorch", "--input", "2x4"],
+      /do not say what the model is/,
+    ],
+  ];
+  for (const [given, reason] of cases) {
+    const { status, stderr } = await weightbridge("export", ...given);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, reason);
+  }
+  assert.deepEqual(readdirSync(folder), before);
+});
