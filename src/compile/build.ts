@@ -18,6 +18,8 @@ export interface Program {
   readonly updates: readonly Stored[];
   /** All memory of the results, in the order of the results; each slot once. */
   readonly results: readonly Stored[];
+  /** The results themselves, one by one. */
+  readonly tensors: readonly Value[];
 }
 
 /** The program that a trace is. */
@@ -54,5 +56,6 @@ export function programOf(trace: Trace): Program {
     trace.results.map(({ slot }) => slot).filter((slot) => slots[slot]!.kind === "made"),
   );
   const results = [...wanted].flatMap((slot) => memory.contents(slot, false));
-  return { inputs: memory.inputs, updates, results };
+  const tensors = trace.results.map((place) => memory.read(place));
+  return { inputs: memory.inputs, updates, results, tensors };
 }

@@ -4,9 +4,10 @@ import type { DType } from "../core/dtype.ts";
 import { int64 } from "../core/dtype.ts";
 import { NotImplementedError } from "../core/errors.ts";
 import { sameShape } from "../core/layout.ts";
-import { fusions, type Lowering, lowerings } from "../lowering/index.ts";
-import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
+import { allKnown, fusions, type Lowering, lowerings, UnknownLength } from "../lowering/index.ts";
+import type { GraphBuilder, GraphValue, Length } from "../onnx/graph.ts";
 import { onnxNumber } from "../onnx/types.ts";
+import type { DynamicProgram } from "./dynamic.ts";
 import { type Computation, type Input, inputsOf, type Maker, type Value, type View } from "./program.ts";
 
 /** What lowering a program needs to know. */
@@ -15,6 +16,10 @@ export interface LoweringOptions {
   readonly input: (value: Value) => GraphValue;
   /** True iff a value that is made by something is there when the graph runs all the same. */
   readonly isGiven?: (value: Value) => boolean;
+  /** The lengths that are known when the graph runs. */
+  readonly dynamic?: DynamicProgram | undefined;
+  /** A dynamic length, as a vector of one integer. */
+  readonly dimension?: (name: string) => GraphValue;
   /** True iff one operation alone reads a value, and nobody else wants it. */
   readonly isUsedOnce: (value: Value) => boolean;
   /** Values for attributes that vary from run to run, by the number of the trace's entry and the attribute's name. */
@@ -33,6 +38,7 @@ export class ProgramLowering {
   private readonly options: LoweringOptions;
   private readonly done: Map<number, GraphValue> = new Map();
   private readonly forms: Map<Computation, Form> = new Map();
+  private readonly lengths: Map<string, GraphValue> = new Map();
 
   constructor(graph: GraphBuilder, options: LoweringOptions) {
     this.graph = graph;
@@ -75,7 +81,7 @@ export class ProgramLowering {
       graph,
       inputs: inputs.map(({ id }) => this.done.get(id)!),
       attributes: maker.attributes as never,
-      results: outputs.map(({ dtype, shape }) => ({ dtype, shape })),
+      results: outputs.map((value) => ({ dtype: value.dtype, shape: this.shapeOf(value) })),
       ...(varying !== undefined && { varying }),
     });
     if (made === undefined) throw notLowered(maker);
@@ -115,11 +121,59 @@ export class ProgramLowering {
     return undefined;
   }
 
-  private view(maker: View, { dtype, shape }: Value): GraphValue {
+  private shapeOf(value: Value): readonly Length[] {
+    return this.options.dynamic?.shapeOf(value) ?? value.shape;
+  }
+
+  /** Lengths as a vector of integers, worked out in the graph where they depend on dynamic ones. */
+  private vector(lengths: readonly Length[]): GraphValue {
+    const { graph } = this;
+    if (lengths.every((length) => typeof length === "number")) return graph.integers(lengths as number[]);
+    const parts = lengths.map((length) =>
+      typeof length === "number" ? graph.integers([length]) : this.lengthOf(length),
+    );
+    if (parts.length === 1) return parts[0]!;
+    return graph.node("Concat", parts, { dtype: int64, shape: [parts.length] }, { axis: 0 });
+  }
+
+  private lengthOf(text: string): GraphValue {
+    let value = this.lengths.get(text);
+    if (value === undefined) {
+      value = this.workedOut(text);
+      this.lengths.set(text, value);
+    }
+    return value;
+  }
+
+  private workedOut(text: string): GraphValue {
+    const { graph } = this;
+    const { dynamic, dimension } = this.options;
+    const expression = dynamic?.lengths.expression(text);
+    if (expression === undefined || dimension === undefined) throw new UnknownLength(text);
+    const one = { dtype: int64, shape: [1] };
+    const terms = expression.flatMap((factor, bits) => {
+      if (factor === 0) return [];
+      const names = dynamic!.lengths.sizes.names.filter((_, i) => (bits >> i) & 1);
+      const parts = names.map(dimension);
+      if (factor !== 1 || parts.length === 0) parts.push(graph.integers([factor]));
+      return [parts.reduce((a, b) => graph.node("Mul", [a, b], one))];
+    });
+    return terms.reduce((a, b) => graph.node("Add", [a, b], one));
+  }
+
+  private view(maker: View, value: Value): GraphValue {
+    const { dtype } = value;
     const { graph } = this;
     graph.scope = maker.path;
     const inputs = maker.inputs.map(({ id }) => this.done.get(id)!);
-    return views[maker.name]({ graph, inputs, dtype, shape, numbers: maker.numbers });
+    return views[maker.name]({
+      graph,
+      inputs,
+      dtype,
+      shape: this.shapeOf(value),
+      numbers: this.options.dynamic?.numbersOf(maker) ?? maker.numbers,
+      vector: (lengths) => this.vector(lengths),
+    });
   }
 }
 
@@ -135,29 +189,41 @@ interface ViewContext {
   readonly graph: GraphBuilder;
   readonly inputs: readonly GraphValue[];
   readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly numbers: View["numbers"];
+  readonly shape: readonly Length[];
+  readonly numbers: readonly (readonly Length[])[];
+  /** Lengths as a vector of integers. */
+  readonly vector: (lengths: readonly Length[]) => GraphValue;
+}
+
+/** The target of a reshape: a length that the operand has at the same place is copied (0), one other may be worked out (-1). */
+function targetOf(from: readonly Length[], to: readonly Length[]): readonly Length[] {
+  const copied = to.map((length, axis) => (typeof length === "string" && length === from[axis] ? 0 : length));
+  const named = copied.filter((length) => typeof length === "string");
+  if (named.length !== 1 || to.includes(0)) return named.length === 0 ? copied : to;
+  return copied.map((length) => (typeof length === "string" ? -1 : length));
 }
 
 /** The nodes that views are. */
 const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>> = {
-  reshape: ({ graph, inputs, dtype, shape, numbers }) =>
-    graph.node("Reshape", [inputs[0], graph.integers(numbers[0]!)], { dtype, shape }),
+  reshape: ({ graph, inputs: [x], dtype, shape, numbers, vector }) =>
+    graph.node("Reshape", [x, vector(targetOf(x!.shape, numbers[0]!))], { dtype, shape }),
   transpose: ({ graph, inputs, dtype, shape, numbers }) =>
-    graph.node("Transpose", inputs, { dtype, shape }, { perm: numbers[0]! }),
-  slice: ({ graph, inputs: [x], dtype, shape, numbers: [starts, ends] }) => {
+    graph.node("Transpose", inputs, { dtype, shape }, { perm: allKnown(numbers[0]!) }),
+  slice: ({ graph, inputs: [x], dtype, shape, numbers: [starts, ends], vector }) => {
     const cut = starts!.map((_, axis) => axis).filter((axis) => x!.shape[axis] !== shape[axis]);
-    const parts = [starts!, ends!].map((each) => graph.integers(cut.map((axis) => each[axis]!)));
+    const parts = [starts!, ends!].map((each) => vector(cut.map((axis) => each[axis]!)));
     return graph.node("Slice", [x, ...parts, graph.integers(cut)], { dtype, shape });
   },
-  expand: ({ graph, inputs, dtype, shape, numbers }) =>
-    graph.node("Expand", [inputs[0], graph.integers(numbers[0]!)], { dtype, shape }),
-  gather: ({ graph, inputs, dtype, shape, numbers: [places, lengths] }) =>
-    graph.node("Gather", [inputs[0], graph.constant(int64, lengths!, places!)], { dtype, shape }),
-  scatter: ({ graph, inputs: [x, updates], dtype, shape, numbers: [places] }) =>
-    graph.node("ScatterElements", [x, graph.constant(int64, [places!.length], places!), updates], {
-      dtype,
-      shape,
-    }),
+  expand: ({ graph, inputs, dtype, shape, numbers, vector }) =>
+    graph.node("Expand", [inputs[0], vector(numbers[0]!)], { dtype, shape }),
+  gather: ({ graph, inputs, dtype, shape, numbers }) => {
+    const [places, lengths] = numbers.map(allKnown);
+    return graph.node("Gather", [inputs[0], graph.constant(int64, lengths!, places!)], { dtype, shape });
+  },
+  scatter: ({ graph, inputs: [x, updates], dtype, shape, numbers }) => {
+    const places = allKnown(numbers[0]!);
+    const index = graph.constant(int64, [places.length], places);
+    return graph.node("ScatterElements", [x, index, updates], { dtype, shape });
+  },
   concat: ({ graph, inputs, dtype, shape }) => graph.node("Concat", inputs, { dtype, shape }, { axis: 0 }),
 };

@@ -69,7 +69,8 @@ function samePlaces(a: readonly Place[], b: readonly Place[]): boolean {
   return true;
 }
 
-function sameValue(a: unknown, b: unknown): boolean {
+/** True iff two values are equal, lists and records by their members. */
+export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a)) {
