@@ -2,6 +2,7 @@
 
 import { activationLowerings } from "./activations.ts";
 import { arithmeticLowerings } from "./arithmetic.ts";
+import { convolutionLowerings } from "./convolution.ts";
 import { copyingLowerings } from "./copying.ts";
 import { divisionLowerings } from "./division.ts";
 import { functionLowerings } from "./functions.ts";
@@ -13,6 +14,8 @@ import { poolingLowerings } from "./pooling.ts";
 import { productLowerings } from "./products.ts";
 import { rowLowerings } from "./rows.ts";
 import { samplingLowerings } from "./sampling.ts";
+import { softmaxLowerings } from "./softmax.ts";
+import { specialLowerings } from "./special.ts";
 import { unaryLowerings } from "./unary.ts";
 
 export { type Fusion, fusions } from "./fused.ts";
@@ -21,6 +24,7 @@ export * from "./lowering.ts";
 const rows: readonly LoweringRow[] = [
   ...activationLowerings,
   ...arithmeticLowerings,
+  ...convolutionLowerings,
   ...copyingLowerings,
   ...divisionLowerings,
   ...functionLowerings,
@@ -31,6 +35,8 @@ const rows: readonly LoweringRow[] = [
   ...productLowerings,
   ...rowLowerings,
   ...samplingLowerings,
+  ...softmaxLowerings,
+  ...specialLowerings,
   ...unaryLowerings,
 ];
 

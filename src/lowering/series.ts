@@ -65,14 +65,15 @@ export function scaledComplement(n: Nodes, x: GraphValue): GraphValue {
 
 /** exp(sign x^2 scale): the square's rounding error, which the exponential would magnify, is put back. */
 export function bell(n: Nodes, x: GraphValue, scale: number): GraphValue {
-  const held = n.smaller(n.larger(x, -1e18), 1e18);
+  // Beyond, it is 0 or infinite, and so it is there.
+  const held = n.smaller(n.larger(x, -60), 60);
   const high = n.cast(n.cast(held, float32), float64);
   const rest = n.multiply(n.subtract(held, high), n.add(held, high));
   return n.multiply(n.exp(n.multiply(n.square(high), scale)), n.exp(n.multiply(rest, scale)));
 }
 
 /** The error function's power series, for sizes below 1. */
-function errorSeries(n: Nodes, x: GraphValue): GraphValue {
+export function errorSeries(n: Nodes, x: GraphValue): GraphValue {
   const coefficients: number[] = [];
   for (let k = 0, factorial = 1; k < 26; k++, factorial *= -k)
     coefficients.push(1 / (factorial * (2 * k + 1)));
