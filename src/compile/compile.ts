@@ -2,24 +2,29 @@
 
 import type { CallInputs } from "../torch/nn/call.ts";
 import type { Module } from "../torch/nn/module.ts";
-import { nativeEngine } from "./engines/native.ts";
+import {
+  type Answer,
+  type DeviceName,
+  type EngineOptions,
+  engineFor,
+  isWebDevice,
+} from "./engines/choose.ts";
 import { CompiledCalls } from "./module.ts";
 
 /** How a module is compiled. */
-export interface CompileOptions {
-  /** How many threads the work is divided among; default: `torch.getNumThreads()`. */
-  readonly threads?: number;
+export interface CompileOptions<Device extends DeviceName = DeviceName> extends EngineOptions<Device> {
   /**
    * True iff the weights become part of the graph, which lets ONNX Runtime pack and fold them: faster, and the memory for a
-   * second copy. When a weight was written to through a tensor since, the next call packs them anew. Default: false, the
-   * module's own memory is read at each call.
+   * second copy. When a weight was written to through a tensor since, the next call packs them anew. Default on the device
+   * "native": false, the module's own memory is read at each call. On the others they would be copied each time: true.
    */
   readonly frozen?: boolean;
 }
 
 /** A compiled module. */
-export interface CompiledModule<M extends Module> {
-  (...inputs: CallInputs<M["forward"]>): ReturnType<M["forward"]>;
+export interface CompiledModule<M extends Module, Device extends DeviceName = "native"> {
+  /** Runs the module: at once on native devices; a promise on "wasm" and "webgpu", until when its arguments must stay as they are. */
+  (...inputs: CallInputs<M["forward"]>): Answer<ReturnType<M["forward"]>, Device>;
   /** How many graphs were made, and how many because weights had changed. */
   readonly counts: { readonly graphs: number; readonly repacked: number };
   /** Gives back what it holds of the engine. */
@@ -32,15 +37,18 @@ export interface CompiledModule<M extends Module> {
  * @throws RuntimeError naming the package that is missing, an operation that ONNX does not have and the module that it is in,
  *   or the line that looks at a value
  */
-export function compile<M extends Module>(
+export function compile<M extends Module, Device extends DeviceName = "native">(
   module: M,
-  { threads, frozen = false }: CompileOptions = {},
-): CompiledModule<M> {
-  const engine = nativeEngine(threads);
+  options: CompileOptions<Device> = {},
+): CompiledModule<M, Device> {
+  const { device = "native", frozen = device !== "native" } = options;
+  const engine = engineFor(options);
   const calls = new CompiledCalls(module, engine, frozen);
-  const compiled = (...inputs: CallInputs<M["forward"]>): ReturnType<M["forward"]> =>
-    calls.call(inputs) as ReturnType<M["forward"]>;
-  return Object.assign(compiled, {
+  type Result = Answer<ReturnType<M["forward"]>, Device>;
+  const compiled = isWebDevice(device)
+    ? async (...inputs: CallInputs<M["forward"]>) => calls.call(inputs)
+    : (...inputs: CallInputs<M["forward"]>) => calls.call(inputs);
+  return Object.assign(compiled as (...inputs: CallInputs<M["forward"]>) => Result, {
     counts: calls.counts,
     release: () => {
       calls.release();

@@ -1,6 +1,8 @@
-// The entry `weightbridge/compile`: modules and training steps as graphs of ONNX, and files of ONNX as modules.
+// The entry `weightbridge/compile` in Node: what a page has (page.ts), and the devices of ONNX Runtime's own library.
 
-export { type CompiledModule, type CompileOptions, compile } from "./compile.ts";
-export { type ImportOnnxOptions, importOnnx } from "./import/index.ts";
-export type { OnnxInput, OnnxModule, Port } from "./import/module.ts";
-export { type CompiledStep, compileStep, type StepOptions } from "./step.ts";
+import { provideNative } from "./engines/choose.ts";
+import { nativeEngine } from "./engines/native.ts";
+
+provideNative(nativeEngine);
+
+export * from "./page.ts";

@@ -4,7 +4,6 @@
 
 import type { TypedArray } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
-import { RuntimeError } from "../core/errors.ts";
 import { lending, type Storage } from "../core/storage.ts";
 import { getDevice } from "../devices/index.ts";
 import { TensorBase } from "../torch/base.ts";
@@ -47,6 +46,8 @@ export class Replay<Arguments extends readonly unknown[], Result> {
   /** Memory that calls have written: it holds values of the graph from the beginning. */
   private readonly states: WeakSet<Storage> = new WeakSet();
   private readonly places = new Places();
+  /** The last call whose work is yet to be done, on an engine that answers with promises. */
+  private pending: Promise<void> | undefined;
   /** How many calls ran as graphs, and how many one operation at a time. */
   readonly counts: { compiled: number; followed: number } = { compiled: 0, followed: 0 };
 
@@ -56,8 +57,11 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     this.options = options;
   }
 
-  /** Runs the function. */
-  call(...args: Arguments): Result {
+  /**
+   * Runs the function.
+   * @returns what it gives; a promise where the engine answers with promises, or has not done what it was asked before
+   */
+  call(...args: Arguments): Result | Promise<Result> {
     const leaves = new Set<Tensor>();
     const recorder = new Recorder({
       isRoot: (operand) => this.isRoot(operand, leaves),
@@ -81,10 +85,23 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     const { trace, known } = recorder.finish(wanted);
     for (const { isWritten, storage } of trace.slots) if (isWritten) this.states.add(storage);
     const form = this.forms.find((each) => each.trace === known);
-    if (form !== undefined) this.compute(form, trace);
-    else if (this.options.isEager === true) this.compute(this.keep(trace), trace);
-    else this.follow(trace);
-    return value;
+    const isGraph = form !== undefined || this.options.isEager === true;
+    const kept = form ?? this.keep(trace);
+    const running = this.inTurn(() => (isGraph ? this.compute(kept, trace) : this.follow(trace)));
+    return running === undefined ? value : running.then(() => value);
+  }
+
+  /** Does something when what was asked before is done. */
+  private inTurn(work: () => Promise<void> | undefined): Promise<void> | undefined {
+    const running = this.pending === undefined ? work() : this.pending.then(work);
+    if (running === undefined) return undefined;
+    const pending = running
+      .catch(() => undefined)
+      .then(() => {
+        if (this.pending === pending) this.pending = undefined;
+      });
+    this.pending = pending;
+    return running;
   }
 
   private isRoot(operand: Operand, leaves: Set<Tensor>): boolean {
@@ -97,9 +114,8 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     return true;
   }
 
-  /** Runs the operations one by one, and keeps what they were. */
-  private follow(trace: Trace): void {
-    this.keep(trace);
+  /** Runs the operations one by one. */
+  private follow(trace: Trace): undefined {
     interpret(trace);
     this.counts.followed++;
   }
@@ -113,30 +129,41 @@ export class Replay<Arguments extends readonly unknown[], Result> {
       varyingAttributes: new Map(),
       graph: undefined,
     };
-    this.forms.unshift(form);
-    for (const gone of this.forms.splice(mostForms)) gone.graph?.release();
+    this.used(form);
     return form;
   }
 
-  /** Runs the graph. */
-  private compute(form: Form, trace: Trace): void {
-    if (this.note(form, trace)) {
-      form.graph?.release();
-      form.graph = undefined;
-    }
-    if (form.graph === undefined) {
-      const attributes = new Map(
-        [...form.varyingAttributes].map(([entry, names]) => [entry, [...names]] as const),
-      );
-      const varying: Varying = { slots: form.varyingSlots, attributes };
-      const made = CompiledGraph.make(this.engine, trace, { varying, isConstant: () => false });
-      if (made instanceof Promise) throw new RuntimeError(`the engine ${this.engine.name} cannot run steps`);
-      form.graph = made;
-    }
-    form.graph.run((slot) => ({ storage: trace.slots[slot]!.storage, offset: 0 }), trace.entries);
-    this.counts.compiled++;
-    this.forms.splice(this.forms.indexOf(form), 1);
+  /** Puts a form before the others, of which the last goes where there are too many. */
+  private used(form: Form): void {
+    const at = this.forms.indexOf(form);
+    if (at >= 0) this.forms.splice(at, 1);
     this.forms.unshift(form);
+    for (const gone of this.forms.splice(mostForms)) dropGraph(gone);
+  }
+
+  /** Runs the graph. */
+  private compute(form: Form, trace: Trace): Promise<void> | undefined {
+    if (this.note(form, trace)) dropGraph(form);
+    this.used(form);
+    const graph = form.graph ?? this.graphOf(form, trace);
+    return graph instanceof Promise
+      ? graph.then((made) => this.runGraph(form, made, trace))
+      : this.runGraph(form, graph, trace);
+  }
+
+  private graphOf(form: Form, trace: Trace): CompiledGraph | Promise<CompiledGraph> {
+    const attributes = new Map(
+      [...form.varyingAttributes].map(([entry, names]) => [entry, [...names]] as const),
+    );
+    const varying: Varying = { slots: form.varyingSlots, attributes };
+    return CompiledGraph.make(this.engine, trace, { varying, isConstant: () => false });
+  }
+
+  private runGraph(form: Form, graph: CompiledGraph, trace: Trace): Promise<void> | undefined {
+    form.graph = graph;
+    const running = graph.run((slot) => ({ storage: trace.slots[slot]!.storage, offset: 0 }), trace.entries);
+    this.counts.compiled++;
+    return running;
   }
 
   /** Notes which numbers are others than before. @returns true iff there are such that did not vary so far */
@@ -164,8 +191,15 @@ export class Replay<Arguments extends readonly unknown[], Result> {
 
   /** Releases the graphs. */
   release(): void {
-    for (const { graph } of this.forms.splice(0)) graph?.release();
+    if (this.pending !== undefined) void this.pending.then(() => this.release());
+    else for (const form of this.forms.splice(0)) dropGraph(form);
   }
+}
+
+/** Releases a form's graph, if there is one. */
+function dropGraph(form: Form): void {
+  form.graph?.release();
+  form.graph = undefined;
 }
 
 /** The values of a trace's scalars. */

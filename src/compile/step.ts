@@ -1,13 +1,16 @@
 // compileStep: a whole training step as one graph.
 
-import type { Engine } from "./engines/engine.ts";
-import { nativeEngine } from "./engines/native.ts";
+import {
+  type Answer,
+  type DeviceName,
+  type EngineOptions,
+  engineFor,
+  isWebDevice,
+} from "./engines/choose.ts";
 import { Replay } from "./replay.ts";
 
 /** How a step is compiled. */
-export interface StepOptions {
-  /** How many threads the work is divided among; default: `torch.getNumThreads()`. */
-  readonly threads?: number;
+export interface StepOptions<Device extends DeviceName = DeviceName> extends EngineOptions<Device> {
   /**
    * True iff the gradients of parameters that the step updates can be read afterwards; default: false, they are only part of
    * the graph. Gradients that the step leaves to others (it does not update the parameter) are always there.
@@ -16,8 +19,16 @@ export interface StepOptions {
 }
 
 /** A compiled step. */
-export interface CompiledStep<Arguments extends readonly unknown[], Result> {
-  (...args: Arguments): Result;
+export interface CompiledStep<
+  Arguments extends readonly unknown[],
+  Result,
+  Device extends DeviceName = "native",
+> {
+  /**
+   * Runs the step: at once on native devices. On "wasm" and "webgpu" the function runs at once, and what it does to tensors when
+   * the steps before are done: the promise tells when that is.
+   */
+  (...args: Arguments): Answer<Result, Device>;
   /** How many calls ran as a graph, and how many one operation at a time. */
   readonly counts: { readonly compiled: number; readonly followed: number };
   /** Gives back what it holds of the engine. */
@@ -33,14 +44,21 @@ export interface CompiledStep<Arguments extends readonly unknown[], Result> {
  * What depends on values (`item()`, `if (loss > 1)`) is refused; what a call returns can be read.
  * @throws RuntimeError naming the package that is missing, or the line that looks at a value
  */
-export function compileStep<Arguments extends readonly unknown[], Result>(
+export function compileStep<
+  Arguments extends readonly unknown[],
+  Result,
+  Device extends DeviceName = "native",
+>(
   step: (...args: Arguments) => Result,
-  { threads, keepGradients = false }: StepOptions = {},
-): CompiledStep<Arguments, Result> {
-  const engine: Engine = nativeEngine(threads);
+  options: StepOptions<Device> = {},
+): CompiledStep<Arguments, Result, Device> {
+  const { device = "native", keepGradients = false } = options;
+  const engine = engineFor(options);
   const replay = new Replay(step, engine, { keepGradients });
-  const compiled = (...args: Arguments): Result => replay.call(...args);
-  return Object.assign(compiled, {
+  const compiled = isWebDevice(device)
+    ? async (...args: Arguments) => replay.call(...args)
+    : (...args: Arguments) => replay.call(...args);
+  return Object.assign(compiled as (...args: Arguments) => Answer<Result, Device>, {
     counts: replay.counts,
     release: () => {
       replay.release();

@@ -3,6 +3,7 @@
 import type { TypedArray } from "../../core/dtype.ts";
 import { getNumThreads } from "../../devices/index.ts";
 import type { Pointer } from "../../native/interface.ts";
+import type { Provider } from "../../native/providers.ts";
 import type { Runtime, Session, Texts } from "../../native/runtime.ts";
 import { holdRuntime } from "../../native/shared.ts";
 import { onnxNumber } from "../../onnx/types.ts";
@@ -12,9 +13,14 @@ import type { Engine, Port, ReadyGraph } from "./engine.ts";
  * The engine.
  * @param threads how many threads a graph's work is divided among; default: as many as ONNX Runtime works with already,
  *   else `torch.getNumThreads()`
+ * @param providers what graphs run on besides the processor, each node on the first that can
  * @throws RuntimeError naming what is missing
  */
-export function nativeEngine(threads?: number, library?: string): Engine {
+export function nativeEngine(
+  threads?: number,
+  library?: string,
+  providers: readonly Provider[] = [],
+): Engine {
   const hold = holdRuntime(threads, getNumThreads, library);
   const { runtime } = hold;
   return {
@@ -22,7 +28,7 @@ export function nativeEngine(threads?: number, library?: string): Engine {
     takesConstants: true,
     ready: ({ model, inputs, outputs, constants }) => {
       const names = [inputs, outputs].map((ports) => runtime.names(ports.map(({ name }) => name)));
-      const session = runtime.session(model, { initializers: constants });
+      const session = runtime.session(model, { providers, initializers: constants });
       return new NativeGraph(runtime, session, [...inputs, ...outputs], names[0]!, names[1]!);
     },
     release: () => hold.release(),
