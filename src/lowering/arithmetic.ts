@@ -1,6 +1,7 @@
 // Arithmetic on pairs and triples of elements in ONNX. Sums and products of products are rounded in between, in the operands'
 // type.
 
+import type { Operation } from "../core/op.ts";
 import type { GraphValue } from "../onnx/graph.ts";
 import {
   add,
@@ -18,16 +19,19 @@ import {
   subtract,
 } from "../ops/binary.ts";
 import { addcdiv, addcmul, clamp, clampMax, clampMin, lerp, multiplyAdd, where } from "../ops/ternary.ts";
-import { bounded, chosen, each, floats, isReal, reals, same } from "./carried.ts";
+import { bounded, chosen, each, extremeOf, floats, isReal, reals, same } from "./carried.ts";
 import { withSign } from "./division.ts";
 import { type LoweringRow, row } from "./lowering.ts";
 import { Nodes } from "./nodes.ts";
 
+const extreme = (operation: Operation, opType: "Max" | "Min"): LoweringRow =>
+  each(operation, bounded, (nodes, [a, b]) => extremeOf(nodes, opType, a, b!));
+
 /** The operand that is not NaN, else what the node gives. */
 const unlessNaN =
-  (opType: string) =>
+  (opType: "Max" | "Min") =>
   (nodes: Nodes, [a, b]: readonly GraphValue[]): GraphValue => {
-    const taken = nodes.two(opType, a!, b!);
+    const taken = extremeOf(nodes, opType, a!, b!);
     if (a!.dtype.kind !== "float") return taken;
     return nodes.where(nodes.isNaN(b!), a!, nodes.where(nodes.isNaN(a!), b!, taken));
   };
@@ -43,8 +47,8 @@ const pairs: readonly LoweringRow[] = [
   same(subtract, "Sub", reals),
   same(multiply, "Mul", reals),
   same(divide, "Div", floats),
-  same(maximum, "Max", bounded),
-  same(minimum, "Min", bounded),
+  extreme(maximum, "Max"),
+  extreme(minimum, "Min"),
   each(fmax, bounded, unlessNaN("Max")),
   each(fmin, bounded, unlessNaN("Min")),
   // Of integers the library computes powers in double precision.
@@ -83,9 +87,11 @@ const triples: readonly LoweringRow[] = [
     return nodes.where(nodes.less(nodes.absolute(w!), 0.5), near, far);
   }),
   each(multiplyAdd, reals, (nodes, [x, y, z]) => nodes.add(nodes.multiply(x, y!), z!)),
-  each(clamp, bounded, (nodes, [x, lower, upper]) => nodes.smaller(nodes.larger(x, lower!), upper!)),
-  same(clampMin, "Max", bounded),
-  same(clampMax, "Min", bounded),
+  each(clamp, bounded, (nodes, [x, lower, upper]) =>
+    extremeOf(nodes, "Min", extremeOf(nodes, "Max", x, lower!), upper!),
+  ),
+  extreme(clampMin, "Max"),
+  extreme(clampMax, "Min"),
   each(
     addcmul,
     reals,

@@ -26,7 +26,7 @@ export const floats: readonly DType[] = [float32, float64];
 export const wholes: readonly DType[] = [uint8, int8, uint16, int16, uint32, int32, uint64, int64];
 /** The types that arithmetic and comparisons take. */
 export const reals: readonly DType[] = [...wholes, ...floats];
-/** The types that `Max`, `Min` and `Clip` take. */
+/** The types that `Max`, `Min` and `Pad` take. */
 export const bounded: readonly DType[] = [uint8, int8, uint32, int32, uint64, int64, ...floats];
 /** The types that `Where` takes. */
 const chosenTypes: readonly DType[] = [uint8, int32, int64, ...floats];
@@ -66,6 +66,15 @@ export function chosen(nodes: Nodes, condition: GraphValue, a: Term, b: Term): G
   const type = bitCarrierOf(dtype, chosenTypes) ?? dtype;
   const inside = (term: Term): Term => (typeof term === "number" ? term : nodes.cast(term, type));
   return nodes.cast(nodes.where(condition, inside(a), inside(b)), dtype);
+}
+
+/**
+ * The larger (`Max`) or smaller (`Min`) of two values of one type. Of 64-bit integers the library's nodes compare the lower
+ * halves as numbers with a sign (2^32 - 1 is less than 7).
+ */
+export function extremeOf(nodes: Nodes, opType: "Max" | "Min", a: GraphValue, b: GraphValue): GraphValue {
+  if (a.dtype.compute !== "big") return nodes.two(opType, a, b);
+  return chosen(nodes, opType === "Max" ? nodes.greaterEqual(a, b) : nodes.lessEqual(a, b), a, b);
 }
 
 /**

@@ -6,15 +6,19 @@ import { convolutionLowerings } from "./convolution.ts";
 import { copyingLowerings } from "./copying.ts";
 import { divisionLowerings } from "./division.ts";
 import { functionLowerings } from "./functions.ts";
+import { indexArrayLowerings } from "./index-arrays.ts";
+import { indexingLowerings } from "./indexing.ts";
 import { logicLowerings } from "./logic.ts";
 import { lossLowerings } from "./losses.ts";
 import type { LoweringRow, Lowerings } from "./lowering.ts";
 import { normalizationLowerings } from "./normalization.ts";
 import { poolingLowerings } from "./pooling.ts";
 import { productLowerings } from "./products.ts";
-import { rowLowerings } from "./rows.ts";
+import { reductionLowerings } from "./reductions.ts";
 import { samplingLowerings } from "./sampling.ts";
+import { scanLowerings } from "./scans.ts";
 import { softmaxLowerings } from "./softmax.ts";
+import { sortingLowerings } from "./sorting.ts";
 import { specialLowerings } from "./special.ts";
 import { unaryLowerings } from "./unary.ts";
 
@@ -28,15 +32,19 @@ const rows: readonly LoweringRow[] = [
   ...copyingLowerings,
   ...divisionLowerings,
   ...functionLowerings,
+  ...indexArrayLowerings,
+  ...indexingLowerings,
   ...logicLowerings,
   ...lossLowerings,
   ...normalizationLowerings,
   ...poolingLowerings,
   ...productLowerings,
-  ...rowLowerings,
+  ...reductionLowerings,
   ...samplingLowerings,
   ...softmaxLowerings,
   ...specialLowerings,
+  ...scanLowerings,
+  ...sortingLowerings,
   ...unaryLowerings,
 ];
 

@@ -250,15 +250,16 @@ export class Nodes {
     return this.graph.node("Expand", [x, this.graph.integers(shape)], { dtype: x.dtype, shape });
   }
 
-  /** Zeros around. @param pads for each axis, before and after */
-  pad(x: GraphValue, pads: readonly (readonly [number, number])[]): GraphValue {
+  /** A number around. @param pads for each axis, before and after */
+  pad(x: GraphValue, pads: readonly (readonly [number, number])[], filler = 0): GraphValue {
     if (pads.every(([before, after]) => before === 0 && after === 0)) return x;
     const shape = x.shape.map((length, axis): Length => {
       const more = pads[axis]![0] + pads[axis]![1];
       return typeof length === "number" ? length + more : more === 0 ? length : `${length}+${more}`;
     });
     const all = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
-    return this.graph.node("Pad", [x, this.graph.integers(all)], { dtype: x.dtype, shape });
+    const around = filler === 0 ? [] : [this.number(filler, x.dtype)];
+    return this.graph.node("Pad", [x, this.graph.integers(all), ...around], { dtype: x.dtype, shape });
   }
 
   /** The lengths of a value as a vector of int64. */

@@ -1,6 +1,6 @@
 // Runs an operation in ONNX Runtime and on the reference device, and compares.
 
-import type { DType } from "../../src/core/dtype.ts";
+import { type DType, float32 } from "../../src/core/dtype.ts";
 import { forEachPosition, getterOf, type Operand, type Scalar, setterOf } from "../../src/core/elements.ts";
 import { Layout, product } from "../../src/core/layout.ts";
 import type { Operation } from "../../src/core/op.ts";
@@ -11,6 +11,12 @@ import { Runtime } from "../../src/native/runtime.ts";
 
 /** How an operand lies in memory. */
 export type Arrangement = "rows" | "turned" | "stepped";
+
+const arrangements: readonly Arrangement[] = ["rows", "turned", "stepped"];
+
+/** All ways to lie in memory for float32; for each other type one, since each needs sessions of its own. */
+export const arrangementsFor = (dtype: DType): readonly Arrangement[] =>
+  dtype === float32 ? arrangements : [arrangements[dtype.index % arrangements.length]!];
 
 /** An operand of these values in row-major order, which lies as it is asked. */
 export function operandOf(

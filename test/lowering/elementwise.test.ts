@@ -6,12 +6,10 @@ import { after, test } from "node:test";
 import { bool, type DType } from "../../src/core/dtype.ts";
 import type { Operation } from "../../src/core/op.ts";
 import { operations } from "../../src/ops/index.ts";
-import { type Arrangement, compare, operandOf, release } from "./compared.ts";
+import { arrangementsFor, compare, operandOf, release } from "./compared.ts";
 import { everyReal, fewBits, floating, numeric, oddValues, wholes } from "./values.ts";
 
 after(release);
-
-const arrangements: readonly Arrangement[] = ["rows", "turned", "stepped"];
 
 /** Operations of so many operands, for these types. */
 interface Group {
@@ -95,7 +93,7 @@ for (const { arity, types, names, attributes = [undefined], values = oddValues, 
         );
         const repeated = arity === 1 ? elements.flatMap((value) => [value, value, value]) : elements;
         for (const given of attributes) {
-          for (const arrangement of arrangements) {
+          for (const arrangement of arrangementsFor(dtype)) {
             const operands = shapes.map((shape) => operandOf(dtype, shape, repeated, arrangement));
             const { why, difference, worst } = compare(operation, operands, given, bounds.isZeroOpen);
             const form = `${name} ${JSON.stringify(given)} of ${dtype} in ${arrangement}`;

@@ -94,6 +94,13 @@ const real: Arithmetic = {
   from: toNumber,
 };
 
+/** Integers of up to 32 bits: sums and products wrap, where they would outgrow double precision. */
+const whole: Arithmetic = {
+  ...real,
+  add: (a, b) => ((a as number) + (b as number)) | 0,
+  multiply: (a, b) => Math.imul(a as number, b as number),
+};
+
 const big: Arithmetic = {
   compare: (a, b) => ((a as bigint) < (b as bigint) ? -1 : (a as bigint) > (b as bigint) ? 1 : 0),
   isNaN: () => false,
@@ -128,6 +135,6 @@ const complex: Arithmetic = {
 const arithmetics = { real, big, complex };
 
 /** The arithmetic of a type's class. */
-export function arithmeticOf(layout: Layout): Arithmetic {
-  return arithmetics[layout.dtype.compute];
+export function arithmeticOf({ dtype }: Layout): Arithmetic {
+  return dtype.isInteger && dtype.compute === "real" ? whole : arithmetics[dtype.compute];
 }

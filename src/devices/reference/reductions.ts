@@ -235,6 +235,7 @@ function reduceBig(
   const get = getterOf(input.layout.dtype);
   const target = output.storage.view(output.layout.dtype);
   const set = setterOf(output.layout.dtype);
+  const isWide = output.layout.dtype.compute === "big";
   forEachRun(kept, (at) => {
     for (let i = 0; i < kept.run; i++) {
       let result: bigint | undefined = initial;
@@ -244,7 +245,9 @@ function reduceBig(
           result = result === undefined ? value : fold(result, value);
         }
       });
-      set(target, at[0]! + i * kept.steps[0]!, result ?? 0n);
+      // As a number only the lowest bits are exact.
+      const wrapped = isWide ? (result ?? 0n) : BigInt.asIntN(32, result ?? 0n);
+      set(target, at[0]! + i * kept.steps[0]!, wrapped);
     }
   });
 }
