@@ -26,7 +26,8 @@ function parameterNames(module: nn.Module): string[] {
   const apart = found.replace(/\{[^}]*\}/g, "{}");
   return apart.split(",").map((each) => {
     const name = each.replace(/=.*/, "").trim().replace(/^_+/, "");
-    return /^\w+$/.test(name) ? snakeCase(name) : "";
+    // Minified code has letters in their place.
+    return /^\w{2,}$|^[xyqkv]$/.test(name) ? snakeCase(name) : "";
   });
 }
 
@@ -70,7 +71,7 @@ export class Frame {
   take(inputs: readonly unknown[], names: readonly string[] = parameterNames(this.module)): void {
     inputs.forEach((input, i) => {
       for (const [field, tensor] of tensorsIn(input)) {
-        if (!this.given.has(tensor)) this.give(tensor, field === "" ? (names[i] ?? "x") : snakeCase(field));
+        if (!this.given.has(tensor)) this.give(tensor, field === "" ? names[i] || "x" : snakeCase(field));
       }
     });
   }
