@@ -42,8 +42,15 @@ export function tensorsOf(args: unknown): Tensor[] {
   return tensors;
 }
 
-/** Runs a module on tensors of the arguments' form that have no values, and notes what it does. */
-export function traceModule(module: Module, args: readonly unknown[]): TracedCall {
+/**
+ * Runs a module on tensors of the arguments' form that have no values, and notes what it does.
+ * @param settle what is done with each tensor of the result, as part of the program
+ */
+export function traceModule(
+  module: Module,
+  args: readonly unknown[],
+  settle: (tensor: Tensor) => Tensor = (tensor) => tensor,
+): TracedCall {
   const weights = memoryOf(module);
   const places = new Places(module);
   const recorder = new Recorder({
@@ -61,7 +68,9 @@ export function traceModule(module: Module, args: readonly unknown[]): TracedCal
   const drawn = getRngState();
   let value: unknown;
   try {
-    value = noGrad(() => places.during(() => recorder.during(() => module.call(...placeholders))));
+    value = noGrad(() =>
+      places.during(() => recorder.during(() => mapTensors(module.call(...placeholders), settle))),
+    );
   } catch (error) {
     recorder.restore();
     throw error;

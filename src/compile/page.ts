@@ -9,6 +9,7 @@ export type {
   NativeDeviceName,
 } from "./engines/choose.ts";
 export type { OnnxRuntimeWeb, WebDeviceName } from "./engines/web.ts";
+export { type ExportOnnxOptions, exportOnnx } from "./export/index.ts";
 export { type ImportOnnxOptions, importOnnx } from "./import/index.ts";
 export type { OnnxInput, OnnxModule, Port } from "./import/module.ts";
 export { type CompiledStep, compileStep, type StepOptions } from "./step.ts";

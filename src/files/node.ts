@@ -176,7 +176,18 @@ export async function writeFiles(folder: string, write: (make: MakeFile) => Prom
  * @param write is given where the bytes go; when it throws, nothing is left behind
  */
 export function writeFile(path: string, write: (sink: Sink) => Promise<void> | void): Promise<void> {
-  return writeFiles(dirname(path), (make) => make(basename(path), write));
+  return writeBeside(path, (make, name) => make(name, write));
+}
+
+/**
+ * Writes a file and others beside it, all of them or none; see `writeFiles`.
+ * @param write is given what makes a file, and the name of the one that the path leads to
+ */
+export function writeBeside(
+  path: string,
+  write: (make: MakeFile, name: string) => Promise<void>,
+): Promise<void> {
+  return writeFiles(dirname(path), (make) => write(make, basename(path)));
 }
 
 /** Writes bytes to a file, whole or not at all. */

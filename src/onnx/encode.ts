@@ -53,6 +53,11 @@ export async function encodeTo<M extends MessageName>(
   return sizes.of(message, value as Fields);
 }
 
+/** How many bytes a message is written as. */
+export function encodedLength<M extends MessageName>(message: M, value: Messages[M]): number {
+  return new Sizes().of(message, value as Fields);
+}
+
 /** Byte lengths of messages, each worked out once. */
 class Sizes {
   private readonly known: Map<Fields, number> = new Map();

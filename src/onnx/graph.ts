@@ -65,6 +65,8 @@ export class GraphBuilder {
   /** Names that values have taken on as outputs. */
   private readonly renamed: Map<string, string> = new Map();
   private count = 0;
+  /** False where equal constants stay apart: so that which are equal says nothing of how many there are. */
+  sharesConstants = true;
   /** The path of the module whose nodes are added: the nodes' names begin with it. */
   scope = "";
 
@@ -128,7 +130,7 @@ export class GraphBuilder {
     const data = bytesOf(dtype, numbers);
     const key = `${dtype.name} ${shape.join()} ${data.join()}`;
     let value = this.constants.get(key);
-    if (value === undefined) {
+    if (value === undefined || !this.sharesConstants) {
       value = this.initializer(this.fresh("constant"), dtype, shape, data);
       this.constants.set(key, value);
     }
