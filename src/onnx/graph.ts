@@ -223,7 +223,8 @@ export class GraphBuilder {
   }
 }
 
-function bytesOf(dtype: DType, numbers: ArrayLike<number>): Uint8Array {
+/** Numbers as the bytes of elements of a type. */
+export function bytesOf(dtype: DType, numbers: ArrayLike<number>): Uint8Array {
   const array =
     dtype.compute === "big"
       ? BigInt64Array.from(Array.from(numbers, BigInt))

@@ -2,6 +2,7 @@
 // tracing at several lengths and comparing the graphs: they have the same nodes, and numbers that differ are polynomials of the
 // lengths (of degree 2: a batch times a sequence, a sequence by itself twice), which nodes then compute from the inputs' shapes.
 
+import { float32 } from "../../core/dtype.ts";
 import { NotImplementedError, ValueError } from "../../core/errors.ts";
 import type {
   AttributeProto,
@@ -10,6 +11,7 @@ import type {
   NodeProto,
   ValueInfoProto,
 } from "../../onnx/messages.ts";
+import { onnxNumber } from "../../onnx/types.ts";
 import { zeros } from "../../torch/creation.ts";
 import type { Tensor } from "../../torch/tensor.ts";
 import { tensorsOf } from "../module.ts";
@@ -226,7 +228,10 @@ class Unified {
     const { dims = [], dataType = 0 } = tensors[0]!;
     const hasOneShape = tensors.every((each) => (each.dims ?? []).join() === dims.join());
     const fit = (values: readonly number[]): Polynomial | undefined => polynomialOf(values, this.points);
-    if (!hasOneShape) return dims.length === 1 ? progression(name, dataType, series, fit) : undefined;
+    if (!hasOneShape) {
+      const shape = lineOf(tensors.map((each) => (each.dims ?? []).map(Number)));
+      return shape && progression({ name, dataType, shape }, series, fit);
+    }
     const varying = series[0]!.map((value, at) => series.some((each) => each[at] !== value));
     // What is left of the elements is one length, whatever it is.
     if (this.shapes.has(name) && varying.filter(Boolean).length === 1) {
@@ -279,20 +284,25 @@ function withShape(value: ValueInfoProto, dim: readonly object[]): ValueInfoProt
   return { ...value, type: { tensorType: { ...value.type!.tensorType, shape: { dim: [...dim] } } } };
 }
 
-/** Whole numbers that rise by one step, as many as a length says. */
+/** A shape of which one length alone is not 1, as Reshape takes it; undefined where it is another at other lengths. */
+function lineOf(shapes: readonly (readonly number[])[]): number[] | undefined {
+  const [first, ...others] = shapes.map((shape) => shape.map((length) => (length === 1 ? 1 : -1)));
+  const isLine = first!.filter((length) => length === -1).length === 1;
+  return isLine && others.every((each) => each.join() === first!.join()) ? first : undefined;
+}
+
+/** Numbers that rise by one step, as many as a length says. */
 function progression(
-  name: string,
-  dataType: number,
+  about: { readonly name: string; readonly dataType: number; readonly shape: readonly number[] },
   series: readonly (readonly number[])[],
   fit: (values: readonly number[]) => Polynomial | undefined,
 ): Computed | undefined {
   const start = series[0]![0]!;
   const step = series[0]![1]! - start;
-  const isOne = series.every((each) => each.every((value, i) => value === start + i * step));
+  const round = about.dataType === onnxNumber(float32) ? Math.fround : Number;
+  const isOne = series.every((each) => each.every((value, i) => value === round(round(i * step) + start)));
   const count = fit(series.map(({ length }) => length));
-  return isOne && count !== undefined
-    ? { kind: "progression", name, dataType, start, step, count }
-    : undefined;
+  return isOne && count !== undefined ? { kind: "progression", ...about, start, step, count } : undefined;
 }
 
 /** @throws Differs where nodes are not of one operator with the same inputs, outputs and attributes */

@@ -1,6 +1,7 @@
 // Nodes that compute numbers of a graph from the lengths of its inputs.
 
 import { float32, float64, int32, int64 } from "../../core/dtype.ts";
+import { bytesOf } from "../../onnx/graph.ts";
 import { attributeTypes, type NodeProto, type TensorProto } from "../../onnx/messages.ts";
 import { onnxNumber, onnxTypes } from "../../onnx/types.ts";
 import type { Dimension } from "./dynamic.ts";
@@ -23,6 +24,8 @@ export type Computed =
       readonly start: number;
       readonly step: number;
       readonly count: Polynomial;
+      /** As Reshape takes it. */
+      readonly shape: readonly number[];
     };
 
 const numberTypes: ReadonlySet<number> = new Set([int64, int32, float32, float64].map(onnxNumber));
@@ -62,9 +65,19 @@ export function lengthNodes(dimensions: readonly Dimension[]): NodeProto[] {
   }));
 }
 
-function constantNode(name: string, values: readonly number[], isScalar = false): NodeProto {
-  const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-  const t = { dims: isScalar ? [] : [values.length], dataType: onnxNumber(int64), rawData };
+const wholeNumbers = onnxNumber(int64);
+
+function constantNode(
+  name: string,
+  values: readonly number[],
+  isScalar = false,
+  dataType: number = wholeNumbers,
+): NodeProto {
+  const t = {
+    dims: isScalar ? [] : [values.length],
+    dataType,
+    rawData: bytesOf(onnxTypes.get(dataType)!.dtype!, values),
+  };
   const attribute = [{ name: "value", t, type: attributeTypes.tensor }];
   return { opType: "Constant", output: [name], name: `${name}/Constant`, attribute };
 }
@@ -84,10 +97,14 @@ class Chain {
     return output;
   }
 
-  constant(values: readonly number[], isScalar = false): string {
+  constant(values: readonly number[], isScalar = false, dataType: number = wholeNumbers): string {
     const output = `${this.name}/Constant_${this.nodes.length}`;
-    this.nodes.push(constantNode(output, values, isScalar));
+    this.nodes.push(constantNode(output, values, isScalar, dataType));
     return output;
+  }
+
+  cast(value: string, to: number): string {
+    return this.add("Cast", [value], [{ name: "to", i: to, type: attributeTypes.int }]);
   }
 
   /** The elements that polynomials have, as a vector of int64. */
@@ -104,16 +121,10 @@ class Chain {
     return sum;
   }
 
-  /** Gives the chain's value its type, and its name. */
-  end(value: string, dataType: number): NodeProto[] {
-    const attribute = [{ name: "to", i: dataType, type: attributeTypes.int }];
-    this.nodes.push({
-      opType: "Cast",
-      input: [value],
-      output: [this.name],
-      name: `${this.name}/Cast`,
-      attribute,
-    });
+  /** Gives the chain's value its name. */
+  end(value: string): NodeProto[] {
+    const name = `${this.name}/Identity`;
+    this.nodes.push({ opType: "Identity", input: [value], output: [this.name], name });
     return this.nodes;
   }
 }
@@ -123,14 +134,16 @@ export function computedNodes(computed: Computed, dimensions: readonly Dimension
   const { name } = computed;
   if (computed.kind === "constant") return [constantNode(name, computed.values)];
   const chain = new Chain(name);
+  const { dataType } = computed;
   if (computed.kind === "polynomials") {
     const value = chain.polynomials(computed.elements, dimensions);
-    return chain.end(computed.isScalar ? chain.add("Squeeze", [value]) : value, computed.dataType);
+    return chain.end(chain.cast(computed.isScalar ? chain.add("Squeeze", [value]) : value, dataType));
   }
-  const { start, step, count, dataType } = computed;
+  const { start, step, count, shape } = computed;
   const length = chain.add("Squeeze", [chain.polynomials([count], dimensions)]);
   const [zero, one] = [chain.constant([0], true), chain.constant([1], true)];
-  const places = chain.add("Range", [zero, length, one]);
-  const scaled = chain.add("Mul", [places, chain.constant([step], true)]);
-  return chain.end(chain.add("Add", [scaled, chain.constant([start], true)]), dataType);
+  const places = chain.cast(chain.add("Range", [zero, length, one]), dataType);
+  const scaled = chain.add("Mul", [places, chain.constant([step], true, dataType)]);
+  const line = chain.add("Add", [scaled, chain.constant([start], true, dataType)]);
+  return chain.end(shape.length === 1 ? line : chain.add("Reshape", [line, chain.constant(shape)]));
 }
