@@ -104,7 +104,7 @@ for (const { name, make, args, dynamic } of rows) {
         const wanted = noGrad(() => (module.forward as (...all: unknown[]) => unknown)(...given));
         const found = imported.forward(...(given.flatMap(flat) as Tensor[]));
         const results = resultsOf(imported, found);
-        flat(wanted).forEach((each, i) => close(results[i]!, each));
+        for (const [i, each] of flat(wanted).entries()) close(results[i]!, each);
       }
     });
   }
