@@ -64,7 +64,7 @@ async function turn(candidate) {
 async function measuredSet(engines, rows) {
   const candidates = [];
   for (const row of rows) {
-    for (const engineName of engineNames) {
+    for (const engineName of row.engines ?? engineNames) {
       const candidate = await candidateOf(engines, engineName, row);
       if (candidate !== undefined) candidates.push(candidate);
     }

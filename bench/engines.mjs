@@ -22,10 +22,11 @@ const programs = {
   "numpy-ts": inJavaScript("numpy-ts"),
   "jax-js": inJavaScript("jax-js"),
   "ONNX Runtime": inJavaScript("onnxruntime"),
+  "exported graph": inJavaScript("exported"),
 };
 
-/** Names of all, ours first. */
-export const engineNames = Object.keys(programs);
+/** Names of those that a row is measured on if it names none, ours first. */
+export const engineNames = Object.keys(programs).filter((name) => name !== "exported graph");
 
 /** A process that runs works. */
 class Engine {
@@ -73,6 +74,8 @@ export class Engines {
   #started = new Map();
   /** What each is, by name: those that are installed. */
   about = {};
+  /** Names of those that were asked for and are not installed. */
+  missing = new Set();
 
   /** The engine; undefined where it is not installed. */
   async get(name, threads) {
@@ -80,7 +83,8 @@ export class Engines {
     if (!this.#started.has(key)) {
       const engine = new Engine(name, threads);
       this.#started.set(key, (await engine.start()) ? engine : undefined);
-      if (engine.about !== undefined) this.about[name] = engine.about;
+      if (engine.about === undefined) this.missing.add(name);
+      else this.about[name] = engine.about;
     }
     return this.#started.get(key);
   }

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chart } from "./chart.mjs";
 import { compared } from "./compare.mjs";
-import { Engines, engineNames } from "./engines.mjs";
+import { Engines } from "./engines.mjs";
 import { files } from "./files.mjs";
 import { importing } from "./import.mjs";
 import { loops } from "./loops.mjs";
@@ -68,10 +68,9 @@ async function reportOf(group) {
   const engines = new Engines();
   try {
     const rows = group in works ? await compared(group, engines) : await measured(group);
-    const isCompared = group in works;
     return {
       engines: engines.about,
-      missing: isCompared ? engineNames.filter((name) => engines.about[name] === undefined) : [],
+      missing: [...engines.missing],
       rows: rows.map((row) => ({ ...row, verdict: verdictOf(row) })),
     };
   } finally {

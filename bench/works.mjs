@@ -75,6 +75,50 @@ const linearSet = ([inputs, outputs, batch]) =>
     })),
   );
 
+/** What the native rows are beside, on two threads: PyTorch, and ONNX Runtime through its own package. */
+const onTwoThreads = { threads: 2, engines: [ours, "PyTorch", "ONNX Runtime"] };
+
+/** Large operations in ONNX Runtime on our own memory (`useNative`). */
+const native = [
+  ...[512, 1024, 2048].map((n) => ({
+    name: `matmul ${n}`,
+    work: { kind: "matmul", n, transposed: "", engine: "native" },
+    bars: [beside("PyTorch", 1 / 1.5)],
+  })),
+  { ...convolution, work: { ...convolution.work, engine: "native" }, bars: [beside("PyTorch", 1.3)] },
+  { ...mlp, work: { ...mlp.work, engine: "native" }, bars: [beside("PyTorch", 1)] },
+].map((row) => [{ ...row, ...onTwoThreads }]);
+
+/** Models at a batch of 1, weights from a seed: at most this part of PyTorch's time. */
+const models = [
+  ["ResNet-18", "", 0.62],
+  ["MobileNetV2", "", 0.8],
+  ["BERT-base", ", 128 tokens", 0.62],
+  ["GPT-2-small", ", 64 tokens", 0.62],
+];
+
+/** Whole programs as one graph (`compile`, `compileStep`), beside PyTorch and beside the graph that PyTorch exports. */
+const compiled = [
+  [
+    {
+      ...mlp,
+      work: { ...mlp.work, engine: "compiled" },
+      bars: [beside("PyTorch", 0.6)],
+      threads: 2,
+      engines: [ours, "PyTorch"],
+    },
+  ],
+  ...models.map(([name, input, most]) => [
+    {
+      name: `${name}${input}`,
+      work: { kind: "model", name },
+      bars: [beside("PyTorch", most), beside("exported graph", 1.05)],
+      threads: 2,
+      engines: [ours, "PyTorch", "exported graph"],
+    },
+  ]),
+];
+
 /** Sets of rows by group. */
 export const works = {
   matmul: sizes.map(matmulSet),
@@ -91,4 +135,6 @@ export const works = {
   conv: [[convolution]],
   train: [[mlp]],
   layout: linears.map(linearSet),
+  native,
+  compiled,
 };

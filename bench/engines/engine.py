@@ -100,6 +100,11 @@ def torch_work(work):
         return lambda: functional.conv2d(x, weight, padding=kernel // 2)
     if kind == "mlp":
         return torch_mlp(torch, work["sizes"], work["batch"])
+    if kind == "model":
+        import models
+
+        model, x = models.make(work["name"])
+        return torch.no_grad()(lambda: model(x))
     if kind == "linear":
         sizes = work["inputs"], work["outputs"], work["batch"]
         return torch_linear(torch, *sizes, work["pass"] == "backward", work["layout"] == "out, in")

@@ -1,6 +1,9 @@
 // This library, as it is built.
 
 import { readFileSync } from "node:fs";
+import { compile, compileStep } from "weightbridge/compile";
+import * as models from "weightbridge/models";
+import { useNative } from "weightbridge/native";
 import * as torch from "weightbridge/torch";
 import { numbers } from "./numbers.mjs";
 
@@ -16,7 +19,7 @@ const unary = {
   layerNorm: (x) => functional.layerNorm(x, [x.shape.at(-1)]),
 };
 
-function mlp({ sizes, batch }) {
+function mlp({ sizes, batch, engine }) {
   const layers = sizes
     .slice(1)
     .flatMap((size, i) => [new torch.nn.Linear(sizes[i], size), new torch.nn.ReLU()]);
@@ -24,11 +27,32 @@ function mlp({ sizes, batch }) {
   const optimizer = new torch.optim.SGD(model.parameters(), { lr: 0.01 });
   const x = tensor(batch, sizes[0]);
   const y = torch.arange(batch).remainder(sizes.at(-1));
-  return () => {
+  const step = (x, y) => {
     optimizer.zeroGrad();
     functional.crossEntropy(model.call(x), y).backward();
     optimizer.step();
   };
+  const run = engine === "compiled" ? compileStep(step) : step;
+  return () => run(x, y);
+}
+
+const image = () => torch.linspace(-1, 1, 3 * 224 * 224).reshape([1, 3, 224, 224]);
+const ids = (length) => torch.arange(length).mul(37).remainder(1000).reshape([1, length]);
+
+/** Models with an input, by the names in models.py. */
+const modelMakers = {
+  "ResNet-18": () => [models.resnet18(), image()],
+  MobileNetV2: () => [models.mobilenetV2(), image()],
+  "BERT-base": () => [new models.BertModel({}), ids(128)],
+  "GPT-2-small": () => [new models.GPT2LMHeadModel({}), ids(64)],
+};
+
+/** A model's forward pass as one graph. */
+function model({ name }) {
+  torch.manualSeed(0);
+  const [made, x] = modelMakers[name]();
+  const run = compile(made.eval(), { frozen: true });
+  return () => run(x);
 }
 
 function linear({ inputs, outputs, batch, pass, layout }) {
@@ -67,13 +91,18 @@ const makers = {
   },
   mlp,
   linear,
+  model,
 };
 
 export function open(threads) {
   torch.setNumThreads(threads);
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   return {
-    about: `weightbridge ${version}: TypeScript and WebAssembly`,
-    make: (work) => makers[work.kind]?.(work),
+    about: `weightbridge ${version}: TypeScript and WebAssembly; ONNX Runtime in the groups native and compiled`,
+    make: (work) => {
+      // A group has rows of one engine alone: what is made once stays.
+      if (work.engine === "native") useNative({ threads });
+      return makers[work.kind]?.(work);
+    },
   };
 }

@@ -13,9 +13,13 @@ export const eagerParts = [
   { name: "torch", within: [/^torch\//] },
 ];
 
-/** Modules that no lazy part takes, whatever its patterns say. */
+/**
+ * Modules that no lazy part takes, whatever its patterns say. The list of all operations reads those of every part: a part
+ * that held it would load parts that load it.
+ */
 export const neverLazy = new Set([
   "numpy/wrap.ts",
+  "ops/index.ts",
   "random/elementary.ts",
   "random/generator.ts",
   "random/rounding.ts",
