@@ -1,6 +1,6 @@
 // Reads a trace as a program of values.
 
-import type { Layout } from "../core/layout.ts";
+import { Layout } from "../core/layout.ts";
 import { Memory, type Region, regionsOf } from "./memory.ts";
 import { type Value, Values } from "./program.ts";
 import type { Trace } from "./trace.ts";
@@ -36,6 +36,11 @@ export function programOf(trace: Trace): Program {
   for (const { inputs, outputs } of entries) {
     for (const { slot, layout } of inputs) see(slot, layout);
     for (const { slot, layout } of outputs) see(slot, layout);
+  }
+  // Results are read whole, whatever of them was written.
+  for (const { slot, layout } of trace.results) {
+    const { kind, storage } = slots[slot]!;
+    if (kind === "made") see(slot, new Layout(layout.dtype, [storage.length(layout.dtype)], [1], 0));
   }
   const regions = slots.map((_, slot) => regionsOf(slot, seen[slot]!));
   const memory = new Memory(slots, regions, values);

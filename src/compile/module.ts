@@ -77,7 +77,7 @@ export function traceModule(
   }
   const { trace } = recorder.finish(tensorsOf(value));
   const hasDrawn = !getRngState().equal(drawn);
-  const isUnsteady = hasDrawn || trace.slots.some(({ isWritten }) => isWritten);
+  const isUnsteady = hasDrawn || trace.slots.some(({ isWritten, isFresh }) => isWritten && !isFresh);
   return { trace, value, count, isUnsteady };
 }
 
@@ -183,22 +183,25 @@ export class CompiledCalls {
     const made = new Map<number, Storage>();
     const storageAt = (slot: number): { storage: Storage; offset: number } => {
       if (slot < count) return { storage: given[slot]!.storage, offset: given[slot]!.layout.offset };
-      const { kind, storage } = trace.slots[slot]!;
-      if (kind !== "made") return { storage, offset: 0 };
+      const { kind, storage, isFresh, isWritten, layout } = trace.slots[slot]!;
+      if (kind !== "made" && !(isFresh && isWritten)) return { storage, offset: 0 };
       let own = made.get(slot);
       if (own === undefined) {
-        const { dtype } = trace.results.find((place) => place.slot === slot)!.layout;
-        own = Storage.empty(dtype, storage.byteLength / dtype.itemSize);
+        own =
+          kind === "made"
+            ? Storage.empty(layout.dtype, storage.length(layout.dtype))
+            : new Storage(storage.data.slice());
         made.set(slot, own);
       }
       return { storage: own, offset: 0 };
     };
     const running = graph.run(storageAt, trace.entries);
+    const isWeight = ({ storage }: Tensor): boolean => memoryOf(this.module).has(storage);
     const places = new Map(trace.results.map(({ slot }) => [trace.slots[slot]!.storage, slot]));
     const give = (): unknown =>
       mapTensors(value, (tensor) => {
         const slot = places.get(tensor.storage);
-        if (slot === undefined) return tensor;
+        if (slot === undefined) return isWeight(tensor) ? tensor : tensor.clone();
         const { storage, offset } = storageAt(slot);
         const { dtype, shape, strides, offset: start, unit } = tensor.layout;
         return makeTensor(storage, new Layout(dtype, shape, strides, start + offset, unit));

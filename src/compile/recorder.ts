@@ -22,6 +22,8 @@ import {
 export interface Recording {
   /** True iff the memory is read anew at each run: an argument, or a parameter. */
   readonly isRoot: (operand: Operand) => boolean;
+  /** Is told of all that the graph reads. */
+  readonly reads?: (operand: Operand) => void;
   /** The path of the module that runs. */
   readonly path: () => string;
   /** Traces of earlier runs, of which this one may be another. */
@@ -35,8 +37,10 @@ export class Recorder {
   private readonly numbers: Map<Storage, number> = new Map();
   /** Memory that holds what is computed when the graph runs. */
   private readonly computed: Set<Storage> = new Set();
-  /** Memory for results that operations of this run have made. */
-  private readonly made: Set<Storage> = new Set();
+  /** Memory that this run has made. */
+  private readonly fresh: Set<Storage> = new Set();
+  /** Memory that this run has made for results, and that nothing was written to. */
+  private readonly empty: Set<Storage> = new Set();
   private readonly versions: number[] = [];
   private readonly recording: Recording;
   private candidates: Trace[];
@@ -66,7 +70,10 @@ export class Recorder {
   during<T>(run: () => T): T {
     const before = setDevice(tracing(getDevice()));
     const outer = current;
-    const stop = listening((storage) => this.made.add(storage));
+    const stop = listening({
+      made: (storage) => this.fresh.add(storage),
+      isEmpty: (storage) => this.empty.add(storage),
+    });
     current = this;
     try {
       return run();
@@ -89,6 +96,7 @@ export class Recorder {
     if (outputs.every(isEmpty)) return;
     if (!this.depends(inputs, outputs)) {
       base(inputs, outputs, attributes as never);
+      for (const { storage } of outputs) this.empty.delete(storage);
       return;
     }
     const entry = {
@@ -116,6 +124,7 @@ export class Recorder {
   }
 
   private read(operand: Operand): Place {
+    this.recording.reads?.(operand);
     const isScalar =
       operand.layout.size === 1 && operand.layout.rank === 0 && !this.recording.isRoot(operand);
     return { slot: this.slotOf(operand, isScalar ? "scalar" : "given"), layout: operand.layout };
@@ -123,7 +132,9 @@ export class Recorder {
 
   private write(operand: Operand): Place {
     const { storage, layout } = operand;
-    const number = this.slotOf(operand, this.made.has(storage) ? "made" : "given");
+    // Where not all is written, the rest is what was there before.
+    const isWhole = layout.size * layout.dtype.itemSize === storage.byteLength;
+    const number = this.slotOf(operand, isWhole && this.empty.has(storage) ? "made" : "given");
     const slot = this.slots[number]!;
     const isGiven = slot.kind !== "made";
     if (!this.computed.has(storage) || (isGiven && !slot.isWritten)) {
@@ -138,7 +149,9 @@ export class Recorder {
   private slotOf({ storage, layout }: Operand, kind: SlotKind): number {
     const known = this.numbers.get(storage);
     if (known !== undefined) return known;
-    const number = this.slots.push({ kind, storage, layout, isWritten: false, held: undefined }) - 1;
+    const isFresh = this.fresh.has(storage);
+    const slot: Slot = { kind, storage, isFresh, layout, isWritten: false, held: undefined };
+    const number = this.slots.push(slot) - 1;
     this.numbers.set(storage, number);
     this.versions.push(storage.version);
     return number;

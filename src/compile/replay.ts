@@ -37,6 +37,14 @@ export interface ReplayOptions {
   readonly isRoot?: (operand: Operand) => boolean;
 }
 
+/** Of a tensor that wants a gradient, or is a view of one, whose memory it is. */
+function ownerOf(operand: Operand): Tensor | undefined {
+  if (!(operand instanceof TensorBase)) return undefined;
+  const tensor = operand as Tensor;
+  const owner = tensor.base ?? tensor;
+  return tensor.requiresGrad || owner.requiresGrad ? owner : undefined;
+}
+
 /** A function whose work runs as graphs. */
 export class Replay<Arguments extends readonly unknown[], Result> {
   private readonly run: (...args: Arguments) => Result;
@@ -64,7 +72,11 @@ export class Replay<Arguments extends readonly unknown[], Result> {
   call(...args: Arguments): Result | Promise<Result> {
     const leaves = new Set<Tensor>();
     const recorder = new Recorder({
-      isRoot: (operand) => this.isRoot(operand, leaves),
+      isRoot: (operand) => this.isRoot(operand),
+      reads: (operand) => {
+        const owner = ownerOf(operand);
+        if (owner !== undefined && owner.node === null) leaves.add(owner);
+      },
       path: this.places.path,
       known: this.forms.map(({ trace }) => trace),
     });
@@ -104,14 +116,9 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     return running;
   }
 
-  private isRoot(operand: Operand, leaves: Set<Tensor>): boolean {
+  private isRoot(operand: Operand): boolean {
     if (this.states.has(operand.storage) || this.options.isRoot?.(operand) === true) return true;
-    if (!(operand instanceof TensorBase)) return false;
-    const tensor = operand as Tensor;
-    const owner = tensor.base ?? tensor;
-    if (!tensor.requiresGrad && !owner.requiresGrad) return false;
-    if (owner.node === null) leaves.add(owner);
-    return true;
+    return ownerOf(operand) !== undefined;
   }
 
   /** Runs the operations one by one. */

@@ -36,6 +36,8 @@ export type SlotKind = "given" | "scalar" | "made";
 export interface Slot {
   readonly kind: SlotKind;
   readonly storage: Storage;
+  /** True iff the run has made it, although its values were there before: another run has memory of its own. */
+  readonly isFresh: boolean;
   /** How it was first read, where it was there before. */
   readonly layout: Layout;
   /** True iff the program has written to memory that was there before. */

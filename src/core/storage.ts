@@ -24,11 +24,18 @@ export function collecting(into: Collector | undefined): void {
   collector = into;
 }
 
-/** Whoever is told of all storages that `empty` makes. */
-let listener: ((storage: Storage) => void) | undefined;
+/** Who is told of all storages. */
+export interface StorageListener {
+  /** A storage was made. */
+  made(storage: Storage): void;
+  /** It is one of those that `empty` makes: nothing is in it yet. */
+  isEmpty(storage: Storage): void;
+}
 
-/** Tells someone of each storage that `Storage.empty` makes. @returns ends it */
-export function listening(to: (storage: Storage) => void): () => void {
+let listener: StorageListener | undefined;
+
+/** Tells someone of each storage that is made. @returns ends it */
+export function listening(to: StorageListener): () => void {
   const before = listener;
   listener = to;
   return () => {
@@ -95,6 +102,7 @@ export class Storage {
     this.made = data;
     this.type = type;
     this.byteLength = byteLength;
+    if (listener !== undefined) listener.made(this);
   }
 
   /**
@@ -118,7 +126,7 @@ export class Storage {
    */
   static empty(dtype: DType, length: number): Storage {
     const storage = Storage.unwritten(dtype, length);
-    if (listener !== undefined) listener(storage);
+    if (listener !== undefined) listener.isEmpty(storage);
     return storage;
   }
 

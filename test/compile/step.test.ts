@@ -10,12 +10,13 @@ type Tensor = torch.Tensor;
 type Module = torch.nn.Module;
 type Step = (x: Tensor, y: Tensor) => Tensor;
 const { nn, optim } = torch;
+type Optimizer = InstanceType<(typeof optim)["SGD" | "Adam" | "AdamW" | "RMSprop" | "Adagrad"]>;
 
 interface Training {
   readonly net?: () => Module;
-  readonly optimizer: (net: Module) => torch.optim.Optimizer;
+  readonly optimizer: (net: Module) => Optimizer;
   /** Called after each step. */
-  readonly schedule?: (optimizer: torch.optim.Optimizer) => { step(): void };
+  readonly schedule?: (optimizer: Optimizer) => { step(): void };
   readonly maxNorm?: number;
   readonly steps?: number;
   /** Rows of the batch of a step. */
