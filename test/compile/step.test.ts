@@ -33,7 +33,7 @@ interface Trained {
   readonly next: number;
 }
 
-function train(training: Training, compiles: boolean, options: StepOptions = {}): Trained {
+function train(training: Training, compiles: boolean, options: StepOptions<"native"> = {}): Trained {
   const { net: make = plainNet, optimizer: of, schedule: scheduleOf, maxNorm, steps = 8, rows } = training;
   torch.manualSeed(5);
   const net = make();
