@@ -103,6 +103,7 @@ export const lazyParts = [
     within: modules("torch", "in-place overlap copy-slices writing replacing"),
     after: ["operations"],
   },
+  { name: "allOperations", within: modules("ops", "index"), after: ["operations"] },
   {
     name: "moreOperations",
     within: modules(
