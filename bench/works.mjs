@@ -11,8 +11,9 @@ const besideRow = (row, most) => ({ row, most });
 const sizes = [256, 512, 1024, 2048];
 const forms = { "a @ b": "", "a.T @ b": "a", "a @ b.T": "b", "a.T @ b.T": "ab" };
 
-/** From this size on some engines multiply turned matrices element by element, for seconds to minutes: they are left out. */
-const slowTurns = { from: 1024, engines: ["numpy-ts", "jax-js"] };
+/** From these sizes on some engines multiply turned matrices element by element, for seconds to minutes: they are left out. */
+const slowTurns = { "numpy-ts": 512, "jax-js": 1024, "tfjs-wasm": 1024 };
+const slowAt = (n) => Object.keys(slowTurns).filter((name) => n >= slowTurns[name]);
 
 /** One size of matrices: all forms, and the plain one on two threads. */
 function matmulSet(n) {
@@ -20,7 +21,7 @@ function matmulSet(n) {
   const rows = Object.entries(forms).map(([form, transposed]) => ({
     name: `matmul ${n}: ${form}`,
     work: { kind: "matmul", n, transposed },
-    without: transposed !== "" && n >= slowTurns.from ? slowTurns.engines : [],
+    without: transposed === "" ? [] : slowAt(n),
     bars: transposed === "" ? [beside("tfjs-wasm", 1 / 1.2)] : [besideRow(plain, 1.1)],
   }));
   const two = { name: `${plain}, two threads`, work: { kind: "matmul", n, transposed: "" }, threads: 2 };

@@ -64,6 +64,7 @@ const rules: Readonly<Record<string, Rule>> = {
       { count: 2, result: bool },
     ]),
   ),
+  hardtanh: { count: 1, attributes: { min: -0.3, max: 6 } },
   addScaled: { count: 2, attributes: { scale: -0.3 } },
   addcmul: { count: 3, attributes: { re: 0.7, im: 0 } },
   addcdiv: { count: 3, attributes: { re: -1.1, im: 0 } },

@@ -3,9 +3,11 @@
 
 import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import type { Layout } from "../../core/layout.ts";
+import { Layout } from "../../core/layout.ts";
+import { Storage } from "../../core/storage.ts";
 import { type ArithmeticExports, type Kernels, kernels } from "../../kernels/instance.ts";
 import type { ScaleAttributes } from "../../ops/binary.ts";
+import type { IntervalAttributes } from "../../ops/rectifiers.ts";
 import type { WeightAttributes } from "../../ops/ternary.ts";
 import { forEachRun, planWalk, type Walk } from "../reference/walk.ts";
 import type { Row, Rows } from "./device.ts";
@@ -150,6 +152,8 @@ interface Arithmetic<Attributes> {
   readonly isTurned?: boolean;
   /** The factor; undefined where the kernel has no such one. */
   readonly factor?: (attributes: Attributes) => number | undefined;
+  /** Operands of one element each, which stand behind the others. */
+  readonly numbers?: (attributes: Attributes) => readonly number[];
   /** The result is truth. */
   readonly isTruth?: boolean;
   /** The first operand is truth. */
@@ -176,12 +180,19 @@ function arithmeticRow<Attributes>(rule: Arithmetic<Attributes>): Row<never> {
       }
       const factor = rule.factor === undefined ? 0 : rule.factor(attributes);
       if (factor === undefined) return false;
-      const operands = isTurned === true ? [inputs[1]!, inputs[0]!] : inputs;
+      let operands = isTurned === true ? [inputs[1]!, inputs[0]!] : inputs;
+      if (rule.numbers !== undefined) operands = [...operands, ...rule.numbers(attributes).map(numberOf)];
       return runFlat(name, operands, output, factor) || runWalk(name, operands, output, factor);
     },
   };
   return row as Row<never>;
 }
+
+const scalarLayout = Layout.contiguous(float32, []);
+const numberOf = (value: number): Operand => ({
+  storage: new Storage(Float32Array.of(value)),
+  layout: scalarLayout,
+});
 
 const weight = ({ re, im }: WeightAttributes): number | undefined => (im === 0 ? re : undefined);
 
@@ -206,6 +217,10 @@ export const arithmeticRows: Rows = {
   clampMin: arithmeticRow({ name: "maximum32" }),
   clampMax: arithmeticRow({ name: "minimum32" }),
   clamp: arithmeticRow({ name: "clamp32" }),
+  hardtanh: arithmeticRow<IntervalAttributes>({
+    name: "clamp32",
+    numbers: ({ min, max }) => [min, max],
+  }),
   addcmul: arithmeticRow({ name: "addProduct32", factor: weight }),
   addcdiv: arithmeticRow({ name: "addQuotient32", factor: weight }),
   lerp: arithmeticRow({ name: "between32" }),
