@@ -2,22 +2,19 @@
 
 import { endOfWhole, restMask, storeRest, sumOfLanes } from "./lanes";
 
-/** The sum in single precision, as a first guess of the mean: four sums, so that none waits for another. */
-function roughSum(start: usize, count: i32, mask: v128): f64 {
-  let s0 = f32x4.splat(0);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
+/** So many vectors, spread over a group, are looked at for a first guess of its mean; a shorter group's all. */
+const looked: i32 = 16;
+
+/** A first guess of the mean. */
+function guess(start: usize, count: i32, mask: v128): f32 {
+  const all = count >> 2;
+  const step = <usize>max(all / looked, 1) << 4;
+  const vectors = min(all, looked);
+  let sums = f32x4.splat(0);
   let at = start;
-  for (const end = start + (<usize>(count & ~15) << 2); at < end; at += 64) {
-    s0 = f32x4.add(s0, v128.load(at));
-    s1 = f32x4.add(s1, v128.load(at, 16));
-    s2 = f32x4.add(s2, v128.load(at, 32));
-    s3 = f32x4.add(s3, v128.load(at, 48));
-  }
-  for (const end = endOfWhole(start, count); at < end; at += 16) s0 = f32x4.add(s0, v128.load(at));
-  s1 = f32x4.add(s1, v128.and(v128.load(at), mask));
-  return sumOfLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+  for (let i = 0; i < vectors; i++, at += step) sums = f32x4.add(sums, v128.load(at));
+  if (vectors > 0) return <f32>(sumOfLanes(sums) / <f64>(4 * vectors));
+  return <f32>(sumOfLanes(v128.and(v128.load(start), mask)) / <f64>count);
 }
 
 let distances: f64 = 0;
@@ -122,16 +119,25 @@ export function normalizeGroups32(
   const size = <f64>count;
   const mask = restMask(count);
   for (let group = 0, at = start; group < groups; group++, at += <usize>count << 2, statistics += 12) {
-    const centre = <f32>(roughSum(at, count, mask) / size);
-    moments(at, count, f32x4.splat(centre), mask);
-    // The mean is the guess and a rest; the squares are those of the distances from the mean.
-    const rest = distances / size;
-    const variance = <f32>max<f64>(0, squares / size - rest * rest);
+    const guessed = guess(at, count, mask);
+    moments(at, count, f32x4.splat(guessed), mask);
+    let mean = <f64>guessed + distances / size;
+    // The mean of the squares is that of the distances from the guess, less what the guess is off. Where that is much,
+    // digits would be lost.
+    let off = mean - <f64>guessed;
+    if (off * off * 16 > squares / size) {
+      const nearer = <f32>mean;
+      moments(at, count, f32x4.splat(nearer), mask);
+      off = distances / size;
+      mean = <f64>nearer + off;
+    }
+    const variance = <f32>max<f64>(0, squares / size - off * off);
     const factor = <f32>1 / sqrt<f32>(variance + eps);
-    store<f32>(statistics, <f32>(<f64>centre + rest));
+    const centre = <f32>mean;
+    store<f32>(statistics, centre);
     store<f32>(statistics, factor, 4);
     store<f32>(statistics, variance, 8);
-    const left = <f32>(rest * <f64>factor);
+    const left = <f32>((mean - <f64>centre) * <f64>factor);
     const own = (<usize>((first + group) % kinds) * channels) << 2;
     if (weights == 0) {
       applyOne(at, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(-left));
