@@ -5,6 +5,7 @@ import { arithmeticLowerings } from "./arithmetic.ts";
 import { convolutionLowerings } from "./convolution.ts";
 import { copyingLowerings } from "./copying.ts";
 import { divisionLowerings } from "./division.ts";
+import { embeddingLowerings } from "./embedding.ts";
 import { functionLowerings } from "./functions.ts";
 import { indexArrayLowerings } from "./index-arrays.ts";
 import { indexingLowerings } from "./indexing.ts";
@@ -24,6 +25,7 @@ import { unaryLowerings } from "./unary.ts";
 
 export { type Fusion, fusions } from "./fused.ts";
 export * from "./lowering.ts";
+export { withoutLowering } from "./without.ts";
 
 const rows: readonly LoweringRow[] = [
   ...activationLowerings,
@@ -31,6 +33,7 @@ const rows: readonly LoweringRow[] = [
   ...convolutionLowerings,
   ...copyingLowerings,
   ...divisionLowerings,
+  ...embeddingLowerings,
   ...functionLowerings,
   ...indexArrayLowerings,
   ...indexingLowerings,

@@ -167,3 +167,42 @@ test("an index outside is refused in the words of the device below", () => {
   );
   assert.throws(() => run("indexGet", [-5n, 0n], { axes: [0], position: 0 }), /index -5 is out of bounds/);
 });
+
+test("windows that values are laid into: parts of axes, steps, other orders of axes, overlaps, and what falls outside", () => {
+  const { embedView } = operations;
+  const whole = [4, 5];
+  const windows: readonly (readonly [
+    window: number[],
+    shape: number[],
+    strides: number[],
+    offset: number,
+  ])[] = [
+    [[2, 5], whole, [5, 1], 5],
+    [[4], whole, [5], 2],
+    [[2, 3], whole, [10, 2], 0],
+    [[2, 2], whole, [10, 2], 6],
+    [[3, 2, 2], [3, 4, 5], [20, 5, 3], 6],
+    [[4], whole, [6], 0],
+    [[5, 4], whole, [1, 5], 0],
+    [[4, 3], whole, [5, -1], 4],
+    [[], [3], [], 2],
+    [[1, 5], whole, [5, 1], 10],
+    [[2, 5], [3, 1, 5], [5, 1], 0],
+    [[2, 4], [3, 7], [7, 2], 7],
+    [[2, 3], [10], [5, 1], 1],
+    [[6], [4], [1], -1],
+    [[3, 3], [5], [1, 1], 0],
+    [[3, 4], [3], [1, 0], 0],
+  ];
+  for (const dtype of everyReal) {
+    for (const [window, shape, strides, offset] of windows) {
+      const x = operandOf(dtype, window, oddValues(dtype).slice(1), "turned");
+      const { why, difference, worst } = compare(embedView, [x], { shape, strides, offset }, true);
+      const form = `${window} of ${dtype} in ${shape} by ${strides}`;
+      const meets = strides.includes(0) || (strides.length === 2 && strides.every((stride) => stride === 1));
+      const isRefused = meets && dtype.kind === "float" && dtype.itemSize === 2;
+      assert.equal(why !== undefined, isRefused, `${form}: ${why}`);
+      assert.equal(difference, 0, `${form}: ${worst}`);
+    }
+  }
+});

@@ -1,0 +1,44 @@
+// The operations that have no lowering, and why.
+
+const complexNumbers = "ONNX Runtime has no kernels for complex numbers";
+const bits = "ONNX has no access to a number's exponent and bits";
+
+const matrices =
+  "it eliminates row after row, exchanges rows or iterates until something is small, for which ONNX has no nodes";
+
+/** Reasons by the operation's name. */
+export const withoutLowering: Readonly<Record<string, string>> = {
+  complexOf: complexNumbers,
+  timesI: complexNumbers,
+  fourier: complexNumbers,
+  hermitianFourier: complexNumbers,
+  bandPart: "its band is written for any number of diagonals",
+  cholesky: matrices,
+  choleskySolve: matrices,
+  cofactors: matrices,
+  determinant: matrices,
+  eig: matrices,
+  eigh: matrices,
+  householder: matrices,
+  inverse: matrices,
+  luFactor: matrices,
+  matrixExp: matrices,
+  permutationMatrix: matrices,
+  pseudoInverse: matrices,
+  qr: matrices,
+  slogdet: matrices,
+  solve: matrices,
+  solveTriangular: matrices,
+  svd: matrices,
+  ctcLoss: "it goes from one point of time to the next along each sequence, whose lengths are values",
+  ctcLossGradient: "as ctcLoss, back in time",
+  igamma: "its series and fractions take as many terms as each element needs",
+  igammac: "as igamma, which it is the rest of",
+  gcd: "it takes as many steps as the numbers need, and ONNX Runtime's loops cost more than the steps",
+  lcm: "as gcd, which it is made of",
+  nextafter: bits,
+  spacing: bits,
+  mantissa: bits,
+  exponent: bits,
+  scaleByPower: bits,
+};
