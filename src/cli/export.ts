@@ -1,13 +1,16 @@
-// weightbridge export: a model for a bigger place, as PyTorch source with weights and scripts, or as a Triton repository.
+// weightbridge export: a model for a bigger place, as PyTorch source with weights and scripts, or for Triton.
 
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { FormatError } from "../core/errors.ts";
 import { countText } from "../core/words.ts";
 import { exportPytorch } from "../export/pytorch.ts";
+import { tritonConfig } from "../export/triton.ts";
 import { saveSafetensors } from "../files/node.ts";
+import { withModel } from "../files/onnx/graph.ts";
+import type { ModelProto } from "../onnx/messages.ts";
 import { loadParameters } from "../port/loading.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { drawnExample, type Example, recordedExample } from "./examples.ts";
@@ -19,6 +22,8 @@ import { readWeights } from "./weights.ts";
 const help = `weightbridge export MODEL WEIGHTS OUTDIR --to pytorch
                     (--example FILE | --input SHAPE...) [--force] [--json] [--quiet]
                     [--progress]
+weightbridge export MODEL.onnx OUTDIR --to triton [--max-batch N] [--force] [--json]
+                    [--quiet]
 
 Writes a folder with which the model goes on elsewhere: with the same names, the same
 weights, and outputs that were compared.
@@ -31,10 +36,13 @@ weights, and outputs that were compared.
   --to        pytorch: model.py, with the keys of the state dict, model.safetensors,
               train.py for torchrun (DistributedDataParallel, or FSDP with --fsdp),
               check.py with an example of input and output, README.md
+              triton: config.pbtxt and 1/model.onnx, a model of a repository of Triton
+              Inference Server, named as the folder is
   --example   an input, out of a file with "input" or "inputs/NAME" (.npz,
               .safetensors): what weightbridge probe's Python records
   --input     an input by its shape, filled with numbers that are drawn; again for
               each input: 1x3x224x224, or input_ids=2x16:int64<30522
+  --max-batch  (triton) how many requests are put together at most: 8; 0 for none
   --force     replaces OUTDIR where it is there already
   --json      what was written, as JSON
   --quiet     prints nothing but errors
@@ -48,6 +56,7 @@ Exit status: 0, or 2 when something is refused.`;
 
 const options = {
   to: { type: "string" },
+  "max-batch": { type: "string", default: "8" },
   example: { type: "string" },
   input: { type: "string", multiple: true, default: [] as string[] },
   force: { type: "boolean", default: false },
@@ -66,19 +75,22 @@ interface Given {
 
 /** What was written, for the report. */
 interface Written {
+  /** What was exported. */
+  readonly name: string;
   readonly files: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
 }
 
-/** A place that models go to: fills a folder. */
-type Place = (given: Given, folder: string, values: Values) => Promise<Written>;
+/** A place that models go to. @param given the arguments before OUTDIR @param folder what is filled, and becomes OUTDIR */
+type Place = (given: readonly string[], folder: string, values: Values, output: string) => Promise<Written>;
 
 /** Lengths that may be any, and those that have to be as in the example, in words. */
 const axesText = (groups: readonly { readonly name: string }[]): string =>
   [...new Set(groups.map(({ name }) => name))].join(", ");
 
-const pytorch: Place = async ({ target, example }, folder, values) => {
+const pytorch: Place = async (given, folder, values) => {
+  const { target, example } = await read(given, values);
   const progress = new Progress("deriving", wantsProgress(values));
   const { texts, tensors, model } = (() => {
     try {
@@ -93,6 +105,7 @@ const pytorch: Place = async ({ target, example }, folder, values) => {
   for (const [name, arrays] of tensors) await saveSafetensors(join(folder, name), arrays, { metadata });
   const [free, fixed] = [axesText(model.free), axesText(model.fixed)];
   return {
+    name: target.name,
     files: [...texts.keys(), ...tensors.keys()].sort(),
     details: {
       inputs: model.inputNames,
@@ -110,7 +123,54 @@ const pytorch: Place = async ({ target, example }, folder, values) => {
   };
 };
 
-const places: Readonly<Record<string, Place>> = { pytorch };
+/** The files beside an ONNX model that hold its tensors. @throws FormatError for one that is not right beside it */
+function filesBeside({ graph }: ModelProto, file: string): string[] {
+  const outside = (graph?.initializer ?? []).filter(({ dataLocation }) => dataLocation === 1);
+  const names = outside.flatMap(({ externalData = [] }) =>
+    externalData.flatMap(({ key, value }) => (key === "location" && value !== undefined ? [value] : [])),
+  );
+  const away = names.find((name) => name !== basename(name) || name === "..");
+  if (away !== undefined)
+    throw new FormatError(`its tensors lie in ${away}, which is not beside it`, { file });
+  return [...new Set(names)];
+}
+
+const triton: Place = async (given, folder, values, output) => {
+  const [file] = given;
+  if (given.length > 1 || file === undefined || !file.endsWith(".onnx"))
+    throw new UsageError("--to triton expects MODEL.onnx and OUTDIR");
+  if (values.example !== undefined || values.input.length > 0)
+    throw new UsageError("--to triton takes no example: the file says what the model takes");
+  const name = basename(output);
+  const settings = { name, maxBatchSize: batchSize(values["max-batch"]) };
+  const { config, beside } = await withModel(file, {}, async ({ model }) => ({
+    config: tritonConfig(model, settings),
+    beside: filesBeside(model, file),
+  }));
+  await mkdir(join(folder, "1"));
+  await writeFile(join(folder, "config.pbtxt"), config);
+  await copyFile(file, join(folder, "1", "model.onnx"));
+  for (const each of beside) await copyFile(join(dirname(file), each), join(folder, "1", each));
+  const batch = /max_batch_size: (\d+)/.exec(config)![1]!;
+  return {
+    name: file,
+    files: ["config.pbtxt", join("1", "model.onnx"), ...beside.map((each) => join("1", each))],
+    details: { maxBatchSize: Number(batch) },
+    lines: [
+      `batches   ${batch === "0" ? "none: the file has a fixed length there" : `of ${batch} at most`}`,
+      `next      tritonserver --model-repository ${dirname(resolve(output))}`,
+    ],
+  };
+};
+
+function batchSize(text: string): number {
+  const size = Number(text);
+  if (!Number.isInteger(size) || size < 0 || text.trim() === "")
+    throw new UsageError(`--max-batch takes a number of examples, got ${JSON.stringify(text)}`);
+  return size;
+}
+
+const places: Readonly<Record<string, Place>> = { pytorch, triton };
 
 async function read(positionals: readonly string[], values: Values): Promise<Given> {
   const [first, second] = positionals;
@@ -163,13 +223,12 @@ async function run(args: readonly string[]): Promise<number> {
   if (existsSync(output) && !values.force) {
     throw new FormatError("there is such a folder already; add --force to replace it", { file: output });
   }
-  const given = await read(positionals.slice(0, -1), values);
-  const { files, details, lines } = await fillFolder(output, values.force, (folder) =>
-    place(given, folder, values),
-  );
-  if (values.json) printJson({ to: values.to, model: given.target.name, folder: output, files, ...details });
+  const given = positionals.slice(0, -1);
+  const written = await fillFolder(output, values.force, (folder) => place(given, folder, values, output));
+  const { name, files, details, lines } = written;
+  if (values.json) printJson({ to: values.to, model: name, folder: output, files, ...details });
   else if (!values.quiet) {
-    print(`${output}: ${given.target.name}, ${countText(files.length, "file")}`);
+    print(`${output}: ${name}, ${countText(files.length, "file")}`);
     for (const line of lines) print(line.replaceAll("OUTDIR", output));
   }
   return status.ok;

@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { saveSafetensors } from "../../src/files/node.ts";
 import { load, manualSeed, nn, randn, type Tensor } from "../../src/torch/index.ts";
 import { weightbridge } from "../support/program.ts";
+import { referenceFiles } from "../support/reference.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "weightbridge-export-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,7 +76,7 @@ test("what is refused leaves no folder behind", async () => {
     [[...args, "--input", "2x5"], /mat1 and mat2 shapes cannot be multiplied/],
     [[...args, "--input", "2 by 4"], /--input takes \[NAME=\]LENGTHxLENGTH/],
     [args, /expected an input/],
-    [[...args.slice(0, 3), "--to", "cobol"], /expected --to pytorch/],
+    [[...args.slice(0, 3), "--to", "cobol"], /expected --to pytorch or --to triton/],
     [["--to", "pytorch", at("other")], /expected MODEL, WEIGHTS and OUTDIR/],
     [
       [at("weights.safetensors"), at("other"), "--to", "pytorch", "--input", "2x4"],
@@ -88,4 +89,27 @@ test("what is refused leaves no folder behind", async () => {
     assert.match(stderr, reason);
   }
   assert.deepEqual(readdirSync(folder), before);
+});
+
+test("an ONNX file becomes a model of a Triton repository, with what lies beside it", async () => {
+  const recorded = referenceFiles();
+  writeFileSync(at("mlp.onnx"), recorded.get("onnx/mlp.onnx")!);
+  const { status, stdout, stderr } = await weightbridge(
+    "export",
+    at("mlp.onnx"),
+    at("classifier"),
+    "--to",
+    "triton",
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /tritonserver --model-repository/);
+  const config = readFileSync(at("classifier/config.pbtxt"), "utf8");
+  assert.match(config, /^name: "classifier"\nplatform: "onnxruntime_onnx"\nmax_batch_size: \d+\ninput \[\n/);
+  assert.deepEqual(
+    new Uint8Array(readFileSync(at("classifier/1/model.onnx"))),
+    new Uint8Array(recorded.get("onnx/mlp.onnx")!),
+  );
+  const refused = await weightbridge("export", at("weights.safetensors"), at("none"), "--to", "triton");
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /--to triton expects MODEL\.onnx and OUTDIR/);
 });
