@@ -142,10 +142,8 @@ const rectifiers: readonly LoweringRow[] = [
       ? n.one("HardSigmoid", x!, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })
       : n.divide(clip(n, n.add(x!, 3), 0, 6), 6),
   ),
-  // PyTorch's product overflows where the node, which divides first, does not.
-  made(hardswish, asGiven, (n, [x]) =>
-    isSingle(x!) ? n.one("HardSwish", x!) : n.divide(n.multiply(x!, clip(n, n.add(x!, 3), 0, 6)), 6),
-  ),
+  // The product overflows as PyTorch's does, which the library's node does not: it divides first.
+  made(hardswish, asGiven, (n, [x]) => n.divide(n.multiply(x!, clip(n, n.add(x!, 3), 0, 6)), 6)),
   row(
     threshold,
     withIntegers(

@@ -121,13 +121,29 @@ function hypotenuse(n: Nodes, a: GraphValue, b: GraphValue): GraphValue {
   return n.where(isFar, Number.POSITIVE_INFINITY, length);
 }
 
-const tangent: Make = (n, x) => n.divide(n.one("Sin", x), n.one("Cos", x));
+/** The first 33 bits of pi / 2, and the rest (fdlibm, e_rem_pio2.c). */
+const quarter = [1.5707963267341256, 6.077100506506192e-11] as const;
+
+/** From here on quarter turns are not taken off exactly. */
+const manyTurns = 1e6;
+
+/** The tangent from the nearest quarter turn, where sine and cosine keep their digits. */
+const tangent: Make = (n, x) => {
+  const turns = n.one("Round", n.multiply(x, 2 / Math.PI));
+  const near = n.subtract(n.subtract(x, n.multiply(turns, quarter[0])), n.multiply(turns, quarter[1]));
+  const angle = n.where(n.greater(n.absolute(x), manyTurns), x, near);
+  const [sine, cosine] = [n.one("Sin", angle), n.one("Cos", angle)];
+  const half = n.multiply(turns, 0.5);
+  const isOdd = n.and(n.not(n.equal(n.one("Floor", half), half)), n.lessEqual(n.absolute(x), manyTurns));
+  const value = n.divide(n.where(isOdd, cosine, sine), n.where(isOdd, sine, cosine));
+  return n.multiply(value, n.where(isOdd, -1, n.number(1, x.dtype)));
+};
 
 const circular: readonly LoweringRow[] = [
   everywhere(trigonometry.sin, "Sin"),
   everywhere(trigonometry.cos, "Cos"),
   everywhere(trigonometry.tanh, "Tanh"),
-  inSingle(trigonometry.tan, "Tan", tangent),
+  inSingle(trigonometry.tan, "Tan", odd(tangent)),
   inSingle(trigonometry.asin, "Asin", (n, x) => {
     const other = n.sqrt(n.multiply(n.subtract(1, x), n.add(x, 1)));
     return arcTangent(n, n.divide(x, other));

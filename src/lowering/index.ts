@@ -4,6 +4,7 @@ import { activationLowerings } from "./activations.ts";
 import { arithmeticLowerings } from "./arithmetic.ts";
 import { convolutionLowerings } from "./convolution.ts";
 import { copyingLowerings } from "./copying.ts";
+import { decompositionLowerings } from "./decompositions.ts";
 import { divisionLowerings } from "./division.ts";
 import { embeddingLowerings } from "./embedding.ts";
 import { functionLowerings } from "./functions.ts";
@@ -32,6 +33,7 @@ const rows: readonly LoweringRow[] = [
   ...arithmeticLowerings,
   ...convolutionLowerings,
   ...copyingLowerings,
+  ...decompositionLowerings,
   ...divisionLowerings,
   ...embeddingLowerings,
   ...functionLowerings,

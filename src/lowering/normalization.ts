@@ -1,7 +1,7 @@
 // Normalisation and norms in ONNX. Batch statistics are those of BatchNormalization in training, the others those of
 // LayerNormalization: both take the mean off before they square.
 
-import { type DType, float32 } from "../core/dtype.ts";
+import { type DType, float32, float64 } from "../core/dtype.ts";
 import type { GraphValue, Length } from "../onnx/graph.ts";
 import { type NormalizeAttributes, normalize } from "../ops/normalization.ts";
 import { type NormAttributes, vectorNorm } from "../ops/norms.ts";
@@ -84,6 +84,18 @@ const roundedBatch: Lowering<NormalizeAttributes> = ({ graph, inputs, attributes
   return [result, mean, inverse, variance];
 };
 
+/** The same in double precision, in which the library's node gives no statistics. */
+const inSteps: typeof eachGroup = (nodes, x, weight, bias, eps) => {
+  const mean = nodes.reduce("ReduceMean", x, [2, 3], true);
+  const centred = nodes.subtract(x, mean);
+  const variance = nodes.reduce("ReduceMean", nodes.square(centred), [2, 3], true);
+  const inverse = nodes.one("Reciprocal", nodes.sqrt(nodes.add(variance, eps)));
+  let result = nodes.multiply(centred, inverse);
+  if (weight !== undefined) result = nodes.multiply(result, perChannel(nodes, weight, x));
+  if (bias !== undefined) result = nodes.add(result, perChannel(nodes, bias, x));
+  return [result, mean, inverse, variance];
+};
+
 /** x[N, G, K, L] by the statistics of each group of each instance. */
 function eachGroup(
   nodes: Nodes,
@@ -113,7 +125,8 @@ function eachGroup(
 
 const normalized: Lowering<NormalizeAttributes> = ({ graph, inputs: [x, weight, bias], attributes }) => {
   const { eps } = attributes;
-  const way = attributes.acrossBatch ? acrossBatch : eachGroup;
+  const groups = x!.dtype === float64 ? inSteps : eachGroup;
+  const way = attributes.acrossBatch ? acrossBatch : groups;
   return way(new Nodes(graph), x!, weight, bias, eps);
 };
 

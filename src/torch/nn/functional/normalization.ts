@@ -95,13 +95,19 @@ function byBatch(bound: BatchNormBound, channels: number): Tensor {
   return result.view(shape);
 }
 
-/** Normalised by the running statistics. */
+/**
+ * Normalised by the running statistics: a factor and a summand for each channel, as PyTorch has it, so that the elements are gone
+ * through once.
+ */
 function byRunning(bound: BatchNormBound, channels: number): Tensor {
   const { input, runningMean, runningVar, weight, bias, eps } = bound;
   const perChannel = input.layout.shape.map((_, axis) => (axis === 1 ? channels : 1));
   return inFloat32([input, runningMean!, runningVar!, weight, bias], (x, mean, variance, scale, shift) => {
-    const scaled = x.sub(mean.view(perChannel)).mul(variance.add(eps).rsqrt().view(perChannel));
-    return affine(scaled, scale?.view(perChannel) ?? null, shift?.view(perChannel) ?? null);
+    const inverse = variance.add(eps).rsqrt();
+    const factor = scale === null ? inverse : inverse.mul(scale);
+    const taken = mean.mul(factor);
+    const summand = shift === null ? taken.neg() : shift.sub(taken);
+    return x.mul(factor.view(perChannel)).add(summand.view(perChannel));
   });
 }
 
