@@ -32,11 +32,18 @@ export const skipBrowser: string | false =
     ? "no Chromium is installed here (apt-get install chromium); with CI set this fails"
     : false;
 
+/** WebGPU where there is no graphics card: SwiftShader computes what it would. */
+const webgpuArguments = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+];
+
 /** The arguments with which it runs alone and unseen. */
-export const browserArguments = (profile: string): string[] => [
+export const browserArguments = (profile: string, hasWebgpu = false): string[] => [
   "--headless",
   "--no-sandbox",
-  "--disable-gpu",
+  ...(hasWebgpu ? webgpuArguments : ["--disable-gpu"]),
   "--disable-dev-shm-usage",
   "--disable-extensions",
   "--no-first-run",
@@ -116,13 +123,14 @@ export interface Page {
   screenshot(): Promise<Buffer>;
 }
 
-/** Opens a page in a browser of its own, which `end` ends. */
+/** Opens a page in a browser of its own, which `end` ends. @param hasWebgpu whether pages have WebGPU */
 export async function openPage(
   executable: string,
   address: string,
+  hasWebgpu = false,
 ): Promise<{ page: Page; end(): Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), "weightbridge-page-"));
-  const browser = spawn(executable, [...browserArguments(profile), "--remote-debugging-pipe"], {
+  const browser = spawn(executable, [...browserArguments(profile, hasWebgpu), "--remote-debugging-pipe"], {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
     detached: true,
   });
