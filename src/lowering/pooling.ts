@@ -80,7 +80,7 @@ const maxPoolOf: Lowering<MaxPoolAttributes> = ({ graph, inputs: [x], attributes
     [images],
     [
       { dtype: x!.dtype, shape },
-      { dtype: int64, shape },
+      { dtype: int64, shape, isOptional: true },
     ],
     { kernel_shape: kernel, strides: stride, dilations: dilation, pads },
   );

@@ -30,6 +30,8 @@ export interface GraphValue {
 export interface ResultType {
   readonly dtype: DType;
   readonly shape: readonly Length[];
+  /** True iff the operator can do without giving it, where nothing reads it: not every engine gives all. */
+  readonly isOptional?: boolean;
 }
 
 /**
@@ -64,6 +66,8 @@ export class GraphBuilder {
   private readonly makers: Set<string> = new Set();
   /** Names that values have taken on as outputs. */
   private readonly renamed: Map<string, string> = new Map();
+  /** Names of values that need not be given where nothing reads them. */
+  private readonly optional: Set<string> = new Set();
   private count = 0;
   /** False where equal constants stay apart: so that which are equal says nothing of how many there are. */
   sharesConstants = true;
@@ -86,10 +90,20 @@ export class GraphBuilder {
     this.outputs.push(valueInfo(value));
   }
 
-  /** A node with the names that its values have taken on. */
-  private finished(node: NodeProto): NodeProto {
+  /** The nodes that something depends on, with the names that their values have taken on. */
+  private finished(): NodeProto[] {
     const last = (name: string): string => this.renamed.get(name) ?? name;
-    return { ...node, input: node.input!.map(last), output: node.output!.map(last) };
+    const read = new Set(this.outputs.map(({ name }) => name!));
+    const kept: NodeProto[] = [];
+    for (const node of this.nodes.toReversed()) {
+      const input = node.input!.map(last);
+      const output = node.output!.map(last);
+      if (!output.some((name) => read.has(name))) continue;
+      for (const name of input) read.add(name);
+      while (this.optional.has(output.at(-1)!) && !read.has(output.at(-1)!)) output.pop();
+      kept.push({ ...node, input, output });
+    }
+    return kept.reverse();
   }
 
   /** A tensor that is part of the graph. Equal small ones are one. @param data its elements, row-major, little-endian */
@@ -164,7 +178,10 @@ export class GraphBuilder {
     const attribute = Object.entries(attributes)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => attributeOf(name, value!));
-    for (const value of values) this.makers.add(value.name);
+    values.forEach(({ name }, i) => {
+      this.makers.add(name);
+      if (results[i]!.isOptional === true) this.optional.add(name);
+    });
     this.nodes.push({
       opType,
       input: inputs.map((input) => input?.name ?? ""),
@@ -198,7 +215,7 @@ export class GraphBuilder {
       producerName: "weightbridge",
       graph: {
         name,
-        node: this.nodes.map((node) => this.finished(node)),
+        node: this.finished(),
         initializer: this.initializers,
         input: this.inputs,
         output: this.outputs,
