@@ -1,12 +1,15 @@
 // Works measured on every engine that is there, in turns: each round runs every row of a set on every engine, so that a
 // slow moment of the machine falls on all alike. What counts is the median of the rounds.
 
+import { setTimeout } from "node:timers/promises";
 import { engineNames } from "./engines.mjs";
 import { ours, works } from "./works.mjs";
 
 const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
 /** A turn lasts at least so long, in microseconds. */
 const TURN = 8000;
+/** Threads of an engine wait awake for more work before they sleep: so long, in milliseconds, until the next one's turn. */
+const PAUSE = 5;
 /** How long a candidate runs before anything counts: code is compiled in steps, and workers start. */
 const WARM_UP = 300_000;
 /** A candidate takes part in so many rounds that they last no longer than this, but in one at least. */
@@ -52,6 +55,7 @@ async function candidateOf(engines, engineName, row) {
 /** A turn of a candidate. A peer whose process ended is told of, and has no time; ours must not end. */
 async function turn(candidate) {
   const { engine, engineName, id, count, row, times } = candidate;
+  if (row.threads > 1) await setTimeout(PAUSE);
   const answer = await engine.ask({ id, count });
   if (answer !== undefined) {
     times.push(answer.microseconds);
