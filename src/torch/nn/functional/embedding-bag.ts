@@ -167,7 +167,7 @@ function summed(
   const places = bags.flat();
   const picked = places.map((place) => numbers[place]!);
   const indices = tensor(picked, { dtype: int64 });
-  const rows = lookup(weight, indices, picked, scaleGradByFreq, null);
+  const rows = lookup(weight, indices, () => picked, scaleGradByFreq, null);
   const factors = perSampleWeights?.reshape([-1]).indexSelect(0, tensor(places, { dtype: int64 }));
   const weighted = factors === undefined ? rows : rows.mul(factors.unsqueeze(1));
   const owners = tensor(

@@ -77,10 +77,10 @@ export function embedding(
   if (paddingIdx !== null) checkPadding(paddingIdx, count);
   if (weight.ndim !== 2) throw new RuntimeError("'weight' must be 2-D");
   checkIndices(input, "embedding");
-  const numbers = elements(input).map(toNumber);
-  if (numbers.some((index) => index < 0 || index >= count))
+  const numbers = (): number[] => elements(input).map(toNumber);
+  if (input.storage.hasValues && numbers().some((index) => index < 0 || index >= count))
     throw new IndexError("index out of range in self");
-  if (maxNorm !== null) renormalize(weight, numbers, Number(maxNorm), Number(normType));
+  if (maxNorm !== null) renormalize(weight, numbers(), Number(maxNorm), Number(normType));
   const rows = lookup(weight, input, numbers, bound.scaleGradByFreq, paddingIdx);
   return named(rows, "EmbeddingBackward0");
 }
@@ -89,13 +89,13 @@ export function embedding(
 export function lookup(
   weight: Tensor,
   input: Tensor,
-  numbers: readonly number[],
+  numbers: () => readonly number[],
   scaleGradByFreq: boolean,
   paddingIdx: number | null,
 ): Tensor {
   let rows = run(take, [weight, input.long()], { axis: 0 });
-  if (scaleGradByFreq) rows = byFrequency(rows, numbers);
-  if (paddingIdx === null) return rows;
+  if (scaleGradByFreq) rows = byFrequency(rows, numbers());
+  if (paddingIdx === null || !rows.requiresGrad) return rows;
   const row = paddingIdx < 0 ? paddingIdx + weight.layout.shape[0]! : paddingIdx;
   return rows.detach().where(input.eq(row).unsqueeze(-1), rows);
 }
