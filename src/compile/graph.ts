@@ -1,13 +1,16 @@
 // A trace made ready to run: its graph, and which memory goes where at each run.
 
-import type { DType, TypedArray } from "../core/dtype.ts";
+import { type DType, int64, type TypedArray } from "../core/dtype.ts";
+import { NotImplementedError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import { lending, type Storage } from "../core/storage.ts";
-import { variableAttributes } from "../lowering/index.ts";
-import { GraphBuilder, type GraphValue } from "../onnx/graph.ts";
-import { programOf } from "./build.ts";
+import { allKnown, variableAttributes } from "../lowering/index.ts";
+import { GraphBuilder, type GraphValue, type Length } from "../onnx/graph.ts";
+import { type Program, programOf } from "./build.ts";
+import type { DynamicProgram } from "./dynamic.ts";
 import type { Constant, Engine, Graph, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
+import { type PatternContext, patternNodes, patternOf } from "./patterns.ts";
 import type { Input, Value } from "./program.ts";
 import { type Stage, type StageOutput, stagesOf, usedOnce } from "./stages.ts";
 import type { Entry, Trace } from "./trace.ts";
@@ -42,12 +45,20 @@ export interface LoweringChoice {
   readonly nameOf?: (slot: number, start: number) => string | undefined;
   /** True iff large constants stay out of the graph's bytes. */
   readonly keepsConstants: boolean;
+  readonly dynamic?: DynamicChoice | undefined;
+}
+
+/** What is known of dynamic lengths. */
+export interface DynamicChoice {
+  readonly program: DynamicProgram;
+  /** The traces of all trials, the first of which is lowered. */
+  readonly traces: readonly Trace[];
+  /** Where a dynamic length is: the slot of an argument, and the axis. */
+  readonly places: ReadonlyMap<string, { readonly slot: number; readonly axis: number }>;
 }
 
 /** Constants of so many bytes may stay out of a graph's bytes. */
 const leastOutside = 1024;
-
-const portOf = ({ name }: GraphValue, { dtype, shape }: Value): Port => ({ name, dtype, shape });
 
 /** The elements of a slot's memory from `start` on. */
 export function elementsAt(storage: Storage, dtype: DType, start: number, size: number): TypedArray {
@@ -65,18 +76,38 @@ class StageLowering {
   private readonly choice: LoweringChoice;
   private readonly carried: ReadonlySet<Value>;
   private readonly once: ReadonlySet<Value>;
+  private readonly program: Program;
 
-  constructor(trace: Trace, choice: LoweringChoice, carried: ReadonlySet<Value>, once: ReadonlySet<Value>) {
+  constructor(
+    trace: Trace,
+    program: Program,
+    choice: LoweringChoice,
+    carried: ReadonlySet<Value>,
+    once: ReadonlySet<Value>,
+  ) {
     this.trace = trace;
+    this.program = program;
     this.choice = choice;
     this.carried = carried;
     this.once = once;
   }
 
-  private given(value: Pick<Value, "dtype" | "shape">, source: Source, name?: string): GraphValue {
-    const given = this.graph.input(name ?? `input_${this.inputs.length}`, value.dtype, value.shape);
-    this.inputs.push({ name: given.name, dtype: value.dtype, shape: value.shape, source });
+  private shapeOf(value: Value): readonly Length[] {
+    return this.choice.dynamic?.program.shapeOf(value) ?? value.shape;
+  }
+
+  private given(dtype: DType, shape: readonly Length[], source: Source, name?: string): GraphValue {
+    const given = this.graph.input(name ?? `input_${this.inputs.length}`, dtype, shape);
+    this.inputs.push({ name: given.name, dtype, shape, source });
     return given;
+  }
+
+  /** A dynamic length as a vector of one integer. */
+  private dimension(name: string, lowering: ProgramLowering): GraphValue {
+    const { slot, axis } = this.choice.dynamic!.places.get(name)!;
+    const argument = this.program.inputs.find(({ region }) => region.slot === slot)!;
+    const shape = { dtype: int64, shape: [1] };
+    return this.graph.node("Shape", [lowering.lower(argument.value)], shape, { start: axis, end: axis + 1 });
   }
 
   /** Numbers of an entry's attributes that vary, made when the entry is lowered. */
@@ -86,18 +117,16 @@ class StageLowering {
     let values = this.attributes.get(entry);
     if (values === undefined) {
       const { dtype } = this.trace.entries[entry]!.inputs[0]!.layout;
-      const made = names.map((name) => [
-        name,
-        this.given({ dtype, shape: [] }, { kind: "attribute", entry, name }),
-      ]);
+      const made = names.map((name) => [name, this.given(dtype, [], { kind: "attribute", entry, name })]);
       values = Object.fromEntries(made) as Record<string, GraphValue>;
       this.attributes.set(entry, values);
     }
     return values;
   }
 
-  private input(value: Value): GraphValue {
-    if (this.carried.has(value)) return this.given(value, { kind: "carried", id: value.id });
+  private input(value: Value, vector: PatternContext["vector"]): GraphValue {
+    const shape = this.shapeOf(value);
+    if (this.carried.has(value)) return this.given(value.dtype, shape, { kind: "carried", id: value.id });
     const { slot, start } = value.maker as Input;
     const { kind } = this.trace.slots[slot]!;
     const size = product(value.shape);
@@ -106,9 +135,31 @@ class StageLowering {
     const name = this.choice.nameOf?.(slot, start);
     const isFixed =
       (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
-    return isFixed
-      ? this.constant(value, name ?? `fixed_${value.id}`)
-      : this.given(value, { kind: "memory", slot, start, size }, name);
+    if (!isFixed) return this.given(value.dtype, shape, { kind: "memory", slot, start, size }, name);
+    const isDynamic = shape.some((length) => typeof length === "string");
+    return isDynamic ? this.pattern(value, vector) : this.constant(value, name ?? `fixed_${value.id}`);
+  }
+
+  /** A constant that is another for other sizes. */
+  private pattern(value: Value, vector: PatternContext["vector"]): GraphValue {
+    const { program, traces } = this.choice.dynamic!;
+    const samples = program.inAll(value).map(({ dtype, shape, maker }, trial) => {
+      const { slot, start } = maker as Input;
+      return { shape, data: elementsAt(traces[trial]!.slots[slot]!.storage, dtype, start, product(shape)) };
+    });
+    const pattern = patternOf(samples);
+    if (pattern === undefined) {
+      throw new NotImplementedError(
+        `a constant of shape [${this.shapeOf(value).join(", ")}] that is made while the program runs is no pattern that a graph can ` +
+          "make for any length (positions, a causal mask, one number): give it as an argument, or leave the axis out of dynamic",
+      );
+    }
+    return patternNodes(pattern, {
+      graph: this.graph,
+      dtype: value.dtype,
+      shape: this.shapeOf(value),
+      vector,
+    });
   }
 
   private constant({ dtype, shape, maker }: Value, name: string): GraphValue {
@@ -124,30 +175,36 @@ class StageLowering {
 
   lower(stage: Stage): LoweredStage {
     const { graph } = this;
-    const lowering = new ProgramLowering(graph, {
+    const lowering: ProgramLowering = new ProgramLowering(graph, {
+      dynamic: this.choice.dynamic?.program,
+      dimension: (name) => this.dimension(name, lowering),
       varying: (entry) => this.varying(entry),
       isGiven: (value) => this.carried.has(value),
       isUsedOnce: (value) => this.once.has(value),
-      input: (value) => this.input(value),
+      input: (value, vector) => this.input(value, vector),
     });
     const outputs = stage.map((output, i) => {
       const value = lowering.lower(output.value);
       const name = `output_${i}`;
       graph.scope = "";
       graph.output(name, value);
-      return { ...portOf({ ...value, name }, output.value), output };
+      return { name, dtype: output.value.dtype, shape: this.shapeOf(output.value), output };
     });
     return { model: graph.model("program"), inputs: this.inputs, outputs, constants: this.constants };
   }
 }
 
 /** A trace as graphs of ONNX, which run one after another. */
-export function lowered(trace: Trace, choice: LoweringChoice): LoweredStage[] {
+export function lowered(
+  trace: Trace,
+  choice: LoweringChoice,
+  program: Program = programOf(trace),
+  stages: readonly Stage[] = stagesOf(program).filter((stage) => stage.length > 0),
+): LoweredStage[] {
   const carried = new Set<Value>();
-  const stages = stagesOf(programOf(trace)).filter((stage) => stage.length > 0);
   const once = usedOnce(stages.flat().map(({ value }) => value));
   return stages.map((stage) => {
-    const lowering = new StageLowering(trace, choice, new Set(carried), once);
+    const lowering = new StageLowering(trace, program, choice, new Set(carried), once);
     for (const { kind, value } of stage) if (kind === "carried") carried.add(value);
     return lowering.lower(stage);
   });
@@ -188,9 +245,17 @@ function readyStage(stage: LoweredStage, ready: ReadyGraph): ReadyStage {
       source.kind === "attribute" ? memoryFor(dtype, 1) : undefined,
     ),
     scratch: stage.outputs.map(({ output, dtype, shape }) =>
-      needsScratch(output) ? memoryFor(dtype, product(shape)) : undefined,
+      needsScratch(output) ? memoryFor(dtype, product(allKnown(shape))) : undefined,
     ),
   };
+}
+
+/** What a run with dynamic lengths is told. */
+export interface DynamicRun {
+  /** Lengths as they are in this run. @throws RuntimeError for one that is not known */
+  readonly shapeOf: (shape: readonly Length[]) => readonly number[];
+  /** Memory for a result. */
+  readonly tensor: (index: number, dtype: DType, size: number) => TypedArray;
 }
 
 /** Graphs that are ready, for traces that are one and the same. */
@@ -214,10 +279,17 @@ export class CompiledGraph {
     engine: Engine,
     trace: Trace,
     choice: Omit<LoweringChoice, "keepsConstants">,
+    program?: Program,
+    given?: readonly Stage[],
   ): CompiledGraph | Promise<CompiledGraph> {
     const made: (ReadyStage | Promise<ReadyStage>)[] = [];
     try {
-      for (const stage of lowered(trace, { ...choice, keepsConstants: engine.takesConstants })) {
+      for (const stage of lowered(
+        trace,
+        { ...choice, keepsConstants: engine.takesConstants },
+        program,
+        given,
+      )) {
         const ready = engine.ready(stage);
         made.push(
           ready instanceof Promise ? ready.then((each) => readyStage(stage, each)) : readyStage(stage, ready),
@@ -236,23 +308,29 @@ export class CompiledGraph {
    * Runs on memory that is to be taken for the trace's: what it has written is written, and its results have memory.
    * @param entries of a trace that is one and the same, for numbers that vary
    */
-  run(at: MemoryAt, entries: readonly Entry[]): Promise<void> | undefined {
+  run(at: MemoryAt, entries: readonly Entry[], dynamic?: DynamicRun): Promise<void> | undefined {
     let running: Promise<void> | undefined;
     for (const stage of this.stages) {
-      const run = (): Promise<void> | undefined => this.runStage(stage, at, entries);
+      const run = (): Promise<void> | undefined => this.runStage(stage, at, entries, dynamic);
       running = running === undefined ? run() : running.then(run);
     }
     return running;
   }
 
-  private runStage(stage: ReadyStage, at: MemoryAt, entries: readonly Entry[]): Promise<void> | undefined {
+  private runStage(
+    stage: ReadyStage,
+    at: MemoryAt,
+    entries: readonly Entry[],
+    dynamic: DynamicRun | undefined,
+  ): Promise<void> | undefined {
     const before = lending.isOn;
     lending.isOn = true;
     try {
       const { inputs, outputs } = stage.lowered;
-      const given = inputs.map((input, i) => this.elementsOf(input, stage.numbers[i], at, entries));
-      const targets = outputs.map((port, i) => stage.scratch[i] ?? this.targetOf(port, at));
-      const running = stage.ready.run(given, targets);
+      const given = inputs.map((input, i) => this.elementsOf(input, stage.numbers[i], at, entries, dynamic));
+      const targets = outputs.map((port, i) => stage.scratch[i] ?? this.targetOf(port, at, dynamic));
+      const shapes = dynamic && [...inputs, ...outputs].map(({ shape }) => dynamic.shapeOf(shape));
+      const running = stage.ready.run(given, targets, shapes);
       if (running !== undefined) return running.then(() => store(outputs, targets, at));
       store(outputs, targets, at);
       return undefined;
@@ -262,24 +340,31 @@ export class CompiledGraph {
   }
 
   private elementsOf(
-    { source, dtype }: LoweredStage["inputs"][number],
+    { source, dtype, shape }: LoweredStage["inputs"][number],
     number: TypedArray | undefined,
     at: MemoryAt,
     entries: readonly Entry[],
+    dynamic: DynamicRun | undefined,
   ): TypedArray {
     if (source.kind === "carried") return this.carried.get(source.id)!;
     if (source.kind === "memory") {
       const { storage, offset } = at(source.slot);
-      return elementsAt(storage, dtype, offset + source.start, source.size);
+      const size = dynamic === undefined ? source.size : product(dynamic.shapeOf(shape));
+      return elementsAt(storage, dtype, offset + source.start, size);
     }
     number![0] = (entries[source.entry]!.attributes as Record<string, number>)[source.name]!;
     return number!;
   }
 
-  private targetOf({ output, dtype, shape }: LoweredStage["outputs"][number], at: MemoryAt): TypedArray {
+  private targetOf(
+    { output, dtype, shape }: LoweredStage["outputs"][number],
+    at: MemoryAt,
+    dynamic: DynamicRun | undefined,
+  ): TypedArray {
+    const size = product(dynamic === undefined ? allKnown(shape) : dynamic.shapeOf(shape));
+    if (output.kind === "tensor") return dynamic!.tensor(output.index, dtype, size);
     const { region } = (output as Exclude<StageOutput, { kind: "carried" }>).stored;
     const { storage, offset } = at(region.slot);
-    const size = product(shape);
     if (output.kind === "result") return storage.provide(dtype, size * dtype.lanes);
     return elementsAt(storage, dtype, offset + region.low, size);
   }

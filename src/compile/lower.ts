@@ -13,7 +13,7 @@ import { type Computation, type Input, inputsOf, type Maker, type Value, type Vi
 /** What lowering a program needs to know. */
 export interface LoweringOptions {
   /** What the graph has for what is there when it runs: an input, or a constant. */
-  readonly input: (value: Value) => GraphValue;
+  readonly input: (value: Value, vector: (lengths: readonly Length[]) => GraphValue) => GraphValue;
   /** True iff a value that is made by something is there when the graph runs all the same. */
   readonly isGiven?: (value: Value) => boolean;
   /** The lengths that are known when the graph runs. */
@@ -66,7 +66,11 @@ export class ProgramLowering {
 
   private make(value: Value): void {
     const { maker } = value;
-    if (this.isGiven(value)) this.done.set(value.id, this.options.input(value));
+    if (this.isGiven(value))
+      this.done.set(
+        value.id,
+        this.options.input(value, (lengths) => this.vector(lengths)),
+      );
     else if (maker.kind === "view") this.done.set(value.id, this.view(maker, value));
     else if (maker.kind === "computation") this.compute(maker);
   }

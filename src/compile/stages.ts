@@ -10,6 +10,8 @@ import { type Input, inputsOf, type Maker, type Value } from "./program.ts";
 /** What a stage gives. */
 export type StageOutput =
   | { readonly kind: "result"; readonly value: Value; readonly stored: Stored }
+  /** A result as a tensor of its own, by its number. */
+  | { readonly kind: "tensor"; readonly value: Value; readonly index: number }
   | {
       readonly kind: "update";
       readonly value: Value;

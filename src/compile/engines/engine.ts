@@ -1,17 +1,20 @@
 // What runs graphs. A compiled program knows no more of an engine than this.
 
 import type { DType, TypedArray } from "../../core/dtype.ts";
+import type { Length } from "../../onnx/graph.ts";
 import type { ModelProto } from "../../onnx/index.ts";
 
 /** A tensor that a graph takes or gives. */
 export interface Port {
   readonly name: string;
   readonly dtype: DType;
-  readonly shape: readonly number[];
+  /** Its lengths; names are told by numbers at each run. */
+  readonly shape: readonly Length[];
 }
 
 /** A tensor of a graph whose elements lie in memory of ours. */
 export interface Constant extends Port {
+  readonly shape: readonly number[];
   readonly data: TypedArray;
 }
 
@@ -30,9 +33,14 @@ export interface ReadyGraph {
    * Runs it.
    * @param inputs row-major elements, in the order of the graph's inputs
    * @param outputs where the results go, in the order of the graph's outputs
+   * @param shapes the lengths of all inputs, then of all outputs, where some are dynamic
    * @returns nothing where it is done, a promise where it is not yet
    */
-  run(inputs: readonly TypedArray[], outputs: readonly TypedArray[]): Promise<void> | undefined;
+  run(
+    inputs: readonly TypedArray[],
+    outputs: readonly TypedArray[],
+    shapes?: readonly (readonly number[])[],
+  ): Promise<void> | undefined;
   /** Gives back what it holds. It cannot run any more. */
   release(): void;
 }

@@ -6,6 +6,7 @@ import type { Pointer } from "../../native/interface.ts";
 import type { Provider } from "../../native/providers.ts";
 import type { Runtime, Session, Texts } from "../../native/runtime.ts";
 import { holdRuntime } from "../../native/shared.ts";
+import type { Length } from "../../onnx/graph.ts";
 import { onnxNumber } from "../../onnx/types.ts";
 import type { Engine, Port, ReadyGraph } from "./engine.ts";
 
@@ -50,7 +51,9 @@ class NativeGraph implements ReadyGraph {
   private readonly session: Session;
   private readonly inputNames: Texts;
   private readonly outputNames: Texts;
-  private readonly lengths: readonly BigInt64Array[];
+  private readonly lengths: BigInt64Array[];
+  /** The shapes that the lengths are of. */
+  private readonly shapes: (readonly Length[])[];
   private readonly types: readonly number[];
   private readonly arrays: (TypedArray | undefined)[];
   private readonly tensors: Pointer[];
@@ -63,14 +66,27 @@ class NativeGraph implements ReadyGraph {
     this.inputNames = inputs;
     this.outputNames = outputs;
     this.inputCount = inputs.addresses.length;
-    this.lengths = ports.map(({ shape }) => lengthsOf(shape));
+    this.shapes = ports.map(({ shape }) => shape);
+    this.lengths = ports.map(({ shape }) =>
+      lengthsOf(shape.map((length) => (typeof length === "number" ? length : 0))),
+    );
     this.types = ports.map(({ dtype }) => onnxNumber(dtype));
     this.arrays = ports.map(() => undefined);
     this.tensors = ports.map(() => 0);
     this.handles = new BigUint64Array(Math.max(1, ports.length));
   }
 
-  run(inputs: readonly TypedArray[], outputs: readonly TypedArray[]): undefined {
+  run(
+    inputs: readonly TypedArray[],
+    outputs: readonly TypedArray[],
+    shapes?: readonly (readonly number[])[],
+  ): undefined {
+    shapes?.forEach((shape, i) => {
+      if (shape.every((length, axis) => length === this.shapes[i]![axis])) return;
+      this.drop(i);
+      this.shapes[i] = shape;
+      this.lengths[i] = lengthsOf(shape);
+    });
     for (let i = 0; i < inputs.length; i++) this.place(i, inputs[i]!);
     for (let i = 0; i < outputs.length; i++) this.place(this.inputCount + i, outputs[i]!);
     const split = this.inputCount;

@@ -1,0 +1,129 @@
+// Traces of one module for several sizes of its arguments.
+
+import { RuntimeError, ValueError } from "../core/errors.ts";
+import { zeros } from "../torch/creation.ts";
+import type { Module } from "../torch/nn/module.ts";
+import { argumentNames, type DynamicAxis } from "./arguments.ts";
+import { type Program, programOf } from "./build.ts";
+import { DynamicProgram } from "./dynamic.ts";
+import { Lengths, type Sizes, trialsOf } from "./expressions.ts";
+import type { DynamicChoice } from "./graph.ts";
+import { type TracedCall, tensorsOf, traceModule } from "./module.ts";
+import { mapTensors } from "./tree.ts";
+
+/** A module as one program for all sizes. */
+export interface DynamicTrace {
+  readonly traced: TracedCall;
+  readonly program: Program;
+  readonly choice: DynamicChoice;
+  readonly lengths: Lengths;
+  readonly axes: readonly DynamicAxis[];
+}
+
+/** So many dynamic lengths at most: there is a trace for each combination of two sizes of all. */
+const most = 4;
+
+/** Sizes to try beside the one that is given: multiples, for what is cut into parts, then smaller and larger ones. */
+const steps: readonly ((size: number) => readonly [low: number, high: number, check: number])[] = [
+  (size) => [size, 2 * size, 3 * size],
+  (size) => [size, size - 1, size - 2],
+  (size) => [size, size + 1, size + 2],
+];
+
+/** The sizes that the arguments have, by the lengths' names. @throws ValueError when one length has two sizes */
+export function sizesOf(
+  module: Module,
+  args: readonly unknown[],
+  axes: readonly DynamicAxis[],
+): Map<string, number> {
+  const tensors = tensorsOf(args);
+  const found = new Map<string, number>();
+  for (const { name, argument, axis } of axes) {
+    const size = tensors[argument]!.shape[axis]!;
+    const known = found.get(name);
+    if (known !== undefined && known !== size) {
+      const names = argumentNames(module, args);
+      throw new ValueError(
+        `the length ${name} is ${known} and ${size}: axis ${axis} of ${names[argument]} is to be as long`,
+      );
+    }
+    found.set(name, size);
+  }
+  return found;
+}
+
+/** Arguments with other lengths of the dynamic axes. */
+function resized(
+  args: readonly unknown[],
+  axes: readonly DynamicAxis[],
+  sizes: ReadonlyMap<string, number>,
+): readonly unknown[] {
+  let next = 0;
+  return mapTensors(args, (tensor) => {
+    const argument = next++;
+    const own = axes.filter((each) => each.argument === argument);
+    if (own.length === 0) return tensor;
+    const shape = [...tensor.shape];
+    for (const { axis, name } of own) shape[axis] = sizes.get(name)!;
+    return zeros(shape, { dtype: tensor.dtype });
+  }) as readonly unknown[];
+}
+
+/**
+ * Traces a module for several sizes, and lays the traces beside one another.
+ * @throws NotImplementedError naming what depends on the sizes in a way that no graph can express
+ */
+export function traceDynamic(
+  module: Module,
+  args: readonly unknown[],
+  axes: readonly DynamicAxis[],
+): DynamicTrace {
+  const given = sizesOf(module, args, axes);
+  if (given.size > most)
+    throw new ValueError(`at most ${most} lengths can be dynamic, and not ${given.size}`);
+  const names = [...given.keys()];
+  let failure: unknown;
+  for (const step of steps) {
+    // Different lengths get different sizes, and none is 1, which has rules of its own.
+    const tried = names.map((name, i) =>
+      step(Math.max(given.get(name)!, 4) + (given.get(name)! < 4 ? i : 0)),
+    );
+    const sizes: Sizes = {
+      names,
+      pairs: tried.map(([low, high]) => [low, high] as const),
+      check: tried.map(([, , check]) => check),
+    };
+    try {
+      return laid(module, args, axes, sizes);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure instanceof Error ? failure : new RuntimeError(String(failure));
+}
+
+function laid(
+  module: Module,
+  args: readonly unknown[],
+  axes: readonly DynamicAxis[],
+  sizes: Sizes,
+): DynamicTrace {
+  const calls = trialsOf(sizes).map((trial) => {
+    const named = new Map(sizes.names.map((name, i) => [name, trial[i]!]));
+    return traceModule(module, resized(args, axes, named));
+  });
+  const programs = calls.map(({ trace }) => programOf(trace));
+  const lengths = new Lengths(sizes);
+  const program = new DynamicProgram(
+    lengths,
+    programs.map(({ tensors }) => tensors),
+  );
+  const places = new Map(axes.map(({ name, argument, axis }) => [name, { slot: argument, axis }]));
+  return {
+    traced: calls[0]!,
+    program: programs[0]!,
+    choice: { program, traces: calls.map(({ trace }) => trace), places },
+    lengths,
+    axes,
+  };
+}
