@@ -2,6 +2,7 @@
 
 import type { CallInputs } from "../torch/nn/call.ts";
 import type { Module } from "../torch/nn/module.ts";
+import type { DynamicAxes } from "./arguments.ts";
 import {
   type Answer,
   type DeviceName,
@@ -19,6 +20,8 @@ export interface CompileOptions<Device extends DeviceName = DeviceName> extends 
    * "native": false, the module's own memory is read at each call. On the others they would be copied each time: true.
    */
   readonly frozen?: boolean;
+  /** Axes of arguments whose lengths may be any: one graph is for all of them. Others have a graph for each length. */
+  readonly dynamic?: DynamicAxes;
 }
 
 /** A compiled module. */
@@ -41,9 +44,9 @@ export function compile<M extends Module, Device extends DeviceName = "native">(
   module: M,
   options: CompileOptions<Device> = {},
 ): CompiledModule<M, Device> {
-  const { device = "native", frozen = device !== "native" } = options;
+  const { device = "native", frozen = device !== "native", dynamic = {} } = options;
   const engine = engineFor(options);
-  const calls = new CompiledCalls(module, engine, frozen);
+  const calls = new CompiledCalls(module, engine, frozen, dynamic);
   type Result = Answer<ReturnType<M["forward"]>, Device>;
   const compiled = isWebDevice(device)
     ? async (...inputs: CallInputs<M["forward"]>) => calls.call(inputs)

@@ -6,7 +6,7 @@ import { product } from "../core/layout.ts";
 import { lending, type Storage } from "../core/storage.ts";
 import { allKnown, variableAttributes } from "../lowering/index.ts";
 import { GraphBuilder, type GraphValue, type Length } from "../onnx/graph.ts";
-import { type Program, programOf } from "./build.ts";
+import { type Program, programOf, type Stored } from "./build.ts";
 import type { DynamicProgram } from "./dynamic.ts";
 import type { Constant, Engine, Graph, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
@@ -363,7 +363,7 @@ export class CompiledGraph {
   ): TypedArray {
     const size = product(dynamic === undefined ? allKnown(shape) : dynamic.shapeOf(shape));
     if (output.kind === "tensor") return dynamic!.tensor(output.index, dtype, size);
-    const { region } = (output as Exclude<StageOutput, { kind: "carried" }>).stored;
+    const { region } = (output as Extract<StageOutput, { readonly stored: Stored }>).stored;
     const { storage, offset } = at(region.slot);
     if (output.kind === "result") return storage.provide(dtype, size * dtype.lanes);
     return elementsAt(storage, dtype, offset + region.low, size);

@@ -9,12 +9,15 @@ import type { Module } from "../torch/nn/module.ts";
 import { getRngState } from "../torch/random.ts";
 import { noGrad } from "../torch/tape.ts";
 import type { Tensor } from "../torch/tensor.ts";
+import { type DynamicAxes, type DynamicAxis, dynamicAxes } from "./arguments.ts";
+import { runDynamic } from "./dynamic-run.ts";
 import type { Engine } from "./engines/engine.ts";
 import { CompiledGraph } from "./graph.ts";
 import { Places } from "./places.ts";
 import { Recorder } from "./recorder.ts";
 import type { Trace } from "./trace.ts";
 import { eachTensor, formOf, mapTensors } from "./tree.ts";
+import { type DynamicTrace, traceDynamic } from "./trials.ts";
 
 /** A module's call as it was traced. */
 export interface TracedCall {
@@ -40,6 +43,24 @@ export function tensorsOf(args: unknown): Tensor[] {
   const tensors: Tensor[] = [];
   eachTensor(args, (tensor) => tensors.push(tensor));
   return tensors;
+}
+
+/** A tensor that lies in row-major order: itself, or a copy. */
+export const rowMajorTensor = (tensor: Tensor): Tensor =>
+  tensor.layout.isContiguous ? tensor : tensor.contiguous();
+
+/** Lengths of arguments' tensors, without those that are dynamic. */
+function lengthsWithout(
+  args: readonly unknown[],
+  axes: readonly DynamicAxis[],
+): ((tensor: Tensor) => readonly (number | string)[]) | undefined {
+  if (axes.length === 0) return undefined;
+  const tensors = tensorsOf(args);
+  return (tensor) =>
+    tensor.shape.map((length, axis) => {
+      const found = axes.find((each) => tensors[each.argument] === tensor && each.axis === axis);
+      return found?.name ?? length;
+    });
 }
 
 /**
@@ -85,8 +106,32 @@ export function traceModule(
 interface ReadyCall {
   readonly traced: TracedCall;
   readonly graph: CompiledGraph;
-  /** The sum of the weights' counts of writes, when they were packed. */
-  readonly version: number;
+  /** The weights as they were packed. */
+  readonly packed: PackedWeights;
+  /** Where lengths are dynamic, what is known of them. */
+  readonly dynamic: DynamicTrace | undefined;
+}
+
+/** A module's weights at a moment. */
+class PackedWeights {
+  private readonly tensors: readonly Tensor[];
+  private readonly storages: readonly Storage[];
+  private readonly versions: readonly number[];
+
+  constructor(module: Module) {
+    this.tensors = [...module.parameters(), ...module.buffers()];
+    this.storages = this.tensors.map(({ storage }) => storage);
+    this.versions = this.storages.map(({ version }) => version);
+  }
+
+  /** True iff none was written to through a tensor since, and none has other memory. */
+  isCurrent(): boolean {
+    for (let i = 0; i < this.tensors.length; i++) {
+      const { storage } = this.tensors[i]!;
+      if (storage !== this.storages[i] || storage.version !== this.versions[i]) return false;
+    }
+    return true;
+  }
 }
 
 /** So many forms of one module's arguments are kept ready; the one that was not used for longest goes. */
@@ -101,28 +146,41 @@ export class CompiledCalls {
   /** How many graphs were made, and how many because weights had changed. */
   readonly counts: { graphs: number; repacked: number } = { graphs: 0, repacked: 0 };
 
-  constructor(module: Module, engine: Engine, isFrozen: boolean) {
+  private readonly axes: DynamicAxes;
+
+  constructor(module: Module, engine: Engine, isFrozen: boolean, axes: DynamicAxes = {}) {
     this.module = module;
     this.engine = engine;
     this.isFrozen = isFrozen;
+    this.axes = axes;
+  }
+
+  /** The dynamic axes of arguments; most modules have none. */
+  private dynamicAxes(args: readonly unknown[]): readonly DynamicAxis[] {
+    return Object.keys(this.axes).length === 0 ? [] : dynamicAxes(this.module, args, this.axes);
   }
 
   /** Runs the module. */
   call(args: readonly unknown[]): unknown {
-    const form = formOf(args);
+    const axes = this.dynamicAxes(args);
+    const form = formOf(args, lengthsWithout(args, axes));
     if (form === undefined) {
       throw new RuntimeError(
         "a compiled module takes tensors, numbers, texts, and lists and records of them: its graph is known by their form",
       );
     }
-    const ready = this.find(form, args);
+    const ready = this.find(form, args, axes);
     return ready instanceof Promise ? ready.then((each) => this.run(each, args)) : this.run(ready, args);
   }
 
-  private find(form: string, args: readonly unknown[]): Promise<ReadyCall> | ReadyCall {
+  private find(
+    form: string,
+    args: readonly unknown[],
+    axes: readonly DynamicAxis[],
+  ): Promise<ReadyCall> | ReadyCall {
     const known = this.ready.get(form);
     if (known instanceof Promise) return known;
-    if (known !== undefined && (!this.isFrozen || known.version === this.version())) {
+    if (known !== undefined && (!this.isFrozen || known.packed.isCurrent())) {
       this.ready.delete(form);
       this.ready.set(form, known);
       return known;
@@ -131,7 +189,7 @@ export class CompiledCalls {
       known.graph.release();
       this.counts.repacked++;
     }
-    const made = this.make(args);
+    const made = this.make(args, axes);
     this.ready.set(form, made);
     if (made instanceof Promise) {
       made.then(
@@ -147,21 +205,16 @@ export class CompiledCalls {
     return made;
   }
 
-  private version(): number {
-    let sum = 0;
-    for (const { version } of memoryOf(this.module)) sum += version;
-    return sum;
-  }
-
-  private make(args: readonly unknown[]): Promise<ReadyCall> | ReadyCall {
-    const traced = traceModule(this.module, args);
+  private make(args: readonly unknown[], axes: readonly DynamicAxis[]): Promise<ReadyCall> | ReadyCall {
+    const dynamic = axes.length === 0 ? undefined : traceDynamic(this.module, args, axes);
+    const traced = dynamic?.traced ?? traceModule(this.module, args);
     if (traced.isUnsteady) {
       throw new RuntimeError(
         "the module draws random numbers or writes to its buffers when it is called: compile(module) is for inference, call " +
           "module.eval() first (compileStep compiles training)",
       );
     }
-    const version = this.version();
+    const packed = new PackedWeights(this.module);
     const weights = memoryOf(this.module);
     const { slots } = traced.trace;
     const isConstant = (slot: number): boolean => {
@@ -169,17 +222,21 @@ export class CompiledCalls {
       return this.isFrozen || !weights.has(slots[slot]!.storage);
     };
     const varying = { slots: new Set<number>(), attributes: new Map<number, readonly string[]>() };
-    const graph = CompiledGraph.make(this.engine, traced.trace, { varying, isConstant });
+    const choice = { varying, isConstant, dynamic: dynamic?.choice };
+    const graph = CompiledGraph.make(this.engine, traced.trace, choice, dynamic?.program, dynamic?.stages);
     this.counts.graphs++;
-    return graph instanceof Promise
-      ? graph.then((each) => ({ traced, graph: each, version }))
-      : { traced, graph, version };
+    const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, packed, dynamic });
+    return graph instanceof Promise ? graph.then(ready) : ready(graph);
   }
 
-  private run({ traced: { trace, value, count }, graph }: ReadyCall, args: readonly unknown[]): unknown {
-    const given = tensorsOf(args).map((tensor) =>
-      tensor.layout.isContiguous ? tensor : tensor.contiguous(),
-    );
+  private run(ready: ReadyCall, args: readonly unknown[]): unknown {
+    return ready.dynamic === undefined
+      ? this.runFixed(ready, args)
+      : runDynamic(ready.graph, ready.dynamic, this.module, args);
+  }
+
+  private runFixed({ traced: { trace, value, count }, graph }: ReadyCall, args: readonly unknown[]): unknown {
+    const given = tensorsOf(args).map(rowMajorTensor);
     const made = new Map<number, Storage>();
     const storageAt = (slot: number): { storage: Storage; offset: number } => {
       if (slot < count) return { storage: given[slot]!.storage, offset: given[slot]!.layout.offset };

@@ -36,17 +36,20 @@ export function mapTensors(value: unknown, change: (tensor: Tensor) => Tensor): 
   );
 }
 
-/** A text that is equal for values that differ in their tensors' elements alone; undefined where that cannot be told. */
-export function formOf(value: unknown): string | undefined {
-  if (isTensor(value)) {
-    const { dtype, shape } = value.layout;
-    return `${dtype.name}[${shape.join()}]`;
-  }
+/**
+ * A text that is equal for values that differ in their tensors' elements alone; undefined where that cannot be told.
+ * @param lengthsOf the lengths of a tensor as far as they matter
+ */
+export function formOf(
+  value: unknown,
+  lengthsOf: (tensor: Tensor) => readonly (number | string)[] = ({ shape }) => shape,
+): string | undefined {
+  if (isTensor(value)) return `${value.layout.dtype.name}[${lengthsOf(value).join()}]`;
   if (value === null || (typeof value !== "object" && typeof value !== "function")) {
     return `${typeof value} ${Object.is(value, -0) ? "-0" : String(value)}`;
   }
   const parts = members(value)?.map(([name, each]) => {
-    const form = formOf(each);
+    const form = formOf(each, lengthsOf);
     return form === undefined ? undefined : `${JSON.stringify(name)}:${form}`;
   });
   if (parts === undefined || parts.includes(undefined)) return undefined;

@@ -9,6 +9,7 @@ import { DynamicProgram } from "./dynamic.ts";
 import { Lengths, type Sizes, trialsOf } from "./expressions.ts";
 import type { DynamicChoice } from "./graph.ts";
 import { type TracedCall, tensorsOf, traceModule } from "./module.ts";
+import type { Stage } from "./stages.ts";
 import { mapTensors } from "./tree.ts";
 
 /** A module as one program for all sizes. */
@@ -18,6 +19,8 @@ export interface DynamicTrace {
   readonly choice: DynamicChoice;
   readonly lengths: Lengths;
   readonly axes: readonly DynamicAxis[];
+  /** The one stage: each result as a tensor of its own. */
+  readonly stages: readonly Stage[];
 }
 
 /** So many dynamic lengths at most: there is a trace for each combination of two sizes of all. */
@@ -125,5 +128,6 @@ function laid(
     choice: { program, traces: calls.map(({ trace }) => trace), places },
     lengths,
     axes,
+    stages: [programs[0]!.tensors.map((value, index) => ({ kind: "tensor", value, index }))],
   };
 }

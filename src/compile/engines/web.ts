@@ -4,6 +4,7 @@
 import type { DType, DTypeName, TypedArray } from "../../core/dtype.ts";
 import { NotImplementedError, RuntimeError } from "../../core/errors.ts";
 import { getNumThreads } from "../../devices/index.ts";
+import { allKnown } from "../../lowering/index.ts";
 import { encode } from "../../onnx/index.ts";
 import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
 
@@ -179,11 +180,15 @@ class WebGraph implements ReadyGraph {
     this.outputs = outputs;
   }
 
-  run(inputs: readonly TypedArray[], outputs: readonly TypedArray[]): Promise<void> {
+  run(
+    inputs: readonly TypedArray[],
+    outputs: readonly TypedArray[],
+    shapes: readonly (readonly number[])[] = this.inputs.map(({ shape }) => allKnown(shape)),
+  ): Promise<void> {
     return this.queue.add(async () => {
       const feeds: Record<string, WebTensor> = {};
-      this.inputs.forEach(({ name, dtype, shape }, i) => {
-        feeds[name] = new this.runtime.Tensor(dtype.name as never, inputs[i]! as never, shape);
+      this.inputs.forEach(({ name, dtype }, i) => {
+        feeds[name] = new this.runtime.Tensor(dtype.name as never, inputs[i]! as never, shapes[i]!);
       });
       let results: Readonly<Record<string, WebTensor>>;
       try {
