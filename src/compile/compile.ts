@@ -10,6 +10,7 @@ import {
   engineFor,
   isWebDevice,
 } from "./engines/choose.ts";
+import { Held } from "./held.ts";
 import { CompiledCalls } from "./module.ts";
 
 /** How a module is compiled. */
@@ -48,14 +49,17 @@ export function compile<M extends Module, Device extends DeviceName = "native">(
   const engine = engineFor(options);
   const calls = new CompiledCalls(module, engine, frozen, dynamic);
   type Result = Answer<ReturnType<M["forward"]>, Device>;
+  const held = new Held(engine, calls.release);
+  const call = (...inputs: CallInputs<M["forward"]>): unknown => {
+    held.check();
+    return calls.call(inputs);
+  };
   const compiled = isWebDevice(device)
-    ? async (...inputs: CallInputs<M["forward"]>) => calls.call(inputs)
-    : (...inputs: CallInputs<M["forward"]>) => calls.call(inputs);
-  return Object.assign(compiled as (...inputs: CallInputs<M["forward"]>) => Result, {
+    ? async (...inputs: CallInputs<M["forward"]>) => call(...inputs)
+    : call;
+  const program = Object.assign(compiled as (...inputs: CallInputs<M["forward"]>) => Result, {
     counts: calls.counts,
-    release: () => {
-      calls.release();
-      engine.release();
-    },
+    release: () => held.release(),
   });
+  return held.watch(program);
 }

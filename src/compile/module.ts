@@ -266,12 +266,15 @@ export class CompiledCalls {
     return running === undefined ? give() : running.then(give);
   }
 
-  /** Releases the graphs. */
-  release(): void {
-    for (const each of this.ready.values()) {
-      if (each instanceof Promise) void each.then(({ graph }) => graph.release());
-      else each.graph.release();
-    }
-    this.ready.clear();
+  /** Releases the graphs. It does not refer to the module. */
+  get release(): () => void {
+    const { ready } = this;
+    return () => {
+      for (const each of ready.values()) {
+        if (each instanceof Promise) void each.then(({ graph }) => graph.release());
+        else each.graph.release();
+      }
+      ready.clear();
+    };
   }
 }

@@ -196,6 +196,20 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     return isNew;
   }
 
+  /** Releases the graphs of a replay that nobody can reach any more; it does not refer to the function. */
+  get abandoned(): () => void {
+    const { forms } = this;
+    return () => {
+      for (const form of forms.splice(0)) dropGraph(form);
+    };
+  }
+
+  /** Does something at once, or when what was asked before is done. */
+  whenDone(run: () => void): void {
+    if (this.pending === undefined) run();
+    else void this.pending.then(() => this.whenDone(run));
+  }
+
   /** Releases the graphs. */
   release(): void {
     if (this.pending !== undefined) void this.pending.then(() => this.release());

@@ -7,6 +7,7 @@ import {
   engineFor,
   isWebDevice,
 } from "./engines/choose.ts";
+import { Held } from "./held.ts";
 import { Replay } from "./replay.ts";
 
 /** How a step is compiled. */
@@ -55,14 +56,15 @@ export function compileStep<
   const { device = "native", keepGradients = false } = options;
   const engine = engineFor(options);
   const replay = new Replay(step, engine, { keepGradients });
-  const compiled = isWebDevice(device)
-    ? async (...args: Arguments) => replay.call(...args)
-    : (...args: Arguments) => replay.call(...args);
-  return Object.assign(compiled as (...args: Arguments) => Answer<Result, Device>, {
+  const held = new Held(engine, replay.abandoned);
+  const call = (...args: Arguments): Result | Promise<Result> => {
+    held.check();
+    return replay.call(...args);
+  };
+  const compiled = isWebDevice(device) ? async (...args: Arguments) => call(...args) : call;
+  const program = Object.assign(compiled as (...args: Arguments) => Answer<Result, Device>, {
     counts: replay.counts,
-    release: () => {
-      replay.release();
-      engine.release();
-    },
+    release: () => replay.whenDone(() => held.release()),
   });
+  return held.watch(program);
 }
