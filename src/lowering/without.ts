@@ -12,7 +12,6 @@ export const withoutLowering: Readonly<Record<string, string>> = {
   timesI: complexNumbers,
   fourier: complexNumbers,
   hermitianFourier: complexNumbers,
-  bandPart: "its band is written for any number of diagonals",
   cholesky: matrices,
   choleskySolve: matrices,
   cofactors: matrices,

@@ -74,7 +74,7 @@ for (const { names, attributes, types, values = oddValues, isZeroOpen, tolerance
         for (const given of attributes) {
           for (const arrangement of arrangementsFor(dtype)) {
             const x = operandOf(dtype, [4, 7, 5], values(dtype) as readonly number[], arrangement);
-            const { why, difference, worst } = compare(operation, [x], given, isZeroOpen);
+            const { why, difference, worst } = compare(operation, [x], given, { isZeroOpen });
             const form = `${name} ${JSON.stringify(given)} of ${dtype} in ${arrangement}`;
             assert.equal(why, undefined, form);
             assert.ok(difference <= tolerance, `${form}: ${worst}`);
@@ -94,7 +94,7 @@ test("sums, products and running ones have the type that is asked for", () => {
         assert.deepEqual([why, difference], [undefined, 0], `${operation.name} ${from} ${dtype}`);
       }
       if (from.kind === "float" && dtype.isInteger) continue;
-      const { why, difference } = compare(operations.cumsum, [x], { axis: 1, dtype }, true);
+      const { why, difference } = compare(operations.cumsum, [x], { axis: 1, dtype }, { isZeroOpen: true });
       assert.deepEqual([why, difference], [undefined, 0], `cumsum ${from} ${dtype}`);
     }
   }

@@ -1,6 +1,6 @@
 // Runs an operation in ONNX Runtime and on the reference device, and compares.
 
-import { type DType, float32 } from "../../src/core/dtype.ts";
+import { bfloat16, type DType, float16, float32, float64 } from "../../src/core/dtype.ts";
 import { forEachPosition, getterOf, type Operand, type Scalar, setterOf } from "../../src/core/elements.ts";
 import { Layout, product } from "../../src/core/layout.ts";
 import type { Operation } from "../../src/core/op.ts";
@@ -63,11 +63,43 @@ export interface Comparison {
   readonly worst: string;
 }
 
-function apart(a: Scalar, b: Scalar, isZeroOpen: boolean): number {
+/** How results are compared. */
+export interface Comparing {
+  /** True iff 0 counts as -0. */
+  readonly isZeroOpen?: boolean | undefined;
+  /** Differences of elements smaller than this are parts of it; default: of the elements, however small. */
+  readonly least?: number | undefined;
+  /** Layouts of the results; default: as inferred from the first operand's type. */
+  readonly layouts?: readonly Layout[];
+}
+
+/** How far apart results of a floating type may be: PyTorch's defaults (torch.testing.assert_close), as one part of an element. */
+export interface Nearness {
+  readonly tolerance: number;
+  /** For `Comparing`. */
+  readonly least: number;
+}
+
+const near = (relative: number, absolute: number): Nearness => ({
+  tolerance: relative,
+  least: absolute / relative,
+});
+
+const nearnesses: ReadonlyMap<DType, Nearness> = new Map([
+  [float64, near(1e-7, 1e-7)],
+  [float32, near(1.3e-6, 1e-5)],
+  [float16, near(1e-3, 1e-5)],
+  [bfloat16, near(1.6e-2, 1e-5)],
+]);
+
+/** How far apart results of a floating type may be. */
+export const nearnessOf = (dtype: DType): Nearness => nearnesses.get(dtype)!;
+
+function apart(a: Scalar, b: Scalar, { isZeroOpen = false, least = 0 }: Comparing): number {
   if (Object.is(a, b) || (isZeroOpen && a === 0 && b === 0)) return 0;
   if (typeof a !== "number" || typeof b !== "number" || !Number.isFinite(a) || !Number.isFinite(b))
     return Infinity;
-  return a === b ? Infinity : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b));
+  return a === b ? Infinity : Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), least);
 }
 
 let told: string | undefined;
@@ -103,22 +135,15 @@ function run<A>(
   return outputs.map(valuesOf);
 }
 
-/**
- * Runs an operation on both devices.
- * @param isZeroOpen true iff 0 counts as -0
- * @param layouts of the results; default: as inferred from the first operand's type
- */
+/** Runs an operation on both devices. */
 export function compare<A>(
   operation: Operation<A>,
   inputs: readonly Operand[],
   attributes: A,
-  isZeroOpen: boolean = false,
-  layouts: readonly Layout[] = operation.infer(
-    inputs.map(({ layout }) => layout),
-    inputs[0]!.layout.dtype,
-    attributes,
-  ),
+  comparing: Comparing = {},
 ): Comparison {
+  const operands = inputs.map(({ layout }) => layout);
+  const layouts = comparing.layouts ?? operation.infer(operands, operands[0]!.dtype, attributes);
   const expected = run(reference.kernels, operation, inputs, layouts, attributes);
   told = "it was not told of";
   const found = run(native().kernels, operation, inputs, layouts, attributes);
@@ -126,7 +151,7 @@ export function compare<A>(
   let worst = "";
   expected.forEach((values, i) => {
     values.forEach((value, k) => {
-      const distance = apart(found[i]![k]!, value, isZeroOpen);
+      const distance = apart(found[i]![k]!, value, comparing);
       if (distance <= difference) return;
       difference = distance;
       worst = `${String(found[i]![k])} for ${String(value)} at ${k} of result ${i}`;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { lowerings, withoutLowering } from "../../src/lowering/index.ts";
 import { operations } from "../../src/ops/index.ts";
 
-test("every operation has a lowering or a reason", () => {
+test("every operation has a lowering or a reason, and none has both", () => {
   const names = Object.values(operations).map(({ name }) => name);
   const lowered = new Set(Object.keys(lowerings));
   const reasoned = new Set(Object.keys(withoutLowering));
@@ -16,6 +16,11 @@ test("every operation has a lowering or a reason", () => {
   assert.deepEqual(
     [...reasoned].filter((name) => !names.includes(name)),
     [],
+  );
+  assert.deepEqual(
+    [...reasoned].filter((name) => lowered.has(name)),
+    [],
+    "have both",
   );
   for (const reason of Object.values(withoutLowering)) assert.notEqual(reason, "");
 });

@@ -95,7 +95,7 @@ for (const { arity, types, names, attributes = [undefined], values = oddValues, 
         for (const given of attributes) {
           for (const arrangement of arrangementsFor(dtype)) {
             const operands = shapes.map((shape) => operandOf(dtype, shape, repeated, arrangement));
-            const { why, difference, worst } = compare(operation, operands, given, bounds.isZeroOpen);
+            const { why, difference, worst } = compare(operation, operands, given, bounds);
             const form = `${name} ${JSON.stringify(given)} of ${dtype} in ${arrangement}`;
             assert.equal(why, undefined, form);
             assert.ok(difference <= tolerated(dtype, bounds.tolerance), `${form}: ${worst}`);
@@ -121,12 +121,12 @@ test("where takes its condition from any type", () => {
         dtype,
         undefined,
       );
+      const comparing = { isZeroOpen: true, layouts };
       const { why, difference, worst } = compare(
         operations.where,
         [condition, ...operands],
         undefined,
-        true,
-        layouts,
+        comparing,
       );
       assert.equal(why, undefined);
       assert.equal(difference, 0, `${type} ${dtype}: ${worst}`);

@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bfloat16, type DType, float16, float32, float64 } from "../../src/core/dtype.ts";
 import type { Operand } from "../../src/core/elements.ts";
-import { reference } from "../../src/devices/reference/index.ts";
 import * as activations from "../../src/ops/activations.ts";
 import * as bessel from "../../src/ops/bessel.ts";
 import * as distribution from "../../src/ops/distribution.ts";
@@ -15,7 +14,7 @@ import * as special from "../../src/ops/special.ts";
 import * as trigonometry from "../../src/ops/trigonometry.ts";
 import { noise } from "../support/gradient.ts";
 import { type Sample, samples, takes } from "../support/operation-samples.ts";
-import { type Allowance, assertNear, inForms, operandOf, resultsOf, watched } from "./agreement.ts";
+import { type Arrangement, arrangementsFor, compare, nearnessOf, operandOf, release } from "./compared.ts";
 
 const names: ReadonlySet<string> = new Set(
   [activations, bessel, distribution, exponential, rectifiers, special, trigonometry].flatMap(Object.keys),
@@ -24,8 +23,7 @@ const names: ReadonlySet<string> = new Set(
 /** Their series end where a term is small, after a number of steps that no graph has. */
 const withoutNodes: readonly string[] = ["igamma", "igammac"];
 
-const native = watched();
-after(() => native.device.release());
+after(release);
 
 const odd: readonly number[] = [
   Number.NaN,
@@ -53,23 +51,23 @@ const odd: readonly number[] = [
   -60,
 ];
 
-/** What is compared otherwise, and why. */
-const allowances: Readonly<Record<string, Allowance>> = {
+/** Operations that leave the sign of a zero open, and why. */
+const zeroOpen: ReadonlySet<string> = new Set([
   // The node keeps -0, where the larger of it and 0 is 0.
-  relu: { ignoresZeroSign: true },
+  "relu",
   // The series makes 0 of -0, which the node keeps.
-  erf: { ignoresZeroSign: true },
+  "erf",
   // log(gamma(1)) from above or below.
-  lgamma: { ignoresZeroSign: true },
+  "lgamma",
   // Where adds what it chooses to 0.
-  elu: { ignoresZeroSign: true },
+  "elu",
   // Minus a sum of nothing, in place of nothing less that sum.
-  logSigmoid: { ignoresZeroSign: true },
+  "logSigmoid",
   // log(1 - x) in place of log1p(-x).
-  binaryCrossEntropy: { ignoresZeroSign: true },
+  "binaryCrossEntropy",
   // sin(pi x) of a whole x from the one side or the other.
-  sinc: { ignoresZeroSign: true },
-};
+  "sinc",
+]);
 
 /** Odd numbers that are left out, and why. */
 const leftOut: Readonly<Record<string, (value: number, dtype: DType) => boolean>> = {
@@ -79,10 +77,10 @@ const leftOut: Readonly<Record<string, (value: number, dtype: DType) => boolean>
   gelu: (value, dtype) => value === Number.POSITIVE_INFINITY && dtype === float32,
 };
 
-function operandsOf({ operands, range: [low, high] }: Sample, dtype: DType): Operand[] {
+function operandsOf({ operands, range: [low, high] }: Sample, dtype: DType, lies: Arrangement): Operand[] {
   const inRange = (seed: number): number[] =>
     noise(40, seed).map((at) => low + ((at + 0.9) / 1.9) * (high - low));
-  return Array.from({ length: operands }, (_, k) => operandOf(dtype, [5, 8], inRange(k + 1)));
+  return Array.from({ length: operands }, (_, k) => operandOf(dtype, [5, 8], inRange(k + 1), lies));
 }
 
 /** Every odd number with every other, where there are two operands. */
@@ -90,27 +88,29 @@ function oddOperands({ operation, operands }: Sample, dtype: DType): Operand[] {
   const isLeftOut = leftOut[operation.name] ?? (() => false);
   const values = odd.filter((value) => !isLeftOut(value, dtype));
   const n = values.length;
-  if (operands === 1) return [operandOf(dtype, [n], values)];
+  // Of the rank of the others, for one session.
+  if (operands === 1) return [operandOf(dtype, [1, n], values)];
   const first = values.flatMap((value) => new Array<number>(n).fill(value));
   return [operandOf(dtype, [n, n], first), operandOf(dtype, [n, n], values)];
 }
 
 for (const sample of samples) {
   const { operation, attributes } = sample;
-  if (!names.has(operation.name) || withoutNodes.includes(operation.name)) continue;
+  const { name } = operation;
+  if (!names.has(name) || withoutNodes.includes(name)) continue;
   for (const dtype of [float32, float64, float16, bfloat16]) {
     if (!takes(sample, dtype)) continue;
-    const name = `${operation.name} of ${dtype.name}`;
-    const allowance = allowances[operation.name];
-    const compare = (inputs: readonly Operand[], what: string): void => {
-      const expected = resultsOf(reference.kernels, operation, inputs, attributes);
-      const got = resultsOf(native.device.kernels, operation, inputs, attributes);
-      assert.equal(native.why(), undefined, `${what} ran elsewhere`);
-      assertNear(got, expected, what, allowance);
+    const { tolerance, least } = nearnessOf(dtype);
+    const holds = (inputs: readonly Operand[], what: string): void => {
+      const comparing = { isZeroOpen: zeroOpen.has(name), least };
+      const { why, difference, worst } = compare(operation, inputs, attributes, comparing);
+      assert.equal(why, undefined, `${what} ran elsewhere`);
+      assert.ok(difference <= tolerance, `${what}: ${worst}`);
     };
-    test(`${name} in its range`, () => {
-      for (const inputs of inForms(operandsOf(sample, dtype))) compare(inputs, name);
+    test(`${name} of ${dtype.name}`, () => {
+      for (const lies of arrangementsFor(dtype))
+        holds(operandsOf(sample, dtype, lies), `in its range, ${lies}`);
+      holds(oddOperands(sample, dtype), "at odd numbers");
     });
-    test(`${name} at odd numbers`, () => compare(oddOperands(sample, dtype), name));
   }
 }

@@ -7,13 +7,11 @@ import { type DType, float16, float32, float64, int64 } from "../../src/core/dty
 import type { Operand } from "../../src/core/elements.ts";
 import { product, type Shape } from "../../src/core/layout.ts";
 import type { Operation } from "../../src/core/op.ts";
-import { reference } from "../../src/devices/reference/index.ts";
 import { operations } from "../../src/ops/index.ts";
 import { noise } from "../support/gradient.ts";
-import { type Allowance, assertNear, inForms, operandOf, resultsOf, watched } from "./agreement.ts";
+import { type Arrangement, arrangementsFor, compare, nearnessOf, operandOf, release } from "./compared.ts";
 
-const native = watched();
-after(() => native.device.release());
+after(release);
 
 /** An operand: a shape of floating numbers, or whole numbers below a bound. */
 type Given = Shape | { readonly shape: Shape; readonly below: number; readonly from?: number };
@@ -152,25 +150,25 @@ const rows: readonly Row[] = [
 
 const hasBounds = (given: Given): given is Exclude<Given, Shape> => "below" in given;
 
-function operandFor(given: Given, dtype: DType, seed: number): Operand {
-  if (!hasBounds(given)) return operandOf(dtype, given, noise(Math.max(1, product(given)), seed));
+function operandFor(given: Given, dtype: DType, seed: number, lies: Arrangement): Operand {
+  if (!hasBounds(given)) return operandOf(dtype, given, noise(Math.max(1, product(given)), seed), lies);
   const { shape, below, from = 0 } = given;
   const values = Array.from({ length: product(shape) }, (_, i) => from + ((i * 7 + seed) % (below - from)));
-  return operandOf(int64, shape, values.map(BigInt));
+  return operandOf(int64, shape, values.map(BigInt), lies);
 }
 
 rows.forEach(({ name, inputs, attributes }, i) => {
   const operation = operations[name] as unknown as Operation<unknown>;
   for (const dtype of name === "bandPart" ? [float32, float64] : [float32, float64, float16]) {
     // Sums of rounded halves: a few roundings more or less.
-    const allowance: Allowance =
-      dtype === float16 ? { rtol: 4e-3, atol: 1e-3, ignoresZeroSign: true } : { ignoresZeroSign: true };
+    const { tolerance, least } = dtype === float16 ? { tolerance: 4e-3, least: 0.25 } : nearnessOf(dtype);
     test(`${name} of ${dtype.name}, row ${i}`, () => {
-      for (const operands of inForms(inputs.map((given, k) => operandFor(given, dtype, k + 1)))) {
-        const expected = resultsOf(reference.kernels, operation, operands, attributes);
-        const got = resultsOf(native.device.kernels, operation, operands, attributes);
-        assert.equal(native.why(), undefined, `${name} ran elsewhere`);
-        assertNear(got, expected, name, allowance);
+      for (const lies of arrangementsFor(dtype)) {
+        const operands = inputs.map((given, k) => operandFor(given, dtype, k + 1, lies));
+        const comparing = { isZeroOpen: true, least };
+        const { why, difference, worst } = compare(operation, operands, attributes, comparing);
+        assert.equal(why, undefined, `${name} ran elsewhere`);
+        assert.ok(difference <= tolerance, `${name} in ${lies}: ${worst}`);
       }
     });
   }
