@@ -209,8 +209,8 @@ function targetOf(from: readonly Length[], to: readonly Length[]): readonly Leng
 
 /** The nodes that views are. */
 const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>> = {
-  reshape: ({ graph, inputs: [x], dtype, shape, numbers, vector }) =>
-    graph.node("Reshape", [x, vector(targetOf(x!.shape, numbers[0]!))], { dtype, shape }),
+  reshape: ({ graph, inputs: [x], shape, numbers, vector }) =>
+    graph.reshaped(x!, vector(targetOf(x!.shape, numbers[0]!)), shape),
   transpose: ({ graph, inputs, dtype, shape, numbers }) =>
     graph.node("Transpose", inputs, { dtype, shape }, { perm: allKnown(numbers[0]!) }),
   slice: ({ graph, inputs: [x], dtype, shape, numbers: [starts, ends], vector }) => {

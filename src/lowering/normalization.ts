@@ -96,6 +96,36 @@ const inSteps: typeof eachGroup = (nodes, x, weight, bias, eps) => {
   return [result, mean, inverse, variance];
 };
 
+/** Layer normalisation along the last axis of rows[..., K], of which x[N, 1, K, 1] was made: in the shape that they have. */
+function eachRow(
+  nodes: Nodes,
+  x: GraphValue,
+  about: {
+    readonly rows: GraphValue;
+    readonly channels: number;
+    readonly weight: GraphValue | undefined;
+    readonly bias: GraphValue | undefined;
+    readonly eps: number;
+  },
+): Normalized {
+  const { rows, channels, weight, bias, eps } = about;
+  const { graph } = nodes;
+  const scale = weight ?? nodes.expand(nodes.number(1, x.dtype), [channels]);
+  const each = { dtype: x.dtype, shape: [...rows.shape.slice(0, -1), 1], isOptional: true };
+  const [y, ...statistics] = graph.several(
+    "LayerNormalization",
+    [rows, scale, ...(bias === undefined ? [] : [bias])],
+    [rows, each, each],
+    { axis: -1, epsilon: { float: eps } },
+  );
+  const [mean, inverse] = statistics.map((value) =>
+    graph.reshaped(value, graph.integers([-1, 1, 1, 1]), [x.shape[0]!, 1, 1, 1]),
+  );
+  const spread = nodes.one("Reciprocal", nodes.square(inverse!));
+  const result = graph.reshaped(y!, graph.integers([-1, 1, channels, 1]), x.shape);
+  return [result, mean!, inverse!, nodes.subtract(spread, eps)];
+}
+
 /** x[N, G, K, L] by the statistics of each group of each instance. */
 function eachGroup(
   nodes: Nodes,
@@ -104,16 +134,20 @@ function eachGroup(
   bias: GraphValue | undefined,
   eps: number,
 ): Normalized {
-  const [batch, groups, , inner] = x.shape as readonly [Length, Length, Length, Length];
+  const [batch, groups, channels, inner] = x.shape as readonly [Length, Length, Length, Length];
   // Where each channel is one element, as in layer normalisation, the node takes weight and bias.
   const isLayer = groups === 1 && inner === 1;
+  const rows = nodes.graph.originOf(x);
+  if (isLayer && typeof channels === "number" && rows?.shape.at(-1) === channels) {
+    return eachRow(nodes, x, { rows, channels, weight, bias, eps });
+  }
   const scale = isLayer && weight !== undefined ? nodes.unsqueeze(weight, [1]) : filled(nodes, 1, x, 2, 4);
   const shift = isLayer && bias !== undefined ? [nodes.unsqueeze(bias, [1])] : [];
   const each = { dtype: x.dtype, shape: [batch, groups, 1, 1] };
   const [y, mean, inverse] = nodes.graph.several(
     "LayerNormalization",
     [x, scale, ...shift],
-    [x, each, each],
+    [x, { ...each, isOptional: true }, { ...each, isOptional: true }],
     { axis: 2, epsilon: { float: eps } },
   );
   let result = y!;

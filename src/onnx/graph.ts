@@ -69,6 +69,8 @@ export class GraphBuilder {
   /** Names of values that need not be given where nothing reads them. */
   private readonly optional: Set<string> = new Set();
   private count = 0;
+  /** What values are in another shape. */
+  private readonly origins: Map<string, GraphValue> = new Map();
   /** False where equal constants stay apart: so that which are equal says nothing of how many there are. */
   sharesConstants = true;
   /** The path of the module whose nodes are added: the nodes' names begin with it. */
@@ -202,6 +204,25 @@ export class GraphBuilder {
     domain = "",
   ): GraphValue {
     return this.several(opType, inputs, [result], attributes, domain)[0]!;
+  }
+
+  /**
+   * A value in another shape. Where the value was made so of one that has that shape, it is that one.
+   * @param target the shape as Reshape takes it
+   */
+  reshaped(value: GraphValue, target: GraphValue, shape: readonly Length[]): GraphValue {
+    for (let from = this.origins.get(value.name); from !== undefined; from = this.origins.get(from.name)) {
+      if (from.shape.length === shape.length && from.shape.every((length, axis) => length === shape[axis]))
+        return from;
+    }
+    const made = this.node("Reshape", [value, target], { dtype: value.dtype, shape });
+    this.origins.set(made.name, value);
+    return made;
+  }
+
+  /** What a value was made of by `reshaped`. */
+  originOf({ name }: GraphValue): GraphValue | undefined {
+    return this.origins.get(name);
   }
 
   /** The graph as a model. */

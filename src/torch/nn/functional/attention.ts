@@ -121,15 +121,20 @@ function attend(
     : mask?.dtype.kind === "bool"
       ? blockedWhere(mask.logicalNot(), dtype)
       : mask;
-  const weights = added === null ? scores.softmax(-1) : maskedSoftmax(scores.add(added));
+  const weights = added === null ? scores.softmax(-1) : maskedSoftmax(scores.add(added), added);
   const p = Number(dropoutP);
   return (p > 0 ? dropout(weights, p) : weights).matmul(value);
 }
 
-/** Softmax along the last axis, where rows of minus infinity alone give 0. */
-function maskedSoftmax(scores: Tensor): Tensor {
-  const isBlocked = scores.detach().eq(Number.NEGATIVE_INFINITY).all(-1, true);
-  const isAnyBlocked = isBlocked.any();
-  if (isAnyBlocked.storage.hasValues && isAnyBlocked.item() !== true) return scores.softmax(-1);
+const blockedRows = (scores: Tensor): Tensor => scores.detach().eq(Number.NEGATIVE_INFINITY).all(-1, true);
+
+/**
+ * Softmax along the last axis, where rows of minus infinity alone give 0.
+ * @param added what was added to the scores: where their values are not known yet, what it blocks is
+ */
+function maskedSoftmax(scores: Tensor, added: Tensor): Tensor {
+  const known = [scores, added].find(({ storage }) => storage.hasValues);
+  if (known !== undefined && blockedRows(known).any().item() !== true) return scores.softmax(-1);
+  const isBlocked = blockedRows(scores);
   return scores.maskedFill(isBlocked, 0).softmax(-1).maskedFill(isBlocked, 0);
 }
