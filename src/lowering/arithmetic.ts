@@ -1,6 +1,7 @@
 // Arithmetic on pairs and triples of elements in ONNX. Sums and products of products are rounded in between, in the operands'
 // type.
 
+import { float64 } from "../core/dtype.ts";
 import type { Operation } from "../core/op.ts";
 import type { GraphValue } from "../onnx/graph.ts";
 import {
@@ -19,7 +20,7 @@ import {
   subtract,
 } from "../ops/binary.ts";
 import { addcdiv, addcmul, clamp, clampMax, clampMin, lerp, multiplyAdd, where } from "../ops/ternary.ts";
-import { bounded, chosen, each, extremeOf, floats, isReal, reals, same } from "./carried.ts";
+import { bounded, chosen, each, extremeOf, floats, isReal, reals, same, wholes } from "./carried.ts";
 import { withSign } from "./division.ts";
 import { type LoweringRow, row } from "./lowering.ts";
 import { Nodes } from "./nodes.ts";
@@ -86,7 +87,8 @@ const triples: readonly LoweringRow[] = [
     const far = nodes.subtract(b!, nodes.multiply(span, nodes.subtract(1, w!)));
     return nodes.where(nodes.less(nodes.absolute(w!), 0.5), near, far);
   }),
-  each(multiplyAdd, reals, (nodes, [x, y, z]) => nodes.add(nodes.multiply(x, y!), z!)),
+  // Rounded once: a product and its negative, rounded before, leave what was rounded off.
+  each(multiplyAdd, [...wholes, float64], (nodes, [x, y, z]) => nodes.add(nodes.multiply(x, y!), z!)),
   each(clamp, bounded, (nodes, [x, lower, upper]) =>
     extremeOf(nodes, "Min", extremeOf(nodes, "Max", x, lower!), upper!),
   ),

@@ -43,6 +43,7 @@ const carriers: ReadonlyMap<DType, readonly DType[]> = new Map([
   [uint32, [int64]],
   [float16, floats],
   [bfloat16, floats],
+  [float32, [float64]],
 ]);
 
 /** The first of `types` that carries the values of a type: itself where it is among them. */
@@ -101,14 +102,20 @@ export function each<Attributes>(
   const lowering: Lowering<Attributes> = ({ graph, inputs, attributes, results, varying: values }) => {
     const { dtype } = inputs[0]!;
     const type = carrierOf(dtype, types);
-    if (type === undefined || inputs.some((input) => input.dtype !== dtype)) return undefined;
+    if (type === undefined) return undefined;
+    // A half type meets single precision where a number is among the operands: both are carried by it.
+    const isCarried = (other: DType): boolean =>
+      other === dtype || (other.kind === "float" && dtype.kind === "float" && carrierOf(other, types) === type);
+    if (!inputs.every((input) => isCarried(input.dtype))) return undefined;
     const nodes = new Nodes(graph);
     const operands = inputs.map((input) => nodes.cast(input, type));
     const value = build(nodes, operands as [GraphValue, ...GraphValue[]], attributes, dtype, values);
     if (value === undefined) return undefined;
     const { dtype: wanted, shape } = results[0]!;
-    if (value.dtype === wanted) return [{ ...value, shape }];
-    return value.dtype === type && wanted === dtype ? [{ ...nodes.cast(value, dtype), shape }] : undefined;
+    // What is true or false may go to memory of any type.
+    if (value.dtype !== wanted && value.dtype !== bool && (value.dtype !== type || !isCarried(wanted)))
+      return undefined;
+    return [{ ...nodes.cast(value, wanted), shape }];
   };
   return row(operation, lowering, varying);
 }

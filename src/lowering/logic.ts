@@ -50,13 +50,9 @@ const connective = (operation: Operation, opType: string): LoweringRow =>
   row(operation, ({ graph, inputs, results }) => {
     if (inputs.some(({ dtype }) => !isReal(dtype))) return undefined;
     const nodes = new Nodes(graph);
-    return [
-      graph.node(
-        opType,
-        inputs.map((input) => nodes.truth(input)),
-        results[0]!,
-      ),
-    ];
+    const { dtype, shape } = results[0]!;
+    const truths = inputs.map((input) => nodes.truth(input));
+    return [nodes.cast(graph.node(opType, truths, { dtype: bool, shape }), dtype)];
   });
 
 /** A row of an operation on bits, which of truth values is another one. */

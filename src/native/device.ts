@@ -80,8 +80,7 @@ export class NativeDevice implements Device {
     outputs: readonly Operand[],
     attributes: unknown,
   ): string | undefined {
-    if (inputs.length === 0) return "it has no operands";
-    if (inputs.some(isEmpty) || outputs.some(isEmpty)) return "it is empty";
+    if (outputs.every(isEmpty)) return "it is empty";
     const operands = inputs.map(given);
     const asked = {
       name,
