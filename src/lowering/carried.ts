@@ -105,7 +105,8 @@ export function each<Attributes>(
     if (type === undefined) return undefined;
     // A half type meets single precision where a number is among the operands: both are carried by it.
     const isCarried = (other: DType): boolean =>
-      other === dtype || (other.kind === "float" && dtype.kind === "float" && carrierOf(other, types) === type);
+      other === dtype ||
+      (other.kind === "float" && dtype.kind === "float" && carrierOf(other, types) === type);
     if (!inputs.every((input) => isCarried(input.dtype))) return undefined;
     const nodes = new Nodes(graph);
     const operands = inputs.map((input) => nodes.cast(input, type));
