@@ -9,7 +9,7 @@ const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
 /** A turn lasts at least so long, in microseconds. */
 const TURN = 8000;
 /** Threads of an engine wait awake for more work before they sleep: so long, in milliseconds, until the next one's turn. */
-const PAUSE = 5;
+const PAUSE = 100;
 /** How long a candidate runs before anything counts: code is compiled in steps, and workers start. */
 const WARM_UP = 300_000;
 /** A candidate takes part in so many rounds that they last no longer than this, but in one at least. */
@@ -55,7 +55,11 @@ async function candidateOf(engines, engineName, row) {
 /** A turn of a candidate. A peer whose process ended is told of, and has no time; ours must not end. */
 async function turn(candidate) {
   const { engine, engineName, id, count, row, times } = candidate;
-  if (row.threads > 1) await setTimeout(PAUSE);
+  if (row.threads > 1) {
+    // The first run wakes the threads, and brings back what the others' turns have driven out of the caches.
+    await setTimeout(PAUSE);
+    await engine.ask({ id, count: 1 });
+  }
   const answer = await engine.ask({ id, count });
   if (answer !== undefined) {
     times.push(answer.microseconds);

@@ -39,9 +39,15 @@ export interface DynamicAxis {
 
 /**
  * The dynamic axes of arguments.
+ * @param others further names of the arguments' tensors, in order
  * @throws ValueError naming what is no argument or no axis of it
  */
-export function dynamicAxes(module: Module, args: readonly unknown[], dynamic: DynamicAxes): DynamicAxis[] {
+export function dynamicAxes(
+  module: Module,
+  args: readonly unknown[],
+  dynamic: DynamicAxes,
+  others: readonly string[] = [],
+): DynamicAxis[] {
   const names = argumentNames(module, args);
   const tensors: Tensor[] = [];
   const paths: string[] = [];
@@ -51,10 +57,13 @@ export function dynamicAxes(module: Module, args: readonly unknown[], dynamic: D
   });
   return Object.entries(dynamic).flatMap(([key, axes]) => {
     const argument = names.findIndex(
-      (name, i) => name === key || paths[i] === key || name.split(".").slice(1).join(".") === key,
+      (name, i) =>
+        name === key || others[i] === key || paths[i] === key || name.split(".").slice(1).join(".") === key,
     );
     if (argument < 0)
-      throw new ValueError(`dynamic: there is no argument ${key}; there are ${names.join(", ")}`);
+      throw new ValueError(
+        `dynamic: there is no argument ${key}; there are ${(others.length > 0 ? others : names).join(", ")}`,
+      );
     const rank = tensors[argument]!.ndim;
     const named = Array.isArray(axes)
       ? (axes as readonly number[]).map((axis) => [axis, `${key}_${axis}`] as const)

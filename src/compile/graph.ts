@@ -1,16 +1,17 @@
 // A trace made ready to run: its graph, and which memory goes where at each run.
 
 import { type DType, int64, type TypedArray } from "../core/dtype.ts";
-import { NotImplementedError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import { lending, type Storage } from "../core/storage.ts";
 import { allKnown, variableAttributes } from "../lowering/index.ts";
 import { GraphBuilder, type GraphValue, type Length } from "../onnx/graph.ts";
+import type { DynamicAxis } from "./arguments.ts";
 import { type Program, programOf, type Stored } from "./build.ts";
 import type { DynamicProgram } from "./dynamic.ts";
+import { dynamicConstant } from "./dynamic-constant.ts";
 import type { Constant, Engine, Graph, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
-import { type PatternContext, patternNodes, patternOf } from "./patterns.ts";
+import type { PatternContext } from "./patterns.ts";
 import type { Input, Value } from "./program.ts";
 import { type Stage, type StageOutput, stagesOf, usedOnce } from "./stages.ts";
 import type { Entry, Trace } from "./trace.ts";
@@ -55,6 +56,7 @@ export interface DynamicChoice {
   readonly traces: readonly Trace[];
   /** Where a dynamic length is: the slot of an argument, and the axis. */
   readonly places: ReadonlyMap<string, { readonly slot: number; readonly axis: number }>;
+  readonly axes: readonly DynamicAxis[];
 }
 
 /** Constants of so many bytes may stay out of a graph's bytes. */
@@ -137,29 +139,9 @@ class StageLowering {
       (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
     if (!isFixed) return this.given(value.dtype, shape, { kind: "memory", slot, start, size }, name);
     const isDynamic = shape.some((length) => typeof length === "string");
-    return isDynamic ? this.pattern(value, vector) : this.constant(value, name ?? `fixed_${value.id}`);
-  }
-
-  /** A constant that is another for other sizes. */
-  private pattern(value: Value, vector: PatternContext["vector"]): GraphValue {
-    const { program, traces } = this.choice.dynamic!;
-    const samples = program.inAll(value).map(({ dtype, shape, maker }, trial) => {
-      const { slot, start } = maker as Input;
-      return { shape, data: elementsAt(traces[trial]!.slots[slot]!.storage, dtype, start, product(shape)) };
-    });
-    const pattern = patternOf(samples);
-    if (pattern === undefined) {
-      throw new NotImplementedError(
-        `a constant of shape [${this.shapeOf(value).join(", ")}] that is made while the program runs is no pattern that a graph can ` +
-          "make for any length (positions, a causal mask, one number): give it as an argument, or leave the axis out of dynamic",
-      );
-    }
-    return patternNodes(pattern, {
-      graph: this.graph,
-      dtype: value.dtype,
-      shape: this.shapeOf(value),
-      vector,
-    });
+    return isDynamic
+      ? dynamicConstant(this.graph, this.choice.dynamic!, value, vector)
+      : this.constant(value, name ?? `fixed_${value.id}`);
   }
 
   private constant({ dtype, shape, maker }: Value, name: string): GraphValue {

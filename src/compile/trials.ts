@@ -3,6 +3,7 @@
 import { RuntimeError, ValueError } from "../core/errors.ts";
 import { zeros } from "../torch/creation.ts";
 import type { Module } from "../torch/nn/module.ts";
+import type { Tensor } from "../torch/tensor.ts";
 import { argumentNames, type DynamicAxis } from "./arguments.ts";
 import { type Program, programOf } from "./build.ts";
 import { DynamicProgram } from "./dynamic.ts";
@@ -80,6 +81,7 @@ export function traceDynamic(
   module: Module,
   args: readonly unknown[],
   axes: readonly DynamicAxis[],
+  settle?: (tensor: Tensor) => Tensor,
 ): DynamicTrace {
   const given = sizesOf(module, args, axes);
   if (given.size > most)
@@ -97,7 +99,7 @@ export function traceDynamic(
       check: tried.map(([, , check]) => check),
     };
     try {
-      return laid(module, args, axes, sizes);
+      return laid((own) => traceModule(module, own, settle), args, axes, sizes);
     } catch (error) {
       failure ??= error;
     }
@@ -106,14 +108,14 @@ export function traceDynamic(
 }
 
 function laid(
-  module: Module,
+  trace: (args: readonly unknown[]) => TracedCall,
   args: readonly unknown[],
   axes: readonly DynamicAxis[],
   sizes: Sizes,
 ): DynamicTrace {
   const calls = trialsOf(sizes).map((trial) => {
     const named = new Map(sizes.names.map((name, i) => [name, trial[i]!]));
-    return traceModule(module, resized(args, axes, named));
+    return trace(resized(args, axes, named));
   });
   const programs = calls.map(({ trace }) => programOf(trace));
   const lengths = new Lengths(sizes);
@@ -125,7 +127,7 @@ function laid(
   return {
     traced: calls[0]!,
     program: programs[0]!,
-    choice: { program, traces: calls.map(({ trace }) => trace), places },
+    choice: { program, traces: calls.map((call) => call.trace), places, axes },
     lengths,
     axes,
     stages: [programs[0]!.tensors.map((value, index) => ({ kind: "tensor", value, index }))],

@@ -1,15 +1,18 @@
 // A traced call of a module as a model of ONNX whose initializers have the names of the module's state dict.
 
+import { int64 } from "../../core/dtype.ts";
 import { product, type Shape, sameShape } from "../../core/layout.ts";
 import type { Storage } from "../../core/storage.ts";
-import { GraphBuilder, type GraphValue } from "../../onnx/graph.ts";
+import { GraphBuilder, type GraphValue, type Length } from "../../onnx/graph.ts";
 import { attributeTypes, type ModelProto, type NodeProto, type TensorProto } from "../../onnx/messages.ts";
 import type { Module } from "../../torch/nn/module.ts";
 import type { Tensor } from "../../torch/tensor.ts";
-import { programOf } from "../build.ts";
-import { elementsAt } from "../graph.ts";
+import type { Program } from "../build.ts";
+import { dynamicConstant } from "../dynamic-constant.ts";
+import { type DynamicChoice, elementsAt } from "../graph.ts";
 import { ProgramLowering } from "../lower.ts";
 import { type TracedCall, tensorsOf } from "../module.ts";
+import type { PatternContext } from "../patterns.ts";
 import type { Input, Value } from "../program.ts";
 import { usedOnce } from "../stages.ts";
 import { denseOrder } from "../views.ts";
@@ -33,43 +36,71 @@ interface Weight {
   readonly tensor: Tensor;
 }
 
+/** A traced call as it is exported. */
+export interface ExportedTrace {
+  readonly traced: TracedCall;
+  readonly program: Program;
+  /** What is known of dynamic lengths, where there are some. */
+  readonly choice: DynamicChoice | undefined;
+}
+
 /** Makes the graph of one traced call. */
 class Export {
   private readonly graph = new GraphBuilder();
   private readonly traced: TracedCall;
+  private readonly program: Program;
+  private readonly dynamic: DynamicChoice | undefined;
   private readonly weights: ReadonlyMap<Storage, readonly Weight[]>;
   private readonly inputs: readonly GraphValue[];
   /** Tensors of the module that are in the graph, whole and in the order of their memory. */
   private readonly held: Map<string, GraphValue> = new Map();
 
-  constructor(traced: TracedCall, weights: ReadonlyMap<Storage, readonly Weight[]>, names: PortNames) {
+  constructor(
+    { traced, program, choice }: ExportedTrace,
+    weights: ReadonlyMap<Storage, readonly Weight[]>,
+    names: PortNames,
+  ) {
     this.traced = traced;
+    this.program = program;
+    this.dynamic = choice;
     this.weights = weights;
     this.graph.sharesConstants = false;
     this.inputs = names.inputs.map((name, slot) => {
       const { dtype, shape } = traced.trace.slots[slot]!.layout;
-      return this.graph.input(name, dtype, shape);
+      const lengths = shape.map((length, axis): Length => {
+        const place = choice?.axes.find((each) => each.argument === slot && each.axis === axis);
+        return place?.name ?? length;
+      });
+      return this.graph.input(name, dtype, lengths);
     });
   }
 
   model(names: PortNames): ModelProto {
-    const { graph, traced } = this;
-    const program = programOf(traced.trace);
-    const once = usedOnce(program.results.map(({ value }) => value));
+    const { graph, traced, program, dynamic } = this;
+    const once = usedOnce(program.tensors);
     const lowering = new ProgramLowering(graph, {
       isUsedOnce: (value) => once.has(value),
-      input: (value) => this.input(value),
+      dynamic: dynamic?.program,
+      dimension: (name) => this.dimension(name),
+      input: (value, vector) => this.input(value, vector),
     });
-    const made = new Map(
-      program.results.map(({ region, value }) => [traced.trace.slots[region.slot]!.storage, value]),
-    );
+    const computed = new Set(traced.trace.results.map(({ slot }) => traced.trace.slots[slot]!.storage));
+    let next = 0;
     tensorsOf(traced.value).forEach((tensor, i) => {
-      const value = made.get(tensor.storage);
-      const given = value === undefined ? this.fixed(`output_${i}_value`, tensor) : lowering.lower(value);
+      const value = computed.has(tensor.storage)
+        ? lowering.lower(program.tensors[next++]!)
+        : this.fixed(`output_${i}_value`, tensor);
       graph.scope = "";
-      graph.output(names.outputs[i]!, given);
+      graph.output(names.outputs[i]!, value);
     });
     return graph.model("main");
+  }
+
+  /** A dynamic length, as a vector of one integer. */
+  private dimension(name: string): GraphValue {
+    const { slot, axis } = this.dynamic!.places.get(name)!;
+    const shape = { dtype: int64, shape: [1] };
+    return this.graph.node("Shape", [this.inputs[slot]!], shape, { start: axis, end: axis + 1 });
   }
 
   private fixed(name: string, tensor: Tensor): GraphValue {
@@ -77,9 +108,17 @@ class Export {
   }
 
   /** What a value of memory that was there before is: of an argument, of a tensor of the module, or a constant. */
-  private input(value: Value): GraphValue {
+  private input(value: Value, vector: PatternContext["vector"]): GraphValue {
     const { slot, start } = value.maker as Input;
-    if (slot < this.inputs.length) return this.part(this.inputs[slot]!, value, start);
+    const lengths = this.dynamic?.program.shapeOf(value) ?? value.shape;
+    const isDynamic = lengths.some((length) => typeof length === "string");
+    if (slot < this.inputs.length) {
+      const argument = this.inputs[slot]!;
+      return isDynamic
+        ? this.graph.reshaped(argument, vector(lengths), lengths)
+        : this.part(argument, value, start);
+    }
+    if (isDynamic) return dynamicConstant(this.graph, this.dynamic!, value, vector);
     const { storage } = this.traced.trace.slots[slot]!;
     const size = product(value.shape);
     const weight = this.weights.get(storage)?.find(({ tensor: { layout } }) => {
@@ -159,7 +198,7 @@ function constantNode(tensor: TensorProto): NodeProto {
  * other tensors are Constant nodes, each before the first node that takes it.
  * @throws RuntimeError where an input or output has the name of another value
  */
-export function modelOf(traced: TracedCall, module: Module, names: PortNames): ModelProto {
+export function modelOf(traced: ExportedTrace, module: Module, names: PortNames): ModelProto {
   const weights = weightsOf(module);
   const model = new Export(traced, weights, names).model(names);
   const own = new Set([...weights.values()].flat().map(({ name }) => name));

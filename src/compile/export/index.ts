@@ -8,11 +8,13 @@ import type { ModelProto } from "../../onnx/messages.ts";
 import { contiguousFormat } from "../../torch/memory-format.ts";
 import type { Module } from "../../torch/nn/module.ts";
 import type { Tensor } from "../../torch/tensor.ts";
-import { type TracedCall, traceModule } from "../module.ts";
+import { type DynamicAxes, type DynamicAxis, dynamicAxes } from "../arguments.ts";
+import { programOf } from "../build.ts";
+import { traceModule } from "../module.ts";
 import { eachTensor } from "../tree.ts";
+import { traceDynamic } from "../trials.ts";
 import { checkModel } from "./check.ts";
-import { type DynamicAxes, dynamicModel } from "./dynamic.ts";
-import { modelOf, type PortNames } from "./graph.ts";
+import { type ExportedTrace, modelOf } from "./graph.ts";
 
 /** How a module is exported. */
 export interface ExportOnnxOptions {
@@ -20,7 +22,7 @@ export interface ExportOnnxOptions {
    * Axes of inputs that may have any length, by the input's name: their numbers, `{ x: [0] }`, or names for them,
    * `{ x: { 0: "batch" } }`. Axes of one name have one length.
    */
-  readonly dynamic?: Readonly<Record<string, DynamicAxes>>;
+  readonly dynamic?: DynamicAxes;
   /**
    * Whether tensors go into a file beside the model (`NAME.data`): true, those of at least 1024 bytes; a number, those of at
    * least so many bytes. Default: none, unless the model would have 2 GiB and more.
@@ -60,14 +62,11 @@ function named(
 }
 
 /** Traces the module; its results are in memory of their own. */
-function traced(module: Module, args: readonly unknown[]): TracedCall {
-  const call = traceModule(module, args, (tensor) => tensor.clone({ memoryFormat: contiguousFormat }));
-  if (call.isUnsteady) {
-    throw new RuntimeError(
-      "the module draws random numbers or writes to its buffers when it is called: call module.eval() before exportOnnx",
-    );
-  }
-  return call;
+function traced(module: Module, args: readonly unknown[], axes: readonly DynamicAxis[]): ExportedTrace {
+  const settle = (tensor: Tensor): Tensor => tensor.clone({ memoryFormat: contiguousFormat });
+  if (axes.length > 0) return traceDynamic(module, args, axes, settle);
+  const call = traceModule(module, args, settle);
+  return { traced: call, program: programOf(call.trace), choice: undefined };
 }
 
 /**
@@ -80,13 +79,14 @@ export function onnxModel(module: Module, example: unknown, options: ExportOnnxO
   const inputs = named("input", pathsOf(args), given.inputs);
   if (inputs.length === 0)
     throw new PythonTypeError("exportOnnx needs the module's arguments: a tensor, or a list of them");
-  const make = (own: readonly unknown[]): ModelProto => {
-    const call = traced(module, own);
-    const outputs = named("output", pathsOf(call.value), given.outputs);
-    const names: PortNames = { inputs, outputs };
-    return modelOf(call, module, names);
-  };
-  const model = dynamicModel(make, args, inputs, dynamic);
+  const exported = traced(module, args, dynamicAxes(module, args, dynamic, inputs));
+  if (exported.traced.isUnsteady) {
+    throw new RuntimeError(
+      "the module draws random numbers or writes to its buffers when it is called: call module.eval() before exportOnnx",
+    );
+  }
+  const outputs = named("output", pathsOf(exported.traced.value), given.outputs);
+  const model = modelOf(exported, module, { inputs, outputs });
   const metadataProps = [...metadata].map(([key, value]) => ({ key, value }));
   const whole = { ...model, ...(metadataProps.length > 0 && { metadataProps }) };
   checkModel(whole);
