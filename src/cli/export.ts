@@ -1,7 +1,7 @@
-// weightbridge export: a model for a bigger place, as PyTorch source with weights and scripts, or for Triton.
+// weightbridge export: a model for a bigger place, as PyTorch source with weights and scripts, as ONNX, or for Triton.
 
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { FormatError } from "../core/errors.ts";
@@ -15,6 +15,7 @@ import { loadParameters } from "../port/loading.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { drawnExample, type Example, recordedExample } from "./examples.ts";
 import { modelIn, type ReadModel, readModel } from "./models.ts";
+import { type OnnxReport, onnxLines, writeOnnx } from "./onnx.ts";
 import { layersOf } from "./port.ts";
 import { Progress, wantsProgress } from "./progress.ts";
 import { readWeights } from "./weights.ts";
@@ -22,11 +23,17 @@ import { readWeights } from "./weights.ts";
 const help = `weightbridge export MODEL WEIGHTS OUTDIR --to pytorch
                     (--example FILE | --input SHAPE...) [--force] [--json] [--quiet]
                     [--progress]
+weightbridge export MODEL WEIGHTS OUT.onnx --to onnx
+                    (--example FILE | --input SHAPE...) [--dynamic INPUT=AXES...]
+                    [--external] [--force] [--json] [--quiet]
+weightbridge export MODEL WEIGHTS OUTDIR --to triton
+                    (--example FILE | --input SHAPE...) [--dynamic INPUT=AXES...]
+                    [--external] [--max-batch N] [--force] [--json] [--quiet]
 weightbridge export MODEL.onnx OUTDIR --to triton [--max-batch N] [--force] [--json]
                     [--quiet]
 
-Writes a folder with which the model goes on elsewhere: with the same names, the same
-weights, and outputs that were compared.
+Writes a folder or a file with which the model goes on elsewhere: with the same names, the
+same weights, and outputs that were compared.
 
   MODEL       the model: its description in JSON, or a module of JavaScript or
               TypeScript whose default export is the model, or makes it. It is left
@@ -36,14 +43,19 @@ weights, and outputs that were compared.
   --to        pytorch: model.py, with the keys of the state dict, model.safetensors,
               train.py for torchrun (DistributedDataParallel, or FSDP with --fsdp),
               check.py with an example of input and output, README.md
+              onnx: a file of ONNX, whose initializers have the state dict's names
               triton: config.pbtxt and 1/model.onnx, a model of a repository of Triton
               Inference Server, named as the folder is
   --example   an input, out of a file with "input" or "inputs/NAME" (.npz,
               .safetensors): what weightbridge probe's Python records
   --input     an input by its shape, filled with numbers that are drawn; again for
               each input: 1x3x224x224, or input_ids=2x16:int64<30522
+  --dynamic   (onnx, triton) axes of an input that may have any length, with names for
+              them or without: input=0,1, or input=0:batch; again for each input; none
+              for none. Default: those with which the model computes the same
+  --external  (onnx, triton) tensors lie in a file beside the model, OUT.onnx.data
   --max-batch  (triton) how many requests are put together at most: 8; 0 for none
-  --force     replaces OUTDIR where it is there already
+  --force     replaces what is there already
   --json      what was written, as JSON
   --quiet     prints nothing but errors
   --progress  draws a bar though standard error is no terminal
@@ -56,6 +68,8 @@ Exit status: 0, or 2 when something is refused.`;
 
 const options = {
   to: { type: "string" },
+  dynamic: { type: "string", multiple: true, default: [] as string[] },
+  external: { type: "boolean", default: false },
   "max-batch": { type: "string", default: "8" },
   example: { type: "string" },
   input: { type: "string", multiple: true, default: [] as string[] },
@@ -135,28 +149,55 @@ function filesBeside({ graph }: ModelProto, file: string): string[] {
   return [...new Set(names)];
 }
 
-const triton: Place = async (given, folder, values, output) => {
+const onnx: Place = async (given, folder, values, output) => {
+  if (!output.endsWith(".onnx")) throw new UsageError("--to onnx expects MODEL, WEIGHTS and OUT.onnx");
+  const { target, example } = await read(given, values);
+  const report = await writeOnnx(target, example, join(folder, basename(output)), values);
+  return {
+    name: target.name,
+    files: readdirSync(folder).sort(),
+    details: { ...report },
+    lines: onnxLines(report),
+  };
+};
+
+/** The ONNX file that a repository gets: the one that is given, or a model written as one into a folder beside. */
+async function fileFor(
+  given: readonly string[],
+  folder: string,
+  values: Values,
+): Promise<{ readonly file: string; readonly name: string; readonly report?: OnnxReport }> {
   const [file] = given;
-  if (given.length > 1 || file === undefined || !file.endsWith(".onnx"))
-    throw new UsageError("--to triton expects MODEL.onnx and OUTDIR");
-  if (values.example !== undefined || values.input.length > 0)
-    throw new UsageError("--to triton takes no example: the file says what the model takes");
-  const name = basename(output);
-  const settings = { name, maxBatchSize: batchSize(values["max-batch"]) };
+  if (given.length > 1 || file === undefined || !file.endsWith(".onnx")) {
+    const { target, example } = await read(given, values);
+    const path = join(folder, "1", "model.onnx");
+    return { file: path, name: target.name, report: await writeOnnx(target, example, path, values) };
+  }
+  if (values.example !== undefined || values.input.length > 0 || values.dynamic.length > 0)
+    throw new UsageError("MODEL.onnx takes no example: the file says what the model takes");
+  return { file, name: file };
+}
+
+const triton: Place = async (given, folder, values, output) => {
+  const settings = { name: basename(output), maxBatchSize: batchSize(values["max-batch"]) };
+  await mkdir(join(folder, "1"));
+  const { file, name, report } = await fileFor(given, folder, values);
   const { config, beside } = await withModel(file, {}, async ({ model }) => ({
     config: tritonConfig(model, settings),
     beside: filesBeside(model, file),
   }));
-  await mkdir(join(folder, "1"));
   await writeFile(join(folder, "config.pbtxt"), config);
-  await copyFile(file, join(folder, "1", "model.onnx"));
-  for (const each of beside) await copyFile(join(dirname(file), each), join(folder, "1", each));
+  if (report === undefined) {
+    await copyFile(file, join(folder, "1", "model.onnx"));
+    for (const each of beside) await copyFile(join(dirname(file), each), join(folder, "1", each));
+  }
   const batch = /max_batch_size: (\d+)/.exec(config)![1]!;
   return {
-    name: file,
+    name,
     files: ["config.pbtxt", join("1", "model.onnx"), ...beside.map((each) => join("1", each))],
-    details: { maxBatchSize: Number(batch) },
+    details: { maxBatchSize: Number(batch), ...report },
     lines: [
+      ...(report === undefined ? [] : onnxLines(report)),
       `batches   ${batch === "0" ? "none: the file has a fixed length there" : `of ${batch} at most`}`,
       `next      tritonserver --model-repository ${dirname(resolve(output))}`,
     ],
@@ -170,7 +211,7 @@ function batchSize(text: string): number {
   return size;
 }
 
-const places: Readonly<Record<string, Place>> = { pytorch, triton };
+const places: Readonly<Record<string, Place>> = { pytorch, onnx, triton };
 
 async function read(positionals: readonly string[], values: Values): Promise<Given> {
   const [first, second] = positionals;
@@ -192,24 +233,23 @@ function inOrder({ names, inputs }: Example, wanted: readonly string[] = []): Ex
   return { names: wanted, inputs: places.map((at) => inputs[at]!) };
 }
 
-/** Fills a folder beside the one that is wanted, which takes its name once it is whole. */
-async function fillFolder<T>(
-  path: string,
-  isReplaced: boolean,
-  fill: (folder: string) => Promise<T>,
-): Promise<T> {
+/** Fills a folder beside what is wanted, which takes its name once it is whole: the folder, or the files in it. */
+async function fill<T>(path: string, isFile: boolean, make: (folder: string) => Promise<T>): Promise<T> {
   const parent = dirname(resolve(path));
   await mkdir(parent, { recursive: true });
   const folder = join(parent, `.${basename(path)}.${randomBytes(6).toString("hex")}`);
   await mkdir(folder);
   try {
-    const result = await fill(folder);
-    if (isReplaced) await rm(path, { recursive: true, force: true });
-    await rename(folder, path);
+    const result = await make(folder);
+    if (isFile) {
+      for (const name of readdirSync(folder)) await rename(join(folder, name), join(parent, name));
+    } else {
+      await rm(path, { recursive: true, force: true });
+      await rename(folder, path);
+    }
     return result;
-  } catch (error) {
+  } finally {
     await rm(folder, { recursive: true, force: true });
-    throw error;
   }
 }
 
@@ -220,13 +260,16 @@ async function run(args: readonly string[]): Promise<number> {
   const output = positionals.at(-1);
   if (output === undefined || positionals.length < 2 || positionals.length > 3)
     throw new UsageError("expected MODEL, WEIGHTS and OUTDIR");
+  const isFile = place === onnx;
   if (existsSync(output) && !values.force) {
-    throw new FormatError("there is such a folder already; add --force to replace it", { file: output });
+    const kind = isFile ? "file" : "folder";
+    throw new FormatError(`there is such a ${kind} already; add --force to replace it`, { file: output });
   }
   const given = positionals.slice(0, -1);
-  const written = await fillFolder(output, values.force, (folder) => place(given, folder, values, output));
+  const written = await fill(output, isFile, (folder) => place(given, folder, values, output));
   const { name, files, details, lines } = written;
-  if (values.json) printJson({ to: values.to, model: name, folder: output, files, ...details });
+  if (values.json)
+    printJson({ to: values.to, model: name, [isFile ? "file" : "folder"]: output, files, ...details });
   else if (!values.quiet) {
     print(`${output}: ${name}, ${countText(files.length, "file")}`);
     for (const line of lines) print(line.replaceAll("OUTDIR", output));

@@ -50,7 +50,7 @@ const commands: readonly Entry[] = [
   },
   {
     name: "export",
-    summary: "a model for a bigger place: PyTorch source, a Triton repository",
+    summary: "a model for a bigger place: PyTorch source, ONNX, a Triton repository",
     load: async () => (await import("./export.ts")).exporting,
   },
   {

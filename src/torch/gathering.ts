@@ -25,6 +25,7 @@ function checkSelected(input: Tensor, axis: number, index: Tensor): void {
   if (input.ndim > 1 && length === 0 && count > 0) {
     throw new RuntimeError("index_select(): self indexing axis dim should be positive");
   }
+  if (!index.storage.hasValues) return;
   for (const value of elements(index)) {
     const position = toNumber(value);
     if (position >= 0 && position < length) continue;

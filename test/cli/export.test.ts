@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { importOnnx } from "../../src/compile/index.ts";
 import { saveSafetensors } from "../../src/files/node.ts";
 import { load, manualSeed, nn, randn, type Tensor } from "../../src/torch/index.ts";
 import { weightbridge } from "../support/program.ts";
@@ -76,7 +77,7 @@ test("what is refused leaves no folder behind", async () => {
     [[...args, "--input", "2x5"], /mat1 and mat2 shapes cannot be multiplied/],
     [[...args, "--input", "2 by 4"], /--input takes \[NAME=\]LENGTHxLENGTH/],
     [args, /expected an input/],
-    [[...args.slice(0, 3), "--to", "cobol"], /expected --to pytorch or --to triton/],
+    [[...args.slice(0, 3), "--to", "cobol"], /expected --to pytorch or --to onnx or --to triton/],
     [["--to", "pytorch", at("other")], /expected MODEL, WEIGHTS and OUTDIR/],
     [
       [at("weights.safetensors"), at("other"), "--to", "pytorch", "--input", "2x4"],
@@ -111,5 +112,97 @@ test("an ONNX file becomes a model of a Triton repository, with what lies beside
   );
   const refused = await weightbridge("export", at("weights.safetensors"), at("none"), "--to", "triton");
   assert.equal(refused.status, 2);
-  assert.match(refused.stderr, /--to triton expects MODEL\.onnx and OUTDIR/);
+  assert.match(refused.stderr, /expected an input: --example FILE, or --input SHAPE/);
+});
+
+/** Runs `weightbridge export` on the described model, to its end. */
+const exported = async (...args: readonly string[]): Promise<string> => {
+  const { status, stdout, stderr } = await weightbridge(
+    "export",
+    at("model.json"),
+    at("weights.safetensors"),
+    ...args,
+  );
+  assert.equal(status, 0, stderr);
+  return stdout;
+};
+
+test("a described model and its weights become a file of ONNX, for batches of any length", async () => {
+  const to = ["--to", "onnx", "--example", at("example.safetensors")];
+  const told = await exported(at("any.onnx"), ...to);
+  assert.match(told, /any +batch\n/);
+  assert.match(told, /compared +what the file computes was run here/);
+  const imported = await importOnnx(at("any.onnx"));
+  assert.deepEqual([...imported.stateDict().keys()].sort(), [...model.stateDict().keys()].sort());
+  assert.deepEqual(imported.inputs[0]!.shape, ["batch", 4]);
+  const other = randn([5, 4]);
+  const far = (imported.forward(other) as Tensor).sub(model.call(other) as Tensor).abs();
+  assert.ok(Number(far.max().item()) < 1e-6);
+
+  const again = await weightbridge(
+    "export",
+    at("model.json"),
+    at("weights.safetensors"),
+    at("any.onnx"),
+    ...to,
+  );
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /there is such a file already; add --force/);
+});
+
+test("--dynamic says which axes may have any length, --external puts tensors beside the file", async () => {
+  const given = ["--to", "onnx", "--input", "x=3x4"];
+  await exported(at("fixed.onnx"), ...given, "--dynamic", "none");
+  assert.deepEqual((await importOnnx(at("fixed.onnx"))).inputs[0]!.shape, [3, 4]);
+  const report = JSON.parse(
+    await exported(at("named.onnx"), ...given, "--dynamic", "x=0:rows", "--json"),
+  ) as Record<string, unknown>;
+  assert.deepEqual(
+    [report.to, report.files, report.inputs, report.dynamic],
+    ["onnx", ["named.onnx"], ["x"], { x: { 0: "rows" } }],
+  );
+  assert.deepEqual((await importOnnx(at("named.onnx"))).inputs[0]!.shape, ["rows", 4]);
+  for (const wrong of ["x", "x=zero", "=0"]) {
+    const { status, stderr } = await weightbridge(
+      "export",
+      at("model.json"),
+      at("weights.safetensors"),
+      at("wrong.onnx"),
+      ...given,
+      "--dynamic",
+      wrong,
+    );
+    assert.equal(status, 2);
+    assert.match(stderr, /--dynamic takes INPUT=AXIS/);
+  }
+  assert.ok(!readdirSync(folder).some((name) => name.includes("wrong.onnx")));
+});
+
+test("a described model and its weights become a model of a Triton repository", async () => {
+  const wide = new nn.Sequential(new nn.Linear(4, 600), new nn.ReLU(), new nn.Linear(600, 2));
+  const wideTree = structuredClone(tree);
+  wideTree.children["0"].args!.out_features = 600;
+  wideTree.children["2"].args!.in_features = 600;
+  writeFileSync(at("wide.json"), JSON.stringify({ tree: wideTree, forward: "sequential" }));
+  await saveSafetensors(at("wide.safetensors"), wide.stateDict());
+  const { status, stdout, stderr } = await weightbridge(
+    "export",
+    at("wide.json"),
+    at("wide.safetensors"),
+    at("repository/wide"),
+    "--to",
+    "triton",
+    "--input",
+    "x=3x4",
+    "--external",
+    "--max-batch",
+    "32",
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /batches +of 32 at most/);
+  assert.match(readFileSync(at("repository/wide/config.pbtxt"), "utf8"), /name: "x"\n.*\n +dims: \[ 4 \]/);
+  assert.deepEqual(readdirSync(at("repository/wide/1")), ["model.onnx", "model.onnx.data"]);
+  const imported = await importOnnx(at("repository/wide/1/model.onnx"));
+  const far = (imported.forward(x) as Tensor).sub(wide.call(x) as Tensor).abs();
+  assert.ok(Number(far.max().item()) < 1e-6);
 });

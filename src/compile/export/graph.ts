@@ -129,7 +129,7 @@ class Export {
       return this.part(this.whole(weight), value, start - weight.tensor.layout.offset);
     const { buffer, byteOffset, byteLength } = elementsAt(storage, value.dtype, start, size);
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-    return this.graph.initializer(`constant_${value.id}`, value.dtype, value.shape, bytes);
+    return this.graph.initializer(`fixed_${value.id}`, value.dtype, value.shape, bytes);
   }
 
   /** A tensor of the module, its axes in the order in which they lie in memory. */

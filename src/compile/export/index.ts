@@ -34,13 +34,12 @@ export interface ExportOnnxOptions {
   readonly metadata?: ReadonlyMap<string, string>;
 }
 
-/** Names for what is found at paths: one is called by the word alone. */
+/** Names for what is found at paths: one is called by the word alone. Nested ones of one key have the whole path. */
 function defaultNames(word: string, paths: readonly string[]): string[] {
   if (paths.length === 1) return [word];
-  return paths.map((path) => {
-    const key = path.replace(/^\d+\./, "");
-    return /^\d+$/.test(key) ? `${word}_${key}` : key;
-  });
+  const name = (path: string): string => (/^\d/.test(path) ? `${word}_${path.replaceAll(".", "_")}` : path);
+  const short = paths.map((path) => name(path.replace(/^\d+\./, "")));
+  return new Set(short).size === short.length ? short : paths.map(name);
 }
 
 function pathsOf(value: unknown): string[] {

@@ -39,7 +39,7 @@ export const part = (x: Tensor, axis: number, index: string): Tensor =>
 /** Indices that count from the back where they are negative, as they count from the front. */
 export function fromFront(indices: Tensor, length: number): Tensor {
   const whole = indices.to(int64);
-  return whole.lt(0).any().item() === true ? whole.where(whole.ge(0), whole.add(length)) : whole;
+  return whole.where(whole.ge(0), whole.add(length));
 }
 
 /** The product of lengths. */

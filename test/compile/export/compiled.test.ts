@@ -1,0 +1,122 @@
+// What exportOnnx wrote, importOnnx read and compile runs: embeddings, recurrent layers and transformers, which come back to the
+// outputs that they had.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compile, type ExportOnnxOptions, exportOnnx, importOnnx } from "../../../src/compile/index.ts";
+import { float32, int64 } from "../../../src/core/dtype.ts";
+import { BytesSink } from "../../../src/files/index.ts";
+import { writeModelTo } from "../../../src/files/onnx/write-model.ts";
+import { BertModel, GPT2LMHeadModel } from "../../../src/models/index.ts";
+import { bytesOf, GraphBuilder } from "../../../src/onnx/graph.ts";
+import {
+  Generator,
+  manualSeed,
+  nn,
+  noGrad,
+  randint,
+  randn,
+  Tensor,
+  tensor,
+} from "../../../src/torch/index.ts";
+import { assertClose } from "../support.ts";
+
+const vocabulary = 20;
+const generator = new Generator();
+const words = (batch: number, length: number): Tensor =>
+  randint(0, vocabulary, [batch, length], { generator });
+const numbers = (batch: number, length: number): Tensor => randn([batch, length, 5], { generator });
+
+const lengths = { vocabSize: vocabulary, hiddenSize: 64, intermediateSize: 128 };
+
+interface Row {
+  readonly name: string;
+  readonly make: () => nn.Module;
+  readonly example: (batch: number, length: number) => Tensor;
+  /** Axes that are exported as ones of any length, where one graph does for all of them. */
+  readonly dynamic?: NonNullable<ExportOnnxOptions["dynamic"]>;
+}
+
+const rows: readonly Row[] = [
+  {
+    name: "words and a layer",
+    make: () => new nn.Sequential(new nn.Embedding(vocabulary, 8, { paddingIdx: 0 }), new nn.Linear(8, 3)),
+    example: words,
+    dynamic: { input: { 0: "batch", 1: "length" } },
+  },
+  { name: "nn.GRU", make: () => new nn.GRU(5, 6, { batchFirst: true }), example: numbers },
+  {
+    name: "nn.LSTM, two layers in both directions",
+    make: () => new nn.LSTM(5, 6, { numLayers: 2, bidirectional: true, batchFirst: true }),
+    example: numbers,
+  },
+  {
+    name: "BertModel",
+    make: () =>
+      new BertModel({ ...lengths, numHiddenLayers: 2, numAttentionHeads: 4, maxPositionEmbeddings: 40 }),
+    example: words,
+  },
+  {
+    name: "GPT2LMHeadModel",
+    make: () =>
+      new GPT2LMHeadModel({ vocabSize: vocabulary, nEmbd: 64, nLayer: 2, nHead: 4, nPositions: 40 }),
+    example: words,
+    dynamic: { input: { 0: "batch" } },
+  },
+];
+
+/** The tensors of a result, in order. */
+function tensorsIn(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(tensorsIn) : [];
+}
+
+for (const { name, make, example, dynamic } of rows) {
+  for (const axes of dynamic === undefined ? [{}] : [{}, dynamic]) {
+    const free = Object.values(axes.input ?? {});
+    test(`${name}${free.length > 0 ? `, any ${free.join(" and ")}` : ""}`, async () => {
+      manualSeed(7);
+      generator.manualSeed(8);
+      const module = make().eval();
+      const sink = new BytesSink();
+      await exportOnnx(module, example(2, 7), sink, { dynamic: axes });
+      const imported = await importOnnx(sink.bytes());
+      const compiled = compile(imported);
+      try {
+        for (const batch of free.includes("batch") ? [2, 5] : [2]) {
+          for (const length of free.includes("length") ? [7, 3, 11] : [7]) {
+            const x = example(batch, length);
+            const wanted = tensorsIn(noGrad(() => module.call(x)));
+            const found = tensorsIn(compiled(x));
+            assert.equal(found.length, wanted.length);
+            for (const [i, each] of wanted.entries()) assertClose(found[i]!, each, `output ${i}`, 2e-6);
+          }
+        }
+      } finally {
+        compiled.release();
+      }
+    });
+  }
+}
+
+test("indices from the back are those from the front", async () => {
+  const graph = new GraphBuilder();
+  const places = graph.input("places", int64, [3]);
+  const rows = graph.initializer("rows", float32, [4], bytesOf(float32, [1, 2, 3, 4]));
+  graph.output("taken", graph.node("Gather", [rows, places], { dtype: float32, shape: [3] }, { axis: 0 }));
+  const sink = new BytesSink();
+  await writeModelTo(sink, graph.model("gather"));
+  const compiled = compile(await importOnnx(sink.bytes()));
+  assert.deepEqual((compiled(tensor([-1, 1, -4])) as Tensor).tolist(), [4, 2, 1]);
+  compiled.release();
+});
+
+test("outputs within outputs have names of their own", async () => {
+  const sink = new BytesSink();
+  await exportOnnx(new nn.LSTM(5, 6).eval(), numbers(2, 3), sink);
+  const { outputs } = await importOnnx(sink.bytes());
+  assert.deepEqual(
+    outputs.map((each) => each.name),
+    ["output_0", "output_1_0", "output_1_1"],
+  );
+});
