@@ -204,6 +204,14 @@ const adaptiveMaxPoolOf: Lowering<{ readonly size: readonly number[] }> = ({
   return [unfolded(n, values, size), unfolded(n, places, size)];
 };
 
+/** The mean of each plane, as a plane of one element; the library's node for it is of one type, and of batches alone. */
+function globalAverage(n: Nodes, x: GraphValue, spatial: number): GraphValue {
+  if (x.dtype !== float32 || x.shape.length !== spatial + 2)
+    return n.reduce("ReduceMean", x, lastAxes(x, spatial), true);
+  const shape = x.shape.map((length, axis) => (axis < 2 ? length : 1));
+  return n.graph.node("GlobalAveragePool", [x], { dtype: x.dtype, shape });
+}
+
 /** Rows of pooling. */
 export const poolingLowerings: readonly LoweringRow[] = [
   row(maxPool, computedIn(asGiven, maxPoolOf)),
@@ -216,7 +224,7 @@ export const poolingLowerings: readonly LoweringRow[] = [
     return spreadBack(n, g!, table, shares(attributes, lengths, counts), lengths);
   }),
   made(adaptiveAvgPool, asGiven, (n, [x], { size }) => {
-    if (isGlobal(size)) return n.reduce("ReduceMean", x!, lastAxes(x!, size.length), true);
+    if (isGlobal(size)) return globalAverage(n, x!, size.length);
     const lengths = allKnown(x!.shape.slice(-size.length));
     const table = coveringTable(lengths, size);
     const plane = flattened(n, x!, x!.shape.length - size.length, product(lengths));

@@ -43,7 +43,10 @@ export const productLowerings: readonly LoweringRow[] = [
     alsoIntegers(({ graph, inputs, results: [result] }) => {
       const [x, weight, bias] = inputs;
       const isFloat = x!.dtype.kind === "float";
-      if (isFloat && x!.shape.length === 2) return [graph.node("Gemm", inputs, result!, { transB: 1 })];
+      // A weight that is part of the graph is turned once, when the graph is made ready.
+      const isGiven = !graph.isConstant(weight!);
+      if (isFloat && isGiven && x!.shape.length === 2)
+        return [graph.node("Gemm", inputs, result!, { transB: 1 })];
       const n = new Nodes(graph);
       const product = graph.node("MatMul", [x, n.transpose(weight!, [1, 0])], result!);
       return [bias === undefined ? product : graph.node("Add", [product, bias], result!)];

@@ -220,6 +220,11 @@ export class GraphBuilder {
     return made;
   }
 
+  /** True iff a value is a tensor of the graph's own. */
+  isConstant({ name }: GraphValue): boolean {
+    return this.initializers.some((each) => each.name === name);
+  }
+
   /** What a value was made of by `reshaped`. */
   originOf({ name }: GraphValue): GraphValue | undefined {
     return this.origins.get(name);
