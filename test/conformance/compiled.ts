@@ -1,6 +1,7 @@
 // Cases as compiled programs: the call of a case and its gradients are one graph of ONNX Runtime, in which all tensors that
 // the case is given are read when it runs.
 
+import type { Engine } from "../../src/compile/engines/engine.ts";
 import { nativeEngine } from "../../src/compile/engines/native.ts";
 import { compileStep } from "../../src/compile/index.ts";
 import { Replay } from "../../src/compile/replay.ts";
@@ -28,8 +29,19 @@ function reasonOf(error: unknown): unknown {
 
 /** Runs cases as compiled programs. */
 export function compiledCases(): CaseEngine {
-  const engine = nativeEngine();
+  const native = nativeEngine();
+  let graphs = 0;
+  const engine: Engine = {
+    name: native.name,
+    takesConstants: native.takesConstants,
+    ready: (graph) => {
+      graphs++;
+      return native.ready(graph);
+    },
+    release: () => native.release(),
+  };
   return {
+    graphs: () => graphs,
     run: (work, given) => {
       const roots = new Set(given.map(({ storage }) => storage));
       const isRoot = ({ storage }: Operand): boolean => roots.has(storage);
@@ -46,6 +58,7 @@ export function compiledCases(): CaseEngine {
     step: (step) => {
       const compiled = compileStep(step, { keepGradients: true });
       return (...args) => {
+        graphs++;
         try {
           return compiled(...args);
         } catch (error) {

@@ -1,5 +1,6 @@
 // How many cases ONNX Runtime does: of each case which kernels ran in it and which on the device below, and why.
 
+import { withoutLowering } from "../../src/lowering/index.ts";
 import type { Listener } from "../../src/native/device.ts";
 
 /** Where the kernels of a case ran. */
@@ -35,6 +36,8 @@ interface Entry {
   cases: number;
 }
 
+const complexNumbers = "ONNX Runtime has no kernels for complex numbers";
+
 /** Counts where kernels run, case by case. */
 export class Coverage {
   private inside = 0;
@@ -43,11 +46,14 @@ export class Coverage {
   private readonly cases: Record<Place, number> = { all: 0, partly: 0, none: 0, noKernel: 0 };
 
   /** For the native device. */
-  readonly listener: Listener = (operation, inputs, why) => {
-    if (why === undefined) {
+  readonly listener: Listener = (operation, inputs, told) => {
+    if (told === undefined) {
       this.inside++;
       return;
     }
+    const why = inputs.some(({ layout }) => layout.dtype.kind === "complex")
+      ? complexNumbers
+      : (withoutLowering[operation] ?? told);
     const types = inputs.map(({ layout }) => layout.dtype.name).join(", ");
     const key = `${operation} ${types} ${why}`;
     const entry = this.current.get(key);
@@ -84,14 +90,26 @@ export class Coverage {
   }
 }
 
-/** A report as lines of text. @param listsOperations with a line for each operation below */
+/** Why cases are not done in ONNX Runtime alone, and of how many of them an operation is, those of most first. */
+function reasonsOf(below: readonly Below[]): [reason: string, cases: number][] {
+  const counts = new Map<string, number>();
+  for (const { operation, why, cases } of below) {
+    const reason = why === complexNumbers ? why : `${operation}: ${why}`;
+    counts.set(reason, (counts.get(reason) ?? 0) + cases);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+/** A report as lines of text. @param listsOperations with a line for each operation below and its element types */
 export function* coverageLines(
   { cases, share, below }: CoverageReport,
   listsOperations: boolean,
 ): Iterable<string> {
   const { all, partly, none, noKernel } = cases;
-  yield `ONNX Runtime: ${all} cases with all their kernels (${(100 * share).toFixed(1)}%), ${partly} partly, ` +
-    `${none} not at all; ${noKernel} ran no kernel`;
+  yield "not done in ONNX Runtime, by reasons; a case counts for each operation and element types:";
+  for (const [reason, count] of reasonsOf(below)) yield `  ${count} ${reason}`;
+  yield `ONNX Runtime: ${(100 * share).toFixed(1)}% of the ${all + partly + none} cases that run a kernel: ` +
+    `${all} with all their kernels, ${partly} partly, ${none} not at all; ${noKernel} ran no kernel and do not count`;
   if (!listsOperations) return;
   for (const { operation, types, why, runs, cases: count } of below)
     yield `  ${operation} (${types}): ${count} cases, ${runs} runs: ${why}`;

@@ -15,6 +15,8 @@ export interface CaseEngine {
   step<Arguments extends readonly unknown[], Result>(
     step: (...args: Arguments) => Result,
   ): (...args: Arguments) => Result;
+  /** How many graphs it has made and steps it has run, where it does such: a case that needs none computes nothing. */
+  graphs?(): number;
 }
 
 /** Runs it as it is written. */

@@ -19,7 +19,7 @@ import { setNumThreads } from "../../src/torch/threads.ts";
 import { referenceFolder } from "../support/reference.ts";
 import { compiledCases } from "./compiled.ts";
 import { Coverage, coverageLines } from "./coverage.ts";
-import { setCaseEngine } from "./engine.ts";
+import { caseEngine, setCaseEngine } from "./engine.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
 import { suites } from "./suites.ts";
 
@@ -37,6 +37,9 @@ interface Options {
 }
 
 const coverage: Coverage = new Coverage();
+
+/** Cases that passed and for which no graph was made: there was nothing to compute. */
+let withoutGraph = 0;
 
 /** What opens each device, by name; its kernels are in use whatever the size of the work. */
 const devices: Readonly<Record<string, () => Device>> = {
@@ -89,7 +92,13 @@ function list(kind: string, misses: readonly Miss[]): void {
 }
 
 async function runSuite(name: string, { folder, isListing, isJson }: Options): Promise<Report> {
-  const report = await runCases(suites[name]!(folder), () => coverage.endCase());
+  let graphs = caseEngine().graphs?.();
+  const report = await runCases(suites[name]!(folder), (isPassed) => {
+    coverage.endCase();
+    const made = caseEngine().graphs?.();
+    if (isPassed && made !== undefined && made === graphs) withoutGraph++;
+    graphs = made;
+  });
   const { passed, failed, notCovered } = report;
   const notCompiled = Object.entries(report.notCompiled);
   if (passed + failed.length + notCovered.length + notCompiled.length === 0)
@@ -122,8 +131,11 @@ function printNotCompiled(reports: readonly Report[]): void {
   const passed = reports.reduce((sum, each) => sum + each.passed, 0);
   const failed = reports.reduce((sum, each) => sum + each.failed.length, 0);
   const others = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+  const compiled = passed - withoutGraph;
+  const all = compiled + failed + others;
   console.log(
-    `compiled: ${((100 * passed) / Math.max(1, passed + failed + others)).toFixed(1)}% of the cases`,
+    `compiled: ${((100 * compiled) / Math.max(1, all)).toFixed(1)}% of the ${all} cases that compute something; ` +
+      `${withoutGraph} needed no graph and do not count`,
   );
 }
 

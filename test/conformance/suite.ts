@@ -41,8 +41,8 @@ export interface Report {
   readonly counts: Counts;
 }
 
-/** Is told when a case is over. */
-export type AfterCase = (one: Case) => void;
+/** Is told when a case is over, and whether it passed. */
+export type AfterCase = (isPassed: boolean) => void;
 
 /** Runs every case. */
 export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promise<Report> {
@@ -51,8 +51,8 @@ export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promis
   const notCovered: Miss[] = [];
   const notCompiled: Record<string, Miss[]> = {};
   const counts: Record<string, number> = {};
-  for (const one of cases) {
-    const { name, group, run } = one;
+  for (const { name, group, run } of cases) {
+    const before = passed;
     try {
       // What a case does not look at, such as a warning on the way, is not printed.
       const counted = await collectWarnings(run).result;
@@ -65,7 +65,7 @@ export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promis
         notCompiled[error.kind]!.push({ name: `${name} ${group}`, group: error.group, reason });
       } else (error instanceof NotCovered ? notCovered : failed).push({ name, group, reason });
     }
-    after?.(one);
+    after?.(passed > before);
   }
   return { passed, failed, notCovered, notCompiled, counts };
 }
