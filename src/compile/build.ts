@@ -40,7 +40,8 @@ export function programOf(trace: Trace): Program {
   // Results are read whole, whatever of them was written.
   for (const { slot, layout } of trace.results) {
     const { kind, storage } = slots[slot]!;
-    if (kind === "made") see(slot, new Layout(layout.dtype, [storage.length(layout.dtype)], [1], 0));
+    const isMade = kind === "made";
+    see(slot, isMade ? new Layout(layout.dtype, [storage.length(layout.dtype)], [1], 0) : layout);
   }
   const regions = slots.map((_, slot) => regionsOf(slot, seen[slot]!));
   const memory = new Memory(slots, regions, values);

@@ -1,10 +1,12 @@
 // A program of values as a graph of ONNX.
 
 import type { DType } from "../core/dtype.ts";
-import { int64 } from "../core/dtype.ts";
+import { bool, float16, int64 } from "../core/dtype.ts";
 import { NotImplementedError } from "../core/errors.ts";
 import { sameShape } from "../core/layout.ts";
+import { carrierOf, reals } from "../lowering/carried.ts";
 import { allKnown, fusions, type Lowering, lowerings, UnknownLength } from "../lowering/index.ts";
+import { Nodes } from "../lowering/nodes.ts";
 import type { GraphBuilder, GraphValue, Length } from "../onnx/graph.ts";
 import { onnxNumber } from "../onnx/types.ts";
 import type { DynamicProgram } from "./dynamic.ts";
@@ -207,6 +209,9 @@ function targetOf(from: readonly Length[], to: readonly Length[]): readonly Leng
   return copied.map((length) => (typeof length === "string" ? -1 : length));
 }
 
+/** The types that the library stretches; bfloat16 is carried by another. */
+const expandedTypes: readonly DType[] = [bool, float16, ...reals];
+
 /** The nodes that views are. */
 const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>> = {
   reshape: ({ graph, inputs: [x], shape, numbers, vector }) =>
@@ -218,8 +223,12 @@ const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>
     const parts = [starts!, ends!].map((each) => vector(cut.map((axis) => each[axis]!)));
     return graph.node("Slice", [x, ...parts, graph.integers(cut)], { dtype, shape });
   },
-  expand: ({ graph, inputs, dtype, shape, numbers, vector }) =>
-    graph.node("Expand", [inputs[0], vector(numbers[0]!)], { dtype, shape }),
+  expand: ({ graph, inputs: [x], dtype, shape, numbers, vector }) => {
+    const nodes = new Nodes(graph);
+    const type = carrierOf(dtype, expandedTypes) ?? dtype;
+    const carried = [nodes.cast(x!, type), vector(numbers[0]!)];
+    return nodes.cast(graph.node("Expand", carried, { dtype: type, shape }), dtype);
+  },
   gather: ({ graph, inputs, dtype, shape, numbers }) => {
     const [places, lengths] = numbers.map(allKnown);
     return graph.node("Gather", [inputs[0], graph.constant(int64, lengths!, places!)], { dtype, shape });

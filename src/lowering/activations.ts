@@ -93,14 +93,16 @@ const activations: readonly LoweringRow[] = [
       (n, x) => n.one("Relu", x),
     ),
   ),
-  made(sigmoid, asGiven, (n, [x]) => n.one("Sigmoid", x!)),
+  // A product with the node is made one node of single precision by the library, whatever the type.
+  made(sigmoid, asGiven, (n, [x]) =>
+    isSingle(x!) ? n.one("Sigmoid", x!) : n.one("Reciprocal", n.add(n.exp(n.negate(x!)), 1)),
+  ),
   made(leakyRelu, asGiven, (n, [x], { negativeSlope }) =>
     isSingle(x!)
       ? n.one("LeakyRelu", x!, { alpha: { float: negativeSlope } })
       : n.where(n.greater(x!, 0), x!, n.multiply(x!, negativeSlope)),
   ),
   made(gelu, asGiven, (n, [x], attributes) => geluOf(n, x!, attributes)),
-  // The product with a sigmoid is made one node of single precision by the library, whatever the type.
   made(silu, asGiven, (n, [x]) =>
     isSingle(x!) ? n.multiply(x!, n.one("Sigmoid", x!)) : n.divide(x!, n.add(n.exp(n.negate(x!)), 1)),
   ),
