@@ -35,6 +35,16 @@ export function setCaseEngine(engine: CaseEngine): void {
 /** True iff cases run as they are written: what computes nothing need not be run in another way. */
 export const isAsWritten = (): boolean => current === asWritten;
 
+let isInLibrary = false;
+
+/** True iff ONNX Runtime does the work of cases, operation by operation or compiled. */
+export const runsInLibrary = (): boolean => isInLibrary;
+
+/** Says that ONNX Runtime does the work of cases. */
+export function setInLibrary(): void {
+  isInLibrary = true;
+}
+
 /** Why the work of a case cannot be run by an engine. */
 export class NotCompiled extends Error {
   /** What kind of reason it is: "not lowered", "depends on values". */

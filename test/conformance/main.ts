@@ -19,7 +19,7 @@ import { setNumThreads } from "../../src/torch/threads.ts";
 import { referenceFolder } from "../support/reference.ts";
 import { compiledCases } from "./compiled.ts";
 import { Coverage, coverageLines } from "./coverage.ts";
-import { caseEngine, setCaseEngine } from "./engine.ts";
+import { caseEngine, setCaseEngine, setInLibrary } from "./engine.ts";
 import { type Miss, type Report, runCases } from "./suite.ts";
 import { suites } from "./suites.ts";
 
@@ -170,6 +170,7 @@ async function main(): Promise<number> {
     setLeastForThreads(0);
   }
   if (options.isCompiled) setCaseEngine(compiledCases());
+  if (options.isCompiled || options.device === devices.native) setInLibrary();
   if (options.isPoisoned) await import("../support/poison.ts");
   const reports: Record<string, Report> = {};
   for (const name of options.names) reports[name] = await runSuite(name, options);
