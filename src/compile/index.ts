@@ -5,4 +5,5 @@ import { nativeEngine } from "./engines/native.ts";
 
 provideNative(nativeEngine);
 
+export { type ExplainOptions, type Explanation, explain, type TimedPart } from "./explain.ts";
 export * from "./page.ts";

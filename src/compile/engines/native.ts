@@ -8,7 +8,7 @@ import type { Runtime, Session, Texts } from "../../native/runtime.ts";
 import { holdRuntime } from "../../native/shared.ts";
 import type { Length } from "../../onnx/graph.ts";
 import { onnxNumber } from "../../onnx/types.ts";
-import type { Engine, Port, ReadyGraph } from "./engine.ts";
+import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
 
 /**
  * The engine.
@@ -27,13 +27,18 @@ export function nativeEngine(
   return {
     name: "native",
     takesConstants: true,
-    ready: ({ model, inputs, outputs, constants }) => {
-      const names = [inputs, outputs].map((ports) => runtime.names(ports.map(({ name }) => name)));
-      const session = runtime.session(model, { providers, initializers: constants });
-      return new NativeGraph(runtime, session, [...inputs, ...outputs], names[0]!, names[1]!);
+    ready: (graph) => {
+      const session = runtime.session(graph.model, { providers, initializers: graph.constants });
+      return nativeGraph(runtime, session, graph);
     },
     release: () => hold.release(),
   };
+}
+
+/** A session of a graph, ready to run on our own memory. */
+export function nativeGraph(runtime: Runtime, session: Session, { inputs, outputs }: Graph): ReadyGraph {
+  const [given, asked] = [inputs, outputs].map((ports) => runtime.names(ports.map(({ name }) => name)));
+  return new NativeGraph(runtime, session, [...inputs, ...outputs], given!, asked!);
 }
 
 /** Lengths as the library takes them; of no axes nothing, at an address all the same. */

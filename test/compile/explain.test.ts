@@ -1,0 +1,32 @@
+// explain: what is told of a compiled module.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explain } from "../../src/compile/index.ts";
+import { nn, randn } from "../../src/torch/index.ts";
+
+test("nodes before and after, and times by operator and module", async () => {
+  const model = new nn.Sequential(
+    new nn.Conv2d(3, 8, 3),
+    new nn.BatchNorm2d(8),
+    new nn.ReLU(),
+    new nn.Flatten(),
+    new nn.Linear(8 * 14 * 14, 10),
+  ).eval();
+  const told = await explain(model, [randn([2, 3, 16, 16])], { frozen: true, runs: 3 });
+  assert.equal(told.lowered.get("Conv"), 1);
+  assert.ok(told.lowered.get("Relu") === 1 && !told.optimized.has("Relu"), "Relu goes into the convolution");
+  assert.ok(!told.optimized.has("Mul"), "batch norm goes into the convolution");
+  const shares = told.operators.reduce((sum, { share }) => sum + share, 0);
+  assert.ok(Math.abs(shares - 1) < 1e-9);
+  assert.ok(told.operators.every(({ milliseconds }) => milliseconds >= 0));
+  assert.ok(
+    told.modules.some(({ name }) => name === "0"),
+    `the convolution is in the module 0: ${told.modules.map(({ name }) => name).join()}`,
+  );
+  assert.match(`${told}`, /^lowered to \d+ nodes: .*\nONNX Runtime runs \d+: .*\ntime by operator\n {2}/);
+});
+
+test("what cannot be compiled is refused as compile does", async () => {
+  await assert.rejects(explain(new nn.Dropout(0.5), [randn([3])]), /call module\.eval\(\) first/);
+});
