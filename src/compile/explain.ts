@@ -2,6 +2,7 @@
 
 import { RuntimeError } from "../core/errors.ts";
 import { getNumThreads } from "../devices/index.ts";
+import { bytesReader } from "../files/reader.ts";
 import { holdRuntime } from "../native/shared.ts";
 import { decode, type ModelProto } from "../onnx/index.ts";
 import type { Module } from "../torch/nn/module.ts";
@@ -50,9 +51,11 @@ function counted(names: Iterable<string>): Map<string, number> {
 const operatorsOf = ({ graph }: ModelProto): Map<string, number> =>
   counted((graph?.node ?? []).map(({ opType = "" }) => opType));
 
-/** The path of the module in a node's name: "/layer1/0/conv1/Conv_12" is of "layer1.0.conv1". */
+/** The path of the module in a node's name: "/layer1/0/conv1/Conv_12/fused" is of "layer1.0.conv1". */
 function pathOf(name: string): string {
-  const path = name.split("/").slice(1, -1).join(".");
+  const parts = name.split("/").slice(1);
+  const node = parts.findIndex((part) => /^[A-Z]\w*_\d+/.test(part));
+  const path = parts.slice(0, node < 0 ? -1 : node).join(".");
   return path === "" ? "(no module)" : path;
 }
 
@@ -127,10 +130,8 @@ export async function explain(
     const events = profile();
     // The first run is not counted: memory is taken in it.
     const kept = events.slice(Math.round(events.length / (runs + 1)));
-    const optimized = await decode(
-      "ModelProto",
-      runtime.optimized(graph.model, { initializers: graph.constants }),
-    );
+    const bytes = runtime.optimized(graph.model, { initializers: graph.constants });
+    const optimized = await decode(bytesReader(bytes), "ModelProto");
     return explanation(operatorsOf(graph.model), operatorsOf(optimized), kept, runs);
   } finally {
     calls.release();
@@ -152,12 +153,12 @@ function explanation(
     events.map(([name, , time]) => [pathOf(name), time]),
     runs,
   );
-  const toString = (): string =>
+  const text = (): string =>
     [
       `lowered to ${sum(lowered)} nodes: ${countLine(lowered)}`,
       `ONNX Runtime runs ${sum(optimized)}: ${countLine(optimized)}`,
       ...table("time by operator", operators),
       ...table("time by module", modules),
     ].join("\n");
-  return { lowered, optimized, operators, modules, toString };
+  return { lowered, optimized, operators, modules, toString: text };
 }

@@ -20,9 +20,12 @@ test("nodes before and after, and times by operator and module", async () => {
   const shares = told.operators.reduce((sum, { share }) => sum + share, 0);
   assert.ok(Math.abs(shares - 1) < 1e-9);
   assert.ok(told.operators.every(({ milliseconds }) => milliseconds >= 0));
+  // A convolution with what was taken into it goes by the name of the last part: here Relu, the module 2.
+  const names = told.modules.map(({ name }) => name);
+  assert.ok(names.includes("2"), names.join());
   assert.ok(
-    told.modules.some(({ name }) => name === "0"),
-    `the convolution is in the module 0: ${told.modules.map(({ name }) => name).join()}`,
+    names.every((name) => ["2", "3", "4", "(no module)"].includes(name)),
+    names.join(),
   );
   assert.match(`${told}`, /^lowered to \d+ nodes: .*\nONNX Runtime runs \d+: .*\ntime by operator\n {2}/);
 });
