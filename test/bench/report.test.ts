@@ -156,5 +156,5 @@ test("a group that there is not is refused", () => {
     encoding: "utf8",
   });
   assert.equal(status, 2);
-  assert.match(stderr, /^no group nothing; there are: files, .*matmul.*layout\n$/);
+  assert.match(stderr, /^no group nothing; there are: files, .*matmul.*layout.*compiled\n$/);
 });
