@@ -44,7 +44,12 @@ const rows: readonly Row[] = [
     example: words,
     dynamic: { input: { 0: "batch", 1: "length" } },
   },
-  { name: "nn.GRU", make: () => new nn.GRU(5, 6, { batchFirst: true }), example: numbers },
+  {
+    name: "nn.GRU",
+    make: () => new nn.GRU(5, 6, { batchFirst: true }),
+    example: numbers,
+    dynamic: { input: { 0: "batch" } },
+  },
   {
     name: "nn.LSTM, two layers in both directions",
     make: () => new nn.LSTM(5, 6, { numLayers: 2, bidirectional: true, batchFirst: true }),
@@ -55,13 +60,14 @@ const rows: readonly Row[] = [
     make: () =>
       new BertModel({ ...lengths, numHiddenLayers: 2, numAttentionHeads: 4, maxPositionEmbeddings: 40 }),
     example: words,
+    dynamic: { input: { 0: "batch", 1: "length" } },
   },
   {
     name: "GPT2LMHeadModel",
     make: () =>
       new GPT2LMHeadModel({ vocabSize: vocabulary, nEmbd: 64, nLayer: 2, nHead: 4, nPositions: 40 }),
     example: words,
-    dynamic: { input: { 0: "batch" } },
+    dynamic: { input: { 0: "batch", 1: "length" } },
   },
 ];
 
