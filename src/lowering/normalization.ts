@@ -50,10 +50,11 @@ function acrossBatch(
   const each = { dtype: x.dtype, shape: [channels] };
   const all = (value: number): GraphValue => filled(nodes, value, x, 1, 2);
   // With a momentum of 0 the running statistics that come out are the batch's own, whatever went in. What goes in is written
-  // over: operands that are equal would be one value, and all of them change.
+  // over: operands that are equal, of other nodes of the graph too, would be one value, and all of them change.
+  const own = 2 * (nodes.graph.size + 1);
   const [y, mean, variance] = nodes.graph.several(
     "BatchNormalization",
-    [x, weight ?? all(1), bias ?? all(0), all(2), all(3)],
+    [x, weight ?? all(1), bias ?? all(0), all(own), all(own + 1)],
     [x, each, each],
     { training_mode: 1, momentum: { float: 0 }, epsilon: { float: eps } },
   );

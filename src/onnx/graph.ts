@@ -220,6 +220,11 @@ export class GraphBuilder {
     return made;
   }
 
+  /** How many nodes there are. */
+  get size(): number {
+    return this.nodes.length;
+  }
+
   /** True iff a value is a tensor of the graph's own. */
   isConstant({ name }: GraphValue): boolean {
     return this.initializers.some((each) => each.name === name);
