@@ -1,6 +1,6 @@
 // A trace made ready to run: its graph, and which memory goes where at each run.
 
-import { type DType, int64, type TypedArray } from "../core/dtype.ts";
+import type { DType, TypedArray } from "../core/dtype.ts";
 import { product } from "../core/layout.ts";
 import { lending, type Storage } from "../core/storage.ts";
 import { allKnown, variableAttributes } from "../lowering/index.ts";
@@ -14,7 +14,7 @@ import { ProgramLowering } from "./lower.ts";
 import type { PatternContext } from "./patterns.ts";
 import type { Input, Value } from "./program.ts";
 import { type Stage, type StageOutput, stagesOf, usedOnce } from "./stages.ts";
-import type { Entry, Trace } from "./trace.ts";
+import type { Entry, Frame, Trace } from "./trace.ts";
 
 /** Numbers that are given at each run although most of their kind are constants: scalar slots, and attributes of entries. */
 export interface Varying {
@@ -42,8 +42,6 @@ export interface LoweringChoice {
   readonly varying: Varying;
   /** True iff what the slot holds now is part of the graph, and is not read again. */
   readonly isConstant: (slot: number) => boolean;
-  /** Names for what a slot is in the graph, an input or a constant; default: numbered names. */
-  readonly nameOf?: (slot: number, start: number) => string | undefined;
   /** True iff large constants stay out of the graph's bytes. */
   readonly keepsConstants: boolean;
   readonly dynamic?: DynamicChoice | undefined;
@@ -98,8 +96,8 @@ class StageLowering {
     return this.choice.dynamic?.program.shapeOf(value) ?? value.shape;
   }
 
-  private given(dtype: DType, shape: readonly Length[], source: Source, name?: string): GraphValue {
-    const given = this.graph.input(name ?? `input_${this.inputs.length}`, dtype, shape);
+  private given(dtype: DType, shape: readonly Length[], source: Source): GraphValue {
+    const given = this.graph.input(`input_${this.inputs.length}`, dtype, shape);
     this.inputs.push({ name: given.name, dtype, shape, source });
     return given;
   }
@@ -108,8 +106,7 @@ class StageLowering {
   private dimension(name: string, lowering: ProgramLowering): GraphValue {
     const { slot, axis } = this.choice.dynamic!.places.get(name)!;
     const argument = this.program.inputs.find(({ region }) => region.slot === slot)!;
-    const shape = { dtype: int64, shape: [1] };
-    return this.graph.node("Shape", [lowering.lower(argument.value)], shape, { start: axis, end: axis + 1 });
+    return this.graph.lengthAlong(lowering.lower(argument.value), axis);
   }
 
   /** Numbers of an entry's attributes that vary, made when the entry is lowered. */
@@ -134,14 +131,13 @@ class StageLowering {
     const size = product(value.shape);
     if (size === 0)
       return this.graph.initializer(`empty_${value.id}`, value.dtype, value.shape, new Uint8Array(0));
-    const name = this.choice.nameOf?.(slot, start);
     const isFixed =
       (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
-    if (!isFixed) return this.given(value.dtype, shape, { kind: "memory", slot, start, size }, name);
+    if (!isFixed) return this.given(value.dtype, shape, { kind: "memory", slot, start, size });
     const isDynamic = shape.some((length) => typeof length === "string");
     return isDynamic
       ? dynamicConstant(this.graph, this.choice.dynamic!, value, vector)
-      : this.constant(value, name ?? `fixed_${value.id}`);
+      : this.constant(value, `fixed_${value.id}`);
   }
 
   private constant({ dtype, shape, maker }: Value, name: string): GraphValue {
@@ -193,7 +189,7 @@ export function lowered(
 }
 
 /** Attributes of a trace's entries that its graph may take as numbers. */
-export function variableOf(trace: Trace): Map<number, readonly string[]> {
+export function variableOf(trace: Frame): Map<number, readonly string[]> {
   const found = new Map<number, readonly string[]>();
   trace.entries.forEach(({ name }, i) => {
     const names = variableAttributes.get(name);
@@ -242,12 +238,10 @@ export interface DynamicRun {
 
 /** Graphs that are ready, for traces that are one and the same. */
 export class CompiledGraph {
-  readonly trace: Trace;
   readonly stages: readonly ReadyStage[];
   private readonly carried: Map<number, TypedArray> = new Map();
 
-  private constructor(trace: Trace, stages: readonly ReadyStage[]) {
-    this.trace = trace;
+  private constructor(stages: readonly ReadyStage[]) {
     this.stages = stages;
     for (const { lowered: stage, scratch } of stages) {
       stage.outputs.forEach(({ output }, i) => {
@@ -282,8 +276,8 @@ export class CompiledGraph {
       throw error;
     }
     if (made.some((each) => each instanceof Promise))
-      return Promise.all(made).then((stages) => new CompiledGraph(trace, stages));
-    return new CompiledGraph(trace, made as ReadyStage[]);
+      return Promise.all(made).then((stages) => new CompiledGraph(stages));
+    return new CompiledGraph(made as ReadyStage[]);
   }
 
   /**

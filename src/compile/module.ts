@@ -142,11 +142,10 @@ export class CompiledCalls {
   private readonly module: Module;
   private readonly engine: Engine;
   private readonly isFrozen: boolean;
+  private readonly axes: DynamicAxes;
   private readonly ready: Map<string, Promise<ReadyCall> | ReadyCall> = new Map();
   /** How many graphs were made, and how many because weights had changed. */
   readonly counts: { graphs: number; repacked: number } = { graphs: 0, repacked: 0 };
-
-  private readonly axes: DynamicAxes;
 
   constructor(module: Module, engine: Engine, isFrozen: boolean, axes: DynamicAxes = {}) {
     this.module = module;
@@ -197,12 +196,18 @@ export class CompiledCalls {
         () => this.ready.delete(form),
       );
     }
-    for (const [oldest, each] of this.ready) {
-      if (this.ready.size <= mostForms) break;
-      this.ready.delete(oldest);
-      if (!(each instanceof Promise)) each.graph.release();
-    }
+    this.forgetOldest();
     return made;
+  }
+
+  /** Releases the graphs that are too many. Those that are still being made stay: a call waits for them. */
+  private forgetOldest(): void {
+    for (const [form, each] of this.ready) {
+      if (this.ready.size <= mostForms) return;
+      if (each instanceof Promise) continue;
+      this.ready.delete(form);
+      each.graph.release();
+    }
   }
 
   private make(args: readonly unknown[], axes: readonly DynamicAxis[]): Promise<ReadyCall> | ReadyCall {

@@ -41,30 +41,25 @@ export interface Computation {
 /** Another arrangement of one value's elements, or of several values'. */
 export interface View {
   readonly kind: "view";
-  readonly name: keyof typeof viewNames;
+  readonly name: ViewName;
   readonly inputs: readonly Value[];
   /** Lengths, axes or places, by the view's name. */
   readonly numbers: readonly (readonly number[])[];
   readonly path: string;
 }
 
-/** The views: what their numbers are. */
-export const viewNames = {
-  /** The same elements in order, under lengths. */
-  reshape: "lengths",
-  /** Axis i of the result is axis `axes[i]`. */
-  transpose: "axes",
-  /** Elements from `starts` to before `ends`. */
-  slice: "starts and ends",
-  /** Stretched to lengths, as broadcasting does. */
-  expand: "lengths",
-  /** Elements of a vector at places. */
-  gather: "places and lengths",
-  /** A vector with the elements of another at places. */
-  scatter: "places",
-  /** Vectors one after another. */
-  concat: "nothing",
-} as const;
+/**
+ * The views, and what their numbers are.
+ *
+ * - `reshape`: the same elements in order, under lengths
+ * - `transpose`: axis i of the result is axis `axes[i]`
+ * - `slice`: elements from starts to before ends
+ * - `expand`: stretched to lengths, as broadcasting does
+ * - `gather`: elements of a vector at places, under lengths
+ * - `scatter`: a vector with the elements of another at places
+ * - `concat`: vectors one after another
+ */
+export type ViewName = "reshape" | "transpose" | "slice" | "expand" | "gather" | "scatter" | "concat";
 
 /** Makes values; equal views of one value are one. */
 export class Values {

@@ -10,6 +10,7 @@ import { getDevice, setDevice } from "../devices/index.ts";
 import { callerLine } from "./caller.ts";
 import {
   type Entry,
+  type Frame,
   type Place,
   type Slot,
   type SlotKind,
@@ -27,7 +28,7 @@ export interface Recording {
   /** The path of the module that runs. */
   readonly path: () => string;
   /** Traces of earlier runs, of which this one may be another. */
-  readonly known?: readonly Trace[];
+  readonly known?: readonly Frame[];
 }
 
 /** A run that is being noted down. */
@@ -43,7 +44,7 @@ export class Recorder {
   private readonly empty: Set<Storage> = new Set();
   private readonly versions: number[] = [];
   private readonly recording: Recording;
-  private candidates: Trace[];
+  private candidates: Frame[];
   private readonly refuse: () => never;
 
   constructor(recording: Recording) {
@@ -166,7 +167,7 @@ export class Recorder {
    * What was noted down, when the program has run. All memory that was there before can be looked at again.
    * @param results what is wanted of it; those that the graph does not compute are left out
    */
-  finish(results: readonly Operand[]): { readonly trace: Trace; readonly known: Trace | undefined } {
+  finish(results: readonly Operand[]): { readonly trace: Trace; readonly known: Frame | undefined } {
     this.restore();
     this.slots.forEach(({ kind, isWritten, storage }, i) => {
       if (kind === "made" || isWritten || storage.version === this.versions[i]) return;

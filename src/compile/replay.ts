@@ -12,7 +12,7 @@ import type { Engine } from "./engines/engine.ts";
 import { CompiledGraph, elementsAt, type Varying, variableOf } from "./graph.ts";
 import { Places } from "./places.ts";
 import { Recorder } from "./recorder.ts";
-import { operandAt, type Trace } from "./trace.ts";
+import { type Frame, frameOf, operandAt, type Trace } from "./trace.ts";
 import { eachTensor } from "./tree.ts";
 
 /** So many forms of one program are kept; the one that was not used for longest goes. */
@@ -20,7 +20,7 @@ const mostForms = 8;
 
 /** A form of the program: what it did, and its graph. */
 interface Form {
-  readonly trace: Trace;
+  readonly frame: Frame;
   /** The numbers that it had, of which those that differ at another run vary. */
   readonly scalars: ReadonlyMap<number, unknown>;
   readonly varyingSlots: Set<number>;
@@ -78,7 +78,7 @@ export class Replay<Arguments extends readonly unknown[], Result> {
         if (owner !== undefined && owner.node === null) leaves.add(owner);
       },
       path: this.places.path,
-      known: this.forms.map(({ trace }) => trace),
+      known: this.forms.map(({ frame }) => frame),
     });
     let value: Result;
     try {
@@ -96,7 +96,7 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     }
     const { trace, known } = recorder.finish(wanted);
     for (const { isWritten, storage } of trace.slots) if (isWritten) this.states.add(storage);
-    const form = this.forms.find((each) => each.trace === known);
+    const form = this.forms.find((each) => each.frame === known);
     const isGraph = form !== undefined || this.options.isEager === true;
     const kept = form ?? this.keep(trace);
     const running = this.inTurn(() => (isGraph ? this.compute(kept, trace) : this.follow(trace)));
@@ -130,7 +130,7 @@ export class Replay<Arguments extends readonly unknown[], Result> {
   /** Keeps a form of the program. */
   private keep(trace: Trace): Form {
     const form: Form = {
-      trace,
+      frame: frameOf(trace),
       scalars: scalarsOf(trace),
       varyingSlots: new Set(),
       varyingAttributes: new Map(),
@@ -181,8 +181,8 @@ export class Replay<Arguments extends readonly unknown[], Result> {
       form.varyingSlots.add(slot);
       isNew = true;
     }
-    for (const [entry, names] of variableOf(form.trace)) {
-      const [before, now] = [form.trace, trace].map(
+    for (const [entry, names] of variableOf(form.frame)) {
+      const [before, now] = [form.frame, trace].map(
         ({ entries }) => entries[entry]!.attributes as Record<string, unknown>,
       );
       for (const name of names) {
@@ -210,10 +210,9 @@ export class Replay<Arguments extends readonly unknown[], Result> {
     else void this.pending.then(() => this.whenDone(run));
   }
 
-  /** Releases the graphs. */
+  /** Releases the graphs, when what was asked before is done. */
   release(): void {
-    if (this.pending !== undefined) void this.pending.then(() => this.release());
-    else for (const form of this.forms.splice(0)) dropGraph(form);
+    this.whenDone(this.abandoned);
   }
 }
 

@@ -46,13 +46,25 @@ export interface Slot {
   held: TypedArray | undefined;
 }
 
-/** A program's run. */
-export interface Trace {
-  readonly slots: readonly Slot[];
+/** What a program did, without the memory that it did it to: that is not kept for the sake of it. */
+export interface Frame {
+  readonly slots: readonly Pick<Slot, "kind" | "isWritten">[];
   readonly entries: readonly Entry[];
   /** What the caller wants of it, in order. */
   readonly results: readonly Place[];
 }
+
+/** A program's run. */
+export interface Trace extends Frame {
+  readonly slots: readonly Slot[];
+}
+
+/** A run without its memory. */
+export const frameOf = ({ slots, entries, results }: Trace): Frame => ({
+  slots: slots.map(({ kind, isWritten }) => ({ kind, isWritten })),
+  entries,
+  results,
+});
 
 /** An operand's place. */
 export const sameLayout = (a: Layout, b: Layout): boolean =>
@@ -111,7 +123,7 @@ export function sameEntry(a: Entry, b: Entry): boolean {
 }
 
 /** True iff two traces are one and the same, but for numbers that may vary. Their entries are known to be. */
-export function sameFrame(a: Trace, b: Trace): boolean {
+export function sameFrame(a: Frame, b: Frame): boolean {
   if (a.slots.length !== b.slots.length || a.entries.length !== b.entries.length) return false;
   if (!samePlaces(a.results, b.results)) return false;
   return a.slots.every((slot, i) => {

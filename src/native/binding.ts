@@ -20,6 +20,10 @@ interface Bound {
 const areEqual = (a: readonly number[], b: readonly number[]): boolean =>
   a === b || (a.length === b.length && a.every((length, axis) => length === b[axis]));
 
+/** True iff arrays are the same memory. */
+const isSameMemory = (a: TypedArray, b: TypedArray): boolean =>
+  a === b || (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength);
+
 /** Names of a session's inputs or of its outputs, and what is bound to them. */
 class Side {
   readonly names: readonly string[];
@@ -76,7 +80,7 @@ export class Binding {
     const before = side.bound[index];
     if (
       before !== undefined &&
-      before.data === given.data &&
+      isSameMemory(before.data, given.data) &&
       before.dtype === given.dtype &&
       areEqual(before.shape, given.shape)
     ) {

@@ -220,6 +220,11 @@ export class GraphBuilder {
     return made;
   }
 
+  /** The length of an axis, as a vector of one integer. */
+  lengthAlong(value: GraphValue, axis: number): GraphValue {
+    return this.node("Shape", [value], { dtype: int64, shape: [1] }, { start: axis, end: axis + 1 });
+  }
+
   /** How many nodes there are. */
   get size(): number {
     return this.nodes.length;

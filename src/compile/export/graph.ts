@@ -1,6 +1,5 @@
 // A traced call of a module as a model of ONNX whose initializers have the names of the module's state dict.
 
-import { int64 } from "../../core/dtype.ts";
 import { product, type Shape, sameShape } from "../../core/layout.ts";
 import type { Storage } from "../../core/storage.ts";
 import { GraphBuilder, type GraphValue, type Length } from "../../onnx/graph.ts";
@@ -99,8 +98,7 @@ class Export {
   /** A dynamic length, as a vector of one integer. */
   private dimension(name: string): GraphValue {
     const { slot, axis } = this.dynamic!.places.get(name)!;
-    const shape = { dtype: int64, shape: [1] };
-    return this.graph.node("Shape", [this.inputs[slot]!], shape, { start: axis, end: axis + 1 });
+    return this.graph.lengthAlong(this.inputs[slot]!, axis);
   }
 
   private fixed(name: string, tensor: Tensor): GraphValue {
