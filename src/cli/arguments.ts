@@ -21,6 +21,21 @@ export interface Command {
 /** A mistake in how the program was called. */
 export class UsageError extends Error {}
 
+interface Flag {
+  readonly type: "boolean";
+  readonly default: false;
+}
+
+const flag: Flag = { type: "boolean", default: false };
+
+/** Options of every command that writes something and takes its time. */
+export const writingOptions: {
+  readonly force: Flag;
+  readonly json: Flag;
+  readonly quiet: Flag;
+  readonly progress: Flag;
+} = { force: flag, json: flag, quiet: flag, progress: flag };
+
 /** Options and positional arguments, strictly. @throws UsageError */
 export function parse<Options extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],

@@ -18,7 +18,7 @@ import {
   type NamedArray,
   writerOf,
 } from "../files/writers.ts";
-import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { type Command, parse, print, printJson, status, UsageError, writingOptions } from "./arguments.ts";
 import { cast, floatType } from "./casting.ts";
 import { chosen, renamed, tensorsIn } from "./names.ts";
 import { Progress, wantsProgress } from "./progress.ts";
@@ -59,10 +59,7 @@ const options = {
   "shard-size": { type: "string" },
   compressed: { type: "boolean", default: false },
   metadata: { type: "string", multiple: true, default: [] as string[] },
-  force: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  quiet: { type: "boolean", default: false },
-  progress: { type: "boolean", default: false },
+  ...writingOptions,
 } as const;
 
 type Values = ReturnType<typeof parse<typeof options>>["values"];

@@ -12,7 +12,7 @@ import { saveSafetensors } from "../files/node.ts";
 import { withModel } from "../files/onnx/graph.ts";
 import type { ModelProto } from "../onnx/messages.ts";
 import { loadParameters } from "../port/loading.ts";
-import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { type Command, parse, print, printJson, status, UsageError, writingOptions } from "./arguments.ts";
 import { drawnExample, type Example, recordedExample } from "./examples.ts";
 import { modelIn, type ReadModel, readModel } from "./models.ts";
 import { type OnnxReport, onnxLines, writeOnnx } from "./onnx.ts";
@@ -73,10 +73,7 @@ const options = {
   "max-batch": { type: "string", default: "8" },
   example: { type: "string" },
   input: { type: "string", multiple: true, default: [] as string[] },
-  force: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  quiet: { type: "boolean", default: false },
-  progress: { type: "boolean", default: false },
+  ...writingOptions,
 } as const;
 
 type Values = ReturnType<typeof parse<typeof options>>["values"];

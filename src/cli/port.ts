@@ -16,7 +16,7 @@ import { reportText } from "../port/report/text.ts";
 import type { PortVerdict } from "../port/report/verdict.ts";
 import { parsePlan, planJson, planOf } from "../port/rules/plan.ts";
 import { targetsOf } from "../port/target.ts";
-import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { type Command, parse, print, printJson, status, UsageError, writingOptions } from "./arguments.ts";
 import { modelIn, type ReadModel, readModel, readText } from "./models.ts";
 import { Progress, wantsProgress } from "./progress.ts";
 import { type Probe, readProbe, tolerances } from "./recorded.ts";
@@ -76,10 +76,7 @@ const options = {
   allow: { type: "string", multiple: true, default: [] as string[] },
   atol: { type: "string" },
   rtol: { type: "string" },
-  force: { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  quiet: { type: "boolean", default: false },
-  progress: { type: "boolean", default: false },
+  ...writingOptions,
 } as const;
 
 type Values = ReturnType<typeof parse<typeof options>>["values"];

@@ -8,7 +8,6 @@ import { carrierOf, reals } from "../lowering/carried.ts";
 import { allKnown, fusions, type Lowering, lowerings, UnknownLength } from "../lowering/index.ts";
 import { Nodes } from "../lowering/nodes.ts";
 import type { GraphBuilder, GraphValue, Length } from "../onnx/graph.ts";
-import { onnxNumber } from "../onnx/types.ts";
 import type { DynamicProgram } from "./dynamic.ts";
 import { type Computation, type Input, inputsOf, type Maker, type Value, type View } from "./program.ts";
 
@@ -91,12 +90,10 @@ export class ProgramLowering {
       ...(varying !== undefined && { varying }),
     });
     if (made === undefined) throw notLowered(maker);
-    outputs.forEach(({ id, dtype, shape }, i) => {
-      const value = made[i]!;
+    const nodes = new Nodes(graph);
+    outputs.forEach(({ id, dtype }, i) => {
       // Results may go to memory of another type: what compares, to that of what was compared.
-      const isOther = value.dtype !== dtype;
-      const to = { to: onnxNumber(dtype) };
-      this.done.set(id, isOther ? graph.node("Cast", [value], { dtype, shape }, to) : value);
+      this.done.set(id, nodes.cast(made[i]!, dtype));
     });
   }
 
