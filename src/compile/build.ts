@@ -1,6 +1,8 @@
 // Reads a trace as a program of values.
 
-import { Layout } from "../core/layout.ts";
+import { broadcastShapes, Layout, type Shape } from "../core/layout.ts";
+import type { Operation } from "../core/op.ts";
+import { operations } from "../ops/index.ts";
 import { Memory, type Region, regionsOf } from "./memory.ts";
 import { type Value, Values } from "./program.ts";
 import type { Trace } from "./trace.ts";
@@ -20,6 +22,19 @@ export interface Program {
   readonly results: readonly Stored[];
   /** The results themselves, one by one. */
   readonly tensors: readonly Value[];
+}
+
+/** Operations that read their operands' elements at the place of the result's alone. */
+export const placewise: ReadonlySet<string> = new Set(
+  (Object.values(operations) as readonly Operation<never>[])
+    .filter(({ isElementwise }) => isElementwise === true)
+    .map(({ name }) => name),
+);
+
+/** The shape of what an operation gives: where elements go to a larger place, operands are stretched to each other alone. */
+function givenShape(name: string, inputs: readonly Value[], place: Layout): Shape {
+  if (!placewise.has(name) || inputs.length === 0) return place.shape;
+  return broadcastShapes(inputs.map(({ shape }) => shape)) ?? place.shape;
 }
 
 /** The program that a trace is. */
@@ -48,10 +63,13 @@ export function programOf(trace: Trace): Program {
   entries.forEach((entry, at) => {
     values.path = entry.path;
     const inputs = entry.inputs.map((place) => memory.read(place));
-    const results = entry.outputs.map(({ layout: { dtype, shape } }) => ({ dtype, shape }));
+    const results = entry.outputs.map(({ layout }) => ({
+      dtype: layout.dtype,
+      shape: givenShape(entry.name, inputs, layout),
+    }));
     const outputs = values.computation(entry, at, inputs, results);
     entry.outputs.forEach((place, i) => {
-      memory.write(place, outputs[i]!);
+      memory.write(place, values.expand(outputs[i]!, place.layout.shape));
     });
   });
   values.path = "";

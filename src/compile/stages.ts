@@ -2,9 +2,7 @@
 // when nothing reads the old values any more, and a graph does not say in which order its nodes run. So what reads old values,
 // and what results need, comes first; updates come second, each behind all that it is made of.
 
-import type { Operation } from "../core/op.ts";
-import { operations } from "../ops/index.ts";
-import type { Program, Stored } from "./build.ts";
+import { type Program, placewise, type Stored } from "./build.ts";
 import { type Input, inputsOf, type Maker, type Value } from "./program.ts";
 
 /** What a stage gives. */
@@ -66,13 +64,6 @@ function isViewOf({ maker }: Value, input: Maker | undefined): boolean {
   if (maker === input) return true;
   return maker.kind === "view" && maker.inputs.some((each) => isViewOf(each, input));
 }
-
-/** Operations that read their operands' elements at the place of the result's alone. */
-const placewise: ReadonlySet<string> = new Set(
-  (Object.values(operations) as readonly Operation<never>[])
-    .filter(({ isElementwise }) => isElementwise === true)
-    .map(({ name }) => name),
-);
 
 /** True iff the last step of an update reads what it overwrites at no other place than it writes. */
 function isPlacewise({ maker }: Value, input: Maker | undefined): boolean {

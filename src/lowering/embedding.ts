@@ -64,6 +64,7 @@ function padded(nodes: Nodes, x: GraphValue, parts: readonly Part[], shape: Shap
   const pads = parts.map(
     ({ start }, axis) => [start, shape[axis]! - start - (value.shape[axis] as number)] as const,
   );
+  if (pads.every(([before, after]) => before === 0 && after === 0)) return value;
   return nodes.graph.node(
     "Pad",
     [value, nodes.graph.integers([...pads.map(([before]) => before), ...pads.map(([, after]) => after)])],

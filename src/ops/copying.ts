@@ -26,6 +26,7 @@ export const cast: Operation<CastAttributes> = {
   label: "ToCopy",
   promotion: "none",
   infer: (inputs, _dtype, attributes) => [resultLayout(inputs, attributes.dtype)],
+  isElementwise: true,
   gradient: ({ inputs, grads, attributes, run }) => [
     run(cast, [grads[0]!], { dtype: inputs[0]!.layout.dtype, rules: attributes.rules }),
   ],
