@@ -29,7 +29,7 @@ export interface CompileOptions<Device extends DeviceName = DeviceName> extends 
 export interface CompiledModule<M extends Module, Device extends DeviceName = "native"> {
   /** Runs the module: at once on native devices; a promise on "wasm" and "webgpu", until when its arguments must stay as they are. */
   (...inputs: CallInputs<M["forward"]>): Answer<ReturnType<M["forward"]>, Device>;
-  /** How many graphs were made, and how many because weights had changed. */
+  /** How many graphs were made, and how many because the module had changed. */
   readonly counts: { readonly graphs: number; readonly repacked: number };
   /** Gives back what it holds of the engine. */
   release(): void;

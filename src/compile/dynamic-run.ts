@@ -8,14 +8,14 @@ import type { Length } from "../onnx/graph.ts";
 import { makeTensor } from "../torch/base.ts";
 import type { Module } from "../torch/nn/module.ts";
 import type { CompiledGraph, DynamicRun } from "./graph.ts";
-import { rowMajorTensor, tensorsOf } from "./module.ts";
+import { fixedResult, rowMajorTensor, tensorsOf } from "./module.ts";
 import { mapTensors } from "./tree.ts";
 import { type DynamicTrace, sizesOf } from "./trials.ts";
 
 /** Runs a graph for all lengths on arguments. */
 export function runDynamic(
   graph: CompiledGraph,
-  { traced: { trace, value, count }, program, choice, lengths, axes }: DynamicTrace,
+  { traced: { trace, value, placeholders }, program, choice, lengths, axes }: DynamicTrace,
   module: Module,
   args: readonly unknown[],
 ): unknown {
@@ -29,7 +29,8 @@ export function runDynamic(
         `a result of the compiled module has a length that is not to be told for ${sizesText(found)} before it is computed`,
       );
     });
-  const given = tensorsOf(args).map(rowMajorTensor);
+  const tensors = tensorsOf(args);
+  const given = tensors.map(rowMajorTensor);
   const storages: Storage[] = [];
   const run: DynamicRun = {
     shapeOf,
@@ -39,15 +40,17 @@ export function runDynamic(
     },
   };
   const at = (slot: number): { storage: Storage; offset: number } =>
-    slot < count
+    slot < given.length
       ? { storage: given[slot]!.storage, offset: given[slot]!.layout.offset }
       : { storage: trace.slots[slot]!.storage, offset: 0 };
   const computed = new Set(trace.results.map(({ slot }) => trace.slots[slot]!.storage));
   const give = (): unknown => {
     let next = 0;
     return mapTensors(value, (tensor) => {
-      if (!computed.has(tensor.storage)) return tensor;
+      if (!computed.has(tensor.storage)) return fixedResult(module, tensor);
       const index = next++;
+      const argument = placeholders.indexOf(tensor);
+      if (argument >= 0) return tensors[argument]!;
       const shape = shapeOf(choice.program.shapeOf(program.tensors[index]!));
       return makeTensor(storages[index]!, Layout.contiguous(tensor.dtype, shape));
     });

@@ -15,6 +15,7 @@ import type { Engine } from "./engines/engine.ts";
 import { CompiledGraph } from "./graph.ts";
 import { Places } from "./places.ts";
 import { Recorder } from "./recorder.ts";
+import { Snapshot } from "./snapshot.ts";
 import type { Trace } from "./trace.ts";
 import { eachTensor, formOf, mapTensors } from "./tree.ts";
 import { type DynamicTrace, traceDynamic } from "./trials.ts";
@@ -24,9 +25,13 @@ export interface TracedCall {
   readonly trace: Trace;
   /** What the module gave, with tensors over the trace's memory. */
   readonly value: unknown;
-  /** Of the arguments' tensors, in order: their slots. */
-  readonly count: number;
-  /** True iff the call wrote to memory that was there before, or drew random numbers: then it is another at each run. */
+  /** What stood for the arguments' tensors, in order. Their slots are the first ones. */
+  readonly placeholders: readonly Tensor[];
+  /** Memory that was there before, of which constants of the graph were made. */
+  readonly sources: ReadonlySet<Storage>;
+  /** The arguments' tensors that the call wrote to. */
+  readonly written: readonly number[];
+  /** True iff the call wrote to other memory that was there before, or drew random numbers: then it is another at each run. */
   readonly isUnsteady: boolean;
 }
 
@@ -48,6 +53,24 @@ export function tensorsOf(args: unknown): Tensor[] {
 /** A tensor that lies in row-major order: itself, or a copy. */
 export const rowMajorTensor = (tensor: Tensor): Tensor =>
   tensor.layout.isContiguous ? tensor : tensor.contiguous();
+
+/** A result that the graph does not compute: the module's own memory, or a copy of what was made for the graph. */
+export const fixedResult = (module: Module, tensor: Tensor): Tensor =>
+  memoryOf(module).has(tensor.storage) ? tensor : tensor.clone();
+
+/** @throws RuntimeError where arguments of a module that writes to them are views of one memory */
+function checkApart(tensors: readonly Tensor[]): void {
+  if (new Set(tensors.map(({ storage }) => storage)).size === tensors.length) return;
+  throw new RuntimeError(
+    "the module writes to its arguments, and two of these are views of one memory: give a clone of one",
+  );
+}
+
+/** What was written to an argument, for the argument itself. @param given its memory, or the copy that was written to */
+function putBack(argument: Tensor, given: Tensor): void {
+  if (argument === given) argument.bump();
+  else noGrad(() => argument.copy_(given));
+}
 
 /** Lengths of arguments' tensors, without those that are dynamic. */
 function lengthsWithout(
@@ -78,12 +101,12 @@ export function traceModule(
     isRoot: ({ storage }: Operand) => weights.has(storage),
     path: places.path,
   });
-  let count = 0;
+  const standIns: Tensor[] = [];
   const placeholders = mapTensors(args, ({ layout: { dtype, shape } }) => {
     const layout = Layout.contiguous(dtype, shape);
     const tensor = makeTensor(Storage.allocate(dtype, layout.size), layout);
     recorder.argument(tensor);
-    count++;
+    standIns.push(tensor);
     return tensor;
   }) as readonly unknown[];
   const drawn = getRngState();
@@ -98,40 +121,21 @@ export function traceModule(
   }
   const { trace } = recorder.finish(tensorsOf(value));
   const hasDrawn = !getRngState().equal(drawn);
-  const isUnsteady = hasDrawn || trace.slots.some(({ isWritten, isFresh }) => isWritten && !isFresh);
-  return { trace, value, count, isUnsteady };
+  const count = standIns.length;
+  const written = [...standIns.keys()].filter((slot) => trace.slots[slot]!.isWritten);
+  const isUnsteady =
+    hasDrawn || trace.slots.some(({ isWritten, isFresh }, slot) => slot >= count && isWritten && !isFresh);
+  return { trace, value, placeholders: standIns, sources: recorder.sources, written, isUnsteady };
 }
 
 /** A form of a module's call, ready to run. */
 interface ReadyCall {
   readonly traced: TracedCall;
   readonly graph: CompiledGraph;
-  /** The weights as they were packed. */
-  readonly packed: PackedWeights;
+  /** The module as it was traced. */
+  readonly snapshot: Snapshot;
   /** Where lengths are dynamic, what is known of them. */
   readonly dynamic: DynamicTrace | undefined;
-}
-
-/** A module's weights at a moment. */
-class PackedWeights {
-  private readonly tensors: readonly Tensor[];
-  private readonly storages: readonly Storage[];
-  private readonly versions: readonly number[];
-
-  constructor(module: Module) {
-    this.tensors = [...module.parameters(), ...module.buffers()];
-    this.storages = this.tensors.map(({ storage }) => storage);
-    this.versions = this.storages.map(({ version }) => version);
-  }
-
-  /** True iff none was written to through a tensor since, and none has other memory. */
-  isCurrent(): boolean {
-    for (let i = 0; i < this.tensors.length; i++) {
-      const { storage } = this.tensors[i]!;
-      if (storage !== this.storages[i] || storage.version !== this.versions[i]) return false;
-    }
-    return true;
-  }
 }
 
 /** So many forms of one module's arguments are kept ready; the one that was not used for longest goes. */
@@ -144,7 +148,7 @@ export class CompiledCalls {
   private readonly isFrozen: boolean;
   private readonly axes: DynamicAxes;
   private readonly ready: Map<string, Promise<ReadyCall> | ReadyCall> = new Map();
-  /** How many graphs were made, and how many because weights had changed. */
+  /** How many graphs were made, and how many because the module had changed. */
   readonly counts: { graphs: number; repacked: number } = { graphs: 0, repacked: 0 };
 
   constructor(module: Module, engine: Engine, isFrozen: boolean, axes: DynamicAxes = {}) {
@@ -179,12 +183,13 @@ export class CompiledCalls {
   ): Promise<ReadyCall> | ReadyCall {
     const known = this.ready.get(form);
     if (known instanceof Promise) return known;
-    if (known !== undefined && (!this.isFrozen || known.packed.isCurrent())) {
+    if (known?.snapshot.isCurrent()) {
       this.ready.delete(form);
       this.ready.set(form, known);
       return known;
     }
     if (known !== undefined) {
+      this.ready.delete(form);
       known.graph.release();
       this.counts.repacked++;
     }
@@ -219,18 +224,27 @@ export class CompiledCalls {
           "module.eval() first (compileStep compiles training)",
       );
     }
-    const packed = new PackedWeights(this.module);
+    if (dynamic !== undefined && traced.written.length > 0) {
+      throw new RuntimeError(
+        "the module writes to its arguments, which a graph for all lengths cannot: leave the option dynamic out, or have the " +
+          "module write to a clone",
+      );
+    }
     const weights = memoryOf(this.module);
     const { slots } = traced.trace;
     const isConstant = (slot: number): boolean => {
-      if (slot < traced.count) return false;
+      if (slot < traced.placeholders.length) return false;
       return this.isFrozen || !weights.has(slots[slot]!.storage);
     };
+    const held = slots.flatMap(({ kind, isFresh, storage }, slot) =>
+      kind !== "made" && !isFresh && isConstant(slot) ? [storage] : [],
+    );
+    const snapshot = new Snapshot(this.module, [...held, ...traced.sources]);
     const varying = { slots: new Set<number>(), attributes: new Map<number, readonly string[]>() };
     const choice = { varying, isConstant, dynamic: dynamic?.choice };
     const graph = CompiledGraph.make(this.engine, traced.trace, choice, dynamic?.program, dynamic?.stages);
     this.counts.graphs++;
-    const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, packed, dynamic });
+    const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, snapshot, dynamic });
     return graph instanceof Promise ? graph.then(ready) : ready(graph);
   }
 
@@ -240,8 +254,12 @@ export class CompiledCalls {
       : runDynamic(ready.graph, ready.dynamic, this.module, args);
   }
 
-  private runFixed({ traced: { trace, value, count }, graph }: ReadyCall, args: readonly unknown[]): unknown {
-    const given = tensorsOf(args).map(rowMajorTensor);
+  private runFixed({ traced, graph }: ReadyCall, args: readonly unknown[]): unknown {
+    const { trace, value, placeholders, written } = traced;
+    const count = placeholders.length;
+    const tensors = tensorsOf(args);
+    const given = tensors.map(rowMajorTensor);
+    if (written.length > 0) checkApart(tensors);
     const made = new Map<number, Storage>();
     const storageAt = (slot: number): { storage: Storage; offset: number } => {
       if (slot < count) return { storage: given[slot]!.storage, offset: given[slot]!.layout.offset };
@@ -258,16 +276,19 @@ export class CompiledCalls {
       return { storage: own, offset: 0 };
     };
     const running = graph.run(storageAt, trace.entries);
-    const isWeight = ({ storage }: Tensor): boolean => memoryOf(this.module).has(storage);
     const places = new Map(trace.results.map(({ slot }) => [trace.slots[slot]!.storage, slot]));
-    const give = (): unknown =>
-      mapTensors(value, (tensor) => {
+    const give = (): unknown => {
+      for (const argument of written) putBack(tensors[argument]!, given[argument]!);
+      return mapTensors(value, (tensor) => {
+        const argument = placeholders.indexOf(tensor);
+        if (argument >= 0) return tensors[argument]!;
         const slot = places.get(tensor.storage);
-        if (slot === undefined) return isWeight(tensor) ? tensor : tensor.clone();
+        if (slot === undefined) return fixedResult(this.module, tensor);
         const { storage, offset } = storageAt(slot);
         const { dtype, shape, strides, offset: start, unit } = tensor.layout;
         return makeTensor(storage, new Layout(dtype, shape, strides, start + offset, unit));
       });
+    };
     return running === undefined ? give() : running.then(give);
   }
 

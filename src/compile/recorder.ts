@@ -43,6 +43,8 @@ export class Recorder {
   /** Memory that this run has made for results, and that nothing was written to. */
   private readonly empty: Set<Storage> = new Set();
   private readonly versions: number[] = [];
+  /** Memory that was there before, of which constants were made: by operations that depend on nothing of the graph. */
+  readonly sources: Set<Storage> = new Set();
   private readonly recording: Recording;
   private candidates: Frame[];
   private readonly refuse: () => never;
@@ -52,7 +54,7 @@ export class Recorder {
     this.candidates = [...(recording.known ?? [])];
     this.refuse = () => {
       throw new RuntimeError(
-        `a value of a compiled program was looked at${callerLine()} while the program was traced, when it has none: what a ` +
+        `a value of a compiled program was looked at${placeOf(recording.path())}${callerLine()} while the program was traced, when it has none: what a ` +
           "compiled program does must not depend on values (item(), tolist(), data, if (x > 0)); choose with torch.where, or " +
           "do it outside of what is compiled",
       );
@@ -97,6 +99,7 @@ export class Recorder {
     if (outputs.every(isEmpty)) return;
     if (!this.depends(inputs, outputs)) {
       base(inputs, outputs, attributes as never);
+      for (const { storage } of inputs) if (!this.fresh.has(storage)) this.sources.add(storage);
       for (const { storage } of outputs) this.empty.delete(storage);
       return;
     }
@@ -190,6 +193,8 @@ export class Recorder {
     }
   }
 }
+
+const placeOf = (path: string): string => (path === "" ? "" : ` in the module "${path}"`);
 
 const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
 

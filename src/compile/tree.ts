@@ -53,5 +53,6 @@ export function formOf(
     return form === undefined ? undefined : `${JSON.stringify(name)}:${form}`;
   });
   if (parts === undefined || parts.includes(undefined)) return undefined;
-  return `${Array.isArray(value) ? "list" : "record"}{${parts.join()}}`;
+  const kind = Array.isArray(value) ? "list" : value instanceof Map ? "map" : "record";
+  return `${kind}{${parts.join()}}`;
 }

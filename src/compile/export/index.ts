@@ -79,9 +79,15 @@ export function onnxModel(module: Module, example: unknown, options: ExportOnnxO
   if (inputs.length === 0)
     throw new PythonTypeError("exportOnnx needs the module's arguments: a tensor, or a list of them");
   const exported = traced(module, args, dynamicAxes(module, args, dynamic, inputs));
-  if (exported.traced.isUnsteady) {
+  const { isUnsteady, written } = exported.traced;
+  if (isUnsteady) {
     throw new RuntimeError(
       "the module draws random numbers or writes to its buffers when it is called: call module.eval() before exportOnnx",
+    );
+  }
+  if (written.length > 0) {
+    throw new RuntimeError(
+      "the module writes to its arguments, which no graph can: have it write to a clone",
     );
   }
   const outputs = named("output", pathsOf(exported.traced.value), given.outputs);
