@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
-import { countText, namesText } from "../core/words.ts";
+import { countText, namesText, sizeText } from "../core/words.ts";
 import { planShards, type ShardOptions, type ShardPlan } from "../files/index-files/shards.ts";
 import { announce, storedOf } from "../files/load.ts";
 import { openFile, saveShards, writeFile } from "../files/node.ts";
@@ -22,7 +22,6 @@ import { type Command, parse, print, printJson, status, UsageError, writingOptio
 import { cast, floatType } from "./casting.ts";
 import { chosen, renamed, tensorsIn } from "./names.ts";
 import { Progress, wantsProgress } from "./progress.ts";
-import { sizeText } from "./text.ts";
 
 const help = `weightbridge convert IN OUT [--dtype TYPE] [--only PATTERN]... [--rename FROM=TO]...
                     [--shard-size SIZE] [--compressed] [--metadata KEY=VALUE]...

@@ -1,12 +1,13 @@
 // weightbridge inspect: what is in a file.
 
 import { tableLines } from "../core/text.ts";
+import { sizeText } from "../core/words.ts";
 import type { FileFacts } from "../files/inspect/facts.ts";
 import { type Inspection, inspect as inspectFile, type TensorInfo } from "../files/inspect/inspect.ts";
 import type { Json } from "../files/inspect/walk.ts";
 import { openFile } from "../files/node.ts";
 import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
-import { numberText, sizeText } from "./text.ts";
+import { numberText } from "./text.ts";
 
 const help = `weightbridge inspect FILE... [--json] [--hash] [--no-stats]
 

@@ -118,7 +118,7 @@ export async function explain(
           .filter(({ category, name }) => category === "Node" && name.endsWith("_kernel_time"))
           .map(({ name, operator = "", duration }) => [name, operator, duration]);
       seen = { graph, profile };
-      return nativeGraph(runtime, session, graph);
+      return nativeGraph(runtime, { session, release: () => session.release() }, graph);
     },
     release: () => hold.release(),
   };

@@ -154,15 +154,7 @@ export class Runtime {
   optimized(model: ModelProto | Uint8Array, options: SessionOptions = {}): Uint8Array {
     return withFolder((folder) => {
       const path = pathIn(folder, "optimized.onnx");
-      const aside = {
-        "session.optimized_model_external_initializers_file_name": "weights",
-        "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
-      };
-      const settings = { ...options.settings, ...aside };
-      const { handle, kept } = this.create(model, { ...options, settings }, (made) => {
-        this.check(this.functions.setOptimizedModelPath(made, path));
-      });
-      new Session(this, handle, kept, undefined).release();
+      this.session(model, { ...options, saveTo: path }).release();
       return readBytes(path);
     });
   }

@@ -17,6 +17,14 @@ export interface ExternalInitializer {
   readonly data: TypedArray;
 }
 
+/** Where graphs are kept as the library rewrites them, and how much of them. */
+export interface SavedOptions {
+  /** The folder; it is made where there is none. */
+  readonly folder: string;
+  /** So many bytes at most: what was not used for longest goes. Default: 4 GB. */
+  readonly mostBytes?: number;
+}
+
 /** A session's options. */
 export interface SessionOptions {
   /** What its graph runs on, each node on the first that can; the processor does the rest. Default: the processor alone. */
@@ -36,6 +44,10 @@ export interface SessionOptions {
   readonly sharedArena?: boolean;
   /** Whether runs are timed node by node, for `Session.profile`; default: no. */
   readonly profiling?: boolean;
+  /**
+   * A path for the graph as the library rewrites it before it runs. Tensors of more than 1 KiB are in a file `weights` beside it.
+   */
+  readonly saveTo?: string;
   /** Settings by ONNX Runtime's names for them (onnxruntime_session_options_config_keys.h). */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -52,7 +64,15 @@ export function applyOptions(
   if (options.memoryPattern === false) check(functions.disableMemoryPattern(made));
   if (options.memoryArena === false) check(functions.disableMemoryArena(made));
   const shared = options.sharedArena === true ? { "session.use_env_allocators": "1" } : {};
-  const settings = { ...shared, ...options.settings };
+  const aside =
+    options.saveTo === undefined
+      ? {}
+      : {
+          "session.optimized_model_external_initializers_file_name": "weights",
+          "session.optimized_model_external_initializers_min_size_in_bytes": "1024",
+        };
+  if (options.saveTo !== undefined) check(functions.setOptimizedModelPath(made, options.saveTo));
+  const settings = { ...shared, ...aside, ...options.settings };
   for (const [key, value] of Object.entries(settings)) {
     check(functions.addSessionConfigEntry(made, key, value));
   }

@@ -1,6 +1,7 @@
 // Which engine runs what is compiled, by the name of the device.
 
 import { RuntimeError, ValueError } from "../../core/errors.ts";
+import type { SavedOptions } from "../../native/session-options.ts";
 import type { Engine } from "./engine.ts";
 import { type OnnxRuntimeWeb, type WebDeviceName, webEngine } from "./web.ts";
 
@@ -32,6 +33,12 @@ export interface EngineOptions<Device extends DeviceName = DeviceName> {
   readonly onnxruntime?: OnnxRuntimeWeb;
   /** On the other devices: the path of ONNX Runtime's library; default: that of the package onnxruntime-node. */
   readonly library?: string;
+  /**
+   * On "native": a folder in which graphs that hold weights are kept as ONNX Runtime has rewritten them, so that the next start
+   * finds them there; or the folder and how many bytes may lie in it. Default: what the environment's WEIGHTBRIDGE_CACHE names,
+   * else none; `false` is none in any case.
+   */
+  readonly cache?: string | SavedOptions | false;
 }
 
 /** Makes the native engine. @param providers what graphs run on besides the processor */
@@ -39,6 +46,7 @@ export type NativeEngines = (
   threads: number | undefined,
   library: string | undefined,
   providers: readonly string[],
+  cache: SavedOptions | false | undefined,
 ) => Engine;
 
 let nativeEngines: NativeEngines | undefined;
@@ -64,14 +72,24 @@ export const isWebDevice = (device: DeviceName): device is WebDeviceName =>
  * The engine of a device.
  * @throws RuntimeError naming what is missing, or the devices that there are
  */
-export function engineFor({ device = "native", threads, onnxruntime, library }: EngineOptions): Engine {
+export function engineFor({
+  device = "native",
+  threads,
+  onnxruntime,
+  library,
+  cache,
+}: EngineOptions): Engine {
+  if (cache !== undefined && cache !== false && device !== "native")
+    throw new ValueError(`cache: graphs are kept for the device "native", and not for "${device}"`);
   if (isWebDevice(device)) return webEngine(device, onnxruntime, threads);
   const providers = natives[device];
   if (providers === undefined) {
     const names = [...Object.keys(natives), "wasm", "webgpu"].map((name) => `"${name}"`);
     throw new ValueError(`there is no device "${device}": it is one of ${names.join(", ")}`);
   }
-  if (nativeEngines !== undefined) return nativeEngines(threads, library, providers);
+  if (nativeEngines !== undefined) {
+    return nativeEngines(threads, library, providers, typeof cache === "string" ? { folder: cache } : cache);
+  }
   throw new RuntimeError(
     `a page has no device "${device}": give { device: "wasm" } or { device: "webgpu" }, which are those of onnxruntime-web`,
   );

@@ -4,8 +4,11 @@ import type { TypedArray } from "../../core/dtype.ts";
 import { getNumThreads } from "../../devices/index.ts";
 import { Binding } from "../../native/binding.ts";
 import type { Provider } from "../../native/providers.ts";
-import type { Runtime, Session } from "../../native/runtime.ts";
+import type { Runtime } from "../../native/runtime.ts";
+import { environmentFolder } from "../../native/saved/node.ts";
+import type { SavedOptions } from "../../native/session-options.ts";
 import { holdRuntime } from "../../native/shared.ts";
+import { type SessionHold, SharedSessions } from "../../native/shared-sessions.ts";
 import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
 
 /**
@@ -13,42 +16,51 @@ import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
  * @param threads how many threads a graph's work is divided among; default: as many as ONNX Runtime works with already,
  *   else `torch.getNumThreads()`
  * @param providers what graphs run on besides the processor, each node on the first that can
+ * @param cache where graphs of the processor's are kept on disk; default: in the folder that the environment names, if it does
  * @throws RuntimeError naming what is missing
  */
 export function nativeEngine(
   threads?: number,
   library?: string,
   providers: readonly Provider[] = [],
+  cache?: SavedOptions | false,
 ): Engine {
   const hold = holdRuntime(threads, getNumThreads, library);
   const { runtime } = hold;
+  const saved = providers.length > 0 ? undefined : (cache ?? savedByEnvironment());
   return {
     name: "native",
     takesConstants: true,
     ready: (graph) => {
-      const session = runtime.session(graph.model, { providers, initializers: graph.constants });
-      return nativeGraph(runtime, session, graph);
+      const options = { providers, initializers: graph.constants };
+      const held = SharedSessions.of(runtime).hold(graph.model, options, saved === false ? undefined : saved);
+      return nativeGraph(runtime, held, graph);
     },
     release: () => hold.release(),
   };
 }
 
+function savedByEnvironment(): SavedOptions | undefined {
+  const folder = environmentFolder();
+  return folder === undefined ? undefined : { folder };
+}
+
 /** A session of a graph, ready to run on our own memory. */
-export function nativeGraph(runtime: Runtime, session: Session, { inputs, outputs }: Graph): ReadyGraph {
+export function nativeGraph(runtime: Runtime, held: SessionHold, { inputs, outputs }: Graph): ReadyGraph {
   const [given, asked] = [inputs, outputs].map((ports) => ports.map(({ name }) => name));
-  return new NativeGraph(new Binding(runtime, session, given!, asked!), session, inputs, outputs);
+  return new NativeGraph(new Binding(runtime, held.session, given!, asked!), held, inputs, outputs);
 }
 
 /** A session and the memory that it last ran on: what lies where it lay before is not bound anew. */
 class NativeGraph implements ReadyGraph {
   private readonly binding: Binding;
-  private readonly session: Session;
+  private readonly held: SessionHold;
   private readonly inputs: readonly Port[];
   private readonly outputs: readonly Port[];
 
-  constructor(binding: Binding, session: Session, inputs: readonly Port[], outputs: readonly Port[]) {
+  constructor(binding: Binding, held: SessionHold, inputs: readonly Port[], outputs: readonly Port[]) {
     this.binding = binding;
-    this.session = session;
+    this.held = held;
     this.inputs = inputs;
     this.outputs = outputs;
   }
@@ -73,6 +85,6 @@ class NativeGraph implements ReadyGraph {
 
   release(): void {
     this.binding.release();
-    this.session.release();
+    this.held.release();
   }
 }
