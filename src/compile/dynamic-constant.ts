@@ -21,7 +21,7 @@ export function dynamicConstant(
     const { slot, start } = maker as Input;
     return { shape, data: elementsAt(traces[trial]!.slots[slot]!.storage, dtype, start, product(shape)) };
   });
-  const pattern = patternOf(samples);
+  const pattern = value.dtype.kind === "complex" ? undefined : patternOf(samples);
   const shape = program.shapeOf(value);
   if (pattern !== undefined) return patternNodes(pattern, { graph, dtype: value.dtype, shape, vector });
   throw new NotImplementedError(

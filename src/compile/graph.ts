@@ -60,10 +60,11 @@ export interface DynamicChoice {
 /** Constants of so many bytes may stay out of a graph's bytes. */
 const leastOutside = 1024;
 
-/** The elements of a slot's memory from `start` on. */
+/** Elements of a slot's memory from `start` on, as they lie: of complex numbers pairs. */
 export function elementsAt(storage: Storage, dtype: DType, start: number, size: number): TypedArray {
   const all = storage.view(dtype);
-  return start === 0 && all.length === size ? all : all.subarray(start, start + size);
+  const [first, length] = [start * dtype.lanes, size * dtype.lanes];
+  return start === 0 && all.length === length ? all : all.subarray(first, first + length);
 }
 
 /** A stage in the making. */
@@ -142,7 +143,7 @@ class StageLowering {
 
   private constant({ dtype, shape, maker }: Value, name: string): GraphValue {
     const { slot, start } = maker as Input;
-    const data = elementsAt(this.trace.slots[slot]!.storage, dtype, start, product(shape) * dtype.lanes);
+    const data = elementsAt(this.trace.slots[slot]!.storage, dtype, start, product(shape));
     if (this.choice.keepsConstants && data.byteLength >= leastOutside) {
       this.constants.push({ name, dtype, shape, data });
       return this.graph.external(name, dtype, shape, name);
@@ -357,6 +358,6 @@ function store(outputs: LoweredStage["outputs"], targets: readonly TypedArray[],
     const { region } = output.stored;
     const { storage, offset } = at(region.slot);
     const target = targets[i]!;
-    elementsAt(storage, dtype, offset + region.low, target.length).set(target as never);
+    elementsAt(storage, dtype, offset + region.low, target.length / dtype.lanes).set(target as never);
   });
 }

@@ -3,11 +3,11 @@
 import type { DType } from "../core/dtype.ts";
 import { bool, float16, int64 } from "../core/dtype.ts";
 import { NotImplementedError } from "../core/errors.ts";
-import { sameShape } from "../core/layout.ts";
+import { product, sameShape } from "../core/layout.ts";
 import { carrierOf, reals } from "../lowering/carried.ts";
 import { allKnown, fusions, type Lowering, lowerings, UnknownLength } from "../lowering/index.ts";
 import { Nodes } from "../lowering/nodes.ts";
-import type { GraphBuilder, GraphValue, Length } from "../onnx/graph.ts";
+import { carriedAs, type GraphBuilder, type GraphValue, type Length } from "../onnx/graph.ts";
 import type { DynamicProgram } from "./dynamic.ts";
 import { type Computation, type Input, inputsOf, type Maker, type Value, type View } from "./program.ts";
 
@@ -113,9 +113,10 @@ export class ProgramLowering {
   }
 
   private fused({ name, inputs, outputs }: Computation): Form | undefined {
-    for (const { outer, operand, inner, lowering } of fusions) {
+    for (const { outer, operand, inner, types, lowering } of fusions) {
       const value = inputs[operand];
       if (outer !== name || value === undefined || value.maker.kind !== "computation") continue;
+      if (!types.includes(value.dtype)) continue;
       const isAlone = value.maker.name === inner && this.options.isUsedOnce(value) && !this.isGiven(value);
       const others = inputs.filter((_, i) => i !== operand);
       const isAsLarge = [value, ...others].every(({ shape }) => sameShape(shape, outputs[0]!.shape));
@@ -169,14 +170,15 @@ export class ProgramLowering {
     const { graph } = this;
     graph.scope = maker.path;
     const inputs = maker.inputs.map(({ id }) => this.done.get(id)!);
-    return views[maker.name]({
+    const context: ViewContext = {
       graph,
       inputs,
       dtype,
       shape: this.shapeOf(value),
       numbers: this.options.dynamic?.numbersOf(maker) ?? maker.numbers,
       vector: (lengths) => this.vector(lengths),
-    });
+    };
+    return dtype.kind === "complex" ? viewOfPairs(maker.name, context) : views[maker.name](context);
   }
 }
 
@@ -209,6 +211,24 @@ function targetOf(from: readonly Length[], to: readonly Length[]): readonly Leng
 /** The types that the library stretches; bfloat16 is carried by another. */
 const expandedTypes: readonly DType[] = [bool, float16, ...reals];
 
+/** What is added to a view's numbers where its values are pairs, whose last axis stays where it is. */
+const ofPairs: Partial<Record<View["name"], (rank: number) => readonly number[]>> = {
+  reshape: () => [2],
+  transpose: (rank) => [rank],
+  slice: () => [0, 2],
+  expand: () => [2],
+};
+
+/** A view of complex numbers, through the pairs that carry them. */
+function viewOfPairs(name: View["name"], context: ViewContext): GraphValue {
+  const { dtype, shape, numbers } = context;
+  const inputs = context.inputs.map((input) => ({ ...input, ...carriedAs(input) }));
+  const type = carriedAs({ dtype, shape });
+  const more = ofPairs[name]?.(shape.length);
+  const all = numbers.map((each, i) => (more === undefined ? each : [...each, more[i]!]));
+  return { name: views[name]({ ...context, ...type, inputs, numbers: all }).name, dtype, shape };
+}
+
 /** The nodes that views are. */
 const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>> = {
   reshape: ({ graph, inputs: [x], shape, numbers, vector }) =>
@@ -231,8 +251,10 @@ const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>
     return graph.node("Gather", [inputs[0], graph.constant(int64, lengths!, places!)], { dtype, shape });
   },
   scatter: ({ graph, inputs: [x, updates], dtype, shape, numbers }) => {
-    const places = allKnown(numbers[0]!);
-    const index = graph.constant(int64, [places.length], places);
+    // Of pairs both parts go to a place.
+    const rest = allKnown(x!.shape.slice(1));
+    const places = allKnown(numbers[0]!).flatMap((place) => new Array<number>(product(rest)).fill(place));
+    const index = graph.constant(int64, [numbers[0]!.length, ...rest], places);
     return graph.node("ScatterElements", [x, index, updates], { dtype, shape });
   },
   concat: ({ graph, inputs, dtype, shape }) => graph.node("Concat", inputs, { dtype, shape }, { axis: 0 }),

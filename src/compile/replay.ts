@@ -227,7 +227,7 @@ function scalarsOf({ slots }: Trace): Map<number, unknown> {
   const values = new Map<number, unknown>();
   slots.forEach(({ kind, storage, layout: { dtype, offset } }, i) => {
     if (kind !== "scalar") return;
-    const lanes = [...elementsAt(storage, dtype, offset * dtype.lanes, dtype.lanes)];
+    const lanes = [...elementsAt(storage, dtype, offset, 1)];
     values.set(i, lanes.length === 1 ? lanes[0] : lanes.join());
   });
   return values;

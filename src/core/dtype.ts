@@ -148,6 +148,10 @@ export const complex64: DType = make("complex64", "complex", 8, Float32Array);
 /** Pairs of float64: real and imaginary part. */
 export const complex128: DType = make("complex128", "complex", 16, Float64Array);
 
+/** The type of a complex number's parts; of other types the type itself. */
+export const partType = (dtype: DType): DType =>
+  dtype.kind !== "complex" ? dtype : dtype.itemSize === 8 ? float32 : float64;
+
 /** Every element type, in order of `index`. */
 export const dtypes: readonly DType[] = [
   bool,

@@ -66,13 +66,13 @@ const exponentials: readonly LoweringRow[] = [
 ];
 
 /** The size of x with its sign put back. */
-const odd =
+export const odd =
   (make: Make): Make =>
   (n, x) =>
     withSign(n, make(n, n.absolute(x)), x);
 
 /** asinh of a size. */
-const areaSine: Make = (n, x) => {
+export const areaSine: Make = (n, x) => {
   const root = n.sqrt(n.add(n.square(x), 1));
   const near = logOnePlus(n, n.add(x, n.divide(n.square(x), n.add(root, 1))));
   return n.where(n.greater(x, 2 ** 28), n.add(n.log(x), Math.LN2), near);
@@ -87,20 +87,21 @@ const areaCosine: Make = (n, x) => {
 };
 
 /** sinh of a size. */
-const hyperbolicSine: Make = (n, x) => {
+export const hyperbolicSine: Make = (n, x) => {
   const less = expLessOne(n, n.smaller(x, 30));
   const near = n.multiply(n.add(less, n.divide(less, n.add(less, 1))), 0.5);
   const half = n.exp(n.multiply(x, 0.5));
   return n.where(n.greater(x, 25), n.multiply(n.multiply(half, 0.5), half), near);
 };
 
-const hyperbolicCosine: Make = (n, x) => {
+/** cosh, of either sign. */
+export const hyperbolicCosine: Make = (n, x) => {
   const half = n.exp(n.multiply(n.absolute(x), 0.5));
   return n.add(n.multiply(n.multiply(half, 0.5), half), n.divide(0.5, n.square(half)));
 };
 
 /** The angle of the point (x, y): that of the smaller side over the larger, turned to where it lies. */
-function angleOf(n: Nodes, y: GraphValue, x: GraphValue): GraphValue {
+export function angleOf(n: Nodes, y: GraphValue, x: GraphValue): GraphValue {
   const [width, height] = [n.absolute(x), n.absolute(y)];
   const large = n.larger(width, height);
   const isNothing = n.equal(large, 0);
@@ -112,7 +113,8 @@ function angleOf(n: Nodes, y: GraphValue, x: GraphValue): GraphValue {
   return withSign(n, turned, y);
 }
 
-function hypotenuse(n: Nodes, a: GraphValue, b: GraphValue): GraphValue {
+/** The length of (a, b), without overflow. */
+export function hypotenuse(n: Nodes, a: GraphValue, b: GraphValue): GraphValue {
   const [first, second] = [n.absolute(a), n.absolute(b)];
   const large = n.larger(first, second);
   const ratio = n.divide(n.smaller(first, second), n.where(n.equal(large, 0), 1, large));
@@ -127,8 +129,8 @@ const quarter = [1.5707963267341256, 6.077100506506192e-11] as const;
 /** From here on quarter turns are not taken off exactly. */
 const manyTurns = 1e6;
 
-/** The tangent from the nearest quarter turn, where sine and cosine keep their digits. */
-const tangent: Make = (n, x) => {
+/** The tangent of a size, from the nearest quarter turn, where sine and cosine keep their digits. */
+export const tangent: Make = (n, x) => {
   const turns = n.one("Round", n.multiply(x, 2 / Math.PI));
   const near = n.subtract(n.subtract(x, n.multiply(turns, quarter[0])), n.multiply(turns, quarter[1]));
   const angle = n.where(n.greater(n.absolute(x), manyTurns), x, near);

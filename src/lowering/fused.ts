@@ -15,16 +15,14 @@ export interface Fusion {
   /** Which operand it is. */
   readonly operand: number;
   readonly inner: string;
+  /** The element types that there is a form of. */
+  readonly types: readonly DType[];
   /** Is given the outer's other operands in order, then the inner's, and the outer's attributes. */
   readonly lowering: Lowering<never>;
 }
 
 /** c + aᵀ b. */
-function sumWithProduct(
-  graph: GraphBuilder,
-  [c, a, b]: readonly GraphValue[],
-): readonly GraphValue[] | undefined {
-  if (!floats.includes(c!.dtype)) return undefined;
+function sumWithProduct(graph: GraphBuilder, [c, a, b]: readonly GraphValue[]): readonly GraphValue[] {
   return [graph.node("Gemm", [a, b, c], { dtype: c!.dtype, shape: c!.shape }, { transA: 1 })];
 }
 
@@ -35,6 +33,7 @@ const sums = [0, 1].map(
     outer: add.name,
     operand,
     inner: transposedMatmul.name,
+    types: floats,
     lowering: ({ graph, inputs }) => sumWithProduct(graph, inputs),
   }),
 );
@@ -43,7 +42,6 @@ const sums = [0, 1].map(
 const scaled: Lowering<{ readonly scale: number }> = ({ graph, inputs, attributes, varying }) => {
   const [c, a, b] = inputs;
   const { dtype } = c!;
-  if (!floats.includes(dtype)) return undefined;
   const scale = varying?.scale ?? graph.constant(dtype, [], [attributes.scale]);
   const times = (value: GraphValue): GraphValue => graph.node("Mul", [value, scale], value);
   const operands = smaller(a!, b!) ? [c!, times(a!), b!] : [c!, a!, times(b!)];
@@ -53,5 +51,11 @@ const scaled: Lowering<{ readonly scale: number }> = ({ graph, inputs, attribute
 /** All of them. */
 export const fusions: readonly Fusion[] = [
   ...sums,
-  { outer: addScaled.name, operand: 1, inner: transposedMatmul.name, lowering: scaled as Lowering<never> },
+  {
+    outer: addScaled.name,
+    operand: 1,
+    inner: transposedMatmul.name,
+    types: floats,
+    lowering: scaled as Lowering<never>,
+  },
 ];

@@ -2,6 +2,8 @@
 
 import { activationLowerings } from "./activations.ts";
 import { arithmeticLowerings } from "./arithmetic.ts";
+import { forTypes } from "./complex.ts";
+import { complexLowerings } from "./complex-rows.ts";
 import { convolutionLowerings } from "./convolution.ts";
 import { copyingLowerings } from "./copying.ts";
 import { decompositionLowerings } from "./decompositions.ts";
@@ -53,8 +55,16 @@ const rows: readonly LoweringRow[] = [
   ...unaryLowerings,
 ];
 
-/** The lowerings by the operation's name. */
-export const lowerings: Lowerings = Object.fromEntries(rows);
+const realLowerings: Lowerings = Object.fromEntries(rows);
+const complexOnes: Lowerings = complexLowerings(realLowerings);
+
+/** The lowerings by the operation's name: which row is taken, that of real or that of complex numbers, its operands say. */
+export const lowerings: Lowerings = Object.fromEntries(
+  [...new Set([...Object.keys(realLowerings), ...Object.keys(complexOnes)])].map((name) => [
+    name,
+    forTypes(realLowerings[name], complexOnes[name]),
+  ]),
+);
 
 /** Attributes that a lowering takes as values of the graph, by the operation's name. */
 export const variableAttributes: ReadonlyMap<string, readonly string[]> = new Map(

@@ -38,7 +38,7 @@ interface Scan {
 }
 
 /** Calls `join` for each distance, which doubles. */
-function forEachDistance(count: number, isReverse: boolean, join: (by: number) => void): void {
+export function forEachDistance(count: number, isReverse: boolean, join: (by: number) => void): void {
   for (let distance = 1; distance < count; distance *= 2) join(isReverse ? -distance : distance);
 }
 

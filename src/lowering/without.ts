@@ -1,6 +1,5 @@
 // The operations that have no lowering, and why.
 
-const complexNumbers = "ONNX Runtime has no kernels for complex numbers";
 const bits = "ONNX has no access to a number's exponent and bits";
 
 const matrices =
@@ -8,10 +7,6 @@ const matrices =
 
 /** Reasons by the operation's name. */
 export const withoutLowering: Readonly<Record<string, string>> = {
-  complexOf: complexNumbers,
-  timesI: complexNumbers,
-  fourier: complexNumbers,
-  hermitianFourier: complexNumbers,
   cholesky: matrices,
   choleskySolve: matrices,
   cofactors: matrices,

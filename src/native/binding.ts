@@ -4,10 +4,9 @@
 
 import type { DType, TypedArray } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { onnxNumber } from "../onnx/types.ts";
 import type { Pointer } from "./interface.ts";
 import type { Texts } from "./memory.ts";
-import { lengthsOf, type Runtime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import type { Session } from "./session.ts";
 
 /** What is bound to a name. */
@@ -88,7 +87,7 @@ export class Binding {
     }
     const { runtime, handle } = this;
     const name = Number(side.texts.addresses[index]);
-    const tensor = runtime.tensor(given.data, lengthsOf(given.shape), onnxNumber(given.dtype));
+    const tensor = runtime.tensor(given.data, given.dtype, given.shape);
     try {
       runtime.check(runtime.functions[function_](handle, name, tensor));
     } finally {

@@ -7,11 +7,10 @@ import type { Kernel } from "../core/op.ts";
 import type { Device } from "../core/run.ts";
 import { intoRowMajor } from "../devices/reference/move.ts";
 import { type Lowering, lowerings } from "../lowering/index.ts";
-import { onnxNumber } from "../onnx/types.ts";
 import type { Pointer } from "./interface.ts";
 import { type Given, given } from "./operands.ts";
 import type { Provider } from "./providers.ts";
-import { lengthsOf, type Runtime } from "./runtime.ts";
+import type { Runtime } from "./runtime.ts";
 import { type OperationSession, OperationSessions } from "./sessions.ts";
 import { neverPays, type WhyNot, whyNot } from "./thresholds.ts";
 
@@ -125,11 +124,11 @@ export class NativeDevice implements Device {
     const made: Pointer[] = [];
     try {
       operands.forEach(({ data, shape }, i) => {
-        made.push(runtime.tensor(data, lengthsOf(shape), onnxNumber(inputs[i]!.layout.dtype)));
+        made.push(runtime.tensor(data, inputs[i]!.layout.dtype, shape));
       });
       for (const target of targets) {
         const { dtype, shape } = target.layout;
-        made.push(runtime.tensor(given(target).data, lengthsOf(shape), onnxNumber(dtype)));
+        made.push(runtime.tensor(given(target).data, dtype, shape));
       }
       const handles = BigUint64Array.from(made, BigInt);
       const ins = handles.subarray(0, operands.length);

@@ -1,7 +1,7 @@
 // ONNX Runtime at work: one environment with one pool of threads for all sessions, sessions of graphs, and tensors over
 // memory of ours. Whatever is made is counted and released.
 
-import type { TypedArray } from "../core/dtype.ts";
+import { type DType, partType, type TypedArray } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { encode, type ModelProto } from "../onnx/index.ts";
 import { onnxNumber } from "../onnx/types.ts";
@@ -199,7 +199,7 @@ export class Runtime {
     const { functions } = this;
     const names = this.names(initializers.map(({ name }) => name));
     initializers.forEach(({ dtype, shape, data }, i) => {
-      const tensor = this.tensor(data, lengthsOf(shape), onnxNumber(dtype));
+      const tensor = this.tensor(data, dtype, shape);
       kept.push({ tensor, data, names });
       this.check(functions.addInitializer(made, Number(names.addresses[i]), tensor));
     });
@@ -208,13 +208,16 @@ export class Runtime {
   }
 
   /**
-   * A tensor over memory as it is.
+   * A tensor over memory as it is. Complex numbers are pairs of their parts there, as graphs carry them.
    * @param data its elements, row-major; must outlive the tensor
-   * @param type ONNX's number of the element type
    */
-  tensor(data: TypedArray, shape: BigInt64Array, type: number): Pointer {
+  tensor(data: TypedArray, dtype: DType, shape: readonly number[]): Pointer {
     const { functions, out } = this;
-    this.check(functions.createTensor(this.memory, data, data.byteLength, shape, shape.length, type, out));
+    const lengths = lengthsOf(shape, dtype.lanes);
+    const type = onnxNumber(partType(dtype));
+    this.check(
+      functions.createTensor(this.memory, data, data.byteLength, lengths, lengths.length, type, out),
+    );
     this.live.tensors++;
     return this.pointer();
   }
@@ -254,11 +257,13 @@ export class Runtime {
 }
 
 /** Lengths as the library takes them. */
-export function lengthsOf(shape: readonly number[]): BigInt64Array {
+function lengthsOf(shape: readonly number[], lanes: number): BigInt64Array {
+  const rank = lanes === 1 ? shape.length : shape.length + 1;
   // A tensor of no axes has one element, and an array of nothing no address.
-  const lengths = new BigInt64Array(Math.max(1, shape.length));
+  const lengths = new BigInt64Array(Math.max(1, rank));
   shape.forEach((length, axis) => {
     lengths[axis] = BigInt(length);
   });
-  return shape.length === 0 ? lengths.subarray(0, 0) : lengths;
+  if (lanes !== 1) lengths[shape.length] = BigInt(lanes);
+  return rank === 0 ? lengths.subarray(0, 0) : lengths;
 }

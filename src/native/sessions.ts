@@ -170,5 +170,6 @@ function placed(graph: GraphBuilder, { dtype, shape, order }: Form, i: number, i
   const value = graph.input(`x${i}`, dtype, lengths(`length${i}`, shape, isFixed));
   if (order === undefined) return value;
   const turned = order.map((place) => value.shape[place]!);
-  return graph.node("Transpose", [value], { dtype, shape: turned }, { perm: order });
+  const perm = dtype.kind === "complex" ? [...order, order.length] : order;
+  return graph.node("Transpose", [value], { dtype, shape: turned }, { perm });
 }

@@ -95,6 +95,8 @@ const withKernels: Readonly<Record<string, number>> = {
 const forAll: Readonly<Record<string, number>> = {
   ...all(never, "copy contiguous fill zerosLike positive conjugate realOf imaginaryOf"),
   ...all(never, "convWeightGrad reluBackward logSigmoid"),
+  // As products with matrices, where the kernels here need n log n steps.
+  ...all(never, "fourier hermitianFourier"),
 };
 
 /** Of element types that TypeScript has short loops for. */
@@ -114,6 +116,12 @@ export const workOf = (
   attributes: unknown,
 ): number => (works[operation] ?? elements)(inputs, outputs, attributes as never);
 
+/**
+ * Of complex numbers: four real products, against loops over pairs. What is done element by element takes the parts apart
+ * first, which costs more than the loop does.
+ */
+const ofComplex: Readonly<Record<string, number>> = all(2 ** 15, "matmul linear transposedMatmul");
+
 /** From how much work on an operation on operands of this element type pays. */
 function leastOf(operation: string, isSingle: boolean): number {
   const kernels = isSingle ? withKernels : byLoops;
@@ -130,6 +138,12 @@ export type WhyNot = (
   attributes: unknown,
 ) => string | undefined;
 
+function isAnyComplex(inputs: readonly Operand[], outputs: readonly Operand[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]!.layout.dtype.kind === "complex") return true;
+  for (let i = 0; i < outputs.length; i++) if (outputs[i]!.layout.dtype.kind === "complex") return true;
+  return false;
+}
+
 /** Tells why an operation does not pay, by its operands. @param least of all operations; default: what was measured */
 export function whyNot(operation: string, least: number | undefined): WhyNot {
   const work = works[operation] ?? elements;
@@ -137,10 +151,12 @@ export function whyNot(operation: string, least: number | undefined): WhyNot {
   const others = least ?? leastOf(operation, false);
   // Products and convolutions are worth a copy of an operand; what is done in memory's time takes strides as they are.
   const isWorthCopies = least !== undefined || !(operation in withKernels) || operation in multiplications;
+  const pairs = least ?? ofComplex[operation] ?? never;
   return (inputs, outputs, attributes) => {
     // The last operand: a choice's first is truth.
     const isSingle = (inputs.at(-1) ?? outputs[0])!.layout.dtype === float32;
-    if (work(inputs, outputs, attributes as never) < (isSingle ? single : others)) return "it is small";
+    const bound = isSingle ? single : isAnyComplex(inputs, outputs) ? pairs : others;
+    if (work(inputs, outputs, attributes as never) < bound) return "it is small";
     return isWorthCopies || !isSingle || inputs.every(isDense) ? undefined : "an operand would be copied";
   };
 }

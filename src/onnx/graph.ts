@@ -2,7 +2,7 @@
 // (dimensions that are known when the graph runs).
 
 import type { DType } from "../core/dtype.ts";
-import { int64 } from "../core/dtype.ts";
+import { int64, partType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import {
   type AttributeProto,
@@ -33,6 +33,13 @@ export interface ResultType {
   /** True iff the operator can do without giving it, where nothing reads it: not every engine gives all. */
   readonly isOptional?: boolean;
 }
+
+/**
+ * What a value is in ONNX. Complex numbers, which it has no operators for, are pairs of their parts: a last axis of length 2,
+ * as they lie in memory. A value of a graph has the complex type and its own lengths; what is declared is what this gives.
+ */
+export const carriedAs = ({ dtype, shape }: ResultType): ResultType =>
+  dtype.kind !== "complex" ? { dtype, shape } : { dtype: partType(dtype), shape: [...shape, 2] };
 
 /**
  * An attribute of a node: a text, integers, floats (`{ float }`, `{ floats }`: JavaScript has one kind of numbers), a tensor.
@@ -111,8 +118,7 @@ export class GraphBuilder {
   /** A tensor that is part of the graph. Equal small ones are one. @param data its elements, row-major, little-endian */
   initializer(name: string, dtype: DType, shape: readonly number[], data: Uint8Array): GraphValue {
     const value = { name: this.taken(name), dtype, shape };
-    const dims = [...shape];
-    this.initializers.push({ dims, dataType: onnxNumber(dtype), name: value.name, rawData: data });
+    this.initializers.push({ ...declared(value), name: value.name, rawData: data });
     return value;
   }
 
@@ -132,8 +138,7 @@ export class GraphBuilder {
     const length = shape.reduce((product, size) => product * size, dtype.itemSize);
     const place = { location, ...(offset !== undefined && { offset, length }) };
     this.initializers.push({
-      dims: [...shape],
-      dataType: onnxNumber(dtype),
+      ...declared(value),
       name: value.name,
       dataLocation: elsewhere,
       externalData: Object.entries(place).map(([key, value]) => ({ key, value: String(value) })),
@@ -286,7 +291,15 @@ export function bytesOf(dtype: DType, numbers: ArrayLike<number>): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-function valueInfo({ name, dtype, shape }: GraphValue): ValueInfoProto {
+/** The element type and lengths of a tensor of a graph's own. */
+function declared(value: GraphValue): Required<Pick<TensorProto, "dims" | "dataType">> {
+  const { dtype, shape } = carriedAs(value);
+  return { dims: shape.map(Number), dataType: onnxNumber(dtype) };
+}
+
+function valueInfo(value: GraphValue): ValueInfoProto {
+  const { name } = value;
+  const { dtype, shape } = carriedAs(value);
   const dim = shape.map(
     (length): Dimension => (typeof length === "number" ? { dimValue: length } : { dimParam: length }),
   );

@@ -1,7 +1,7 @@
 // Elementwise operations: how one is declared. Every operand is stretched to the common shape, the result lies in
 // the operands' order of memory.
 
-import { bool as boolType, type DType, float32, float64, int32 } from "../core/dtype.ts";
+import { bool as boolType, type DType, int32, partType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Layout } from "../core/layout.ts";
 import type { Gradient, Operation, Promotion, SavedValues } from "../core/op.ts";
@@ -17,8 +17,7 @@ export const boolean: ResultType = () => boolType;
 /** The result is int32. */
 export const integer: ResultType = () => int32;
 /** A complex operand gives a result of the type of its parts. */
-export const realPart: ResultType = (dtype) =>
-  dtype.kind !== "complex" ? dtype : dtype.itemSize === 8 ? float32 : float64;
+export const realPart: ResultType = partType;
 
 export interface ElementwiseOptions<Attributes> {
   readonly label?: string;

@@ -77,9 +77,10 @@ test("arguments may be views, and results records and views", async () => {
 /** Runs a graph that gives what it is given. */
 async function through(dtype: DType, data: TypedArray): Promise<TypedArray> {
   const graph = new GraphBuilder();
-  const x = graph.input("x", dtype, [data.length]);
+  const shape = [data.length / dtype.lanes];
+  const x = graph.input("x", dtype, shape);
   graph.output("y", x);
-  const port = { dtype, shape: [data.length] };
+  const port = { dtype, shape };
   const engine = webEngine("wasm");
   const [inputs, outputs] = ["x", "y"].map((name) => [{ name, ...port }]);
   const model = graph.model("through");
@@ -91,17 +92,17 @@ async function through(dtype: DType, data: TypedArray): Promise<TypedArray> {
 }
 
 test("elements of every type that ONNX Runtime has there come back as they are", async () => {
-  for (const dtype of dtypes.filter(({ name }) => !/bfloat|float8|complex/.test(name))) {
+  for (const dtype of dtypes.filter(({ name }) => !/bfloat|float8/.test(name))) {
     const bytes = Uint8Array.from({ length: 3 * dtype.itemSize }, (_, i) =>
       dtype.name === "bool" ? i % 2 : 17 * i + 1,
     );
     const data = new dtype.array(bytes.buffer);
     assert.deepEqual(await through(dtype, data), data, dtype.name);
   }
-  for (const dtype of [torch.bfloat16, torch.complex64]) {
-    const reason = `NotImplementedError: onnxruntime-web has no tensors of ${dtype.name}`;
-    await assert.rejects(through(dtype, new dtype.array(2)), (error) => String(error).startsWith(reason));
-  }
+  const reason = "NotImplementedError: onnxruntime-web has no tensors of bfloat16";
+  await assert.rejects(through(torch.bfloat16, new Uint16Array(2)), (error) =>
+    String(error).startsWith(reason),
+  );
 });
 
 const losses = async (device: "wasm" | undefined, isAwaited: boolean): Promise<number[]> => {

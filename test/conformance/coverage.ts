@@ -36,8 +36,6 @@ interface Entry {
   cases: number;
 }
 
-const complexNumbers = "ONNX Runtime has no kernels for complex numbers";
-
 /** Counts where kernels run, case by case. */
 export class Coverage {
   private inside = 0;
@@ -51,9 +49,7 @@ export class Coverage {
       this.inside++;
       return;
     }
-    const why = inputs.some(({ layout }) => layout.dtype.kind === "complex")
-      ? complexNumbers
-      : (withoutLowering[operation] ?? told);
+    const why = withoutLowering[operation] ?? told;
     const types = inputs.map(({ layout }) => layout.dtype.name).join(", ");
     const key = `${operation} ${types} ${why}`;
     const entry = this.current.get(key);
@@ -94,7 +90,7 @@ export class Coverage {
 function reasonsOf(below: readonly Below[]): [reason: string, cases: number][] {
   const counts = new Map<string, number>();
   for (const { operation, why, cases } of below) {
-    const reason = why === complexNumbers ? why : `${operation}: ${why}`;
+    const reason = `${operation}: ${why}`;
     counts.set(reason, (counts.get(reason) ?? 0) + cases);
   }
   return [...counts].sort(([, a], [, b]) => b - a);

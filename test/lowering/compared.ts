@@ -95,7 +95,15 @@ const nearnesses: ReadonlyMap<DType, Nearness> = new Map([
 /** How far apart results of a floating type may be. */
 export const nearnessOf = (dtype: DType): Nearness => nearnesses.get(dtype)!;
 
-function apart(a: Scalar, b: Scalar, { isZeroOpen = false, least = 0 }: Comparing): number {
+/** Parts of complex numbers differ as parts of the whole number. */
+function apart(a: Scalar, b: Scalar, comparing: Comparing): number {
+  if (typeof a !== "object" || typeof b !== "object") return partApart(a, b, comparing);
+  const size = Math.max(Math.hypot(a.re, a.im), Math.hypot(b.re, b.im), comparing.least ?? 0);
+  const within = { ...comparing, least: Number.isFinite(size) ? size : 0 };
+  return Math.max(partApart(a.re, b.re, within), partApart(a.im, b.im, within));
+}
+
+function partApart(a: Scalar, b: Scalar, { isZeroOpen = false, least = 0 }: Comparing): number {
   if (Object.is(a, b) || (isZeroOpen && a === 0 && b === 0)) return 0;
   if (typeof a !== "number" || typeof b !== "number" || !Number.isFinite(a) || !Number.isFinite(b))
     return Infinity;

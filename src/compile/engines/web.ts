@@ -1,10 +1,11 @@
 // ONNX Runtime as WebAssembly or on WebGPU: the package onnxruntime-web, in pages and in Node. Graphs run when their turn comes,
 // on copies of our memory.
 
-import type { DType, DTypeName, TypedArray } from "../../core/dtype.ts";
+import { type DType, type DTypeName, partType, type TypedArray } from "../../core/dtype.ts";
 import { NotImplementedError, RuntimeError } from "../../core/errors.ts";
 import { getNumThreads } from "../../devices/index.ts";
 import { allKnown } from "../../lowering/index.ts";
+import { carriedAs } from "../../onnx/graph.ts";
 import { encode } from "../../onnx/index.ts";
 import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
 
@@ -122,7 +123,7 @@ export function webEngine(device: WebDeviceName, given?: OnnxRuntimeWeb, threads
     name: device,
     takesConstants: true,
     ready: async (graph) => {
-      for (const { dtype } of [...graph.inputs, ...graph.outputs]) checkType(dtype, device);
+      for (const { dtype } of [...graph.inputs, ...graph.outputs]) checkType(partType(dtype), device);
       found ??= given === undefined ? importRuntime(device) : Promise.resolve(given);
       const runtime = await found;
       const queue = queueOf(runtime);
@@ -188,7 +189,12 @@ class WebGraph implements ReadyGraph {
     return this.queue.add(async () => {
       const feeds: Record<string, WebTensor> = {};
       this.inputs.forEach(({ name, dtype }, i) => {
-        feeds[name] = new this.runtime.Tensor(dtype.name as never, inputs[i]! as never, shapes[i]!);
+        const form = carriedAs({ dtype, shape: shapes[i]! });
+        feeds[name] = new this.runtime.Tensor(
+          form.dtype.name as never,
+          inputs[i]! as never,
+          form.shape as number[],
+        );
       });
       let results: Readonly<Record<string, WebTensor>>;
       try {
