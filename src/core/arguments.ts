@@ -16,7 +16,9 @@ export type Signature<Positions extends readonly unknown[], Options> =
 export function isOptions(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && !("re" in value && "im" in value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  const { re, im } = value as { readonly re?: unknown; readonly im?: unknown };
+  return re === undefined || im === undefined;
 }
 
 /** What stands alone under that name, by position or in the options; undefined where there is more, or less. */

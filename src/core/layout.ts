@@ -28,8 +28,8 @@ export class Layout {
   readonly unit: number;
   /** True iff strides and offset count whole elements. */
   readonly isAligned: boolean;
-  /** True iff `contiguous` made the layout, and may give it to others. */
-  readonly isShared: boolean;
+  /** Its place among the row-major layouts that are known, where `contiguous` made it and may give it to others; else -1. */
+  readonly place: number;
   private contiguous: boolean | undefined;
 
   constructor(
@@ -38,7 +38,7 @@ export class Layout {
     strides: readonly number[],
     offset = 0,
     unit: number = dtype.itemSize,
-    isShared = false,
+    place = -1,
   ) {
     this.dtype = dtype;
     this.shape = shape;
@@ -47,7 +47,7 @@ export class Layout {
     this.unit = unit;
     this.size = product(shape);
     this.isAligned = unit === dtype.itemSize;
-    this.isShared = isShared;
+    this.place = place;
     this.contiguous = undefined;
   }
 
@@ -63,7 +63,7 @@ export class Layout {
     const known = knownLayouts[place];
     if (known !== undefined && known.dtype === dtype && sameShape(known.shape, shape)) return known;
     // The list stays the caller's, who may change it.
-    const layout = new Layout(dtype, shape.slice(), contiguousStrides(shape), 0, dtype.itemSize, true);
+    const layout = new Layout(dtype, shape.slice(), contiguousStrides(shape), 0, dtype.itemSize, place);
     knownLayouts[place] = layout;
     return layout;
   }

@@ -8,7 +8,7 @@ import { broadcastShapes, contiguousStrides, Layout, type Shape } from "./layout
 function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!;
-    if (i === 0 ? input.isShared : input === inputs[0]) continue;
+    if (i === 0 ? input.place >= 0 : input === inputs[0]) continue;
     if (input.shape.length !== shape.length) {
       if (input.size === 1 && input.rank === 0) continue;
       return false;

@@ -4,10 +4,19 @@ import type { Operand } from "./elements.ts";
 import { NotImplementedError } from "./errors.ts";
 import type { Kernel } from "./op.ts";
 
+/** A kernel for little work, on a device that has another for more. */
+export interface SmallKernel {
+  readonly kernel: Kernel<never>;
+  /** Work is little where the product of the sizes of the first operand and the first result is below. */
+  readonly least: number;
+}
+
 /** Kernels for operations, by the operation's name. */
 export interface Device {
   readonly name: string;
   readonly kernels: Readonly<Record<string, Kernel<never> | undefined>>;
+  /** What may be run for little work in place of some of the kernels, which do the same. */
+  readonly small?: Readonly<Record<string, SmallKernel | undefined>>;
 }
 
 /** The error for an operation that a device does not have for these element types. */

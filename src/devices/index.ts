@@ -39,13 +39,26 @@ export function execute<A>(
   outputs: readonly Operand[],
   attributes: A,
 ): void {
-  const kernel = kernelOf(prepared(operation), inputs);
-  if (areAligned(inputs) && areAligned(outputs)) runKernel(kernel, inputs, outputs, attributes);
-  else throughAligned(kernel, inputs, outputs, attributes);
+  const ready = prepared(operation);
+  if (areAligned(inputs) && areAligned(outputs)) executeAligned(ready, inputs, outputs, attributes);
+  else throughAligned(kernelOf(ready, inputs), inputs, outputs, attributes);
+}
+
+/** `execute` for operands over whole elements. */
+export function executeAligned<A>(
+  operation: Prepared<A>,
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attributes: A,
+): void {
+  let kernel = kernelOf(operation, inputs);
+  const { least } = operation;
+  if (least > 0 && inputs[0]!.layout.size * outputs[0]!.layout.size < least) kernel = operation.small!;
+  runKernel(kernel, inputs, outputs, attributes);
 }
 
 /** Runs a kernel on operands over whole elements. It keeps nothing of the memory that it looks at. */
-export function runKernel<A>(
+function runKernel<A>(
   kernel: Kernel<A>,
   inputs: readonly Operand[],
   outputs: readonly Operand[],
@@ -65,7 +78,7 @@ export function runKernel<A>(
  * @param inputs for the error
  * @throws NotImplementedError where the device has none
  */
-export function kernelOf<A>(operation: Prepared<A>, inputs: readonly Operand[]): Kernel<A> {
+function kernelOf<A>(operation: Prepared<A>, inputs: readonly Operand[]): Kernel<A> {
   return operation.kernel ?? findKernel(operation, inputs);
 }
 
@@ -74,7 +87,10 @@ function findKernel<A>(prepared: Prepared<A>, inputs: readonly Operand[]): Kerne
   const device = getDevice();
   const kernel = device.kernels[name];
   if (kernel === undefined) throw unsupported(name, inputs, device.name);
+  const small = device.small?.[name];
   prepared.kernel = kernel as Kernel<A>;
+  prepared.small = small?.kernel as Kernel<A> | undefined;
+  prepared.least = small?.least ?? 0;
   return prepared.kernel;
 }
 

@@ -1,7 +1,21 @@
 // An operation as it is run. Declarations are objects of many shapes, and reading one at each run costs more than a small
 // operation itself: what runs need of them is brought into objects of one.
 
+import type { DType } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
+import type { Layout } from "../core/layout.ts";
 import type { Gradient, Kernel, Operation } from "../core/op.ts";
+
+/** How many results' layouts an operation remembers. */
+const knownPlaces = 16;
+
+/** The layouts of an operation's results, by those of its operands; what there is no operand for is undefined. */
+interface Inference {
+  readonly first: Layout;
+  readonly second: Layout | undefined;
+  readonly third: Layout | undefined;
+  readonly results: readonly Layout[];
+}
 
 const none: readonly number[] = [];
 
@@ -25,6 +39,12 @@ export class Prepared<Attributes = unknown> {
   readonly keepsOutputs: boolean;
   /** Undefined until it is first run on the device in use. */
   kernel: Kernel<Attributes> | undefined = undefined;
+  /** The kernel for less work than `least`, which is the product of the sizes of the first operand and the first result. */
+  small: Kernel<Attributes> | undefined = undefined;
+  least = 0;
+  /** True iff the results' layouts follow from the operands' alone: a function of two parameters reads no attributes. */
+  private readonly infersAlone: boolean;
+  private readonly inferences: (Inference | undefined)[] = [];
 
   constructor(operation: Operation<Attributes>) {
     const { infer, view, gradient, promotion, saves, roundsSteps } = operation;
@@ -39,7 +59,36 @@ export class Prepared<Attributes = unknown> {
     this.savedInputs = saves?.inputs ?? none;
     this.savedOutputs = saves?.outputs ?? none;
     this.keepsOutputs = saves?.outputs !== undefined;
+    this.infersAlone = infer.length < 3;
   }
+
+  /**
+   * The layouts of the results. Those for row-major operands of shapes met lately are known.
+   * @param dtype the first operand's type
+   */
+  resultLayouts(operands: readonly Operand[], dtype: DType, attributes: Attributes): readonly Layout[] {
+    const count = operands.length;
+    const first = operands[0]!.layout;
+    if (!this.infersAlone || count > 3 || first.place < 0)
+      return this.infer(layoutsOf(operands), dtype, attributes);
+    const second = count > 1 ? operands[1]!.layout : undefined;
+    const third = count > 2 ? operands[2]!.layout : undefined;
+    let place = first.place;
+    if (second !== undefined) place = 3 * place + second.place;
+    place &= knownPlaces - 1;
+    const known = this.inferences[place];
+    if (known !== undefined && known.first === first && known.second === second && known.third === third)
+      return known.results;
+    const results = this.infer(layoutsOf(operands), dtype, attributes);
+    this.inferences[place] = { first, second, third, results };
+    return results;
+  }
+}
+
+function layoutsOf(operands: readonly Operand[]): Layout[] {
+  const layouts = new Array<Layout>(operands.length);
+  for (let i = 0; i < layouts.length; i++) layouts[i] = operands[i]!.layout;
+  return layouts;
 }
 
 /** Operations are declared once, so it stays small. */
@@ -58,5 +107,9 @@ function prepare<Attributes>(operation: Operation<Attributes>): Prepared<never> 
 
 /** Forgets the kernels: another device is in use. */
 export function forgetKernels(): void {
-  for (const each of known.values()) each.kernel = undefined;
+  for (const each of known.values()) {
+    each.kernel = undefined;
+    each.small = undefined;
+    each.least = 0;
+  }
 }

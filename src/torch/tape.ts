@@ -7,7 +7,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
 import type { Operation, Run } from "../core/op.ts";
 import { Storage } from "../core/storage.ts";
-import { execute, kernelOf, runKernel } from "../devices/index.ts";
+import { execute, executeAligned } from "../devices/index.ts";
 import { type Prepared, prepared } from "../devices/prepared.ts";
 import { cast, copy } from "../ops/copying.ts";
 import { conjugate, negative } from "../ops/unary.ts";
@@ -194,12 +194,10 @@ function runPrepared<A>(
   label: string | undefined,
 ): readonly Tensor[] {
   const { converts } = operation;
-  const count = inputs.length;
-  const layouts = new Array<Layout>(count);
   let dtype: DType | undefined;
   let isRecorded = false;
   // Most runs are of tensors that nothing has to be done to first: one look at each says so.
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
     if (!(input instanceof TensorBase) || input.bits !== 0) {
       return runConverted(operation, inputs, attributes, label);
@@ -208,17 +206,31 @@ function runPrepared<A>(
     if (dtype === undefined) dtype = layout.dtype;
     if ((converts && layout.dtype !== dtype) || !layout.isAligned)
       return runConverted(operation, inputs, attributes, label);
-    layouts[i] = layout;
     if (recording && !isRecorded && input.requiresGrad) isRecorded = true;
   }
   if (dtype === undefined || (operation.wantsFloating && dtype.kind !== "float" && dtype.kind !== "complex"))
     return runConverted(operation, inputs, attributes, label);
   const operands = inputs as readonly Tensor[];
-  const outputs = allocated(inferred(operation, layouts, dtype, attributes));
-  runKernel(kernelOf(operation, operands), operands, outputs, attributes);
+  const outputs = allocated(resultLayouts(operation, operands, dtype, attributes));
+  executeAligned(operation, operands, outputs, attributes);
   if (isRecorded && operation.gradient !== undefined)
     recordPrepared(operation, operands, outputs, attributes, label);
   return outputs;
+}
+
+/** The results' layouts of operands that are as they are; shapes that do not broadcast are refused in PyTorch's words. */
+function resultLayouts<A>(
+  operation: Prepared<A>,
+  operands: readonly Tensor[],
+  dtype: DType,
+  attributes: A,
+): readonly Layout[] {
+  try {
+    return operation.resultLayouts(operands, dtype, attributes);
+  } catch (error) {
+    if (operation.converts) checkBroadcast(operands.map(({ layout }) => layout));
+    throw error;
+  }
 }
 
 function allocated(layouts: readonly Layout[]): Tensor[] {

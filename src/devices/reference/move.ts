@@ -1,7 +1,7 @@
 // Elements moved as they are. Memory is seen as words of 1, 2 or 4 bytes, so that every bit pattern arrives unchanged
 // (NaN payloads too) and one loop serves all element types of a size.
 
-import { type DType, int32, int64, type TypedArray } from "../../core/dtype.ts";
+import { type DType, float32, int32, int64, type TypedArray } from "../../core/dtype.ts";
 import { aligned, getterOf, type Operand, setterOf, toNumber } from "../../core/elements.ts";
 import { decodeTable, encoderOf } from "../../core/halves.ts";
 import { Layout, type Shape, sameShape } from "../../core/layout.ts";
@@ -142,7 +142,11 @@ export function clear({ storage, layout }: Operand): void {
   const array = storage.view(layout.dtype);
   const start = layout.offset * layout.dtype.lanes;
   const end = start + layout.size * layout.dtype.lanes;
-  if (layout.dtype.compute === "big") (array as BigInt64Array).fill(0n, start, end);
+  // The call costs more than a few zeros do.
+  if (layout.dtype === float32 && layout.size < 64) {
+    const floats = array as Float32Array;
+    for (let i = start; i < end; i++) floats[i] = 0;
+  } else if (layout.dtype.compute === "big") (array as BigInt64Array).fill(0n, start, end);
   else (array as Float32Array).fill(0, start, end);
 }
 

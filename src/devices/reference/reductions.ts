@@ -215,9 +215,19 @@ function foldLines(
   to: number,
   kept: number,
 ): void {
-  const [load, store] = [loadOf(dtype), storeOf(dtype)];
   const columns = columnsOf(reducer);
   for (let j = 0; j < kept; j++) accumulated[j] = reducer.initial;
+  if (dtype === float32) {
+    // Lines of the type that training runs on are read here: most are short.
+    const [values, out] = [source as Float32Array, target as Float32Array];
+    for (let r = 0, start = from; r < folded; r++, start += kept) {
+      for (let j = 0; j < kept; j++) scratch[j] = values[start + j]!;
+      columns(accumulated, scratch, kept);
+    }
+    for (let j = 0; j < kept; j++) out[to + j] = accumulated[j]!;
+    return;
+  }
+  const [load, store] = [loadOf(dtype), storeOf(dtype)];
   for (let r = 0, start = from; r < folded; r++, start += kept) {
     load(source, start, 1, kept, scratch);
     columns(accumulated, scratch, kept);

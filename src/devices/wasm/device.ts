@@ -2,7 +2,7 @@
 
 import type { Operand } from "../../core/elements.ts";
 import type { Kernel } from "../../core/op.ts";
-import type { Device } from "../../core/run.ts";
+import type { Device, SmallKernel } from "../../core/run.ts";
 import { kernels } from "../../kernels/instance.ts";
 
 /** A kernel that takes work over where it is large enough. */
@@ -23,7 +23,7 @@ export type Rows = Readonly<Record<string, Row<never>>>;
 
 function withReference({ work, run }: Row<never>, least: number, reference: Kernel<never>): Kernel<never> {
   return (inputs, outputs, attributes) => {
-    // What is small for certain is seen without a call.
+    // What is small for certain is seen without a call, here and before the kernel is chosen.
     const isLarge =
       inputs[0]!.layout.size * outputs[0]!.layout.size >= least && work(inputs, outputs, attributes) >= least;
     if (isLarge && kernels() !== undefined && run(inputs, outputs, attributes)) return;
@@ -36,10 +36,14 @@ function withReference({ work, run }: Row<never>, least: number, reference: Kern
  * @param least from how much work on the kernels are used, for tests; default: from where each pays
  */
 export function deviceOver(reference: Device, rows: Rows, least?: number): Device {
-  const own = Object.entries(rows).map(([name, row]) => {
-    const other = reference.kernels[name];
-    if (other === undefined) throw new RangeError(`${reference.name} has no kernel ${name}`);
-    return [name, withReference(row, least ?? row.least, other)] as const;
-  });
-  return { name: "wasm", kernels: { ...reference.kernels, ...Object.fromEntries(own) } };
+  const kernels: Record<string, Kernel<never> | undefined> = { ...reference.kernels };
+  const small: Record<string, SmallKernel> = {};
+  for (const [name, row] of Object.entries(rows)) {
+    const kernel = reference.kernels[name];
+    if (kernel === undefined) throw new RangeError(`${reference.name} has no kernel ${name}`);
+    const from = least ?? row.least;
+    kernels[name] = withReference(row, from, kernel);
+    small[name] = { kernel, least: from };
+  }
+  return { name: "wasm", kernels, small };
 }
