@@ -24,7 +24,9 @@ import {
   isGradEnabled,
   operandOf,
   resolved,
+  takesNumbers,
   unwritten,
+  withScalars,
 } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -136,7 +138,7 @@ export function runInPlace<A>(
   label?: string,
 ): Tensor {
   if (isPlainWrite(target, inputs)) {
-    execute(operation, inputs as readonly Tensor[], [target], attributes);
+    execute(operation, withScalars(inputs, target.layout.dtype), [target], attributes);
     target.bump();
     return target;
   }
@@ -163,7 +165,7 @@ export function runInPlace<A>(
   return target;
 }
 
-/** True for what optimizers do: row-major tensors of one floating type and shape, nothing to be recorded. */
+/** True for what optimizers do: row-major tensors of one floating type and shape, or numbers; nothing to be recorded. */
 function isPlainWrite(target: Tensor, inputs: readonly Input[]): boolean {
   const { layout } = target;
   if (layout.dtype.kind !== "float" || !layout.isContiguous || target.bits !== 0) return false;
@@ -172,7 +174,7 @@ function isPlainWrite(target: Tensor, inputs: readonly Input[]): boolean {
   if (isRecording && target.requiresGrad) return false;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!;
-    if (input === target) continue;
+    if (input === target || (typeof input === "number" && takesNumbers(layout.dtype))) continue;
     if (!(input instanceof TensorBase) || input.layout.dtype !== layout.dtype || input.bits !== 0)
       return false;
     if (input.storage === target.storage || (isRecording && input.requiresGrad)) return false;

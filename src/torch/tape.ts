@@ -1,7 +1,7 @@
 // Running operations with PyTorch's rules: types are promoted, the operation runs on the device in use, and what it
 // did is recorded when a gradient may be asked for.
 
-import { type DType, float32 } from "../core/dtype.ts";
+import { type DType, float32, float64 } from "../core/dtype.ts";
 import { type Operand, type Scalar, setterOf } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, Layout } from "../core/layout.ts";
@@ -196,9 +196,14 @@ function runPrepared<A>(
   const { converts } = operation;
   let dtype: DType | undefined;
   let isRecorded = false;
+  let hasNumbers = false;
   // Most runs are of tensors that nothing has to be done to first: one look at each says so.
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
+    if (typeof input === "number" && converts) {
+      hasNumbers = true;
+      continue;
+    }
     if (!(input instanceof TensorBase) || input.bits !== 0) {
       return runConverted(operation, inputs, attributes, label);
     }
@@ -210,12 +215,30 @@ function runPrepared<A>(
   }
   if (dtype === undefined || (operation.wantsFloating && dtype.kind !== "float" && dtype.kind !== "complex"))
     return runConverted(operation, inputs, attributes, label);
-  const operands = inputs as readonly Tensor[];
+  if (hasNumbers && !takesNumbers(dtype)) return runConverted(operation, inputs, attributes, label);
+  const operands = hasNumbers ? withScalars(inputs, dtype) : (inputs as readonly Tensor[]);
   const outputs = allocated(resultLayouts(operation, operands, dtype, attributes));
   executeAligned(operation, operands, outputs, attributes);
   if (isRecorded && operation.gradient !== undefined)
     recordPrepared(operation, operands, outputs, attributes, label);
   return outputs;
+}
+
+/** True iff any number beside tensors of that type is read as one of it. */
+export function takesNumbers(dtype: DType): boolean {
+  return dtype === float32 || dtype === float64;
+}
+
+/** Inputs whose numbers are 0-d tensors of a type. */
+export function withScalars(inputs: readonly Input[], dtype: DType): readonly Tensor[] {
+  let operands: Tensor[] | undefined;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (typeof input !== "number") continue;
+    operands ??= inputs.slice() as Tensor[];
+    operands[i] = scalarOperand(input, dtype);
+  }
+  return operands ?? (inputs as readonly Tensor[]);
 }
 
 /** The results' layouts of operands that are as they are; shapes that do not broadcast are refused in PyTorch's words. */

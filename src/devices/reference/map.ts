@@ -2,6 +2,7 @@
 
 import { type DType, float32, float64, int64, type TypedArray } from "../../core/dtype.ts";
 import { getterOf, type Operand, type Scalar, setterOf, toBigInt } from "../../core/elements.ts";
+import type { Layout } from "../../core/layout.ts";
 import type { Kernel } from "../../core/op.ts";
 import { unsupported } from "../../core/run.ts";
 import { blockLength, loadOf, loadPairs, storeOf, storePairs } from "./blocks.ts";
@@ -91,8 +92,8 @@ function runRow(name: string, row: MapRow, inputs: readonly Operand[], output: O
   let isFloating = outputType.kind === "float";
   // What small integers make may need 64 bits.
   let isBig = outputType.compute === "big";
-  for (const { layout } of inputs) {
-    const { kind, compute, itemSize } = layout.dtype;
+  for (let k = 0; k < inputs.length; k++) {
+    const { kind, compute, itemSize } = inputs[k]!.layout.dtype;
     if (kind === "complex") isComplex = true;
     else if (kind === "float") {
       isFloating = true;
@@ -107,7 +108,7 @@ function runRow(name: string, row: MapRow, inputs: readonly Operand[], output: O
   } else {
     const compute = isFloating ? row.real : (row.int ?? row.real);
     if (compute === undefined) throw unsupported(name, inputs, "reference");
-    mapReal(compute, inputs, output, walkOf(inputs, output));
+    if (!mapsFlat(compute, inputs, output)) mapReal(compute, inputs, output, walkOf(inputs, output));
   }
 }
 
@@ -129,6 +130,54 @@ function loopOf(row: MapRow, dtype: DType): Loop<Float64Array> | undefined {
   return loop as Loop<Float64Array> | undefined;
 }
 
+/**
+ * After how many elements an operand of row-major results begins again: it is row-major itself, over the last axes, over
+ * all of them, or a single element.
+ * @returns 0 for others
+ */
+function rowLength(layout: Layout, output: Layout): number {
+  if (layout.size === output.size || layout.size === 1) return layout.isContiguous ? output.size : 0;
+  if (!layout.isContiguous || layout.size === 0) return 0;
+  const shift = output.shape.length - layout.shape.length;
+  let length = 1;
+  for (let axis = layout.shape.length - 1; axis >= 0; axis--) {
+    if (length === layout.size) return length;
+    if (layout.shape[axis] !== output.shape[axis + shift]) return 0;
+    length *= layout.shape[axis]!;
+  }
+  return length;
+}
+
+/**
+ * Runs a loop row by row over row-major results, where an operand is a row that all have in common, as a bias is.
+ * @returns false where the operands lie otherwise
+ */
+function runsRows<Values extends TypedArray>(
+  loop: Loop<Values>,
+  { layout: first }: Operand,
+  { layout: second }: Operand,
+  { layout: output }: Operand,
+  out: Values,
+  a: Values,
+  b: Values,
+): boolean {
+  if (!output.isContiguous) return false;
+  const n = output.size;
+  const lengthA = rowLength(first, output);
+  const lengthB = rowLength(second, output);
+  const run = Math.min(lengthA, lengthB);
+  if (run === 0 || (lengthA !== run && lengthA !== n) || (lengthB !== run && lengthB !== n)) return false;
+  const stepA = first.size === 1 ? 0 : 1;
+  const stepB = second.size === 1 ? 0 : 1;
+  const nextA = first.size === n ? run : 0;
+  const nextB = second.size === n ? run : 0;
+  let i = first.offset;
+  let j = second.offset;
+  for (let at = 0; at < n; at += run, i += nextA, j += nextB)
+    loop(run, out, output.offset + at, 1, a, i, stepA, b, j, stepB);
+  return true;
+}
+
 /** Runs the row's own loop where operands are of one type that has one. @returns false when it does not apply */
 function runsLoop(row: MapRow, inputs: readonly Operand[], output: Operand): boolean {
   const { dtype } = output.layout;
@@ -147,11 +196,42 @@ function runsLoop(row: MapRow, inputs: readonly Operand[], output: Operand): boo
     loop(n, out, output.layout.offset, 1, a, first.layout.offset, step, b, second.layout.offset, otherStep);
     return true;
   }
+  if (runsRows(loop, first, second, output, out, a, b)) return true;
   const walk = planWalk(output.layout.shape, [output.layout, first.layout, second.layout]);
   const steps = walk.steps;
   forEachRun(walk, (at) => {
     loop(walk.run, out, at[0]!, steps[0]!, a, at[1]!, steps[1]!, b, at[2]!, steps[2]!);
   });
+  return true;
+}
+
+/**
+ * Runs over float32 operands that are row-major or single elements, which needs no plan.
+ * @returns false for others
+ */
+function mapsFlat(compute: RealFunction, inputs: readonly Operand[], output: Operand): boolean {
+  const { dtype, size, isContiguous } = output.layout;
+  if (dtype !== float32 || !isContiguous || inputs.length > 3) return false;
+  for (let k = 0; k < inputs.length; k++) {
+    const { layout } = inputs[k]!;
+    if (layout.dtype !== float32 || flatStep(layout, size) < 0) return false;
+  }
+  const first = inputs[0]!;
+  const second = inputs.length > 1 ? inputs[1]! : first;
+  const third = inputs.length > 2 ? inputs[2]! : first;
+  const out = output.storage.view(float32) as Float32Array;
+  const a = first.storage.view(float32) as Float32Array;
+  const b = second.storage.view(float32) as Float32Array;
+  const c = third.storage.view(float32) as Float32Array;
+  const aStep = flatStep(first.layout, size);
+  const bStep = flatStep(second.layout, size);
+  const cStep = flatStep(third.layout, size);
+  let i = first.layout.offset;
+  let j = second.layout.offset;
+  let l = third.layout.offset;
+  const start = output.layout.offset;
+  for (let o = start; o < start + size; o++, i += aStep, j += bStep, l += cStep)
+    out[o] = compute(a[i]!, b[j]!, c[l]!);
   return true;
 }
 
