@@ -7,22 +7,30 @@ export const tileColumns: i32 = 8;
 export const entryBytes: usize = 20;
 
 /**
- * Packs the matrices of a table. Panels are [depth, width] and lie one behind the other, the last of a matrix filled up with
- * zeros. Steps are bytes.
+ * Packs panels from `from` up to `to` of the matrices of a table. Panels are [depth, width] and lie one behind the other, the
+ * last of a matrix filled up with zeros. Steps are bytes.
  * @param entry address of the first matrix's address, behind which that of its panels stands
  * @param width 5 (rows of a) or 8 (columns of b)
  */
 export function packPanels32(
   entry: usize,
-  count: i32,
   line: isize,
   step: isize,
   lines: i32,
   depth: i32,
   width: i32,
+  from: i32,
+  to: i32,
 ): void {
-  for (let i = 0; i < count; i++, entry += entryBytes) {
-    pack(load<u32>(entry), line, step, lines, depth, load<u32>(entry, 4), width);
+  const panels = (lines + width - 1) / width;
+  while (from < to) {
+    const at = entry + <usize>(from / panels) * entryBytes;
+    const panel = from % panels;
+    const count = min(panels - panel, to - from);
+    const first = panel * width;
+    const target = load<u32>(at, 4) + ((<usize>first * depth) << 2);
+    pack(load<u32>(at) + <isize>first * line, line, step, min(lines - first, count * width), depth, target, width);
+    from += count;
   }
 }
 

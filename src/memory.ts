@@ -15,7 +15,7 @@ export interface MemoryStats {
   readonly liveStorages: number;
   /** The most that `liveBytes` was since the beginning, or since `resetPeakStats`. */
   readonly peakLiveBytes: number;
-  /** Memory of results that are done with, kept for the next ones: at most 256 MiB, and seconds at most. */
+  /** Memory of results that are done with, kept for the next ones: at most 256 MiB, and 20 seconds at most. */
   readonly keptBytes: number;
   /** How much was handed out again rather than taken anew, since the beginning. */
   readonly reusedBytes: number;

@@ -2,7 +2,7 @@
 // once, and what the garbage collector found comes back when the event loop turns. Only memory that nobody was given to
 // keep comes back: a loan ends when its bytes are shown to anyone but a kernel.
 
-/** Bounds, in bytes. Tests set them to 0, so that small work goes the same way. */
+/** Bounds, in bytes where no unit is named. Tests set them lower, so that small work goes the same way. */
 export interface MemoryBounds {
   /** From here on memory is not zeroed: below, that costs next to nothing. */
   leastUnwritten: number;
@@ -16,6 +16,11 @@ export interface MemoryBounds {
    * One result of any size may.
    */
   mostWaiting: number;
+  /**
+   * After so many milliseconds memory that was not used again is left to the garbage collector: so many that work which
+   * comes every few seconds finds its memory again. New memory can cost 20 microseconds a page in a virtual machine.
+   */
+  period: number;
 }
 
 export const bounds: MemoryBounds = {
@@ -23,10 +28,8 @@ export const bounds: MemoryBounds = {
   leastReused: 2 ** 18,
   mostKept: 2 ** 28,
   mostWaiting: 2 ** 26,
+  period: 10_000,
 };
-
-/** After so many milliseconds memory that was not used again is left to the garbage collector. */
-const period = 2000;
 
 /** Memory that a storage has, for as long as nobody else knows of it. */
 export interface Loan {
@@ -114,7 +117,7 @@ function keep(buffer: ArrayBuffer): void {
   while (counts.keptBytes > bounds.mostKept) counts.keptBytes -= kept.shift()!.buffer.byteLength;
   if (isTrimming) return;
   isTrimming = true;
-  later(trim, period);
+  later(trim, bounds.period);
 }
 
 /** Leaves what has waited for a whole period to the garbage collector. */
@@ -123,7 +126,7 @@ function trim(): void {
   counts.keptBytes = kept.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   currentPeriod++;
   isTrimming = kept.length > 0;
-  if (isTrimming) later(trim, period);
+  if (isTrimming) later(trim, bounds.period);
 }
 
 /** Leaves all memory that is kept for use to the garbage collector. */

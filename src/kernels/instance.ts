@@ -138,12 +138,13 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
   scan32(start: number, count: number, step: number, into: number): void;
   packPanels32(
     entry: number,
-    count: number,
     line: number,
     step: number,
     lines: number,
     depth: number,
     width: number,
+    from: number,
+    to: number,
   ): void;
   multiplyPanels32(
     table: number,
@@ -277,6 +278,11 @@ export class Kernels {
     for (let from = 0; from < count; from += grain) {
       kernel(...numbers, from, Math.min(count, from + grain), 0);
     }
+  }
+
+  /** Wakes workers that sleep: a call of `parallel` follows soon. */
+  rouse(): void {
+    this.pool?.rouse();
   }
 
   /** Ends the workers. */

@@ -67,6 +67,13 @@ export class Pool {
     for (const worker of this.workers) worker.terminate();
   }
 
+  /** Wakes workers that sleep, so that they are awake when a job comes: to wake takes as long as a short one. */
+  rouse(): void {
+    if (Atomics.load(this.control, places.sleeping) === 0) return;
+    Atomics.add(this.control, places.epoch, 1);
+    Atomics.notify(this.control, places.epoch);
+  }
+
   /**
    * Calls `kernel(...numbers, from, to, thread)` for the ranges of `grain` that [0, count) falls into, in no order. The
    * thread's number is from 0 to the number of workers.

@@ -27,7 +27,7 @@ export const open: number = 2 ** 30;
 export const mostNumbers = 32;
 
 /** How long a worker looks for the next job before it sleeps, in milliseconds. */
-const alert = 0.2;
+const alert = 1;
 
 const program = `
 const begin = ({ modules, memory, control, numbers, thread }) => {

@@ -103,10 +103,11 @@ test("memory that is not used again is left to the garbage collector, and holds 
   const memory = fileURLToPath(new URL("../../src/core/memory.ts", import.meta.url));
   const storage = fileURLToPath(new URL("../../src/core/storage.ts", import.meta.url));
   const program = (wait: string): string => `
-import { memoryCounts } from ${JSON.stringify(memory)};
+import { bounds, memoryCounts } from ${JSON.stringify(memory)};
 import { lending, Storage } from ${JSON.stringify(storage)};
 import { uint8 } from ${JSON.stringify(storage.replace("storage.ts", "dtype.ts"))};
 lending.isOn = true;
+bounds.period = 1000;
 const made = Storage.empty(uint8, 2 ** 20);
 made.view(uint8).fill(1);
 made.giveBack();
@@ -121,7 +122,7 @@ console.log(before, memoryCounts().keptBytes);
     return stdout.trim();
   };
   assert.equal(run(""), `${2 ** 20} ${2 ** 20}`);
-  assert.equal(run("await new Promise((done) => setTimeout(done, 5000));"), `${2 ** 20} 0`);
+  assert.equal(run("await new Promise((done) => setTimeout(done, 2500));"), `${2 ** 20} 0`);
 });
 
 test("what the garbage collector found comes back when the event loop turns, within a bound", () => {

@@ -22,24 +22,24 @@ const leastRows = 120;
 const stepWork = 2 ** 22;
 /** From so many multiplications on threads pay. */
 const threadedWork = 2 ** 22;
-/** A thread takes so many multiplications at a time: ten microseconds' work. */
+/** A thread takes so many multiplications at a time, or packs so many elements: ten microseconds' work. */
 const partWork = 2 ** 18;
+const partPacking = 2 ** 15;
 
-/** Widths of panels, rows and columns of a block, and floats of each thread's own place: see kernels/product.ts. */
+/** Widths of panels, columns of a block (its rows are a panel), and floats of each thread's own place: see kernels/product.ts. */
 const widthA = 5;
 const widthB = 8;
-const blockRows = 20;
-const blockColumns = 32;
+const blockColumns = 64;
 const spareLength = 64;
 /** Words of an entry of a table: addresses of a and its panels, of b and its panels, and of the result. */
 const wordsOfA = 2;
 const wordsOfB = 2;
 const entryLength: number = wordsOfA + wordsOfB + 1;
 
-/** Rows of a step of one product of `m` rows: whole blocks, and more than one step where there is enough to do. */
+/** Rows of a step of one product of `m` rows: whole panels, and more than one step where there is enough to do. */
 function rowsOfStep(m: number, length: number): number {
   const steps = Math.max(Math.min(mostSteps, Math.round(m / leastRows)), (m * length) / stepElements, 1);
-  return Math.min(m, Math.ceil(m / steps / blockRows) * blockRows);
+  return Math.min(m, Math.ceil(m / steps / widthA) * widthA);
 }
 
 /** Products with a part of the depth and of the columns at a time. */
@@ -64,7 +64,8 @@ class Panels {
   private readonly base: number;
   private readonly spare: number;
   private readonly bias: number;
-  private readonly source: number;
+  /** Where a, or a step's part of it, is copied in before it is packed, and b. */
+  private readonly sources: readonly [number, number];
   private readonly tables: readonly number[];
   private readonly panelsA: readonly number[];
   private readonly panelsB: readonly number[];
@@ -99,7 +100,7 @@ class Panels {
     const hasTwo = this.steps > 1;
     this.spare = this.take(made.threads * spareLength);
     this.bias = this.take(columns);
-    this.source = this.take(roomFor(Math.max(count * rows, countB * columns) * depth));
+    this.sources = [this.take(roomFor(count * rows * depth)), this.take(roomFor(countB * columns * depth))];
     this.tables = this.takeTwo(count * entryLength, hasTwo);
     this.panelsA = this.takeTwo(count * panelLines(rows, widthA) * depth, hasTwo);
     this.panelsB = this.takeTwo(countB * panelLines(columns, widthB) * depth, hasTwo && !isShared);
@@ -132,8 +133,8 @@ class Panels {
   }
 
   private multiplyPart(): void {
-    if (this.isShared) this.packB(0, this.partB(0));
-    this.prepare(0);
+    if (this.isShared) this.packShared(() => this.prepare(0));
+    else this.prepare(0);
     for (let step = 0; step < this.steps; step++) {
       this.multiplyStep(step, () => {
         if (step > 0) this.finish(step - 1);
@@ -170,7 +171,7 @@ class Panels {
     const part = this.part(step);
     const { first, count, row, rows, column, columns } = part;
     this.packA(step, { ...part, column: this.inner, columns: this.length });
-    if (!this.isShared) this.packB(step, this.partB(step));
+    if (!this.isShared) this.packB(step);
     const sums = this.base + this.sums[step % 2]!;
     const table = this.base + this.tables[step % 2]!;
     for (let i = 0; i < count; i++) {
@@ -194,18 +195,35 @@ class Panels {
     const panels = this.base + this.panelsA[step % 2]!;
     const table = this.base + this.tables[step % 2]!;
     const place = this.placing(table, panels, panelLines(part.rows, widthA) * length);
-    const [row, column] = bring(this.a, part, floats, this.base + this.source, place);
-    exports.packPanels32(4 * table, part.count, 4 * row, 4 * column, part.rows, length, widthA);
+    const [row, column] = bring(this.a, part, floats, this.base + this.sources[0], place);
+    const count = part.count * panelCount(part.rows, widthA);
+    exports.packPanels32(4 * table, 4 * row, 4 * column, part.rows, length, widthA, 0, count);
   }
 
-  private packB(step: number, part: Part): void {
+  private packB(step: number): void {
+    const part = this.partB(step);
+    const [table, row, column] = this.bringB(step, part);
     const { width, length } = this;
-    const { exports, floats } = this.made;
+    const count = part.count * panelCount(width, widthB);
+    this.made.exports.packPanels32(table, 4 * column, 4 * row, width, length, widthB, 0, count);
+  }
+
+  /** Packs the b of all products on all threads. */
+  private packShared(meanwhile: () => void): void {
+    const { width, length, made } = this;
+    const [table, row, column] = this.bringB(0, this.partB(0));
+    const numbers = [table, 4 * column, 4 * row, width, length, widthB];
+    const panels = panelCount(width, widthB);
+    const grain = Math.max(1, Math.floor(partPacking / (widthB * Math.max(1, length))));
+    made.parallel("packPanels32", numbers, panels, made.threads === 1 ? panels : grain, meanwhile);
+  }
+
+  /** Copies right operands in. @returns the address in a table where they stand, and their steps along rows and columns */
+  private bringB(step: number, part: Part): readonly [number, number, number] {
     const panels = this.base + this.panelsB[step % 2]!;
     const table = this.base + this.tables[step % 2]! + wordsOfA;
-    const place = this.placing(table, panels, panelLines(width, widthB) * length);
-    const [row, column] = bring(this.b, part, floats, this.base + this.source, place);
-    exports.packPanels32(4 * table, part.count, 4 * column, 4 * row, width, length, widthB);
+    const place = this.placing(table, panels, panelLines(this.width, widthB) * this.length);
+    return [4 * table, ...bring(this.b, part, this.made.floats, this.base + this.sources[1], place)];
   }
 
   /** Writes into a table where a matrix and its panels are. */
@@ -237,7 +255,7 @@ class Panels {
     const { count, rows } = this.part(step);
     const table = 4 * (this.base + this.tables[step % 2]!);
     const numbers = [table, 4 * width, rows, width, length, this.begin(), 4 * (this.base + this.spare)];
-    const grain = Math.max(1, Math.floor(partWork / (blockRows * blockColumns * Math.max(1, length))));
+    const grain = Math.max(1, Math.floor(partWork / (widthA * blockColumns * Math.max(1, length))));
     const blocks = count * made.exports.productBlocks(rows, width);
     // On one thread a kernel need not be called for each part: results do not depend on them.
     const isOne = made.threads === 1;
@@ -249,12 +267,15 @@ class Panels {
   }
 }
 
-/** Lines of whole panels. */
-const panelLines = (lines: number, width: number): number => Math.ceil(lines / width) * width;
+/** How many panels there are for so many lines, and how many lines these have. */
+const panelCount = (lines: number, width: number): number => Math.ceil(lines / width);
+const panelLines = (lines: number, width: number): number => panelCount(lines, width) * width;
 
 /** Products of one size, m, n and k all above 0 but for k. */
 export function multiplyPanels(product: Product, starts: Starts): void {
   const { m, n, k } = product;
   const isThreaded = starts.out.length * m * n * k >= leastForThreads(threadedWork);
-  new Panels((isThreaded ? parallelKernels() : kernels())!, product, starts).multiply();
+  const made = (isThreaded ? parallelKernels() : kernels())!;
+  if (isThreaded) made.rouse();
+  new Panels(made, product, starts).multiply();
 }
