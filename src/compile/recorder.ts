@@ -136,6 +136,8 @@ export class Recorder {
 
   private write(operand: Operand): Place {
     const { storage, layout } = operand;
+    // Of what has no elements nothing is computed, whatever else the operation gives.
+    if (layout.size === 0) return { slot: this.slotOf(operand, "given"), layout };
     // Where not all is written, the rest is what was there before.
     const isWhole = layout.size * layout.dtype.itemSize === storage.byteLength;
     const number = this.slotOf(operand, isWhole && this.empty.has(storage) ? "made" : "given");

@@ -75,7 +75,7 @@ export function choleskyInverse(input: Tensor, ...args: Signature<[upper?: boole
   checkSquare("cholesky_inverse", input);
   checkLapackType("cholesky_inverse_out_cpu", input);
   const isZero = input.detach().diagonal(0, -2, -1).eq(0);
-  if (isZero.any().item() === true) {
+  if (isZero.storage.hasValues && isZero.any().item() === true) {
     const places = isZero.int().mul(isZero.int().cumsum(-1).eq(1));
     checkInfo("cholesky_inverse", places.argmax(-1).add(1).mul(isZero.any(-1)).to(int32), singularMessage);
   }

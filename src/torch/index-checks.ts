@@ -12,9 +12,12 @@ export function longIndex(index: Tensor): Tensor {
   return index.dtype === int64 ? index : converted(index, int64);
 }
 
-/** Positions in row-major order, those below 0 counted from the end. @throws IndexError beyond the elements */
+/**
+ * Positions in row-major order, those below 0 counted from the end.
+ * @throws IndexError beyond the elements, where positions are known
+ */
 export function flatPositions(index: Tensor, count: number): Tensor {
-  for (const value of elements(index)) {
+  for (const value of index.storage.hasValues ? elements(index) : []) {
     const position = toNumber(value);
     if (position >= -count && position < count) continue;
     throw new IndexError(`out of range: tried to access index ${position} on a tensor of ${count} elements.`);

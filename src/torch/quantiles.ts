@@ -87,7 +87,12 @@ function medianOf(input: Tensor, median: Median): Tensor {
   const value = flat.detach().take(medianPlaces(flat, median.ignoresNaN)).squeeze(0);
   if (!input.requiresGrad) return value;
   const equal = choose(value.isnan(), flat.isnan(), flat.eq(value));
-  return named(flat.maskedSelect(equal).amax(), `${median.label}Backward0`);
+  // What fills the other places is never as large (as small) as the median itself.
+  const [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY].map((bound) =>
+    choose(equal, flat, value.mul(0).add(bound)),
+  );
+  const shared = choose(value.eq(Number.NEGATIVE_INFINITY), most!.amin(), least!.amax());
+  return named(shared, `${median.label}Backward0`);
 }
 
 function medianFunction(median: Median): MedianFunction {

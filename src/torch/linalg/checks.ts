@@ -61,10 +61,12 @@ export function checkEquation(caller: string, a: Tensor, b: Tensor, isLeft: bool
 }
 
 /**
- * Reads what LAPACK says of each matrix.
+ * Reads what LAPACK says of each matrix, where it is known.
  * @param message of a number other than 0 @throws LinAlgError for the first matrix that has one
  */
 export function checkInfo(caller: string, info: Tensor, message: (info: number) => string): void {
+  // While a program is traced nothing is computed yet.
+  if (!info.storage.hasValues) return;
   const values = elements(info);
   const place = values.findIndex((value) => value !== 0);
   if (place < 0) return;

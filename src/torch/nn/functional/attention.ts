@@ -133,8 +133,8 @@ const blockedRows = (scores: Tensor): Tensor => scores.detach().eq(Number.NEGATI
  * @param added what was added to the scores: where their values are not known yet, what it blocks is
  */
 function maskedSoftmax(scores: Tensor, added: Tensor): Tensor {
-  const known = [scores, added].find(({ storage }) => storage.hasValues);
-  if (known !== undefined && blockedRows(known).any().item() !== true) return scores.softmax(-1);
   const isBlocked = blockedRows(scores);
+  const known = [isBlocked, blockedRows(added)].find(({ storage }) => storage.hasValues);
+  if (known !== undefined && known.any().item() !== true) return scores.softmax(-1);
   return scores.maskedFill(isBlocked, 0).softmax(-1).maskedFill(isBlocked, 0);
 }
