@@ -3,7 +3,7 @@
 import { broadcastShapes, Layout, type Shape } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import { operations } from "../ops/index.ts";
-import { Memory, type Region, regionsOf } from "./memory.ts";
+import { Memory, type Region } from "./memory.ts";
 import { type Value, Values } from "./program.ts";
 import type { Trace } from "./trace.ts";
 
@@ -58,8 +58,7 @@ export function programOf(trace: Trace): Program {
     const isMade = kind === "made";
     see(slot, isMade ? new Layout(layout.dtype, [storage.length(layout.dtype)], [1], 0) : layout);
   }
-  const regions = slots.map((_, slot) => regionsOf(slot, seen[slot]!));
-  const memory = new Memory(slots, regions, values);
+  const memory = new Memory(slots, seen, values);
   entries.forEach((entry, at) => {
     values.path = entry.path;
     const inputs = entry.inputs.map((place) => memory.read(place));

@@ -7,7 +7,7 @@ import { Storage } from "../core/storage.ts";
 import type { Length } from "../onnx/graph.ts";
 import { makeTensor } from "../torch/base.ts";
 import type { Module } from "../torch/nn/module.ts";
-import type { CompiledGraph, DynamicRun } from "./graph.ts";
+import { beginningOf, type CompiledGraph, type DynamicRun } from "./graph.ts";
 import { fixedResult, rowMajorTensor, tensorsOf } from "./module.ts";
 import { mapTensors } from "./tree.ts";
 import { type DynamicTrace, sizesOf } from "./trials.ts";
@@ -40,9 +40,7 @@ export function runDynamic(
     },
   };
   const at = (slot: number): { storage: Storage; offset: number } =>
-    slot < given.length
-      ? { storage: given[slot]!.storage, offset: given[slot]!.layout.offset }
-      : { storage: trace.slots[slot]!.storage, offset: 0 };
+    slot < given.length ? beginningOf(given[slot]!) : { storage: trace.slots[slot]!.storage, offset: 0 };
   const computed = new Set(trace.results.map(({ slot }) => trace.slots[slot]!.storage));
   const give = (): unknown => {
     let next = 0;

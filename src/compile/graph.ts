@@ -1,6 +1,7 @@
 // A trace made ready to run: its graph, and which memory goes where at each run.
 
 import type { DType, TypedArray } from "../core/dtype.ts";
+import type { Operand } from "../core/elements.ts";
 import { product } from "../core/layout.ts";
 import { lending, type Storage } from "../core/storage.ts";
 import { allKnown, variableAttributes } from "../lowering/index.ts";
@@ -22,8 +23,14 @@ export interface Varying {
   readonly attributes: ReadonlyMap<number, readonly string[]>;
 }
 
-/** The memory that is a slot's at a run, and where the slot's place 0 is in it. */
+/** The memory that is a slot's at a run, and where the slot's place 0 is in it, in entries of its array. */
 export type MemoryAt = (slot: number) => { readonly storage: Storage; readonly offset: number };
+
+/** The memory of a row-major tensor that stands for a slot's. */
+export const beginningOf = ({ storage, layout: { dtype, offset } }: Operand): ReturnType<MemoryAt> => ({
+  storage,
+  offset: offset * dtype.lanes,
+});
 
 /** Where an input's elements are, at a run. */
 type Source =
@@ -327,7 +334,7 @@ export class CompiledGraph {
     if (source.kind === "memory") {
       const { storage, offset } = at(source.slot);
       const size = dynamic === undefined ? source.size : product(dynamic.shapeOf(shape));
-      return elementsAt(storage, dtype, offset + source.start, size);
+      return elementsAt(storage, dtype, offset / dtype.lanes + source.start, size);
     }
     number![0] = (entries[source.entry]!.attributes as Record<string, number>)[source.name]!;
     return number!;
@@ -343,7 +350,7 @@ export class CompiledGraph {
     const { region } = (output as Extract<StageOutput, { readonly stored: Stored }>).stored;
     const { storage, offset } = at(region.slot);
     if (output.kind === "result") return storage.provide(dtype, size * dtype.lanes);
-    return elementsAt(storage, dtype, offset + region.low, size);
+    return elementsAt(storage, dtype, offset / dtype.lanes + region.low, size);
   }
 
   release(): void {
@@ -358,6 +365,7 @@ function store(outputs: LoweredStage["outputs"], targets: readonly TypedArray[],
     const { region } = output.stored;
     const { storage, offset } = at(region.slot);
     const target = targets[i]!;
-    elementsAt(storage, dtype, offset + region.low, target.length / dtype.lanes).set(target as never);
+    const { lanes } = dtype;
+    elementsAt(storage, dtype, offset / lanes + region.low, target.length / lanes).set(target as never);
   });
 }

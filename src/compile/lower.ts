@@ -257,5 +257,7 @@ const views: Readonly<Record<View["name"], (context: ViewContext) => GraphValue>
     const index = graph.constant(int64, [numbers[0]!.length, ...rest], places);
     return graph.node("ScatterElements", [x, index, updates], { dtype, shape });
   },
+  apart: ({ inputs: [x], dtype, shape }) => ({ name: x!.name, dtype, shape }),
+  joined: ({ inputs: [x], dtype, shape }) => ({ name: x!.name, dtype, shape }),
   concat: ({ graph, inputs, dtype, shape }) => graph.node("Concat", inputs, { dtype, shape }, { axis: 0 }),
 };

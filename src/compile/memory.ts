@@ -1,9 +1,10 @@
 // What each piece of memory holds while a trace is read from its beginning to its end.
 
-import type { DType } from "../core/dtype.ts";
+import { type DType, partType } from "../core/dtype.ts";
 import { forEachPosition } from "../core/elements.ts";
 import { NotImplementedError } from "../core/errors.ts";
 import { extent, Layout, product } from "../core/layout.ts";
+import { viewAsReal } from "../core/layout-reshape.ts";
 import type { Value, Values } from "./program.ts";
 import type { Place, Slot } from "./trace.ts";
 import { denseOrder, type Held, inMemoryOrder, viewed } from "./views.ts";
@@ -43,6 +44,15 @@ function tensorOf(low: number, high: number, layouts: readonly Layout[]): Layout
   return whole ?? new Layout(layouts[0]!.dtype, [size], [1], low);
 }
 
+/** How places are taken for a slot's memory: where it is read as complex numbers and as their parts, all as parts. */
+export function placedIn(seen: readonly Layout[]): (layout: Layout) => Layout {
+  const types = new Set(seen.map(({ dtype }) => dtype));
+  const isMixed = [...types].some((dtype) => dtype.kind === "complex" && types.has(partType(dtype)));
+  return isMixed
+    ? (layout) => (layout.dtype.kind === "complex" ? viewAsReal(layout) : layout)
+    : (layout) => layout;
+}
+
 /** The memory of a trace's slots, as values. */
 export class Memory {
   /** The inputs of the program, in the order in which they were first read. */
@@ -50,12 +60,15 @@ export class Memory {
   private readonly regions: readonly (readonly Region[])[];
   private readonly held: Map<Region, Held> = new Map();
   private readonly written: Set<Region> = new Set();
+  private readonly placed: readonly ((layout: Layout) => Layout)[];
   private readonly slots: readonly Slot[];
   private readonly values: Values;
 
-  constructor(slots: readonly Slot[], regions: readonly (readonly Region[])[], values: Values) {
+  /** @param seen how each slot's memory is read and written, in all of the trace */
+  constructor(slots: readonly Slot[], seen: readonly (readonly Layout[])[], values: Values) {
     this.slots = slots;
-    this.regions = regions;
+    this.placed = seen.map(placedIn);
+    this.regions = seen.map((layouts, slot) => regionsOf(slot, layouts.map(this.placed[slot]!)));
     this.values = values;
   }
 
@@ -90,15 +103,18 @@ export class Memory {
   read(place: Place): Value {
     const { dtype, shape, size } = place.layout;
     if (size === 0) return this.values.input(dtype, shape, place.slot, 0);
-    const region = this.regionOf(place);
-    return viewed(this.values, this.content(region), place.layout);
+    const layout = this.placed[place.slot]!(place.layout);
+    const region = this.regionOf({ slot: place.slot, layout });
+    const value = viewed(this.values, this.content(region), layout);
+    return layout === place.layout ? value : this.values.joined(value, dtype);
   }
 
   /** Puts a value, of the place's shape, to a place. */
-  write(place: Place, value: Value): void {
-    if (place.layout.size === 0) return;
-    const region = this.regionOf(place);
-    const { layout } = place;
+  write({ slot, layout: asked }: Place, given: Value): void {
+    if (asked.size === 0) return;
+    const layout = this.placed[slot]!(asked);
+    const value = layout === asked ? given : this.values.apart(given);
+    const region = this.regionOf({ slot, layout });
     const size = region.high - region.low + 1;
     this.written.add(region);
     if (layout.size === size && layout.offset === region.low && denseOrder(layout) !== undefined) {

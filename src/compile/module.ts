@@ -12,7 +12,7 @@ import type { Tensor } from "../torch/tensor.ts";
 import { type DynamicAxes, type DynamicAxis, dynamicAxes } from "./arguments.ts";
 import { runDynamic } from "./dynamic-run.ts";
 import type { Engine } from "./engines/engine.ts";
-import { CompiledGraph } from "./graph.ts";
+import { beginningOf, CompiledGraph } from "./graph.ts";
 import { Places } from "./places.ts";
 import { Recorder } from "./recorder.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -262,7 +262,7 @@ export class CompiledCalls {
     if (written.length > 0) checkApart(tensors);
     const made = new Map<number, Storage>();
     const storageAt = (slot: number): { storage: Storage; offset: number } => {
-      if (slot < count) return { storage: given[slot]!.storage, offset: given[slot]!.layout.offset };
+      if (slot < count) return beginningOf(given[slot]!);
       const { kind, storage, isFresh, isWritten, layout } = trace.slots[slot]!;
       if (kind !== "made" && !(isFresh && isWritten)) return { storage, offset: 0 };
       let own = made.get(slot);
@@ -286,7 +286,7 @@ export class CompiledCalls {
         if (slot === undefined) return fixedResult(this.module, tensor);
         const { storage, offset } = storageAt(slot);
         const { dtype, shape, strides, offset: start, unit } = tensor.layout;
-        return makeTensor(storage, new Layout(dtype, shape, strides, start + offset, unit));
+        return makeTensor(storage, new Layout(dtype, shape, strides, start + offset / dtype.lanes, unit));
       });
     };
     return running === undefined ? give() : running.then(give);

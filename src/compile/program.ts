@@ -1,7 +1,7 @@
 // A program as values: what a trace did to memory, said without memory. Each value has one maker; what was written in place is a
 // new value; what was read through strides is a chain of views.
 
-import type { DType } from "../core/dtype.ts";
+import { type DType, partType } from "../core/dtype.ts";
 import { type Shape, sameShape } from "../core/layout.ts";
 
 /** A row-major tensor. */
@@ -58,8 +58,19 @@ export interface View {
  * - `gather`: elements of a vector at places, under lengths
  * - `scatter`: a vector with the elements of another at places
  * - `concat`: vectors one after another
+ * - `apart`: complex numbers as pairs of their parts, a last axis of length 2
+ * - `joined`: such pairs as complex numbers
  */
-export type ViewName = "reshape" | "transpose" | "slice" | "expand" | "gather" | "scatter" | "concat";
+export type ViewName =
+  | "reshape"
+  | "transpose"
+  | "slice"
+  | "expand"
+  | "gather"
+  | "scatter"
+  | "concat"
+  | "apart"
+  | "joined";
 
 /** Makes values; equal views of one value are one. */
 export class Values {
@@ -83,12 +94,18 @@ export class Values {
     return maker.outputs;
   }
 
-  private view(name: View["name"], inputs: readonly Value[], shape: Shape, numbers: View["numbers"]): Value {
+  private view(
+    name: View["name"],
+    inputs: readonly Value[],
+    shape: Shape,
+    numbers: View["numbers"],
+    dtype: DType = inputs[0]!.dtype,
+  ): Value {
     const key = `${name} ${inputs.map(({ id }) => id).join()} ${numbers.map((each) => each.join()).join(";")} ${shape.join()}`;
     const known = this.views.get(key);
     if (known !== undefined) return known;
     const maker: View = { kind: "view", name, inputs, numbers, path: this.path };
-    const value = { id: this.count++, dtype: inputs[0]!.dtype, shape, maker };
+    const value = { id: this.count++, dtype, shape, maker };
     this.views.set(key, value);
     return value;
   }
@@ -130,6 +147,19 @@ export class Values {
 
   scatter(value: Value, updates: Value, places: readonly number[]): Value {
     return this.view("scatter", [value, updates], value.shape, [places]);
+  }
+
+  apart(value: Value): Value {
+    const { maker } = value;
+    if (maker.kind === "view" && maker.name === "joined") return maker.inputs[0]!;
+    return this.view("apart", [value], [...value.shape, 2], [], partType(value.dtype));
+  }
+
+  /** @param dtype the complex type */
+  joined(value: Value, dtype: DType): Value {
+    const { maker } = value;
+    if (maker.kind === "view" && maker.name === "apart") return maker.inputs[0]!;
+    return this.view("joined", [value], value.shape.slice(0, -1), [], dtype);
   }
 
   concat(values: readonly Value[]): Value {
