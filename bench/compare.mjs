@@ -12,8 +12,10 @@ const TURN = 8000;
 const PAUSE = 100;
 /** How long a candidate runs before anything counts: code is compiled in steps, and workers start. */
 const WARM_UP = 300_000;
-/** A candidate takes part in so many rounds that they last no longer than this, but in one at least. */
+/** A candidate takes part in so many rounds that they last no longer than this, but in one at least; one that no bar names
+ *  in fewer. */
 const LONGEST = 1_500_000;
+const LONGEST_BESIDE = 300_000;
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
@@ -40,6 +42,8 @@ async function candidateOf(engines, engineName, row) {
   }
   if (microseconds === undefined) return ended(engineName, row);
   const count = Math.max(1, Math.round(TURN / microseconds));
+  const isNamed = engineName === ours || row.bars.some((bar) => bar.engine === engineName);
+  const longest = isNamed ? LONGEST : LONGEST_BESIDE;
   return {
     hasEnded: false,
     engine,
@@ -47,7 +51,7 @@ async function candidateOf(engines, engineName, row) {
     row,
     engineName,
     count,
-    rounds: Math.max(1, Math.min(ROUNDS, Math.floor(LONGEST / (count * microseconds)))),
+    rounds: Math.max(1, Math.min(ROUNDS, Math.floor(longest / (count * microseconds)))),
     times: [],
   };
 }
