@@ -1,7 +1,7 @@
 // What memory the library holds: counters, as Python has them for a device in `torch.cuda.memory_stats`.
 
 import { emptyKept, memoryCounts, resetPeak } from "./core/memory.ts";
-import { kernelBytes } from "./kernels/instance.ts";
+import { kernelBytes } from "./kernels/use.ts";
 
 /** Counters of memory, in bytes where the name says so. */
 export interface MemoryStats {

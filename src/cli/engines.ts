@@ -1,7 +1,7 @@
 // weightbridge engines: what operations run on, and what would be faster.
 
 import { getNumThreads } from "../devices/index.ts";
-import { parallelKernels } from "../kernels/instance.ts";
+import { parallelKernels } from "../kernels/use.ts";
 import { Runtime } from "../native/runtime.ts";
 import { type Command, parse, print, printJson, status } from "./arguments.ts";
 

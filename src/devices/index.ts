@@ -4,18 +4,36 @@ import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
 import type { Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
 import { lending } from "../core/storage.ts";
+import { loadKernels } from "../kernels/use.ts";
+import { loadFast } from "./fast.ts";
 import { forgetKernels, type Prepared, prepared } from "./prepared.ts";
-import { wasm } from "./wasm/index.ts";
+import { reference } from "./reference/index.ts";
 
-export { getDeterministic, setDeterministic } from "../kernels/instance.ts";
 export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
+export { getDeterministic, setDeterministic } from "../kernels/use.ts";
 
+let usual: { name: string; kernels: Device["kernels"] } | undefined;
 let current: Device | undefined;
+
+/** The device that operations run on unless another is set: the reference kernels, and what is faster once it is loaded. */
+export function usualDevice(): Device {
+  // Made here and not before: kernels need not be loaded until there is something to compute.
+  if (usual === undefined) {
+    const made = { ...reference };
+    usual = made;
+    loadFast(({ name, kernels }) => {
+      made.name = name;
+      made.kernels = kernels;
+      forgetKernels();
+    });
+    loadKernels();
+  }
+  return usual;
+}
 
 /** The device that operations run on. */
 export function getDevice(): Device {
-  // Read here and not before: the kernels need not be loaded until there is something to compute.
-  current ??= wasm;
+  current ??= usualDevice();
   return current;
 }
 

@@ -1,6 +1,6 @@
 // Whether numbers are finite.
 
-import { kernels } from "./instance.ts";
+import { kernels } from "./use.ts";
 
 /** Elements copied in at a time: they stay in the second cache. */
 const blockLength = 2 ** 16;

@@ -1,12 +1,8 @@
-// The WebAssembly kernels of kernels/, made ready when they are first asked for. They work on a memory of their own: what
-// they are given is copied in, block by block, and what they make is copied out, so that storages stay ordinary memory.
-// There are two instances: one over plain memory, and one over memory that worker threads share. JavaScript copies into
-// and out of shared memory at a quarter of the speed, so that work for one thread is better done in the plain one.
+// The WebAssembly kernels of kernels/ over a memory of their own: what they are given is copied in, block by block, and
+// what they make is copied out, so that storages stay ordinary memory.
 
 import { hasRelaxedVectors, modulesOf } from "./modules.ts";
 import { Pool } from "./pool.ts";
-import { getNumThreads } from "./threads.ts";
-import { canShareMemory } from "./worker.ts";
 
 /** Changes `count` single-precision numbers in place, and may change up to 7 behind them. */
 export type MapKernel = (at: number, count: number) => void;
@@ -291,7 +287,12 @@ export class Kernels {
   }
 }
 
-function make(threads: number): Kernels | null {
+/**
+ * Makes the kernels: over plain memory for one thread, else over shared memory and with workers.
+ * @param isDeterministic leaves alone what machines do differently
+ * @returns null where there is no WebAssembly with vectors of 128 bits
+ */
+export function makeKernels(threads: number, isDeterministic: boolean): Kernels | null {
   if (typeof WebAssembly === "undefined") return null;
   const shared = threads > 1;
   try {
@@ -305,56 +306,4 @@ function make(threads: number): Kernels | null {
     // No vector instructions, or a page whose policy forbids WebAssembly: the reference kernels do the work.
     return null;
   }
-}
-
-let isDeterministic = false;
-let plain: Kernels | null | undefined;
-let parallel: Kernels | null | undefined;
-
-/** The kernels for work on one thread; undefined where there is no WebAssembly with vectors of 128 bits. */
-export function kernels(): Kernels | undefined {
-  if (plain === undefined || plain?.isOutgrown) plain = make(1);
-  return plain ?? undefined;
-}
-
-/**
- * The kernels for work that pays on several threads: over shared memory and with workers where more than one thread is
- * set and memory can be shared, else those for one thread.
- */
-export function parallelKernels(): Kernels | undefined {
-  const threads = getNumThreads();
-  if (threads === 1 || parallel === null) {
-    release();
-    return kernels();
-  }
-  if (parallel === undefined || parallel.threads !== threads || parallel.isOutgrown) {
-    release();
-    parallel = canShareMemory() ? make(threads) : null;
-  }
-  return parallel ?? kernels();
-}
-
-/** True iff results are the same on every machine: what machines do differently is left alone. */
-export function getDeterministic(): boolean {
-  return isDeterministic;
-}
-
-/** Says whether results are to be the same on every machine. */
-export function setDeterministic(value: boolean): void {
-  if (value === isDeterministic) return;
-  isDeterministic = value;
-  plain = undefined;
-  release();
-}
-
-/** How much memory the kernels have now, in bytes. */
-export function kernelBytes(): number {
-  return (plain?.bytes.byteLength ?? 0) + (parallel?.bytes.byteLength ?? 0);
-}
-
-/** Ends the workers and gives their memory back. */
-function release(): void {
-  if (parallel === undefined || parallel === null) return;
-  parallel.end();
-  parallel = undefined;
 }

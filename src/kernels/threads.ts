@@ -1,6 +1,6 @@
 // How many threads the kernels run on.
 
-import { hardwareThreads } from "./worker.ts";
+import { hardwareThreads } from "./machine.ts";
 
 /** Beyond so many threads the memory is what is waited for; more may be asked for. */
 const mostByDefault = 8;

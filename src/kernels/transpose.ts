@@ -1,6 +1,7 @@
 // Matrices turned by the kernels of kernels/transpose.ts: blocks are copied in, turned, and copied out line by line.
 
-import { type KernelExports, kernels, type TransposeKernel } from "./instance.ts";
+import type { KernelExports, TransposeKernel } from "./instance.ts";
+import { kernels } from "./use.ts";
 
 /** A matrix in memory: where its first line begins and how far it is to the next one, in bytes. A line is dense. */
 export interface Lines {

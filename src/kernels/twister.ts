@@ -1,7 +1,7 @@
 // Numbers of the Mersenne Twister in single precision: uniform ones, and normal ones in blocks of 16.
 
 import { copyNumbers } from "./copy.ts";
-import { kernels, parallelKernels } from "./instance.ts";
+import { kernels, parallelKernels } from "./use.ts";
 
 const stateBytes = 2560;
 /** Elements made at a time: they stay in the first cache; whole blocks of 16. */

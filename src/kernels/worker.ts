@@ -1,6 +1,8 @@
 // A worker thread that takes parts of the kernels' work, in Node and in browsers. Its program is a text, so that neither a
 // bundler nor a package in one file has to bring another file along.
 
+import { builtin } from "./machine.ts";
+
 /** Where in the control block what stands, in 32-bit integers; what different threads write is in different cache lines. */
 export const places = {
   /** Counts the jobs: workers wait until it changes. */
@@ -104,12 +106,6 @@ interface NodeThreads {
   readonly Worker: new (program: string, options: Readonly<Record<string, unknown>>) => NodeWorker;
 }
 
-/** One of Node's own modules, where this is Node (from 20.16 on). */
-function builtin(name: string): unknown {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return process?.getBuiltinModule?.(name);
-}
-
 /**
  * Starts a worker. It does not keep a program from ending. One that cannot start never tells that it is ready.
  * @throws where there are no workers
@@ -130,18 +126,4 @@ function startInBrowser(workerData: WorkerData): Started {
   worker.onerror = (event) => event.preventDefault();
   worker.postMessage(workerData);
   return worker;
-}
-
-/** True iff workers can be given this program's memory: in Node, and in pages that are isolated from other origins. */
-export function canShareMemory(): boolean {
-  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  const hasWorkers = builtin("node:worker_threads") !== undefined || typeof Worker !== "undefined";
-  return typeof SharedArrayBuffer !== "undefined" && crossOriginIsolated !== false && hasWorkers;
-}
-
-/** How many threads the machine runs at once. */
-export function hardwareThreads(): number {
-  const os = builtin("node:os") as { availableParallelism(): number } | undefined;
-  if (os !== undefined) return os.availableParallelism();
-  return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
 }

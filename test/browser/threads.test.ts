@@ -43,7 +43,7 @@ async function serve(isIsolated: boolean): Promise<{ address: string; close(): v
 /** In the page: the kernels of the package with two threads set, and what they say of numbers. */
 const packageKernels = `(async () => {
   const torch = await import("/dist/torch/index.js");
-  const { kernels, parallelKernels } = await import("/dist/kernels/instance.js");
+  const { kernels, parallelKernels } = await import("/dist/kernels/use.js");
   torch.setNumThreads(2);
   const made = parallelKernels();
   const at = made.scratch(2 ** 26);
@@ -92,7 +92,7 @@ const pageKernels = `(async () => {
   const torch = await import("/dist/torch/index.js");
   const { hasRelaxedVectors } = await import("/dist/kernels/modules.js");
   const { kernelValues, fusedProduct } = await import("/test/browser/kernels.mjs");
-  const { parallelKernels } = await import("/dist/kernels/instance.js");
+  const { parallelKernels } = await import("/dist/kernels/use.js");
   const one = kernelValues(torch, 1);
   torch.setNumThreads(2);
   torch.useDeterministicAlgorithms(true);

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { erf, erfc } from "../../src/devices/reference/special-functions.ts";
-import { kernels, type MapExports } from "../../src/kernels/instance.ts";
+import type { MapExports } from "../../src/kernels/instance.ts";
+import { kernels } from "../../src/kernels/use.ts";
 
 const sigmoid = (x: number): number => {
   const e = Math.exp(-Math.abs(x));

@@ -11,7 +11,7 @@ import { Storage } from "../../src/core/storage.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { arithmeticRows } from "../../src/devices/wasm/arithmetic.ts";
 import { wasmFrom } from "../../src/devices/wasm/index.ts";
-import { kernels } from "../../src/kernels/instance.ts";
+import { kernels } from "../../src/kernels/use.ts";
 
 test("the kernels are there", () => assert.ok(kernels() !== undefined));
 

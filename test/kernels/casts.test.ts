@@ -8,7 +8,7 @@ import { Layout, permute } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { wasmFrom } from "../../src/devices/wasm/index.ts";
-import { kernels } from "../../src/kernels/instance.ts";
+import { kernels } from "../../src/kernels/use.ts";
 
 test("the kernels are there", () => assert.ok(kernels() !== undefined));
 

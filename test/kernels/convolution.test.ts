@@ -9,8 +9,8 @@ import type { Device } from "../../src/core/run.ts";
 import { Storage } from "../../src/core/storage.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { wasmFrom } from "../../src/devices/wasm/index.ts";
-import { parallelKernels } from "../../src/kernels/instance.ts";
 import { setNumThreads } from "../../src/kernels/threads.ts";
+import { parallelKernels } from "../../src/kernels/use.ts";
 import type { ConvolutionAttributes } from "../../src/ops/convolution.ts";
 import { convolvedLengths } from "../../src/ops/shapes.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { areFinite } from "../../src/kernels/finite.ts";
-import { kernels } from "../../src/kernels/instance.ts";
+import { kernels } from "../../src/kernels/use.ts";
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { parallelKernels } from "../../src/kernels/instance.ts";
 import type { Pool } from "../../src/kernels/pool.ts";
+import { parallelKernels } from "../../src/kernels/use.ts";
 import * as torch from "../../src/torch/index.ts";
 
 after(() => {

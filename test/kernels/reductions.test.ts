@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setDevice } from "../../src/devices/index.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { wasmFrom } from "../../src/devices/wasm/index.ts";
-import { kernels } from "../../src/kernels/instance.ts";
+import { kernels } from "../../src/kernels/use.ts";
 import * as torch from "../../src/torch/index.ts";
 
 test("the kernels are there", () => assert.ok(kernels() !== undefined));

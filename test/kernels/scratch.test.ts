@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { kernelBytes, kernels, parallelKernels } from "../../src/kernels/instance.ts";
 import { setNumThreads } from "../../src/kernels/threads.ts";
+import { kernelBytes, kernels, parallelKernels } from "../../src/kernels/use.ts";
 
 const large = 2 ** 28;
 const small = 2 ** 10;

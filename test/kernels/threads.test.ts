@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { copyNumbers } from "../../src/kernels/copy.ts";
-import { Kernels, kernels, parallelKernels } from "../../src/kernels/instance.ts";
+import { Kernels } from "../../src/kernels/instance.ts";
+import { hardwareThreads } from "../../src/kernels/machine.ts";
 import { Pool } from "../../src/kernels/pool.ts";
-import { hardwareThreads } from "../../src/kernels/worker.ts";
+import { kernels, parallelKernels } from "../../src/kernels/use.ts";
 import * as torch from "../../src/torch/index.ts";
 import { threadKernels } from "../support/thread-kernels.ts";
 

@@ -7,8 +7,8 @@ import { Layout, permute } from "../../src/core/layout.ts";
 import { Storage } from "../../src/core/storage.ts";
 import { moveElements } from "../../src/devices/reference/move.ts";
 import { moveMatrix } from "../../src/devices/reference/tiles.ts";
-import { kernels } from "../../src/kernels/instance.ts";
 import { transposeLines } from "../../src/kernels/transpose.ts";
+import { kernels } from "../../src/kernels/use.ts";
 
 test("the kernels are there", () => assert.ok(kernels() !== undefined));
 

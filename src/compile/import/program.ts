@@ -1,7 +1,6 @@
 // A graph as a list of steps over numbered values, and how it is run.
 
-import { getDevice, setDevice } from "../../devices/index.ts";
-import { wasm } from "../../devices/wasm/index.ts";
+import { getDevice, setDevice, usualDevice } from "../../devices/index.ts";
 import { noGrad } from "../../torch/tape.ts";
 import type { Tensor } from "../../torch/tensor.ts";
 import { Call, type Constant, type Operator } from "./operator.ts";
@@ -96,8 +95,9 @@ function runInside(program: Program, given: readonly (Tensor | undefined)[], aro
 /** Runs what rests on constants and shapes on the plain device: a device that only notes calls would have no values to give. */
 function reckoned<T>(work: () => T): T {
   const device = getDevice();
-  if (device === wasm) return noGrad(work);
-  setDevice(wasm);
+  const usual = usualDevice();
+  if (device === usual) return noGrad(work);
+  setDevice(usual);
   try {
     return noGrad(work);
   } finally {

@@ -2,7 +2,8 @@
 
 import { bfloat16, type DType, float16, float32, float64, int8, uint8 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { type CastExports, kernels } from "../../kernels/instance.ts";
+import type { CastExports } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { CastAttributes } from "../../ops/copying.ts";
 import type { Row, Rows } from "./device.ts";
 import { overRuns } from "./runs.ts";

@@ -2,7 +2,8 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { type Kernels, kernels, parallelKernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
+import { kernels, parallelKernels } from "../../kernels/use.ts";
 import type { ConvolutionAttributes, ConvolutionGradientAttributes } from "../../ops/convolution.ts";
 import { intoRowMajor } from "../reference/move.ts";
 import { type Convolution, convolveByWeight, convolveDirectly, type WeightGradient } from "./convolve.ts";

@@ -3,7 +3,7 @@
 import type { Operand } from "../../core/elements.ts";
 import type { Kernel } from "../../core/op.ts";
 import type { Device, SmallKernel } from "../../core/run.ts";
-import { kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 
 /** A kernel that takes work over where it is large enough. */
 export interface Row<Attributes> {

@@ -3,7 +3,8 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { kernels, type MapExports } from "../../kernels/instance.ts";
+import type { MapExports } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
 import type { SoftplusAttributes } from "../../ops/rectifiers.ts";
 import type { Row, Rows } from "./device.ts";

@@ -2,7 +2,8 @@
 // of kernels/product.ts and kernels/vector.ts. Blocks are copied into their memory and out of it; sums are kept in single
 // precision, in the order of k within blocks of it, as PyTorch's CPU keeps them.
 
-import { type Kernels, kernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { Matrix, MatrixProduct, Starts } from "../reference/matrix.ts";
 import { type MultiplierOf, multiplyEach } from "../reference/products.ts";
 import { copyIn, copyOut, copyRows, fillBias } from "./matrices.ts";

@@ -3,7 +3,8 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { type Kernels, kernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { NormalizeAttributes } from "../../ops/normalization.ts";
 import { groupSize } from "../../ops/shapes.ts";
 import { intoRowMajor, rowMajor } from "../reference/move.ts";

@@ -2,8 +2,9 @@
 // memory and packed into panels (kernels/pack.ts), multiplied (kernels/product.ts), and the result is copied out. While
 // threads multiply one step the caller copies out what the last one gave, and copies in and packs what the next one needs.
 
-import { type Kernels, kernels, parallelKernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
 import { leastForThreads } from "../../kernels/threads.ts";
+import { kernels, parallelKernels } from "../../kernels/use.ts";
 import type { MatrixProduct, Starts } from "../reference/matrix.ts";
 import { copyRows, fillBias } from "./matrices.ts";
 import { bring, type Part, roomFor, type Stack, takeOut } from "./stack.ts";

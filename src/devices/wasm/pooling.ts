@@ -3,7 +3,8 @@
 import { float32, int32, int64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { copyNumbers } from "../../kernels/copy.ts";
-import { type Kernels, kernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type {
   AveragePoolAttributes,
   MaxPoolAttributes,

@@ -3,7 +3,8 @@
 import { float32, int64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { permute, product } from "../../core/layout.ts";
-import { type Kernels, kernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { PositionAttributes } from "../../ops/reductions.ts";
 import { rowMajor } from "../reference/move.ts";
 import type { Row, Rows } from "./device.ts";

@@ -3,7 +3,8 @@
 
 import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { type Kernels, kernels } from "../../kernels/instance.ts";
+import type { Kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { NormAttributes } from "../../ops/norms.ts";
 import type { ReductionAttributes } from "../../ops/reductions.ts";
 import { planReduction } from "../reference/reductions.ts";

@@ -2,7 +2,8 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { kernels, type RowExports } from "../../kernels/instance.ts";
+import type { RowExports } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 import type { AxisAttributes } from "../../ops/indexing.ts";
 import { intoRowMajor, rowMajor } from "../reference/move.ts";
 import type { Row, Rows } from "./device.ts";

@@ -1,7 +1,7 @@
 // The pass over an array of floats: sums, range and zeros, of long arrays of a sample; sizes in powers of two of a sample.
 
 import { areFinite } from "../../kernels/finite.ts";
-import { kernels } from "../../kernels/instance.ts";
+import { kernels } from "../../kernels/use.ts";
 
 /** What a pass over finite numbers gives. */
 export interface Scan {
