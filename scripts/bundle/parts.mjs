@@ -106,10 +106,13 @@ export const lazyParts = [
   { name: "allOperations", within: modules("ops", "index"), after: ["operations"] },
   {
     name: "moreOperations",
-    within: modules(
-      "ops",
-      "decompositions decomposition-gradients fourier sampling norms sort pooling convolution",
-    ),
+    within: [
+      /^devices\/families\//,
+      ...modules(
+        "ops",
+        "decompositions decomposition-gradients fourier sampling losses norms sort pooling convolution",
+      ),
+    ],
     after: ["operations"],
   },
   { name: "operations", within: [/^ops\//], after: ["layouts"] },

@@ -202,11 +202,11 @@ const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
 
 let current: Recorder | undefined;
 
-/** The device that notes down, for each device that computes. */
-const devices: WeakMap<Device, Device> = new WeakMap();
+/** The device that notes down, for the kernels of each device that computes. */
+const devices: WeakMap<Device["kernels"], Device> = new WeakMap();
 
 function tracing(base: Device): Device {
-  const known = devices.get(base);
+  const known = devices.get(base.kernels);
   if (known !== undefined) return known;
   const kernels = Object.entries(base.kernels).map(([name, kernel]) => {
     const noting: Kernel<never> = (inputs, outputs, attributes) =>
@@ -214,6 +214,6 @@ function tracing(base: Device): Device {
     return [name, noting] as const;
   });
   const device = { name: base.name, kernels: Object.fromEntries(kernels) };
-  devices.set(base, device);
+  devices.set(base.kernels, device);
   return device;
 }

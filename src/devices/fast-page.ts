@@ -4,10 +4,10 @@
 import type { Device } from "../core/run.ts";
 import { warn } from "../core/warnings.ts";
 
-/** Gives the device whose kernels are the faster ones, once they are loaded. */
-export function loadFast(use: (device: Device) => void): void {
+/** Gives what makes a device with the faster kernels of another, once they are loaded. */
+export function loadFast(use: (faster: (device: Device) => Device) => void): void {
   import("./wasm/index.ts").then(
-    ({ wasm }) => use(wasm),
+    ({ fasterThan }) => use(fasterThan),
     (error: unknown) => warn("UserWarning", `The faster kernels could not be loaded: ${error}`),
   );
 }

@@ -2,9 +2,9 @@
 // this file's place (package.json, "browser").
 
 import type { Device } from "../core/run.ts";
-import { wasm } from "./wasm/index.ts";
+import { fasterThan } from "./wasm/index.ts";
 
-/** Gives the device whose kernels are the faster ones. */
-export function loadFast(use: (device: Device) => void): void {
-  use(wasm);
+/** Gives what makes a device with the faster kernels of another. */
+export function loadFast(use: (faster: (device: Device) => Device) => void): void {
+  use(fasterThan);
 }

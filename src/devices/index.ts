@@ -8,27 +8,37 @@ import { loadKernels } from "../kernels/use.ts";
 import { loadFast } from "./fast.ts";
 import { forgetKernels, type Prepared, prepared } from "./prepared.ts";
 import { reference } from "./reference/index.ts";
+import { onSupply, suppliedKernels } from "./supplying.ts";
 
 export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
 export { getDeterministic, setDeterministic } from "../kernels/use.ts";
 
 let usual: { name: string; kernels: Device["kernels"] } | undefined;
+let faster: ((device: Device) => Device) | undefined;
 let current: Device | undefined;
 
 /** The device that operations run on unless another is set: the reference kernels, and what is faster once it is loaded. */
 export function usualDevice(): Device {
   // Made here and not before: kernels need not be loaded until there is something to compute.
   if (usual === undefined) {
-    const made = { ...reference };
-    usual = made;
-    loadFast(({ name, kernels }) => {
-      made.name = name;
-      made.kernels = kernels;
-      forgetKernels();
+    usual = { ...reference };
+    loadFast((given) => {
+      faster = given;
+      gather();
     });
+    onSupply(gather);
+    if (faster === undefined) gather();
     loadKernels();
   }
   return usual;
+}
+
+/** Gives the usual device the kernels that there are now. */
+function gather(): void {
+  const { name, kernels } = reference;
+  const plain: Device = { name, kernels: Object.assign({}, kernels, ...suppliedKernels()) };
+  usual = Object.assign(usual ?? plain, faster?.(plain) ?? plain);
+  forgetKernels();
 }
 
 /** The device that operations run on. */

@@ -14,8 +14,8 @@ import {
   stridesInOrder,
 } from "../core/layout.ts";
 import { warn } from "../core/warnings.ts";
+import { fourier as operations } from "../devices/families/fourier.ts";
 import { execute } from "../devices/index.ts";
-import { fourier, hermitianFourier } from "../ops/fourier.ts";
 import { assign } from "./assign.ts";
 import { normalizeAxis } from "./axes.ts";
 import { withType } from "./casting.ts";
@@ -169,9 +169,9 @@ function transform(
   const result = isDirect ? target : unwritten(laidLike(target.layout, loop, shape));
   if (result.size > 0) {
     if (kind === "hermitian")
-      execute(hermitianFourier, [source], [result], { axes: [axis], length: n, scale });
+      execute(operations.hermitianFourier, [source], [result], { axes: [axis], length: n, scale });
     else
-      execute(fourier, [source], [result], {
+      execute(operations.fourier, [source], [result], {
         axes: [axis],
         inverse: !isForward,
         scale,

@@ -4,7 +4,7 @@ import { bind, type Signature } from "../core/arguments.ts";
 import { int32 } from "../core/dtype.ts";
 import { elements } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
-import * as ops from "../ops/decompositions.ts";
+import { decompositions as ops } from "../devices/families/decompositions.ts";
 import { zeros } from "./creation.ts";
 import { scalarTypeName } from "./errors.ts";
 import { checkInfo, checkLapackType, checkSquare, singularMessage } from "./linalg/checks.ts";

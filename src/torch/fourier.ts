@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { IndexError, RuntimeError } from "../core/errors.ts";
-import { fourier, hermitianFourier } from "../ops/fourier.ts";
+import { fourier as operations } from "../devices/families/fourier.ts";
 import { conj } from "./conjugation.ts";
 import { allAxes, wrapDim } from "./dims.ts";
 import type { OutOptions } from "./elementwise.ts";
@@ -140,8 +140,8 @@ function complexTransform(isForward: boolean) {
     const source = resized(input, { axes: [axis], lengths: [count] });
     const scale = scaleOf(norm, count, isForward);
     if (input.dtype.isComplex)
-      return run(fourier, [source], { axes: [axis], inverse: !isForward, scale }, c2c);
-    const result = run(fourier, [source], { axes: [axis], inverse: false, scale }, r2c);
+      return run(operations.fourier, [source], { axes: [axis], inverse: !isForward, scale }, c2c);
+    const result = run(operations.fourier, [source], { axes: [axis], inverse: false, scale }, r2c);
     return isForward ? result : conj(result);
   };
 }
@@ -156,7 +156,12 @@ function realTransform(name: string, isForward: boolean) {
     checkCount(count);
     const source = resized(input, { axes: [axis], lengths: [count] });
     const scale = scaleOf(norm, count, isForward);
-    const result = run(fourier, [source], { axes: [axis], inverse: false, scale, half: true }, r2c);
+    const result = run(
+      operations.fourier,
+      [source],
+      { axes: [axis], inverse: false, scale, half: true },
+      r2c,
+    );
     return isForward ? result : conj(result);
   };
 }
@@ -170,7 +175,12 @@ function hermitianTransform(isForward: boolean) {
     const count = Math.floor(length / 2) + 1;
     const source = n === null ? input : resized(input, { axes: [axis], lengths: [count] });
     const scale = scaleOf(norm, length, isForward);
-    return run(hermitianFourier, [isForward ? conj(source) : source], { axes: [axis], length, scale }, c2r);
+    return run(
+      operations.hermitianFourier,
+      [isForward ? conj(source) : source],
+      { axes: [axis], length, scale },
+      c2r,
+    );
   };
 }
 
@@ -252,7 +262,7 @@ function complexAxes(isForward: boolean) {
     const source = resized(promoted(given, true), plan);
     const scale = scaleOf(bound.norm, product(plan.lengths), isForward);
     if (plan.axes.length === 0) return source === given ? source.clone() : source;
-    return run(fourier, [source], { axes: plan.axes, inverse: !isForward, scale }, c2c);
+    return run(operations.fourier, [source], { axes: plan.axes, inverse: !isForward, scale }, c2c);
   };
 }
 
@@ -267,14 +277,14 @@ function rfftAxes(given: Tensor, bound: AxesBound): Tensor {
   if (plan.axes.length === 0) throw new RuntimeError("rfftn must transform at least one axis");
   const scale = scaleOf(bound.norm, product(plan.lengths), true);
   const attributes = { axes: plan.axes, inverse: false, scale, half: true };
-  return run(fourier, [resized(input, plan)], attributes, r2c);
+  return run(operations.fourier, [resized(input, plan)], attributes, r2c);
 }
 
 function irfftAxes(given: Tensor, bound: AxesBound): Tensor {
   const input = promoted(given, true);
   const { length, ...plan } = hermitianPlan("irfftn", input, bound);
   const scale = scaleOf(bound.norm, product(plan.lengths.slice(0, -1)) * length, false);
-  return run(hermitianFourier, [resized(input, plan)], { axes: plan.axes, length, scale }, c2r);
+  return run(operations.hermitianFourier, [resized(input, plan)], { axes: plan.axes, length, scale }, c2r);
 }
 
 /** The forward transform is the inverse one of the conjugate, since what comes is real. */
@@ -282,7 +292,12 @@ function hfftAxes(given: Tensor, bound: AxesBound): Tensor {
   const input = promoted(given, true);
   const { length, ...plan } = hermitianPlan("hfftn", input, bound);
   const scale = scaleOf(bound.norm, product(plan.lengths.slice(0, -1)) * length, true);
-  return run(hermitianFourier, [conj(resized(input, plan))], { axes: plan.axes, length, scale }, c2r);
+  return run(
+    operations.hermitianFourier,
+    [conj(resized(input, plan))],
+    { axes: plan.axes, length, scale },
+    c2r,
+  );
 }
 
 function ihfftAxes(given: Tensor, bound: AxesBound): Tensor {
@@ -294,9 +309,9 @@ function ihfftAxes(given: Tensor, bound: AxesBound): Tensor {
   if (axes.length === 0) throw new RuntimeError("ihfftn must transform at least one axis");
   const scale = scaleOf(bound.norm, product(lengths), false);
   const last = { axes: axes.slice(-1), inverse: false, scale, half: true };
-  const half = conj(run(fourier, [resized(input, { axes, lengths })], last, r2c));
+  const half = conj(run(operations.fourier, [resized(input, { axes, lengths })], last, r2c));
   if (axes.length === 1) return half;
-  return run(fourier, [half], { axes: axes.slice(0, -1), inverse: true, scale: 1 }, c2c);
+  return run(operations.fourier, [half], { axes: axes.slice(0, -1), inverse: true, scale: 1 }, c2c);
 }
 
 const lastTwo = [-2, -1];

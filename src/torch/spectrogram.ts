@@ -4,7 +4,7 @@ import { bind, type Signature } from "../core/arguments.ts";
 import { complex128, float32, float64 } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { warn } from "../core/warnings.ts";
-import { fourier, hermitianFourier } from "../ops/fourier.ts";
+import { fourier as operations } from "../devices/families/fourier.ts";
 import { embedView } from "../ops/views.ts";
 import { ones } from "./creation.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
@@ -103,7 +103,7 @@ export function stft(
   const scale = normalized ? 1 / Math.sqrt(nFft) : 1;
   const attributes = { axes: [2], inverse: false, scale, half: isHalfGiven };
   const label = frames.dtype.isComplex ? "FftC2CBackward0" : "FftR2CBackward0";
-  const spectrum = run(fourier, [frames], attributes, label).transpose(1, 2);
+  const spectrum = run(operations.fourier, [frames], attributes, label).transpose(1, 2);
   const result = input.ndim === 1 ? spectrum.squeeze(0) : spectrum;
   return returnComplex ? result : viewAsReal(result);
 }
@@ -292,12 +292,12 @@ function framesOf(spectrum: Tensor, settings: Settings, isHalfGiven: boolean): T
   const scale = normalized ? 1 / Math.sqrt(nFft) : 1 / nFft;
   if (returnComplex) {
     if (isHalfGiven) throw new RuntimeError("Cannot have onesided output if window or input is complex");
-    return run(fourier, [spectrum], { axes: [2], inverse: true, scale }, "FftC2CBackward0");
+    return run(operations.fourier, [spectrum], { axes: [2], inverse: true, scale }, "FftC2CBackward0");
   }
   if (window?.dtype.isComplex)
     throw new RuntimeError("Complex windows are incompatible with return_complex=False");
   const half = isHalfGiven ? spectrum : spectrum.narrow(2, 0, Math.floor(nFft / 2) + 1);
-  return run(hermitianFourier, [half], { axes: [2], length: nFft, scale }, "FftC2RBackward0");
+  return run(operations.hermitianFourier, [half], { axes: [2], length: nFft, scale }, "FftC2RBackward0");
 }
 
 /** Frames, each `hop` further on, added up: shape [batch, total]. */

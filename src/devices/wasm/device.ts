@@ -32,7 +32,7 @@ function withReference({ work, run }: Row<never>, least: number, reference: Kern
 }
 
 /**
- * A device of these kernels over another's.
+ * A device of these kernels over another's, for the operations that it has.
  * @param least from how much work on the kernels are used, for tests; default: from where each pays
  */
 export function deviceOver(reference: Device, rows: Rows, least?: number): Device {
@@ -40,7 +40,7 @@ export function deviceOver(reference: Device, rows: Rows, least?: number): Devic
   const small: Record<string, SmallKernel> = {};
   for (const [name, row] of Object.entries(rows)) {
     const kernel = reference.kernels[name];
-    if (kernel === undefined) throw new RangeError(`${reference.name} has no kernel ${name}`);
+    if (kernel === undefined) continue;
     const from = least ?? row.least;
     kernels[name] = withReference(row, from, kernel);
     small[name] = { kernel, least: from };

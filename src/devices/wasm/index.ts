@@ -27,8 +27,8 @@ const rows: Rows = {
   ...softmaxRows,
 };
 
-/** The device, with kernels from where they pay. */
-export const wasm: Device = deviceOver(reference, rows);
+/** The device over another's kernels, with its own from where they pay. */
+export const fasterThan = (device: Device): Device => deviceOver(device, rows);
 
 /** The device with its kernels in use from so much work on, for tests: 0 is always. */
 export const wasmFrom = (least: number): Device => deviceOver(reference, rows, least);

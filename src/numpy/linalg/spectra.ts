@@ -7,7 +7,7 @@ import { ValueError } from "../../core/errors.ts";
 import { floatLimits } from "../../core/limits.ts";
 import { type NamedValues, namedValues } from "../../core/named-results.ts";
 import { warn } from "../../core/warnings.ts";
-import * as ops from "../../ops/decompositions.ts";
+import { decompositions as ops } from "../../devices/families/decompositions.ts";
 import { withType } from "../casting.ts";
 import { quietly } from "../floating-errors.ts";
 import { allocateShape, asArray, fromValues, scalarIfZeroD, singleElement } from "../make.ts";

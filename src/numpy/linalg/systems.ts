@@ -6,7 +6,7 @@ import { PythonTypeError, ValueError } from "../../core/errors.ts";
 import { broadcastShapes, product } from "../../core/layout.ts";
 import { floatLimits } from "../../core/limits.ts";
 import { type NamedValues, namedValues } from "../../core/named-results.ts";
-import * as ops from "../../ops/decompositions.ts";
+import { decompositions as ops } from "../../devices/families/decompositions.ts";
 import { shapeText } from "../assign.ts";
 import { withType } from "../casting.ts";
 import { eye } from "../creation.ts";

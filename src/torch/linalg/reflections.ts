@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../../core/arguments.ts";
 import { RuntimeError } from "../../core/errors.ts";
-import * as ops from "../../ops/decompositions.ts";
+import { decompositions as ops } from "../../devices/families/decompositions.ts";
 import { eye } from "../creation.ts";
 import { scalarTypeName } from "../errors.ts";
 import { type NamedResults, namedResults } from "../named-results.ts";

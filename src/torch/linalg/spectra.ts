@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../../core/arguments.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { floatLimits } from "../../core/limits.ts";
-import * as ops from "../../ops/decompositions.ts";
+import { decompositions as ops } from "../../devices/families/decompositions.ts";
 import { TensorBase } from "../base.ts";
 import { scalarTensor, zeros } from "../creation.ts";
 import { scalarTypeName } from "../errors.ts";

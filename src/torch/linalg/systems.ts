@@ -5,7 +5,8 @@ import { int32 } from "../../core/dtype.ts";
 import { elements } from "../../core/elements.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { broadcastShapes } from "../../core/layout.ts";
-import * as ops from "../../ops/decompositions.ts";
+import { decompositions as ops } from "../../devices/families/decompositions.ts";
+import type { TriangleAttributes } from "../../ops/decompositions.ts";
 import { eye } from "../creation.ts";
 import { type NamedResults, namedResults } from "../named-results.ts";
 import { named } from "../node.ts";
@@ -209,7 +210,7 @@ export function solveTriangular(A: Tensor, ...args: Signature<[B: Tensor], Trian
 }
 
 /** X with T X = B, or X T = B. */
-export function triangleSolved(a: Tensor, b: Tensor, triangle: ops.TriangleAttributes, left = true): Tensor {
+export function triangleSolved(a: Tensor, b: Tensor, triangle: TriangleAttributes, left = true): Tensor {
   if (left) return run(ops.solveTriangular, [a, b], triangle);
   const turned = { upper: !triangle.upper, unit: triangle.unit };
   const x = run(ops.solveTriangular, [a.transpose(-2, -1), b.transpose(-2, -1)], turned);

@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../../core/arguments.ts";
 import { RuntimeError } from "../../core/errors.ts";
 import { product } from "../../core/layout.ts";
-import { matrixExp as exponential } from "../../ops/decompositions.ts";
+import { decompositions as operations } from "../../devices/families/decompositions.ts";
 import { cross as crossOf } from "../added-products.ts";
 import { eye } from "../creation.ts";
 import { scalarTypeName } from "../errors.ts";
@@ -81,7 +81,7 @@ export function matrixPower(A: Tensor, ...args: Signature<[n: number], { readonl
 export function matrixExp(A: Tensor): Tensor {
   checkSquare("linalg.matrix_exp", A);
   checkFloating("linalg.matrix_exp", A, true);
-  return inFloat32([A], (input) => run(exponential, [input], undefined));
+  return inFloat32([A], (input) => run(operations.matrixExp, [input], undefined));
 }
 
 /** The inverse of what `tensordot` over the last axes multiplies by. @param args `ind`: how many axes come first */

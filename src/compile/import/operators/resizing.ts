@@ -2,7 +2,8 @@
 // reckoned as ONNX's definition of Resize has them.
 
 import { NotImplementedError } from "../../../core/errors.ts";
-import { type ResampleAttributes, resample } from "../../../ops/sampling.ts";
+import { sampling as operations } from "../../../devices/families/sampling.ts";
+import type { ResampleAttributes } from "../../../ops/sampling.ts";
 import { gridSample } from "../../../torch/nn/functional/index.ts";
 import { run } from "../../../torch/tape.ts";
 import type { Tensor } from "../../../torch/tensor.ts";
@@ -93,7 +94,11 @@ function resized(x: Tensor, axes: readonly (Axis & { readonly axis: number })[],
       );
       return result.indexSelect(each.axis, vector(positions));
     }
-    return run(resample, [result], { ...weightsOf(each, settings), axis: each.axis, length: each.length });
+    return run(operations.resample, [result], {
+      ...weightsOf(each, settings),
+      axis: each.axis,
+      length: each.length,
+    });
   }, x);
 }
 

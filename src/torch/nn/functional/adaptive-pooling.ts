@@ -3,7 +3,7 @@
 
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { PythonTypeError, RuntimeError, ValueError } from "../../../core/errors.ts";
-import * as operations from "../../../ops/pooling.ts";
+import { pooling as operations } from "../../../devices/families/pooling.ts";
 import { shapeText, typeName } from "../../errors.ts";
 import { functionMode } from "../../function-mode.ts";
 import { lacks, type Refusals, refusals, refuse } from "../../refusals.ts";

@@ -4,7 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { int64, uint8 } from "../../../core/dtype.ts";
 import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { type Shape, sameShape } from "../../../core/layout.ts";
-import { nllLoss as nllLossOperation } from "../../../ops/losses.ts";
+import { losses as operations } from "../../../devices/families/losses.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
 import { refuseGradient } from "../../non-differentiable.ts";
 import { run } from "../../tape.ts";
@@ -57,7 +57,7 @@ export function likelihood(input: Tensor, target: Tensor, settings: ClassLossSet
   checkClasses(input, target, weight);
   refuseGradient("nll_loss_forward", "weight", weight);
   const operands = weight === null ? [input, target] : [input, target, weight];
-  return run(nllLossOperation, operands, { reduction, ignoreIndex });
+  return run(operations.nllLoss, operands, { reduction, ignoreIndex });
 }
 
 /** What PyTorch asks of class numbers; that each is a class is seen where they are read. */

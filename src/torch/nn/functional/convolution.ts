@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
-import { conv } from "../../../ops/convolution.ts";
+import { convolution as operations } from "../../../devices/families/convolution.ts";
 import { functionMode } from "../../function-mode.ts";
 import { run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -51,7 +51,7 @@ export function convolution(
   checkSizes(call);
   checkBias(call, false);
   const operands = bias === null ? [input, weight] : [input, weight, bias];
-  return run(conv, operands, { stride, padding, dilation, groups });
+  return run(operations.conv, operands, { stride, padding, dilation, groups });
 }
 
 function paddingPairs(

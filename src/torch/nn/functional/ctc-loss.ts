@@ -4,7 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { int64 } from "../../../core/dtype.ts";
 import { elements, toNumber } from "../../../core/elements.ts";
 import { RuntimeError } from "../../../core/errors.ts";
-import { ctcLoss as ctcLossOperation } from "../../../ops/losses.ts";
+import { losses as operations } from "../../../devices/families/losses.ts";
 import { choose } from "../../choice.ts";
 import { tensor } from "../../interop.ts";
 import { notImplemented } from "../../refusals.ts";
@@ -111,7 +111,7 @@ function sampleLosses(
   const width = Math.max(0, ...targetLengths);
   const padded = rows.flatMap((row) => [...row, ...new Array<number>(width - row.length).fill(blank)]);
   const labels = tensor(padded, { dtype: int64 }).view([samples, width]);
-  return run(ctcLossOperation, [logProbs, labels], { blank, inputLengths, targetLengths, zeroInfinity });
+  return run(operations.ctcLoss, [logProbs, labels], { blank, inputLengths, targetLengths, zeroInfinity });
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { int64 } from "../../../core/dtype.ts";
 import { product } from "../../../core/layout.ts";
-import { sample } from "../../../ops/sampling.ts";
+import { sampling as operations } from "../../../devices/families/sampling.ts";
 import { stack } from "../../stacking.ts";
 import { noGrad, run } from "../../tape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -169,5 +169,5 @@ export function sampled(input: Tensor, grid: Tensor, settings: GridSettings): Te
     1,
   );
   const flat = input.reshape([batch, channels, product(lengths)]);
-  return run(sample, [flat, weights, index], undefined).view([batch, channels, ...out]);
+  return run(operations.sample, [flat, weights, index], undefined).view([batch, channels, ...out]);
 }

@@ -4,7 +4,7 @@ import { bind, type Signature } from "../../../core/arguments.ts";
 import { float64, int64, uint8 } from "../../../core/dtype.ts";
 import { NotImplementedError, PythonTypeError, RuntimeError, ValueError } from "../../../core/errors.ts";
 import { tupleText } from "../../../core/text.ts";
-import { resample } from "../../../ops/sampling.ts";
+import { sampling as operations } from "../../../devices/families/sampling.ts";
 import { shapeText } from "../../errors.ts";
 import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
@@ -217,7 +217,11 @@ function weightedBytes(input: Tensor, tables: readonly (AxisWeights | null)[]): 
 }
 
 function resampled(input: Tensor, table: AxisWeights, axis: number): Tensor {
-  return run(resample, [input], { ...table, axis: axis + 2, length: input.layout.shape[axis + 2]! });
+  return run(operations.resample, [input], {
+    ...table,
+    axis: axis + 2,
+    length: input.layout.shape[axis + 2]!,
+  });
 }
 
 type Arguments = Signature<

@@ -7,7 +7,7 @@ import { elements, toNumber } from "../../../core/elements.ts";
 import { RuntimeError, ValueError } from "../../../core/errors.ts";
 import { sameShape } from "../../../core/layout.ts";
 import { float } from "../../../core/python.ts";
-import { multilabelMargin } from "../../../ops/losses.ts";
+import { losses as operations } from "../../../devices/families/losses.ts";
 import { choose } from "../../choice.ts";
 import { scalarTypeName, shapeText, sizeText } from "../../errors.ts";
 import { inFloat32 } from "../../half.ts";
@@ -221,7 +221,7 @@ export function multilabelMarginLoss(
   const reduction = checkedReduction(bound);
   checkMultilabel(input, target);
   const size = marginSizes(input);
-  const losses = run(multilabelMargin, [input.reshape(size), target.reshape(size)], undefined);
+  const losses = run(operations.multilabelMargin, [input.reshape(size), target.reshape(size)], undefined);
   const shaped = input.ndim < 2 ? losses.squeeze(0) : losses;
   return named(reduced(shaped, reduction), "MultilabelMarginLossBackward0");
 }

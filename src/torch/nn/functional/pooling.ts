@@ -3,7 +3,7 @@
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { int64 } from "../../../core/dtype.ts";
 import { RuntimeError } from "../../../core/errors.ts";
-import * as operations from "../../../ops/pooling.ts";
+import { pooling as operations } from "../../../devices/families/pooling.ts";
 import { functionMode } from "../../function-mode.ts";
 import { refuse } from "../../refusals.ts";
 import { run, runAll } from "../../tape.ts";

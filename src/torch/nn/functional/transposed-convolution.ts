@@ -3,7 +3,7 @@
 
 import { bind, type Signature } from "../../../core/arguments.ts";
 import { RuntimeError } from "../../../core/errors.ts";
-import { convInputGrad } from "../../../ops/convolution.ts";
+import { convolution as operations } from "../../../devices/families/convolution.ts";
 import { shapeText } from "../../errors.ts";
 import { functionMode } from "../../function-mode.ts";
 import { inFloat32 } from "../../half.ts";
@@ -62,7 +62,7 @@ export function transposedConvolution(
   const shape = outputShape(call, outputPadding);
   const perChannel = [-1, ...stride.map(() => 1)];
   const result = inFloat32([input, weight, bias], (x, kernel, added) => {
-    const product = run(convInputGrad, [x, kernel], { shape, stride, padding, dilation, groups });
+    const product = run(operations.convInputGrad, [x, kernel], { shape, stride, padding, dilation, groups });
     return added === null ? product : product.add(added.view(perChannel));
   });
   return named(result, "ConvolutionBackward0");
