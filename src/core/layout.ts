@@ -84,6 +84,14 @@ export class Layout {
     return this.isAligned && isOrdered(this.shape, this.strides, true);
   }
 
+  /** True iff all elements are one, as in a single value that was stretched. */
+  get isOne(): boolean {
+    const { shape, strides } = this;
+    for (let axis = 0; axis < shape.length; axis++)
+      if (strides[axis] !== 0 && shape[axis] !== 1) return false;
+    return true;
+  }
+
   /** The same place with another shape and strides, and an offset moved by `shift`. */
   with(shape: Shape, strides: readonly number[], shift = 0): Layout {
     return new Layout(this.dtype, shape, strides, this.offset + shift, this.unit);

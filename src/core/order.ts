@@ -2,9 +2,9 @@
 // operands, so that a result of column-major operands is column-major.
 
 import type { DType } from "./dtype.ts";
-import { broadcastShapes, contiguousStrides, Layout, type Shape } from "./layout.ts";
+import { broadcastShapes, contiguousStrides, Layout, type Shape, sameShape } from "./layout.ts";
 
-/** True iff all layouts have that shape and lie in row-major order. */
+/** True iff all layouts have that shape and lie in row-major order, or are single values, which order nothing. */
 function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i]!;
@@ -13,6 +13,7 @@ function allContiguous(inputs: readonly Layout[], shape: Shape): boolean {
       if (input.size === 1 && input.rank === 0) continue;
       return false;
     }
+    if (input.isOne && sameShape(input.shape, shape)) continue;
     let step = 1;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       if (input.shape[axis] !== shape[axis]) return false;
@@ -35,7 +36,7 @@ function hasShape(input: Layout, shape: Shape): boolean {
 export function elementwiseLayout(inputs: readonly Layout[], dtype: DType): Layout | undefined {
   const first = inputs[0]!;
   if (allContiguous(inputs, first.shape)) {
-    const isResult = first.dtype === dtype && first.offset === 0 && first.isAligned;
+    const isResult = first.dtype === dtype && first.offset === 0 && first.isContiguous;
     return isResult ? first : Layout.contiguous(dtype, first.shape);
   }
   const shape = broadcastShapes(inputs.map((input) => input.shape));

@@ -74,7 +74,11 @@ export class Prepared<Attributes = unknown> {
     const second = count > 1 ? operands[1]!.layout : undefined;
     const third = count > 2 ? operands[2]!.layout : undefined;
     let place = first.place;
-    if (second !== undefined) place = 3 * place + second.place;
+    if (second !== undefined) {
+      // What is not row-major is mostly made for one call.
+      if (second.place < 0) return this.infer(layoutsOf(operands), dtype, attributes);
+      place = 3 * place + second.place;
+    }
     place &= knownPlaces - 1;
     const known = this.inferences[place];
     if (known !== undefined && known.first === first && known.second === second && known.third === third)

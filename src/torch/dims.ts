@@ -52,7 +52,9 @@ export function wrapDims(dims: readonly number[], rank: number): number[] {
 
 /** All axes of a tensor. */
 export function allAxes(rank: number): number[] {
-  return Array.from({ length: rank }, (_, axis) => axis);
+  const axes = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) axes[axis] = axis;
+  return axes;
 }
 
 /**

@@ -25,10 +25,10 @@ export function planWalk(shape: Shape, layouts: readonly Layout[]): Walk {
   return flatWalk(layouts) ?? mergedWalk(shape, layouts);
 }
 
-/** 1 for row-major elements of n, 0 for a single one, -1 for any other. */
+/** 1 for row-major elements of n, 0 for a single one (stretched, too), -1 for any other. */
 export function flatStep(layout: Layout, n: number): number {
-  if (layout.size === n) return layout.isContiguous ? 1 : -1;
-  return layout.size === 1 ? 0 : -1;
+  if (layout.size === n && layout.isContiguous) return 1;
+  return layout.isOne ? 0 : -1;
 }
 
 /** The one run of operands that are row-major or single elements; undefined for others. */
