@@ -98,6 +98,24 @@ function unwritten(byteLength: number): ArrayBuffer {
   return new ArrayBuffer(byteLength);
 }
 
+/** From so many bytes on memory that was taken anew is prepared. */
+const leastPrepared = 2 ** 18;
+let prepare: ((buffer: ArrayBuffer) => void) | undefined;
+
+/**
+ * Has large memory prepared before it is first written, where the system can be asked to.
+ * @param by is given memory that was just taken, and changes nothing that can be read
+ */
+export function preparing(by: ((buffer: ArrayBuffer) => void) | undefined): void {
+  prepare = by;
+}
+
+/** Prepares memory that was taken anew, and gives it back. */
+export function prepared(buffer: ArrayBuffer): ArrayBuffer {
+  if (prepare !== undefined && buffer.byteLength >= leastPrepared) prepare(buffer);
+  return buffer;
+}
+
 /** Memory kept for use, the one that has waited longest first. */
 interface Kept {
   readonly buffer: ArrayBuffer;
@@ -204,7 +222,7 @@ function ask(): void {
 /** Memory for a storage to be written: kept memory, or new one. */
 export function lend(storage: object, byteLength: number): Loan {
   const known = reused(byteLength);
-  const buffer = known ?? unwritten(byteLength);
+  const buffer = known ?? prepared(unwritten(byteLength));
   if (known === undefined) counts.takenBytes += byteLength;
   ask();
   if (filling !== undefined) new Uint8Array(buffer).fill(filling);

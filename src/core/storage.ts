@@ -2,7 +2,7 @@
 // The bytes may be a caller's own typed array, ArrayBuffer or SharedArrayBuffer: nothing is copied.
 
 import { type DType, type TypedArray, type TypedArrayConstructor, uint8 } from "./dtype.ts";
-import { bounds, endLoan, type Loan, lend, takeBack } from "./memory.ts";
+import { bounds, endLoan, type Loan, lend, prepared, takeBack } from "./memory.ts";
 
 /** Memory of these sizes in bytes is taken when it is first asked for. Beyond, it is asked whether there is so much. */
 const leastLater = 2 ** 20;
@@ -117,7 +117,7 @@ export class Storage {
       return new Storage(cut(dtype, items, bytes), dtype.array, bytes);
     if (!(bytes >= leastLater && bytes <= mostLater))
       return new Storage(zeros(dtype.array, items), dtype.array, bytes);
-    return Storage.later(dtype, bytes, () => new dtype.array(items));
+    return Storage.later(dtype, bytes, () => new dtype.array(prepared(new ArrayBuffer(bytes))));
   }
 
   /**
@@ -176,7 +176,12 @@ export class Storage {
    * @returns its elements
    */
   provide(dtype: DType, items: number): TypedArray {
-    if (this.isWithheld) this.supply(new dtype.array(items));
+    if (this.isWithheld) {
+      const bytes = items * dtype.array.BYTES_PER_ELEMENT;
+      const isLarge = bytes >= bounds.leastUnwritten && bytes <= mostLater && bytes === this.byteLength;
+      if (isLarge) this.loan = lend(this, bytes);
+      this.supply(isLarge ? new dtype.array(this.loan!.buffer) : new dtype.array(items));
+    }
     return this.view(dtype);
   }
 

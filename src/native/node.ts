@@ -19,7 +19,9 @@ import { RuntimeError } from "../core/errors.ts";
 
 /** What is used of koffi. */
 export interface Koffi {
-  load(path: string): { func(name: string, result: string, parameters: readonly string[]): NativeFunction };
+  load(path: string | null): {
+    func(name: string, result: string, parameters: readonly string[]): NativeFunction;
+  };
   decode(pointer: unknown, type: unknown): unknown;
   array(type: string, length: number): unknown;
   proto(name: string, result: string, parameters: readonly string[]): unknown;

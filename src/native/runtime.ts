@@ -9,6 +9,7 @@ import type { Functions, Pointer } from "./interface.ts";
 import { openLibrary } from "./library.ts";
 import { type AddressOf, type Texts, texts } from "./memory.ts";
 import { openFolder, pathIn, readBytes, removeFolder, withFolder } from "./node.ts";
+import { useLargePages } from "./pages.ts";
 import { appendProvider, chosenProviders, needsNoPattern, shortName } from "./providers.ts";
 import { type KeptTensor, Session } from "./session.ts";
 import { applyOptions, type SessionOptions } from "./session-options.ts";
@@ -62,6 +63,7 @@ export class Runtime {
    */
   constructor(threads: number, path?: string, { spinning = true }: RuntimeOptions = {}) {
     const { koffi, functions, version, path: found } = openLibrary(path);
+    useLargePages(koffi);
     this.functions = functions;
     this.version = version;
     this.path = found;
