@@ -21,9 +21,14 @@ export interface Fusion {
   readonly lowering: Lowering<never>;
 }
 
-/** c + aᵀ b. */
-function sumWithProduct(graph: GraphBuilder, [c, a, b]: readonly GraphValue[]): readonly GraphValue[] {
-  return [graph.node("Gemm", [a, b, c], { dtype: c!.dtype, shape: c!.shape }, { transA: 1 })];
+/** c + alpha aᵀ b. */
+function sumWithProduct(
+  graph: GraphBuilder,
+  [c, a, b]: readonly GraphValue[],
+  alpha = 1,
+): readonly GraphValue[] {
+  const attributes = alpha === 1 ? { transA: 1 } : { transA: 1, alpha: { float: alpha } };
+  return [graph.node("Gemm", [a, b, c], { dtype: c!.dtype, shape: c!.shape }, attributes)];
 }
 
 const smaller = (a: GraphValue, b: GraphValue): boolean => known(a.shape[1]) <= known(b.shape[1]);
@@ -38,10 +43,15 @@ const sums = [0, 1].map(
   }),
 );
 
-/** c + scale aᵀ b: the scale goes to the smaller of a and b. */
+/** True iff a number is one that `Gemm` takes: its numbers are of single precision. */
+const isTaken = (value: number, dtype: DType): boolean => dtype === float32 || Math.fround(value) === value;
+
+/** c + scale aᵀ b. A scale that varies, or that `Gemm` would round, goes to the smaller of a and b. */
 const scaled: Lowering<{ readonly scale: number }> = ({ graph, inputs, attributes, varying }) => {
   const [c, a, b] = inputs;
   const { dtype } = c!;
+  if (varying?.scale === undefined && isTaken(attributes.scale, dtype))
+    return sumWithProduct(graph, [c!, a!, b!], attributes.scale);
   const scale = varying?.scale ?? graph.constant(dtype, [], [attributes.scale]);
   const times = (value: GraphValue): GraphValue => graph.node("Mul", [value, scale], value);
   const operands = smaller(a!, b!) ? [c!, times(a!), b!] : [c!, a!, times(b!)];
