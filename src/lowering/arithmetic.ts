@@ -1,7 +1,7 @@
 // Arithmetic on pairs and triples of elements in ONNX. Sums and products of products are rounded in between, in the operands'
 // type.
 
-import { float64 } from "../core/dtype.ts";
+import { type DType, float64, int32, int64 } from "../core/dtype.ts";
 import type { Operation } from "../core/op.ts";
 import type { GraphValue } from "../onnx/graph.ts";
 import {
@@ -19,6 +19,7 @@ import {
   power,
   subtract,
 } from "../ops/binary.ts";
+import type { Rules } from "../ops/elementwise.ts";
 import { addcdiv, addcmul, clamp, clampMax, clampMin, lerp, multiplyAdd, where } from "../ops/ternary.ts";
 import { bounded, chosen, each, extremeOf, floats, isReal, reals, same, wholes } from "./carried.ts";
 import { withSign } from "./division.ts";
@@ -43,6 +44,41 @@ function weighed(nodes: Nodes, x: GraphValue, weight: number, given: GraphValue 
   return weight === 1 ? x : nodes.multiply(x, weight);
 }
 
+/**
+ * Integers to integer powers, modulo 2^64, by products of squares: the library takes them in double precision. To a negative
+ * power, by NumPy's rules the run ends (there is no second element in a table of one), by PyTorch's the quotient is truncated.
+ */
+function wholePower(
+  nodes: Nodes,
+  a: GraphValue,
+  b: GraphValue,
+  dtype: DType,
+  rules: Rules["rules"],
+): GraphValue {
+  const isBelow = nodes.less(b, 0);
+  let rest = chosen(nodes, isBelow, 0, b);
+  if (rules === "numpy" && dtype.kind === "signed") {
+    const found = nodes.cast(isBelow, int64);
+    const axes = b.shape.map((_, axis) => axis);
+    const worst = axes.length === 0 ? found : nodes.reduce("ReduceMax", found, axes, false);
+    rest = nodes.add(rest, nodes.take(nodes.numbers([0], b.dtype), 0, worst));
+  }
+  const isOddOf = (value: GraphValue): GraphValue => nodes.equal(nodes.two("BitwiseAnd", value, 1), 1);
+  let result: GraphValue = nodes.number(1, a.dtype);
+  let square = a;
+  const bits = 8 * dtype.itemSize - (dtype.kind === "signed" ? 1 : 0);
+  for (let bit = 0; bit < bits; bit++) {
+    result = chosen(nodes, isOddOf(rest), nodes.multiply(result, square), result);
+    if (bit + 1 === bits) break;
+    square = nodes.multiply(square, square);
+    rest = nodes.divide(rest, 2);
+  }
+  if (dtype.kind !== "signed") return result;
+  const size = nodes.cast(nodes.equal(nodes.absolute(a), 1), a.dtype);
+  const sign = chosen(nodes, isOddOf(b), a, size);
+  return chosen(nodes, isBelow, nodes.multiply(size, sign), result);
+}
+
 const pairs: readonly LoweringRow[] = [
   same(add, "Add", reals),
   same(subtract, "Sub", reals),
@@ -52,8 +88,9 @@ const pairs: readonly LoweringRow[] = [
   extreme(minimum, "Min"),
   each(fmax, bounded, unlessNaN("Max")),
   each(fmin, bounded, unlessNaN("Min")),
-  // Of integers the library computes powers in double precision.
-  same(power, "Pow", floats),
+  each(power, [int32, int64, ...floats], (nodes, [a, b], { rules }, dtype) =>
+    a.dtype.kind === "float" ? nodes.power(a, b!) : wholePower(nodes, a, b!, dtype, rules),
+  ),
   same(floatPower, "Pow", floats),
   each(copysign, floats, (nodes, [a, b]) => withSign(nodes, a, b!)),
   each(

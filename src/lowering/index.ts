@@ -12,6 +12,7 @@ import { embeddingLowerings } from "./embedding.ts";
 import { functionLowerings } from "./functions.ts";
 import { indexArrayLowerings } from "./index-arrays.ts";
 import { indexingLowerings } from "./indexing.ts";
+import { linearSystemLowerings } from "./linear-systems.ts";
 import { logicLowerings } from "./logic.ts";
 import { lossLowerings } from "./losses.ts";
 import type { LoweringRow, Lowerings } from "./lowering.ts";
@@ -41,6 +42,7 @@ const rows: readonly LoweringRow[] = [
   ...functionLowerings,
   ...indexArrayLowerings,
   ...indexingLowerings,
+  ...linearSystemLowerings,
   ...logicLowerings,
   ...lossLowerings,
   ...normalizationLowerings,

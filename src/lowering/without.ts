@@ -7,22 +7,15 @@ const matrices =
 
 /** Reasons by the operation's name. */
 export const withoutLowering: Readonly<Record<string, string>> = {
-  cholesky: matrices,
-  choleskySolve: matrices,
   cofactors: matrices,
   determinant: matrices,
   eig: matrices,
   eigh: matrices,
   householder: matrices,
-  inverse: matrices,
-  luFactor: matrices,
   matrixExp: matrices,
-  permutationMatrix: matrices,
   pseudoInverse: matrices,
   qr: matrices,
   slogdet: matrices,
-  solve: matrices,
-  solveTriangular: matrices,
   svd: matrices,
   ctcLoss: "it goes from one point of time to the next along each sequence, whose lengths are values",
   ctcLossGradient: "as ctcLoss, back in time",

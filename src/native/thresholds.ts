@@ -97,6 +97,8 @@ const forAll: Readonly<Record<string, number>> = {
   ...all(never, "convWeightGrad reluBackward logSigmoid"),
   // As products with matrices, where the kernels here need n log n steps.
   ...all(never, "fourier hermitianFourier"),
+  // A step of nodes for each row, and a session for each size.
+  ...all(never, "cholesky choleskySolve inverse luFactor permutationMatrix solve solveTriangular"),
 };
 
 /** Of element types that TypeScript has short loops for. */
