@@ -11,14 +11,10 @@ import { tritonConfig } from "../export/triton.ts";
 import { saveSafetensors } from "../files/node.ts";
 import { withModel } from "../files/onnx/graph.ts";
 import type { ModelProto } from "../onnx/messages.ts";
-import { loadParameters } from "../port/loading.ts";
 import { type Command, parse, print, printJson, status, UsageError, writingOptions } from "./arguments.ts";
-import { drawnExample, type Example, recordedExample } from "./examples.ts";
-import { modelIn, type ReadModel, readModel } from "./models.ts";
+import { readGiven } from "./given.ts";
 import { type OnnxReport, onnxLines, writeOnnx } from "./onnx.ts";
-import { layersOf } from "./port.ts";
 import { Progress, wantsProgress } from "./progress.ts";
-import { readWeights } from "./weights.ts";
 
 const help = `weightbridge export MODEL WEIGHTS OUTDIR --to pytorch
                     (--example FILE | --input SHAPE...) [--force] [--json] [--quiet]
@@ -78,12 +74,6 @@ const options = {
 
 type Values = ReturnType<typeof parse<typeof options>>["values"];
 
-/** A model with its weights, and an example of what it takes. */
-interface Given {
-  readonly target: ReadModel;
-  readonly example: Example;
-}
-
 /** What was written, for the report. */
 interface Written {
   /** What was exported. */
@@ -101,7 +91,7 @@ const axesText = (groups: readonly { readonly name: string }[]): string =>
   [...new Set(groups.map(({ name }) => name))].join(", ");
 
 const pytorch: Place = async (given, folder, values) => {
-  const { target, example } = await read(given, values);
+  const { target, example } = await readGiven(given, values);
   const progress = new Progress("deriving", wantsProgress(values));
   const { texts, tensors, model } = (() => {
     try {
@@ -148,7 +138,7 @@ function filesBeside({ graph }: ModelProto, file: string): string[] {
 
 const onnx: Place = async (given, folder, values, output) => {
   if (!output.endsWith(".onnx")) throw new UsageError("--to onnx expects MODEL, WEIGHTS and OUT.onnx");
-  const { target, example } = await read(given, values);
+  const { target, example } = await readGiven(given, values);
   const report = await writeOnnx(target, example, join(folder, basename(output)), values);
   return {
     name: target.name,
@@ -166,7 +156,7 @@ async function fileFor(
 ): Promise<{ readonly file: string; readonly name: string; readonly report?: OnnxReport }> {
   const [file] = given;
   if (given.length > 1 || file === undefined || !file.endsWith(".onnx")) {
-    const { target, example } = await read(given, values);
+    const { target, example } = await readGiven(given, values);
     const path = join(folder, "1", "model.onnx");
     return { file: path, name: target.name, report: await writeOnnx(target, example, path, values) };
   }
@@ -209,26 +199,6 @@ function batchSize(text: string): number {
 }
 
 const places: Readonly<Record<string, Place>> = { pytorch, onnx, triton };
-
-async function read(positionals: readonly string[], values: Values): Promise<Given> {
-  const [first, second] = positionals;
-  if ((values.example === undefined) === (values.input.length === 0))
-    throw new UsageError("expected an input: --example FILE, or --input SHAPE");
-  const example =
-    values.example === undefined ? drawnExample(values.input) : await recordedExample(values.example);
-  const weights = await readWeights(second ?? first!);
-  const target = second === undefined ? modelIn(weights.opened) : await readModel(first!);
-  const source = weights.source(layersOf(target));
-  loadParameters(target.model, source, { inputs: [...example.inputs] });
-  return { target, example: inOrder(example, target.inputs) };
-}
-
-/** The inputs in the order in which the model takes them, where it says so. */
-function inOrder({ names, inputs }: Example, wanted: readonly string[] = []): Example {
-  const places = wanted.map((name) => names.indexOf(name));
-  if (places.length !== inputs.length || places.includes(-1)) return { names, inputs };
-  return { names: wanted, inputs: places.map((at) => inputs[at]!) };
-}
 
 /** Fills a folder beside what is wanted, which takes its name once it is whole: the folder, or the files in it. */
 async function fill<T>(path: string, isFile: boolean, make: (folder: string) => Promise<T>): Promise<T> {

@@ -54,6 +54,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./export.ts")).exporting,
   },
   {
+    name: "explain",
+    summary: "what a compiled model is to ONNX Runtime, and where the time goes",
+    load: async () => (await import("./explain.ts")).explaining,
+  },
+  {
     name: "engines",
     summary: "what operations run on here, and how to get faster ones",
     load: async () => (await import("./engines.ts")).engines,

@@ -12,9 +12,12 @@ import {
 } from "./engines/choose.ts";
 import { Held } from "./held.ts";
 import { CompiledCalls } from "./module.ts";
+import { moduleName, type ProgressOptions, Watch } from "./progress.ts";
 
 /** How a module is compiled. */
-export interface CompileOptions<Device extends DeviceName = DeviceName> extends EngineOptions<Device> {
+export interface CompileOptions<Device extends DeviceName = DeviceName>
+  extends EngineOptions<Device>,
+    ProgressOptions {
   /**
    * True iff the weights become part of the graph, which lets ONNX Runtime pack and fold them: faster, and the memory for a
    * second copy. When a weight was written to through a tensor since, the next call packs them anew. Default on the device
@@ -47,7 +50,8 @@ export function compile<M extends Module, Device extends DeviceName = "native">(
 ): CompiledModule<M, Device> {
   const { device = "native", frozen = device !== "native", dynamic = {} } = options;
   const engine = engineFor(options);
-  const calls = new CompiledCalls(module, engine, frozen, dynamic);
+  const watch = new Watch(moduleName(module), options);
+  const calls = new CompiledCalls(module, engine, frozen, dynamic, watch);
   type Result = Answer<ReturnType<M["forward"]>, Device>;
   const held = new Held(engine, calls.release);
   const call = (...inputs: CallInputs<M["forward"]>): unknown => {

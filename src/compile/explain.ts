@@ -3,15 +3,18 @@
 import { RuntimeError } from "../core/errors.ts";
 import { getNumThreads } from "../devices/index.ts";
 import { bytesReader } from "../files/reader.ts";
+import type { ProfileEvent } from "../native/session.ts";
 import { holdRuntime } from "../native/shared.ts";
 import { decode, type ModelProto } from "../onnx/index.ts";
 import type { Module } from "../torch/nn/module.ts";
 import type { Engine, Graph } from "./engines/engine.ts";
 import { nativeGraph } from "./engines/native.ts";
-import { CompiledCalls } from "./module.ts";
+import { explanationText } from "./explain-text.ts";
+import { CompiledCalls, traceModule } from "./module.ts";
+import { moduleName, type ProgressOptions, Watch } from "./progress.ts";
 
 /** How a module is explained. */
-export interface ExplainOptions {
+export interface ExplainOptions extends ProgressOptions {
   /** How many threads the work is divided among; default: `torch.getNumThreads()`. */
   readonly threads?: number;
   /** As `compile` has it. */
@@ -32,13 +35,19 @@ export interface TimedPart {
 
 /** What a compiled module is. */
 export interface Explanation {
+  /** How many operations of each name the module runs uncompiled, views aside. */
+  readonly operations: ReadonlyMap<string, number>;
   /** How many nodes of each operator the module was lowered to. */
   readonly lowered: ReadonlyMap<string, number>;
   /** How many there are once ONNX Runtime has fused and folded them. */
   readonly optimized: ReadonlyMap<string, number>;
+  /** How many of those run on each execution provider. */
+  readonly providers: ReadonlyMap<string, number>;
+  /** Milliseconds of all nodes of one run. */
+  readonly milliseconds: number;
   readonly operators: readonly TimedPart[];
   readonly modules: readonly TimedPart[];
-  /** A table for people. */
+  /** Tables for people. */
   toString(): string;
 }
 
@@ -72,57 +81,38 @@ function timed(parts: readonly (readonly [name: string, microseconds: number])[]
     .sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-const countLine = (counts: ReadonlyMap<string, number>): string =>
-  [...counts].map(([name, count]) => `${count} ${name}`).join(", ");
-
-function table(title: string, parts: readonly TimedPart[]): string[] {
-  const most = 12;
-  const width = Math.max(...parts.slice(0, most).map(({ name }) => name.length), title.length);
-  const lines = parts.slice(0, most).map(({ name, milliseconds, share }) => {
-    const percent = `${(100 * share).toFixed(1)} %`;
-    return `  ${name.padEnd(width)}  ${milliseconds.toFixed(3).padStart(9)} ms  ${percent.padStart(7)}`;
-  });
-  const rest = parts.slice(most).reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  if (rest > 0) lines.push(`  ${"others".padEnd(width)}  ${rest.toFixed(3).padStart(9)} ms`);
-  return [title, ...lines];
+/** What was seen of a session. */
+interface Seen {
+  readonly graph: Graph;
+  readonly profile: () => ProfileEvent[];
 }
 
-const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
-
 /**
- * Tells what a module is when it is compiled: its nodes before and after ONNX Runtime's own rewriting, and where the time
- * goes, by operator and by module. On the device "native".
+ * Tells what a module is when it is compiled: its operations, its nodes before and after ONNX Runtime's own rewriting, what they
+ * run on, and where the time goes, by operator and by module. On the device "native".
  * @throws as `compile` does
  */
 export async function explain(
   module: Module,
   args: readonly unknown[],
-  { threads, frozen = false, runs = 10 }: ExplainOptions = {},
+  { threads, frozen = false, runs = 10, ...progress }: ExplainOptions = {},
 ): Promise<Explanation> {
   const hold = holdRuntime(threads, getNumThreads);
   const { runtime } = hold;
-  let seen:
-    | {
-        readonly graph: Graph;
-        readonly profile: () => readonly [name: string, operator: string, time: number][];
-      }
-    | undefined;
+  let seen: Seen | undefined;
   const engine: Engine = {
     name: "native",
     takesConstants: true,
     ready: (graph) => {
       const session = runtime.session(graph.model, { initializers: graph.constants, profiling: true });
-      const profile = (): [string, string, number][] =>
-        session
-          .profile()
-          .filter(({ category, name }) => category === "Node" && name.endsWith("_kernel_time"))
-          .map(({ name, operator = "", duration }) => [name, operator, duration]);
-      seen = { graph, profile };
+      const isNode = ({ category, name }: ProfileEvent): boolean =>
+        category === "Node" && name.endsWith("_kernel_time");
+      seen = { graph, profile: () => session.profile().filter(isNode) };
       return nativeGraph(runtime, { session, release: () => session.release() }, graph);
     },
     release: () => hold.release(),
   };
-  const calls = new CompiledCalls(module, engine, frozen);
+  const calls = new CompiledCalls(module, engine, frozen, {}, new Watch(moduleName(module), progress));
   try {
     for (let run = 0; run < runs + 1; run++) calls.call(args);
     if (seen === undefined) throw new RuntimeError("nothing ran");
@@ -131,8 +121,9 @@ export async function explain(
     // The first run is not counted: memory is taken in it.
     const kept = events.slice(Math.round(events.length / (runs + 1)));
     const bytes = runtime.optimized(graph.model, { initializers: graph.constants });
-    const optimized = await decode(bytesReader(bytes), "ModelProto");
-    return explanation(operatorsOf(graph.model), operatorsOf(optimized), kept, runs);
+    const optimized = operatorsOf(await decode(bytesReader(bytes), "ModelProto"));
+    const operations = counted(traceModule(module, args).trace.entries.map(({ name }) => name));
+    return explanation({ operations, lowered: operatorsOf(graph.model), optimized }, kept, runs);
   } finally {
     calls.release();
     engine.release();
@@ -140,25 +131,22 @@ export async function explain(
 }
 
 function explanation(
-  lowered: ReadonlyMap<string, number>,
-  optimized: ReadonlyMap<string, number>,
-  events: readonly (readonly [name: string, operator: string, time: number])[],
+  counts: Pick<Explanation, "operations" | "lowered" | "optimized">,
+  events: readonly ProfileEvent[],
   runs: number,
 ): Explanation {
   const operators = timed(
-    events.map(([, operator, time]) => [operator, time]),
+    events.map(({ operator = "", duration }) => [operator, duration]),
     runs,
   );
   const modules = timed(
-    events.map(([name, , time]) => [pathOf(name), time]),
+    events.map(({ name, duration }) => [pathOf(name), duration]),
     runs,
   );
-  const text = (): string =>
-    [
-      `lowered to ${sum(lowered)} nodes: ${countLine(lowered)}`,
-      `ONNX Runtime runs ${sum(optimized)}: ${countLine(optimized)}`,
-      ...table("time by operator", operators),
-      ...table("time by module", modules),
-    ].join("\n");
-  return { lowered, optimized, operators, modules, toString: text };
+  const once = events.slice(0, events.length / runs);
+  const providers = counted(once.map(({ provider = "" }) => provider.replace(/ExecutionProvider$/, "")));
+  const milliseconds = operators.reduce((sum, each) => sum + each.milliseconds, 0);
+  const told = { ...counts, providers, milliseconds, operators, modules };
+  const text = explanationText(told);
+  return { ...told, toString: () => text };
 }

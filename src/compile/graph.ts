@@ -14,6 +14,7 @@ import type { Constant, Engine, Graph, Port, ReadyGraph } from "./engines/engine
 import { ProgramLowering } from "./lower.ts";
 import type { PatternContext } from "./patterns.ts";
 import type { Input, Value } from "./program.ts";
+import type { Watch } from "./progress.ts";
 import { type Stage, type StageOutput, stagesOf, usedOnce } from "./stages.ts";
 import type { Entry, Frame, Trace } from "./trace.ts";
 
@@ -52,6 +53,12 @@ export interface LoweringChoice {
   /** True iff large constants stay out of the graph's bytes. */
   readonly keepsConstants: boolean;
   readonly dynamic?: DynamicChoice | undefined;
+}
+
+/** How a trace is made ready. */
+export interface GraphChoice extends Omit<LoweringChoice, "keepsConstants"> {
+  /** Who is told how far it is. */
+  readonly watch?: Watch | undefined;
 }
 
 /** What is known of dynamic lengths. */
@@ -236,6 +243,12 @@ function readyStage(stage: LoweredStage, ready: ReadyGraph): ReadyStage {
   };
 }
 
+/** How large graphs are, in nodes and in bytes of what they hold. */
+const sizesOf = (stages: readonly LoweredStage[]): { readonly nodes: number; readonly bytes: number } => ({
+  nodes: stages.reduce((sum, { model }) => sum + (model.graph?.node?.length ?? 0), 0),
+  bytes: stages.flatMap(({ constants }) => constants).reduce((sum, { data }) => sum + data.byteLength, 0),
+});
+
 /** What a run with dynamic lengths is told. */
 export interface DynamicRun {
   /** Lengths as they are in this run. @throws RuntimeError for one that is not known */
@@ -262,18 +275,16 @@ export class CompiledGraph {
   static make(
     engine: Engine,
     trace: Trace,
-    choice: Omit<LoweringChoice, "keepsConstants">,
+    choice: GraphChoice,
     program?: Program,
     given?: readonly Stage[],
   ): CompiledGraph | Promise<CompiledGraph> {
     const made: (ReadyStage | Promise<ReadyStage>)[] = [];
     try {
-      for (const stage of lowered(
-        trace,
-        { ...choice, keepsConstants: engine.takesConstants },
-        program,
-        given,
-      )) {
+      choice.watch?.tell("building");
+      const stages = lowered(trace, { ...choice, keepsConstants: engine.takesConstants }, program, given);
+      choice.watch?.tell("optimizing", sizesOf(stages));
+      for (const stage of stages) {
         const ready = engine.ready(stage);
         made.push(
           ready instanceof Promise ? ready.then((each) => readyStage(stage, each)) : readyStage(stage, ready),

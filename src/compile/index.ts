@@ -2,8 +2,11 @@
 
 import { provideNative } from "./engines/choose.ts";
 import { nativeEngine } from "./engines/native.ts";
+import { provideLine } from "./progress.ts";
+import { progressLine } from "./progress-line.ts";
 
 provideNative(nativeEngine);
+provideLine(progressLine);
 
 export { type ExplainOptions, type Explanation, explain, type TimedPart } from "./explain.ts";
 export * from "./page.ts";

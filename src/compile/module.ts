@@ -14,6 +14,7 @@ import { runDynamic } from "./dynamic-run.ts";
 import type { Engine } from "./engines/engine.ts";
 import { beginningOf, CompiledGraph } from "./graph.ts";
 import { Places } from "./places.ts";
+import { moduleName, Watch } from "./progress.ts";
 import { Recorder } from "./recorder.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { Trace } from "./trace.ts";
@@ -147,15 +148,23 @@ export class CompiledCalls {
   private readonly engine: Engine;
   private readonly isFrozen: boolean;
   private readonly axes: DynamicAxes;
+  private readonly watch: Watch;
   private readonly ready: Map<string, Promise<ReadyCall> | ReadyCall> = new Map();
   /** How many graphs were made, and how many because the module had changed. */
   readonly counts: { graphs: number; repacked: number } = { graphs: 0, repacked: 0 };
 
-  constructor(module: Module, engine: Engine, isFrozen: boolean, axes: DynamicAxes = {}) {
+  constructor(
+    module: Module,
+    engine: Engine,
+    isFrozen: boolean,
+    axes: DynamicAxes = {},
+    watch: Watch = new Watch(moduleName(module), { progress: false }),
+  ) {
     this.module = module;
     this.engine = engine;
     this.isFrozen = isFrozen;
     this.axes = axes;
+    this.watch = watch;
   }
 
   /** The dynamic axes of arguments; most modules have none. */
@@ -193,7 +202,7 @@ export class CompiledCalls {
       known.graph.release();
       this.counts.repacked++;
     }
-    const made = this.make(args, axes);
+    const made = this.watch.during(() => this.make(args, axes));
     this.ready.set(form, made);
     if (made instanceof Promise) {
       made.then(
@@ -216,6 +225,7 @@ export class CompiledCalls {
   }
 
   private make(args: readonly unknown[], axes: readonly DynamicAxis[]): Promise<ReadyCall> | ReadyCall {
+    this.watch.tell("tracing");
     const dynamic = axes.length === 0 ? undefined : traceDynamic(this.module, args, axes);
     const traced = dynamic?.traced ?? traceModule(this.module, args);
     if (traced.isUnsteady) {
@@ -241,7 +251,7 @@ export class CompiledCalls {
     );
     const snapshot = new Snapshot(this.module, [...held, ...traced.sources]);
     const varying = { slots: new Set<number>(), attributes: new Map<number, readonly string[]>() };
-    const choice = { varying, isConstant, dynamic: dynamic?.choice };
+    const choice = { varying, isConstant, dynamic: dynamic?.choice, watch: this.watch };
     const graph = CompiledGraph.make(this.engine, traced.trace, choice, dynamic?.program, dynamic?.stages);
     this.counts.graphs++;
     const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, snapshot, dynamic });

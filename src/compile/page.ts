@@ -12,4 +12,5 @@ export type { OnnxRuntimeWeb, WebDeviceName } from "./engines/web.ts";
 export { type ExportOnnxOptions, exportOnnx } from "./export/index.ts";
 export { type ImportOnnxOptions, importOnnx } from "./import/index.ts";
 export type { OnnxInput, OnnxModule, Port } from "./import/module.ts";
+export type { CompileProgress, CompileStage, ProgressOptions } from "./progress.ts";
 export { type CompiledStep, compileStep, type StepOptions } from "./step.ts";

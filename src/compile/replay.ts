@@ -11,6 +11,7 @@ import type { Tensor } from "../torch/tensor.ts";
 import type { Engine } from "./engines/engine.ts";
 import { CompiledGraph, elementsAt, type Varying, variableOf } from "./graph.ts";
 import { Places } from "./places.ts";
+import type { Watch } from "./progress.ts";
 import { Recorder } from "./recorder.ts";
 import { type Frame, frameOf, operandAt, type Trace } from "./trace.ts";
 import { eachTensor } from "./tree.ts";
@@ -31,6 +32,8 @@ interface Form {
 /** How a program is followed. */
 export interface ReplayOptions {
   readonly keepGradients: boolean;
+  /** Who is told how far the making of a graph is. */
+  readonly watch?: Watch;
   /** True iff what was not done before is compiled at once, and not only when it is done again. */
   readonly isEager?: boolean;
   /** True iff an operand holds values of the graph from the beginning, besides tensors that want gradients. */
@@ -163,7 +166,10 @@ export class Replay<Arguments extends readonly unknown[], Result> {
       [...form.varyingAttributes].map(([entry, names]) => [entry, [...names]] as const),
     );
     const varying: Varying = { slots: form.varyingSlots, attributes };
-    return CompiledGraph.make(this.engine, trace, { varying, isConstant: () => false });
+    const { watch } = this.options;
+    const make = (): CompiledGraph | Promise<CompiledGraph> =>
+      CompiledGraph.make(this.engine, trace, { varying, isConstant: () => false, watch });
+    return watch === undefined ? make() : watch.during(make);
   }
 
   private runGraph(form: Form, graph: CompiledGraph, trace: Trace): Promise<void> | undefined {

@@ -8,10 +8,13 @@ import {
   isWebDevice,
 } from "./engines/choose.ts";
 import { Held } from "./held.ts";
+import { type ProgressOptions, Watch } from "./progress.ts";
 import { Replay } from "./replay.ts";
 
 /** How a step is compiled. */
-export interface StepOptions<Device extends DeviceName = DeviceName> extends EngineOptions<Device> {
+export interface StepOptions<Device extends DeviceName = DeviceName>
+  extends EngineOptions<Device>,
+    ProgressOptions {
   /**
    * True iff the gradients of parameters that the step updates can be read afterwards; default: false, they are only part of
    * the graph. Gradients that the step leaves to others (it does not update the parameter) are always there.
@@ -55,7 +58,7 @@ export function compileStep<
 ): CompiledStep<Arguments, Result, Device> {
   const { device = "native", keepGradients = false } = options;
   const engine = engineFor(options);
-  const replay = new Replay(step, engine, { keepGradients });
+  const replay = new Replay(step, engine, { keepGradients, watch: new Watch(step.name || "step", options) });
   const held = new Held(engine, replay.abandoned);
   const call = (...args: Arguments): Result | Promise<Result> => {
     held.check();
