@@ -73,7 +73,11 @@ export function explanationText(told: Omit<Explanation, "toString">): string {
   const { operations, lowered, optimized, providers, milliseconds, modules } = told;
   const where =
     [...providers.keys()].length === 1 ? `all on ${[...providers.keys()][0]}` : countLine(providers);
-  const moduleRows = modules.map(({ name, ...times }) => ({ cells: [name], ...times }));
+  const moduleRows = modules.map(({ name, type, milliseconds, share }) => ({
+    cells: [type === "" ? name : `${name} (${type})`],
+    milliseconds,
+    share,
+  }));
   return [
     `${countText(sum(operations), "operation")}: ${countLine(operations)}`,
     `lowered to ${countText(sum(lowered), "node")} of ONNX; ONNX Runtime made ${sum(optimized)} of them, ${where}`,

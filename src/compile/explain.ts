@@ -9,6 +9,7 @@ import { decode, type ModelProto } from "../onnx/index.ts";
 import type { Module } from "../torch/nn/module.ts";
 import type { Engine, Graph } from "./engines/engine.ts";
 import { nativeGraph } from "./engines/native.ts";
+import { ownersIn } from "./explain-owners.ts";
 import { explanationText } from "./explain-text.ts";
 import { CompiledCalls, traceModule } from "./module.ts";
 import { moduleName, type ProgressOptions, Watch } from "./progress.ts";
@@ -33,6 +34,12 @@ export interface TimedPart {
   readonly share: number;
 }
 
+/** A module that takes time. */
+export interface TimedModule extends TimedPart {
+  /** The name of its class. */
+  readonly type: string;
+}
+
 /** What a compiled module is. */
 export interface Explanation {
   /** How many operations of each name the module runs uncompiled, views aside. */
@@ -46,7 +53,7 @@ export interface Explanation {
   /** Milliseconds of all nodes of one run. */
   readonly milliseconds: number;
   readonly operators: readonly TimedPart[];
-  readonly modules: readonly TimedPart[];
+  readonly modules: readonly TimedModule[];
   /** Tables for people. */
   toString(): string;
 }
@@ -59,14 +66,6 @@ function counted(names: Iterable<string>): Map<string, number> {
 
 const operatorsOf = ({ graph }: ModelProto): Map<string, number> =>
   counted((graph?.node ?? []).map(({ opType = "" }) => opType));
-
-/** The path of the module in a node's name: "/layer1/0/conv1/Conv_12/fused" is of "layer1.0.conv1". */
-function pathOf(name: string): string {
-  const parts = name.split("/").slice(1);
-  const node = parts.findIndex((part) => /^[A-Z]\w*_\d+/.test(part));
-  const path = parts.slice(0, node < 0 ? -1 : node).join(".");
-  return path === "" ? "(no module)" : path;
-}
 
 function timed(parts: readonly (readonly [name: string, microseconds: number])[], runs: number): TimedPart[] {
   const sums = new Map<string, number>();
@@ -123,24 +122,37 @@ export async function explain(
     const bytes = runtime.optimized(graph.model, { initializers: graph.constants });
     const optimized = operatorsOf(await decode(bytesReader(bytes), "ModelProto"));
     const operations = counted(traceModule(module, args).trace.entries.map(({ name }) => name));
-    return explanation({ operations, lowered: operatorsOf(graph.model), optimized }, kept, runs);
+    const counts = { operations, lowered: operatorsOf(graph.model), optimized };
+    return explanation(counts, modulesOf(module, graph.model, kept, runs), kept, runs);
   } finally {
     calls.release();
     engine.release();
   }
 }
 
+/** What each module takes. Nodes that ONNX Runtime has put there itself may be of none. */
+function modulesOf(
+  module: Module,
+  model: ModelProto,
+  events: readonly ProfileEvent[],
+  runs: number,
+): TimedModule[] {
+  const owner = ownersIn(model);
+  const types = new Map([...module.namedModules()].map(([path, each]) => [path, moduleName(each)]));
+  const parts = events.map(
+    ({ name, operator = "", duration }) => [owner(name, operator) ?? "(no module)", duration] as const,
+  );
+  return timed(parts, runs).map((part) => ({ ...part, type: types.get(part.name) ?? "" }));
+}
+
 function explanation(
   counts: Pick<Explanation, "operations" | "lowered" | "optimized">,
+  modules: readonly TimedModule[],
   events: readonly ProfileEvent[],
   runs: number,
 ): Explanation {
   const operators = timed(
     events.map(({ operator = "", duration }) => [operator, duration]),
-    runs,
-  );
-  const modules = timed(
-    events.map(({ name, duration }) => [pathOf(name), duration]),
     runs,
   );
   const once = events.slice(0, events.length / runs);

@@ -8,5 +8,11 @@ import { progressLine } from "./progress-line.ts";
 provideNative(nativeEngine);
 provideLine(progressLine);
 
-export { type ExplainOptions, type Explanation, explain, type TimedPart } from "./explain.ts";
+export {
+  type ExplainOptions,
+  type Explanation,
+  explain,
+  type TimedModule,
+  type TimedPart,
+} from "./explain.ts";
 export * from "./page.ts";

@@ -27,6 +27,7 @@ test("a described model: its operations, what was fused, and bars of what takes 
   assert.match(stdout, /\n {2}Conv +2 +2 +\d+\.\d{3} +\d+\.\d % {2}#/);
   assert.match(stdout, /\n {2}Relu +3 +- +- +-\n/);
   assert.match(stdout, /\n {2}module +ms +share\n/);
+  assert.match(stdout, /\n {2}3 \(Conv2d\) +\d+\.\d{3} /);
   assert.equal(stderr, "");
 });
 
