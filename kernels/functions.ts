@@ -362,34 +362,3 @@ export function erf(x: v128): v128 {
   const far = sub(one(), expOfNegative(f32x4.neg(add(mul(g, size), size))));
   return withSign(v128.bitselect(add(mul(s, size), size), far, f32x4.lt(size, one())), x);
 }
-
-const tailTerms: usize = memory.data<f32>(
-  [1, 0.1994704157114029, -0.0596940703690052, -0.005521831102669239, 0.0045271990820765495, 5.288596003083512e-5,
-    -0.0003609843261074275, -6.85214763507247e-5, -3.968109012930654e-6, -5.699979305267334], 16);
-const sign: usize = memory.data<i32>([0x80000000], 16);
-
-// The larger of x and 0, less |x| Q(|x|), Q the normal distribution's upper tail: twice it is the fourth power of a
-// polynomial of -|x|, which is 0 to the last bit at the table's last number, and is taken no farther. The error is one of
-// the size of x. There are two steps, as in kernels/decline.ts.
-
-/** The polynomial: the fourth root of 2 Q(|x|). */
-@inline
-export function tailRoot(x: v128): v128 {
-  // As integers negative numbers are in the order of their sizes.
-  const within = i32x4.min_s(v128.or(x, v128.load32_splat(sign)), v128.load32_splat(tailTerms, 36));
-  const square = mul(within, within);
-  const fourth = mul(square, square);
-  const upper = add(four(tailTerms + 16, within, square), mul(v128.load32_splat(tailTerms, 32), fourth));
-  const lower = add(mul(v128.load32_splat(tailTerms, 4), within), mul(pair(tailTerms + 8, within), square));
-  // The first term is added last, so that near 0 there is one rounding of its size.
-  return add(add(lower, mul(upper, fourth)), one());
-}
-
-/** The result is made twice as large and halved last, as in PyTorch, where the largest numbers overflow. */
-@inline
-export function geluOf(x: v128, root: v128): v128 {
-  const signs = v128.load32_splat(sign);
-  const square = mul(root, root);
-  const above = f32x4.pmax(x, signs);
-  return mul(add(add(above, above), mul(mul(square, square), v128.or(x, signs))), half());
-}

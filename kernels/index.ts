@@ -5,6 +5,7 @@ export * from "./elements";
 export * from "./convolution";
 export { depthwise32, depthwiseByWeight32 } from "./depthwise";
 export { isFinite32 } from "./finite";
+export { gelu32 } from "./gelu";
 export { normalizeGroups32 } from "./groups";
 export * from "./maps";
 export { packPanels32 } from "./pack";

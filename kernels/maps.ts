@@ -35,28 +35,6 @@ export function erf32(at: usize, count: i32): void {
   for (const end = at + (<usize>count << 2); at < end; at += 16) v128.store(at, functions.erf(v128.load(at)));
 }
 
-/** So many bytes of numbers are worked on, and what a first step gives of them, before the second is done. */
-const together: usize = 1024;
-const roots: usize = memory.data(1024 + 16, 64);
-
-/** Two steps, in pairs of vectors. */
-export function gelu32(at: usize, count: i32): void {
-  for (const end = at + (<usize>((count + 7) & ~7) << 2); at < end; at += together) {
-    const length = min(end - at, together);
-    for (let i: usize = 0; i < length; i += 32) {
-      const first = functions.tailRoot(v128.load(at + i));
-      v128.store(roots + i, first);
-      v128.store(roots + i, functions.tailRoot(v128.load(at + i, 16)), 16);
-    }
-    for (let i: usize = 0; i < length; i += 32) {
-      const first = functions.geluOf(v128.load(at + i), v128.load(roots + i));
-      const second = functions.geluOf(v128.load(at + i, 16), v128.load(roots + i, 16));
-      v128.store(at + i, first);
-      v128.store(at + i, second, 16);
-    }
-  }
-}
-
 export function geluTanh32(at: usize, count: i32): void {
   for (const end = at + (<usize>count << 2); at < end; at += 16)
     v128.store(at, functions.geluTanh(v128.load(at)));

@@ -4,10 +4,10 @@
 import { hasRelaxedVectors, modulesOf } from "./modules.ts";
 import { Pool } from "./pool.ts";
 
-/** Changes `count` single-precision numbers in place, and may change up to 7 behind them. */
+/** Changes `count` single-precision numbers in place, and may change up to 15 behind them. */
 export type MapKernel = (at: number, count: number) => void;
 
-/** The functions of one number: see kernels/maps.ts. */
+/** The functions of one number: see kernels/maps.ts and kernels/gelu.ts. */
 export interface MapExports {
   exp32: MapKernel;
   log32: MapKernel;

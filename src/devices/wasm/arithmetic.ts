@@ -5,6 +5,7 @@ import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { Layout } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
+import { copyIn, copyOut } from "../../kernels/copy.ts";
 import type { ArithmeticExports, Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { ScaleAttributes } from "../../ops/binary.ts";
@@ -41,10 +42,10 @@ function periodOf({ rank, shape, size, isContiguous }: Layout, output: Layout): 
 }
 
 /** Copies `count` elements from `from` on into the kernels' memory; of one with step 0, as many of the same. */
-function copyIn({ bytes, itemSize, at, step }: Side, made: Kernels, from: number, count: number): void {
+function bringIn({ bytes, itemSize, at, step }: Side, made: Kernels, from: number, count: number): void {
   const first = from * itemSize;
   const length = (step === 0 ? 1 : count) * itemSize;
-  made.bytes.set(bytes.subarray(first, first + length), at);
+  copyIn(made.bytes, at, bytes, first, length);
   if (step === 0) repeat(made, at, itemSize, count * itemSize);
 }
 
@@ -73,15 +74,12 @@ function runBlocks(work: Work, positions: readonly number[], n: number, block: n
     const count = Math.min(block, n - done);
     for (let k = 0; k < sides.length; k++) {
       const side = sides[k]!;
-      if (side.step === 1) copyIn(side, made, positions[k + 1]! + done, count);
-      else if (!ready && done === 0) copyIn(side, made, positions[k + 1]!, Math.min(block, n));
+      if (side.step === 1) bringIn(side, made, positions[k + 1]! + done, count);
+      else if (!ready && done === 0) bringIn(side, made, positions[k + 1]!, Math.min(block, n));
     }
     kernel(a, b, c, output.at, count, factor);
     const length = count * output.itemSize;
-    output.bytes.set(
-      made.bytes.subarray(output.at, output.at + length),
-      (positions[0]! + done) * output.itemSize,
-    );
+    copyOut(output.bytes, (positions[0]! + done) * output.itemSize, made.bytes, output.at, length);
   }
 }
 
@@ -124,7 +122,7 @@ function runFlat(name: Name, inputs: readonly Operand[], output: Operand, factor
   work.sides.forEach((side, k) => {
     const { layout } = inputs[k]!;
     if (side.step === 1) return;
-    copyIn({ ...side, step: 1 }, work.made, layout.offset, layout.size);
+    bringIn({ ...side, step: 1 }, work.made, layout.offset, layout.size);
     repeat(work.made, side.at, layout.size * side.itemSize, Math.min(block, size) * side.itemSize);
   });
   runBlocks(work, [offset, ...inputs.map(({ layout }) => layout.offset)], size, block, true);

@@ -3,6 +3,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
+import { copyIn, copyOut } from "../../kernels/copy.ts";
 import type { MapExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
@@ -11,7 +12,7 @@ import type { Row, Rows } from "./device.ts";
 import { overRuns } from "./runs.ts";
 
 /** Elements worked on at a time. */
-const blockLength = 2 ** 14;
+const blockLength = 2 ** 15;
 type Name = keyof MapExports;
 
 const sizeOf = (_inputs: readonly Operand[], outputs: readonly Operand[]): number => outputs[0]!.layout.size;
@@ -26,9 +27,9 @@ function map(name: Name, input: Operand, output: Operand): void {
     return (at, to, n) => {
       for (let done = 0; done < n; done += blockLength) {
         const count = Math.min(blockLength, n - done);
-        floats.set(source.subarray(at + done, at + done + count), first);
+        copyIn(floats, first, source, at + done, count);
         kernel(start, count);
-        target.set(floats.subarray(first, first + count), to + done);
+        copyOut(target, to + done, floats, first, count);
       }
     };
   });

@@ -3,6 +3,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
+import { copyIn, copyOut } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { NormalizeAttributes } from "../../ops/normalization.ts";
@@ -11,7 +12,7 @@ import { intoRowMajor, rowMajor } from "../reference/move.ts";
 import type { Row, Rows } from "./device.ts";
 
 /** About so many elements are worked on at a time. */
-const blockLength = 2 ** 14;
+const blockLength = 2 ** 15;
 /** Parts of a group that lie together are worked on as a whole: not longer ones, and across a batch not shorter ones. */
 const longestPart = 2 ** 22;
 const shortestPart = 32;
@@ -57,10 +58,10 @@ function normalizeTogether(work: Work, outputs: readonly Values[], attributes: N
   for (let first = 0; first < count; first += each) {
     const groups = Math.min(each, count - first);
     const [begin, n] = [first * length, groups * length];
-    floats.set(x.subarray(begin, begin + n), at >> 2);
+    copyIn(floats, at >> 2, x, begin, n);
     const { eps } = attributes;
     exports.normalizeGroups32(at, first, groups, kinds, channels, inner, eps, given, biased, statistics);
-    y.set(floats.subarray(at >> 2, (at >> 2) + n), begin);
+    copyOut(y, begin, floats, at >> 2, n);
     for (let group = 0, from = statistics >> 2; group < groups; group++, from += 3) {
       means[first + group] = floats[from]!;
       inverses[first + group] = floats[from + 1]!;
@@ -85,7 +86,7 @@ function normalizeAcross(work: Work, outputs: readonly Values[], attributes: Nor
       let sum = 0;
       for (let index = 0; index < batch; index++) {
         const begin = (group + index * groups) * block;
-        floats.set(x.subarray(begin, begin + block), part >> 2);
+        copyIn(floats, part >> 2, x, begin, block);
         sum += visit(begin);
       }
       return sum;
@@ -103,7 +104,7 @@ function normalizeAcross(work: Work, outputs: readonly Values[], attributes: Nor
         const factor = inverse * (scale?.[channel] ?? 1);
         exports.normalize32(part + 4 * k * inner, inner, mean, factor, shift?.[channel] ?? 0);
       }
-      y.set(floats.subarray(part >> 2, (part >> 2) + block), begin);
+      copyOut(y, begin, floats, part >> 2, block);
       return 0;
     });
   }

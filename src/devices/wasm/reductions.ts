@@ -3,6 +3,7 @@
 
 import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
+import { copyIn } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { NormAttributes } from "../../ops/norms.ts";
@@ -12,7 +13,7 @@ import { forEachRun, type Walk } from "../reference/walk.ts";
 import type { Row, Rows } from "./device.ts";
 
 /** Elements copied in at a time: they stay in the second cache, and memory is read at its full speed. */
-const blockLength = 2 ** 16;
+const blockLength = 2 ** 17;
 /** Shorter lines that lie apart are left to the reference. */
 const shortLine = 64;
 
@@ -126,7 +127,7 @@ function foldRows(
   const visit = (from: number): void => {
     for (let done = 0; done < run; done += blockLength) {
       const n = Math.min(blockLength, run - done);
-      floats.set(source.subarray(from + done, from + done + n), first);
+      copyIn(floats, first, source, from + done, n);
       result = fold.together(result, fold.row(exports, start, n));
     }
   };
@@ -135,7 +136,7 @@ function foldRows(
       const rows = Math.min(together, kept.run - i);
       const base = at[1]! + i * step;
       if (rows > 1) {
-        floats.set(source.subarray(base, base + rows * run), first);
+        copyIn(floats, first, source, base, rows * run);
         for (let r = 0; r < rows; r++) {
           store(at[0]! + (i + r) * toStep, fold.row(exports, start + 4 * r * run, run));
         }
@@ -173,7 +174,7 @@ function foldLines(
     for (let r = 0; r < folded.run; r += height) {
       const n = Math.min(height, folded.run - r);
       const from = base + r * lineStep;
-      if (isDense) floats.set(source.subarray(from, from + n * columns), first);
+      if (isDense) copyIn(floats, first, source, from, n * columns);
       else {
         for (let i = 0, a = from; i < n; i++, a += lineStep) {
           floats.set(source.subarray(a, a + columns), first + i * columns);

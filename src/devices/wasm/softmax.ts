@@ -2,6 +2,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
+import { copyIn, copyOut } from "../../kernels/copy.ts";
 import type { RowExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { AxisAttributes } from "../../ops/indexing.ts";
@@ -9,7 +10,7 @@ import { intoRowMajor, rowMajor } from "../reference/move.ts";
 import type { Row, Rows } from "./device.ts";
 
 /** About so many elements are worked on at a time. */
-const blockLength = 2 ** 14;
+const blockLength = 2 ** 15;
 /** Longer rows stay with the reference, so that scratch does not grow without bound. */
 const longestRow = 2 ** 23;
 
@@ -28,9 +29,9 @@ function alongRows(name: Name & keyof RowExports, input: Operand, output: Operan
   for (let row = 0; row < rows; row += each) {
     const count = Math.min(each, rows - row);
     const [begin, n] = [row * length, count * length];
-    floats.set(source.subarray(from + begin, from + begin + n), at >> 2);
+    copyIn(floats, at >> 2, source, from + begin, n);
     exports[name](at, count, length);
-    target.set(floats.subarray(at >> 2, (at >> 2) + n), to + begin);
+    copyOut(target, to + begin, floats, at >> 2, n);
   }
 }
 
