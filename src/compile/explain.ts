@@ -8,7 +8,7 @@ import { holdRuntime } from "../native/shared.ts";
 import { decode, type ModelProto } from "../onnx/index.ts";
 import type { Module } from "../torch/nn/module.ts";
 import type { Engine, Graph } from "./engines/engine.ts";
-import { nativeGraph } from "./engines/native.ts";
+import { nativeGraph, optionsOf } from "./engines/native.ts";
 import { ownersIn } from "./explain-owners.ts";
 import { explanationText } from "./explain-text.ts";
 import { CompiledCalls, traceModule } from "./module.ts";
@@ -103,7 +103,7 @@ export async function explain(
     name: "native",
     takesConstants: true,
     ready: (graph) => {
-      const session = runtime.session(graph.model, { initializers: graph.constants, profiling: true });
+      const session = runtime.session(graph.model, { ...optionsOf(graph), profiling: true });
       const isNode = ({ category, name }: ProfileEvent): boolean =>
         category === "Node" && name.endsWith("_kernel_time");
       seen = { graph, profile: () => session.profile().filter(isNode) };
@@ -119,7 +119,7 @@ export async function explain(
     const events = profile();
     // The first run is not counted: memory is taken in it.
     const kept = events.slice(Math.round(events.length / (runs + 1)));
-    const bytes = runtime.optimized(graph.model, { initializers: graph.constants });
+    const bytes = runtime.optimized(graph.model, optionsOf(graph));
     const optimized = operatorsOf(await decode(bytesReader(bytes), "ModelProto"));
     const operations = counted(traceModule(module, args).trace.entries.map(({ name }) => name));
     const counts = { operations, lowered: operatorsOf(graph.model), optimized };

@@ -183,7 +183,13 @@ class StageLowering {
       graph.output(name, value);
       return { name, dtype: output.value.dtype, shape: this.shapeOf(output.value), output };
     });
-    return { model: graph.model("program"), inputs: this.inputs, outputs, constants: this.constants };
+    return {
+      model: graph.model("program"),
+      inputs: this.inputs,
+      outputs,
+      constants: this.constants,
+      types: graph.types,
+    };
   }
 }
 

@@ -75,6 +75,8 @@ export class GraphBuilder {
   private readonly renamed: Map<string, string> = new Map();
   /** Names of values that need not be given where nothing reads them. */
   private readonly optional: Set<string> = new Set();
+  /** Element types of the values that it is given and that its nodes make. */
+  readonly types: Set<DType> = new Set();
   private count = 0;
   /** What values are in another shape. */
   private readonly origins: Map<string, GraphValue> = new Map();
@@ -86,6 +88,7 @@ export class GraphBuilder {
   /** A value that the graph is given. */
   input(name: string, dtype: DType, shape: readonly Length[]): GraphValue {
     const value = { name: this.taken(name), dtype, shape };
+    this.types.add(dtype);
     this.inputs.push(valueInfo(value));
     return value;
   }
@@ -185,8 +188,9 @@ export class GraphBuilder {
     const attribute = Object.entries(attributes)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => attributeOf(name, value!));
-    values.forEach(({ name }, i) => {
+    values.forEach(({ name, dtype }, i) => {
       this.makers.add(name);
+      this.types.add(dtype);
       if (results[i]!.isOptional === true) this.optional.add(name);
     });
     this.nodes.push({

@@ -84,7 +84,13 @@ async function through(dtype: DType, data: TypedArray): Promise<TypedArray> {
   const engine = webEngine("wasm");
   const [inputs, outputs] = ["x", "y"].map((name) => [{ name, ...port }]);
   const model = graph.model("through");
-  const ready = await engine.ready({ model, inputs: inputs!, outputs: outputs!, constants: [] });
+  const ready = await engine.ready({
+    model,
+    inputs: inputs!,
+    outputs: outputs!,
+    constants: [],
+    types: graph.types,
+  });
   const result = new dtype.array(data.length);
   await ready.run([data], [result]);
   ready.release();
@@ -128,6 +134,22 @@ const losses = async (device: "wasm" | undefined, isAwaited: boolean): Promise<n
   }
   return (await Promise.all(given)).map((loss) => Number(loss.item()));
 };
+
+test("factors of products in double precision stay as they are", async () => {
+  class Scaled extends nn.Module {
+    override forward(x: torch.Tensor): torch.Tensor {
+      return x.mul(0.1).matmul(x.t()).div(3);
+    }
+  }
+  const x = torch.randn([3, 4], { dtype: torch.float64 });
+  const want = new Scaled().forward(x);
+  const web = compile(new Scaled(), { device: "wasm" });
+  const native = compile(new Scaled());
+  for (const got of [native(x), await web(x)])
+    torch.testing.assertClose(got, want, { rtol: 1e-14, atol: 1e-14 });
+  native.release();
+  web.release();
+});
 
 test("training steps on wasm are those uncompiled, awaited one by one or not", async () => {
   const expected = await losses(undefined, true);

@@ -6,10 +6,10 @@ import { Binding } from "../../native/binding.ts";
 import type { Provider } from "../../native/providers.ts";
 import type { Runtime } from "../../native/runtime.ts";
 import { environmentFolder } from "../../native/saved/node.ts";
-import type { SavedOptions } from "../../native/session-options.ts";
+import type { SavedOptions, SessionOptions } from "../../native/session-options.ts";
 import { holdRuntime } from "../../native/shared.ts";
 import { type SessionHold, SharedSessions } from "../../native/shared-sessions.ts";
-import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
+import { type Engine, type Graph, type Port, type ReadyGraph, settingsOf } from "./engine.ts";
 
 /**
  * The engine.
@@ -32,13 +32,19 @@ export function nativeEngine(
     name: "native",
     takesConstants: true,
     ready: (graph) => {
-      const options = { providers, initializers: graph.constants };
+      const options = { providers, ...optionsOf(graph) };
       const held = SharedSessions.of(runtime).hold(graph.model, options, saved === false ? undefined : saved);
       return nativeGraph(runtime, held, graph);
     },
     release: () => hold.release(),
   };
 }
+
+/** What a graph's session is given. */
+export const optionsOf = (graph: Graph): SessionOptions => ({
+  initializers: graph.constants,
+  settings: settingsOf(graph),
+});
 
 function savedByEnvironment(): SavedOptions | undefined {
   const folder = environmentFolder();

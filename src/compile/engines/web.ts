@@ -7,7 +7,7 @@ import { getNumThreads } from "../../devices/index.ts";
 import { allKnown } from "../../lowering/index.ts";
 import { carriedAs } from "../../onnx/graph.ts";
 import { encode } from "../../onnx/index.ts";
-import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
+import { type Engine, type Graph, type Port, type ReadyGraph, settingsOf } from "./engine.ts";
 
 /** A tensor of onnxruntime-web's. */
 interface WebTensor {
@@ -146,10 +146,16 @@ function checkType({ name }: DType, device: WebDeviceName): void {
 async function openSession(
   { InferenceSession }: OnnxRuntimeWeb,
   device: WebDeviceName,
-  { model, constants }: Graph,
+  graph: Graph,
 ): Promise<WebSession> {
+  const { model, constants } = graph;
   const externalData = constants.map(({ name, data }) => ({ path: name, data: bytesOf(data) }));
-  const options = { executionProviders: [device], logSeverityLevel: logFatal, externalData };
+  const options = {
+    executionProviders: [device],
+    logSeverityLevel: logFatal,
+    externalData,
+    extra: settingsOf(graph),
+  };
   try {
     return await InferenceSession.create(encode("ModelProto", model), options as never);
   } catch (error) {
