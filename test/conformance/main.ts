@@ -4,7 +4,7 @@
 // with memory for results that is filled with NaN. `--engine compiled` runs the call of each case of ops, modules and models
 // and its gradients as one graph of ONNX Runtime, and training steps (models, random) as compiled steps; at the end it tells what
 // could not be compiled, and why. On the native device a line tells how many cases ONNX Runtime does, and
-// `--coverage` which operations it does not do; `--json` prints all of it as one object. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
+// `--coverage` which operations it does not do (compiled: of which the cases are that could not be); `--json` prints all of it as one object. One line a suite, then the sum. Exit status: 0 when no case fails, 1 when one does, 2 for wrong usage or when there is nothing to run.
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -117,20 +117,30 @@ async function runSuite(name: string, { folder, isListing, isJson }: Options): P
   return report;
 }
 
-/** Why cases could not be compiled: a line for each reason, those of most cases first; then how many passed. */
-function printNotCompiled(reports: readonly Report[]): void {
-  const reasons = new Map<string, number>();
+/**
+ * Why cases could not be compiled: a line for each reason, those of most cases first; then how many passed.
+ * @param listsOperations with how many cases of each operation, or module, there are for the reason
+ */
+function printNotCompiled(reports: readonly Report[], listsOperations: boolean): void {
+  const reasons = new Map<string, string[]>();
   for (const [kind, misses] of reports.flatMap(({ notCompiled }) => Object.entries(notCompiled))) {
-    for (const { group } of misses) {
-      const reason = `${kind}: ${group}`;
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    for (const { about, group } of misses) {
+      const reason = `${kind}: ${about}`;
+      const found = reasons.get(reason);
+      if (found === undefined) reasons.set(reason, [group]);
+      else found.push(group);
     }
   }
-  for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a))
-    console.log(`  ${count} ${reason}`);
+  for (const [reason, found] of [...reasons].sort(([, a], [, b]) => b.length - a.length)) {
+    const counts = new Map<string, number>();
+    for (const group of found) counts.set(group, (counts.get(group) ?? 0) + 1);
+    const sorted = [...counts].sort(([, a], [, b]) => b - a);
+    const listed = sorted.map(([group, count]) => `${group} ${count}`).join(", ");
+    console.log(`  ${found.length} ${reason}${listsOperations ? ` (${listed})` : ""}`);
+  }
   const passed = reports.reduce((sum, each) => sum + each.passed, 0);
   const failed = reports.reduce((sum, each) => sum + each.failed.length, 0);
-  const others = [...reasons.values()].reduce((sum, count) => sum + count, 0);
+  const others = [...reasons.values()].reduce((sum, { length }) => sum + length, 0);
   const compiled = passed - withoutGraph;
   const all = compiled + failed + others;
   console.log(
@@ -151,7 +161,7 @@ function printSum(
     console.log(JSON.stringify(isNative ? { suites, coverage: report } : { suites }));
     return;
   }
-  if (isCompiled) printNotCompiled(Object.values(suites));
+  if (isCompiled) printNotCompiled(Object.values(suites), listsOperations);
   if (isNative) for (const text of coverageLines(report, listsOperations)) console.log(text);
   console.log(line);
 }

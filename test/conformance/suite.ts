@@ -31,13 +31,19 @@ export interface Miss {
   readonly reason: string;
 }
 
+/** A case that the engine could not run. */
+export interface NotRun extends Miss {
+  /** What of it could not be run. */
+  readonly about: string;
+}
+
 /** What became of a suite's cases. */
 export interface Report {
   readonly passed: number;
   readonly failed: readonly Miss[];
   readonly notCovered: readonly Miss[];
-  /** What the engine could not run, by the kind of reason; the groups are what it was about. */
-  readonly notCompiled: Readonly<Record<string, readonly Miss[]>>;
+  /** What the engine could not run, by the kind of reason. */
+  readonly notCompiled: Readonly<Record<string, readonly NotRun[]>>;
   readonly counts: Counts;
 }
 
@@ -49,7 +55,7 @@ export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promis
   let passed = 0;
   const failed: Miss[] = [];
   const notCovered: Miss[] = [];
-  const notCompiled: Record<string, Miss[]> = {};
+  const notCompiled: Record<string, NotRun[]> = {};
   const counts: Record<string, number> = {};
   for (const { name, group, run } of cases) {
     const before = passed;
@@ -62,7 +68,7 @@ export async function runCases(cases: Iterable<Case>, after?: AfterCase): Promis
       const reason = reasonOf(error);
       if (error instanceof NotCompiled) {
         notCompiled[error.kind] ??= [];
-        notCompiled[error.kind]!.push({ name: `${name} ${group}`, group: error.group, reason });
+        notCompiled[error.kind]!.push({ name, group, about: error.group, reason });
       } else (error instanceof NotCovered ? notCovered : failed).push({ name, group, reason });
     }
     after?.(passed > before);
