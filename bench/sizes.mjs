@@ -16,6 +16,8 @@ export const programs = {
   "torch, all of it": 'export * from "weightbridge/torch";',
   "a tensor with its methods, printed":
     'import { tensor } from "weightbridge/torch"; console.log(String(tensor([1, 2, 3])));',
+  "the same of weightbridge/torch/core":
+    'import { tensor } from "weightbridge/torch/core"; console.log(String(tensor([1, 2, 3])));',
 };
 
 /** The size of a program in bytes, compressed. */

@@ -32,7 +32,7 @@ const minified = {
 function entryNames(root) {
   const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const built = [...Object.values(exports).flatMap((target) => target.node ?? []), ...Object.values(bin)];
-  return built.map((path) => path.replace(/^\.\/dist\/node\/(.*)\.js$/, "$1"));
+  return [...new Set(built.map((path) => path.replace(/^\.\/dist\/node\/(.*)\.js$/, "$1")))];
 }
 
 /** What has effects when it is loaded, besides being there. */

@@ -76,7 +76,7 @@ export const lazyParts = [
     name: "statistics",
     within: modules(
       "torch",
-      `differences counting quantiles variances distances distinct searching sorting sorted-place scans normalization
+      `differences counting quantiles variances distances distinct searching sorting sorted-place scans normalization norm tensor-norm
       mixtures positions ranges limits bounds comparing`,
     ),
     after: ["operations", "arithmetic"],

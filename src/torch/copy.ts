@@ -5,7 +5,7 @@ import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { PyFloat } from "../core/python.ts";
 import { Storage } from "../core/storage.ts";
-import { NDArray } from "../numpy/ndarray.ts";
+import { isNDArray } from "../numpy/kinds.ts";
 import { TensorBase } from "./base.ts";
 
 /** What has been copied already, and its copy. */
@@ -69,7 +69,7 @@ function deep<T>(value: T, copies: Copies): T {
   const known = copies.get(object);
   if (known !== undefined) return known as T;
   if (object instanceof TensorBase) return copyOfTensor(object, copies) as T;
-  if (object instanceof NDArray) return object.copy() as T;
+  if (isNDArray(object)) return object.copy() as T;
   if (Array.isArray(object)) {
     const result: unknown[] = [];
     copies.set(object, result);
@@ -104,7 +104,7 @@ export function copy<T>(value: T): T {
   if (isKept(value)) return value;
   const object = value as object;
   if (object instanceof TensorBase) return remade(object, object.storage) as T;
-  if (object instanceof NDArray) return object.copy() as T;
+  if (isNDArray(object)) return object.copy() as T;
   if (Array.isArray(object)) return [...object] as T;
   if (object instanceof Map) return new Map(object) as T;
   if (object instanceof Set) return new Set(object) as T;

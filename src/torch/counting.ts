@@ -8,6 +8,7 @@ import { RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import type { PyFloat } from "../core/python.ts";
 import { TensorBase } from "./base.ts";
+import { diff } from "./differences.ts";
 import { shapeText } from "./errors.ts";
 import { into } from "./in-place.ts";
 import { linspace } from "./ranges.ts";
@@ -253,7 +254,7 @@ export function histogram(
     counts = countEvenly(values, range, bins as number, weights, elements(edges).map(toNumber));
   }
   const sums = vectorOf(counts, input.dtype);
-  const hist = options.density ? sums.div(sums.sum()).div(edges.diff()) : sums;
+  const hist = options.density ? sums.div(sums.sum()).div(diff(edges)) : sums;
   const [stored, binEdges] = [hist, edges].map((each, i) =>
     into(each, options.out?.[i], "histogram", [input]),
   ) as [Tensor, Tensor];

@@ -8,7 +8,7 @@ import { allAxes, wrapDim } from "./dims.ts";
 import { scalarTypeName } from "./errors.ts";
 import { inFloat32 } from "./half.ts";
 import { tensor } from "./interop.ts";
-import { vectorNormOf } from "./linalg/norms.ts";
+import { vectorNormOf } from "./linalg/vector-norms.ts";
 import type { Numeric } from "./nn/text.ts";
 import { named } from "./node.ts";
 import { replaced } from "./replacing.ts";

@@ -8,10 +8,9 @@ import { PythonError, PythonTypeError, RuntimeError, ValueError } from "../core/
 import { extent, Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { warn } from "../core/warnings.ts";
-import { ItemArray } from "../numpy/item-array.ts";
-import { NDArray } from "../numpy/ndarray.ts";
+import { isItemArray, isNDArray } from "../numpy/kinds.ts";
+import type { NDArray } from "../numpy/ndarray.ts";
 import { makeTensor, TensorBase } from "./base.ts";
-import { resolveConj, resolveNeg } from "./conjugation.ts";
 import { convertedTo } from "./converted.ts";
 import { type CreationOptions, finish } from "./creation.ts";
 import { asDtype } from "./dtypes.ts";
@@ -25,17 +24,17 @@ import {
   type TensorData,
   warnSlow,
 } from "./sequences.ts";
-import { allocate, isGradEnabled } from "./tape.ts";
+import { allocate } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** True iff the value is an array of NumPy's face that stands for an array, not for a scalar. */
 function isArray(value: unknown): value is NDArray {
-  return isOperand(value) && value instanceof NDArray && !value.isScalar;
+  return isNDArray(value) && !value.isScalar;
 }
 
 function pythonName(value: unknown): string {
   if (value instanceof TensorBase) return "Tensor";
-  if (value instanceof NDArray) return value.isScalar ? `numpy.${value.dtype.name}` : "numpy.ndarray";
+  if (isNDArray(value)) return value.isScalar ? `numpy.${value.dtype.name}` : "numpy.ndarray";
   return typeName(value);
 }
 
@@ -44,7 +43,7 @@ function pythonName(value: unknown): string {
  * @throws TypeError, ValueError for such an array
  */
 function refuseItems(data: unknown): void {
-  if (typeof data !== "object" || Array.isArray(data) || !(data instanceof ItemArray)) return;
+  if (typeof data !== "object" || Array.isArray(data) || !isItemArray(data)) return;
   const { scalarName, kind } = data.dtype.rules;
   if ("biufc".includes(kind)) {
     throw new ValueError(
@@ -119,7 +118,7 @@ function storageFrom(storage: Storage, dtype: DType, start: number, length: numb
 /** A tensor over the memory of whatever exports it (`torch.from_dlpack`). */
 export function fromDlpack(source: NDArray | Tensor): Tensor {
   if (source instanceof TensorBase) return (source as Tensor).detach();
-  if (source instanceof ItemArray) {
+  if (isItemArray(source)) {
     const isNumber = "biufc".includes(source.dtype.kind);
     throw new PythonError(
       "BufferError",
@@ -128,7 +127,7 @@ export function fromDlpack(source: NDArray | Tensor): Tensor {
         : "DLPack only supports signed/unsigned integers, float and complex dtypes.",
     );
   }
-  if (!(source instanceof NDArray)) {
+  if (!isNDArray(source)) {
     throw new PythonTypeError(`expected an array or a tensor (got ${pythonName(source)})`);
   }
   if (!source.layout.isAligned)
@@ -254,9 +253,9 @@ export function legacyTensor(args: readonly unknown[], dtype: DType): Tensor {
   if (args.every((arg) => typeof arg === "number" && Number.isInteger(arg)) || typeof first === "bigint") {
     return sized(args.map(Number), dtype);
   }
-  if (first instanceof NDArray && first.dtype.isInteger) return sized([Number(first.item())], dtype);
+  if (isNDArray(first) && first.dtype.isInteger) return sized([Number(first.item())], dtype);
   if (typeof first === "string") throw new PythonTypeError(`new(): invalid data type '${typeName(first)}'`);
-  if (first instanceof NDArray || isScalar(first) || !isSequence(first)) {
+  if (isNDArray(first) || isScalar(first) || !isSequence(first)) {
     throw new PythonTypeError(`new(): data must be a sequence (got ${pythonName(first)})`);
   }
   // Whether the list is one of sizes is tried first, which goes through it once more.
@@ -295,37 +294,6 @@ export const ShortTensor: Legacy = legacy(dtypes.int16);
 export const CharTensor: Legacy = legacy(dtypes.int8);
 export const ByteTensor: Legacy = legacy(dtypes.uint8);
 export const BoolTensor: Legacy = legacy(dtypes.bool);
-
-/**
- * An array over the tensor's memory.
- * @throws RuntimeError for a tensor that requires gradients or is read as a conjugate; TypeError for a type that NumPy
- * has not
- */
-export function numpy(input: Tensor, options: boolean | { readonly force?: boolean } = {}): NDArray {
-  const force = typeof options === "boolean" ? options : (options.force ?? false);
-  const source = force ? resolveNeg(resolveConj(input.detach())) : input;
-  if (source.requiresGrad && isGradEnabled()) {
-    throw new RuntimeError(
-      "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
-    );
-  }
-  if (source.isConj()) {
-    throw new RuntimeError(
-      "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() instead.",
-    );
-  }
-  if (source.isNeg()) {
-    throw new RuntimeError(
-      "Can't call numpy() on Tensor that has negative bit set. Use tensor.resolve_neg().numpy() instead.",
-    );
-  }
-  const { dtype } = source;
-  if (dtype === dtypes.bfloat16 || (dtype.kind === "float" && dtype.itemSize === 1)) {
-    throw new PythonTypeError(`Got unsupported ScalarType ${scalarTypeName(dtype)}`);
-  }
-  source.storage.isLent = true;
-  return new NDArray(source.storage, source.layout, { base: source.detach() });
-}
 
 /** An array that NumPy made of tensors, as a tensor; truths are bytes (`Tensor.__array_wrap__`). */
 export function wrapArray(array: NDArray): Tensor {

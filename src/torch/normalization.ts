@@ -1,17 +1,15 @@
-// Softmax, its logarithm, log-sum-exp and norms.
+// Softmax, its logarithm and log-sum-exp.
 
 import { bind, onlyArgument, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
 import * as softmaxes from "../ops/softmax.ts";
-import { allAxes, reductionAxes, wrapDim } from "./dims.ts";
+import { reductionAxes, wrapDim } from "./dims.ts";
 import { asDtype, type DtypeLike } from "./dtypes.ts";
 import type { OutOptions } from "./elementwise.ts";
 import { shapeText } from "./errors.ts";
 import { inFloat32 } from "./half.ts";
 import { into } from "./in-place.ts";
-import { matrixNormOf, vectorNormOf } from "./linalg/norms.ts";
-import type { Numeric } from "./nn/text.ts";
 import { named } from "./node.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import type { Dims } from "./reduction-arguments.ts";
@@ -100,45 +98,4 @@ export function softmax(input: Tensor, ...args: Signature<[dim: number], Softmax
 /** log(softmax(x)) along an axis. */
 export function logSoftmax(input: Tensor, ...args: Signature<[dim: number], SoftmaxOptions>): Tensor {
   return alongAxis(input, "log_softmax", softmaxes.logSoftmax, args);
-}
-
-/** What `norm` takes by name. */
-export interface NormOptions {
-  readonly p?: Numeric | string | null;
-  readonly dim?: Dims;
-  readonly keepdim?: boolean;
-  readonly out?: Tensor | null;
-  readonly dtype?: DtypeLike | null;
-}
-
-/**
- * The p-norm of all elements or along axes: 2 ("fro") unless another is given; infinities give extremes, "nuc" the sum of
- * singular values.
- */
-export function norm(
-  input: Tensor,
-  ...args: Signature<
-    [
-      p?: Numeric | string | null,
-      dim?: Dims,
-      keepdim?: boolean,
-      out?: Tensor | null,
-      dtype?: DtypeLike | null,
-    ],
-    NormOptions
-  >
-): Tensor {
-  const names = ["p", "dim", "keepdim", "out", "dtype"] as const;
-  const { p, dim, keepdim, out, dtype } = bind<Required<NormOptions>>("norm", names, args, {
-    p: "fro",
-    dim: null,
-    keepdim: false,
-    out: null,
-    dtype: null,
-  });
-  const isMatrix = typeof p === "string" && (p !== "fro" || (Array.isArray(dim) && dim.length > 2));
-  const result = isMatrix
-    ? matrixNormOf(input, p, dim ?? allAxes(input.ndim), keepdim, dtype)
-    : vectorNormOf(input, p === null || typeof p === "string" ? 2 : Number(p), dim, keepdim, dtype);
-  return into(result, out, "norm", [input]);
 }

@@ -1,6 +1,8 @@
-// The Tensor class as users see it: what `base.ts` holds, and all operations on it as methods and properties.
+// The Tensor class as users see it: what `base.ts` holds, and operations on it as methods and properties. Methods of more
+// special use come with `more-methods.ts`.
 
 import { float32 } from "../core/dtype.ts";
+import { RuntimeError } from "../core/errors.ts";
 import type { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { arrayWrap } from "../numpy/wrap.ts";
@@ -15,31 +17,33 @@ import * as comparing from "./comparing.ts";
 import * as conjugation from "./conjugation.ts";
 import * as contents from "./contents.ts";
 import * as conversion from "./conversion.ts";
-import * as counting from "./counting.ts";
-import * as covariance from "./covariance.ts";
-import * as differences from "./differences.ts";
-import * as distances from "./distances.ts";
-import * as distinct from "./distinct.ts";
+import type * as counting from "./counting.ts";
+import type * as covariance from "./covariance.ts";
+import type * as differences from "./differences.ts";
+import type * as distances from "./distances.ts";
+import type * as distinct from "./distinct.ts";
 import * as drawing from "./drawing.ts";
 import * as elementWrites from "./element-writes.ts";
-import * as factors from "./factors.ts";
+import type * as factors from "./factors.ts";
 import * as floatingParts from "./floating-parts.ts";
-import * as gamma from "./gamma.ts";
+import type * as gamma from "./gamma.ts";
 import * as gathering from "./gathering.ts";
 import * as indexWrites from "./index-writes.ts";
 import * as indexing from "./indexing.ts";
-import { legacyTensor, numpy, wrapArray } from "./interop.ts";
+import { legacyTensor, wrapArray } from "./interop.ts";
 import * as manipulation from "./manipulation.ts";
 import { installMethods, installProperties, type Methods, type Properties } from "./methods.ts";
 import * as mixtures from "./mixtures.ts";
-import * as multinomial from "./multinomial.ts";
+import type * as multinomial from "./multinomial.ts";
 import * as newTensors from "./new-tensors.ts";
+import type * as norm from "./norm.ts";
 import * as normalization from "./normalization.ts";
+import type * as numpy from "./numpy.ts";
 import * as pointwise from "./pointwise.ts";
 import * as positions from "./positions.ts";
 import * as products from "./products.ts";
 import * as properties from "./properties.ts";
-import * as quantiles from "./quantiles.ts";
+import type * as quantiles from "./quantiles.ts";
 import { bernoulli } from "./random.ts";
 import * as rectifiers from "./rectifiers.ts";
 import * as reductions from "./reductions.ts";
@@ -49,20 +53,19 @@ import * as scans from "./scans.ts";
 import * as scattering from "./scattering.ts";
 import * as searching from "./searching.ts";
 import * as sorting from "./sorting.ts";
-import * as spectrogram from "./spectrogram.ts";
+import type * as spectrogram from "./spectrogram.ts";
 import * as splitting from "./splitting.ts";
 import type { Input } from "./tape.ts";
+import { plainNorm } from "./tensor-norm.ts";
 import * as triangles from "./triangles.ts";
 import * as unary from "./unary.ts";
 import * as variances from "./variances.ts";
-import * as viewWrites from "./view-writes.ts";
+import type * as viewWrites from "./view-writes.ts";
 import * as views from "./views.ts";
 import * as writing from "./writing.ts";
 
-const bridge: { readonly numpy: typeof numpy } = { numpy };
-
 /** What PyTorch has as functions and not as methods. */
-const functionsOnly = [
+export const functionsOnly = [
   "alias",
   "bucketize",
   "cdist",
@@ -111,7 +114,6 @@ export interface Tensor
     Methods<typeof autograd>,
     Methods<typeof binary>,
     Methods<typeof bounds>,
-    Methods<typeof bridge>,
     Methods<typeof comparing>,
     Methods<typeof conjugation>,
     Methods<typeof contents>,
@@ -131,6 +133,8 @@ export interface Tensor
     Methods<typeof indexing>,
     Omit<Methods<typeof manipulation>, FunctionOnly | keyof SpecialMethods>,
     Methods<typeof newTensors>,
+    Methods<typeof norm>,
+    Methods<typeof numpy>,
     Methods<typeof multinomial>,
     Methods<typeof mixtures>,
     Methods<typeof normalization>,
@@ -179,33 +183,23 @@ for (const functions of [
   autograd,
   binary,
   bounds,
-  bridge,
   comparing,
   conjugation,
   contents,
   conversion,
-  counting,
-  covariance,
-  differences,
-  distances,
-  distinct,
   elementWrites,
-  factors,
   floatingParts,
-  gamma,
   gathering,
   indexWrites,
   scattering,
   indexing,
   manipulation,
   newTensors,
-  multinomial,
   mixtures,
   normalization,
   pointwise,
   positions,
   products,
-  quantiles,
   rectifiers,
   reductions,
   relayout,
@@ -213,23 +207,38 @@ for (const functions of [
   scans,
   searching,
   sorting,
-  spectrogram,
   splitting,
   triangles,
   unary,
   variances,
   drawing,
-  viewWrites,
   views,
   writing,
 ]) {
   installMethods(TensorBase.prototype, functions, functionsOnly);
 }
+/** Methods that `more-methods.ts` brings. */
+export const methodsElsewhere: string =
+  "asStridedScatter bincount cholesky choleskyInverse choleskySolve corrcoef cov det " +
+  "diagonalScatter diff dist geqrf histc histogram igamma igamma_ igammac igammac_ inverse istft " +
+  "logdet logit logit_ lu luSolve matrixExp matrixPower median multinomial mvlgamma mvlgamma_ " +
+  "nanmedian nanquantile numpy orgqr ormqr pinverse polygamma polygamma_ qr quantile renorm renorm_ " +
+  "selectScatter sliceScatter slogdet stft svd triangularSolve unique uniqueConsecutive";
+
+for (const name of methodsElsewhere.split(" ")) {
+  Object.defineProperty(TensorBase.prototype, name, {
+    configurable: true,
+    value: () => {
+      throw new RuntimeError(
+        `tensors have the method ${name} where weightbridge/torch is imported: weightbridge/torch/core leaves it out.`,
+      );
+    },
+  });
+}
 installMethods(TensorBase.prototype, {
   bernoulli,
+  norm: plainNorm,
   where: (input: Tensor, condition: Tensor, other: Input) => choose(condition, input, other),
-  polygamma: (input: Tensor, n: number | { readonly n: number }) =>
-    gamma.polygamma(typeof n === "number" ? n : n.n, input),
 });
 Object.defineProperty(TensorBase.prototype, arrayWrap, { value: wrapArray });
 installProperties(TensorBase.prototype, properties);

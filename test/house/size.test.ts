@@ -12,10 +12,11 @@ interface Sizes {
 const sizes = (): Promise<Sizes> =>
   import(new URL("../../bench/sizes.mjs", import.meta.url).href) as Promise<Sizes>;
 
-/** In bytes, minified and compressed by gzip. The goal is 120,000 (`npm run bench -- import`): only kernels may add to them. */
+/** In bytes, minified and compressed by gzip. The goal is 120,000 (`npm run bench -- import`). */
 const limits: Readonly<Record<string, number>> = {
-  "torch, all of it": 360_000,
-  "a tensor with its methods, printed": 231_000,
+  "torch, all of it": 316_000,
+  "a tensor with its methods, printed": 181_000,
+  "the same of weightbridge/torch/core": 114_000,
 };
 
 test("what a page loads stays within its limits", async () => {

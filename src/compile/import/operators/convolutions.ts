@@ -2,6 +2,7 @@
 
 import { NotImplementedError } from "../../../core/errors.ts";
 import { einsum } from "../../../torch/einsum.ts";
+import { det } from "../../../torch/linalg/index.ts";
 import {
   conv1d,
   conv2d,
@@ -141,7 +142,7 @@ export const productOperators: readonly Operator[] = [
     gemm,
   ),
   operator("Einsum", { equation: text("") }, (call) => einsum(call.attributes.equation, ...call.all())),
-  operator("Det", {}, (call) => call.tensor(0).det()),
+  operator("Det", {}, (call) => det(call.tensor(0))),
   operator("Conv", convolutionAttributes, convolved, windowRefusal),
   operator(
     "ConvTranspose",

@@ -7,6 +7,7 @@ import { pythonRepr, tupleText } from "../../../core/text.ts";
 import { Generator } from "../../../random/index.ts";
 import { empty } from "../../creation.ts";
 import { asTensor } from "../../interop.ts";
+import { multinomial } from "../../multinomial.ts";
 import { randint, randperm } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import { lengthOf, type Sized } from "./dataset.ts";
@@ -198,7 +199,7 @@ export class WeightedRandomSampler extends Sampler {
 
   override *[Symbol.iterator](): IterableIterator<number> {
     const { numSamples, replacement, generator } = this;
-    yield* this.weights.multinomial(numSamples, replacement, { generator }).tolist() as number[];
+    yield* multinomial(this.weights, numSamples, replacement, { generator }).tolist() as number[];
   }
 
   get length(): number {
