@@ -15,7 +15,7 @@ class Sum extends torch.nn.Module {
     this.keepdim = keepdim;
   }
 
-  forward(x: torch.Tensor): torch.Tensor {
+  override forward(x: torch.Tensor): torch.Tensor {
     return x.mul(2).sum(this.axes, { keepdim: this.keepdim });
   }
 }
