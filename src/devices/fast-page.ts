@@ -4,9 +4,12 @@
 import type { Device } from "../core/run.ts";
 import { warn } from "../core/warnings.ts";
 
-/** Gives what makes a device with the faster kernels of another, once they are loaded. */
-export function loadFast(use: (faster: (device: Device) => Device) => void): void {
-  import("./wasm/index.ts").then(
+/**
+ * Gives what makes a device with the faster kernels of another, once they are loaded.
+ * @returns what is done then, or when a warning said that it cannot be
+ */
+export function loadFast(use: (faster: (device: Device) => Device) => void): Promise<void> | undefined {
+  return import("./wasm/index.ts").then(
     ({ fasterThan }) => use(fasterThan),
     (error: unknown) => warn("UserWarning", `The faster kernels could not be loaded: ${error}`),
   );

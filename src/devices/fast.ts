@@ -4,7 +4,8 @@
 import type { Device } from "../core/run.ts";
 import { fasterThan } from "./wasm/index.ts";
 
-/** Gives what makes a device with the faster kernels of another. */
-export function loadFast(use: (faster: (device: Device) => Device) => void): void {
+/** Gives what makes a device with the faster kernels of another. @returns a promise where that is done later */
+export function loadFast(use: (faster: (device: Device) => Device) => void): Promise<void> | undefined {
   use(fasterThan);
+  return undefined;
 }

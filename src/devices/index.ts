@@ -14,6 +14,7 @@ export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
 export { getDeterministic, setDeterministic } from "../kernels/use.ts";
 
 let usual: { name: string; kernels: Device["kernels"] } | undefined;
+let arriving: Promise<void> | undefined;
 let faster: ((device: Device) => Device) | undefined;
 let current: Device | undefined;
 
@@ -22,7 +23,7 @@ export function usualDevice(): Device {
   // Made here and not before: kernels need not be loaded until there is something to compute.
   if (usual === undefined) {
     usual = { ...reference };
-    loadFast((given) => {
+    arriving = loadFast((given) => {
       faster = given;
       gather();
     });
@@ -31,6 +32,16 @@ export function usualDevice(): Device {
     loadKernels();
   }
   return usual;
+}
+
+/**
+ * Is done when the faster kernels are there, which a bundled page loads beside its work: from then on results do not change
+ * with what has come. In Node, and where a program holds them, that is at once. Where they cannot be loaded, a warning says
+ * so, and the plain ones stay.
+ */
+export async function kernelsReady(): Promise<void> {
+  usualDevice();
+  await Promise.all([arriving, loadKernels()]);
 }
 
 /** Gives the usual device the kernels that there are now. */

@@ -3,9 +3,9 @@
 import { warn } from "../core/warnings.ts";
 import type { MakeKernels } from "./source.ts";
 
-/** Gives what makes kernels, once it is loaded. */
-export function loadMaker(use: (make: MakeKernels) => void): void {
-  import("./instance.ts").then(
+/** Gives what makes kernels, once it is loaded. @returns what is done then, or when a warning said that it cannot be */
+export function loadMaker(use: (make: MakeKernels) => void): Promise<void> | undefined {
+  return import("./instance.ts").then(
     ({ makeKernels }) => use(makeKernels),
     (error: unknown) => warn("UserWarning", `The kernels of WebAssembly could not be loaded: ${error}`),
   );

@@ -6,7 +6,8 @@ import { makeKernels } from "./instance.ts";
 /** Makes kernels for so many threads. */
 export type MakeKernels = typeof makeKernels;
 
-/** Gives what makes kernels. */
-export function loadMaker(use: (make: MakeKernels) => void): void {
+/** Gives what makes kernels. @returns a promise where that is done later */
+export function loadMaker(use: (make: MakeKernels) => void): Promise<void> | undefined {
   use(makeKernels);
+  return undefined;
 }

@@ -8,18 +8,22 @@ import { loadMaker, type MakeKernels } from "./source.ts";
 import { getNumThreads } from "./threads.ts";
 
 let make: MakeKernels | undefined;
-let isLoading = false;
+let loading: { readonly done: Promise<void> | undefined } | undefined;
 let isDeterministic = false;
 let plain: Kernels | null | undefined;
 let parallel: Kernels | null | undefined;
 
-/** Sees to it that the kernels come, where they are not part of the program (see `source-page.ts`). */
-export function loadKernels(): void {
-  if (isLoading) return;
-  isLoading = true;
-  loadMaker((given) => {
-    make = given;
-  });
+/**
+ * Sees to it that the kernels come, where they are not part of the program (see `source-page.ts`).
+ * @returns what is done when they are there; nothing where they are at once
+ */
+export function loadKernels(): Promise<void> | undefined {
+  loading ??= {
+    done: loadMaker((given) => {
+      make = given;
+    }),
+  };
+  return loading.done;
 }
 
 /** Kernels; null where there can be none, undefined where they have not come yet. */

@@ -311,7 +311,7 @@ export * from "./stacking.ts";
 export { enableGrad, inferenceMode, isGradEnabled, noGrad, setGradEnabled } from "./tape.ts";
 export { Tensor } from "./tensor.ts";
 export * as testing from "./testing.ts";
-export { getNumThreads, setNumThreads } from "./threads.ts";
+export { getNumThreads, kernelsReady, setNumThreads } from "./threads.ts";
 export { diag, diagEmbed, diagflat, tril, triu } from "./triangles.ts";
 export {
   abs,

@@ -1,10 +1,10 @@
-// How many threads operations run on (torch.set_num_threads, torch.get_num_threads).
+// How many threads operations run on (torch.set_num_threads, torch.get_num_threads), and when the kernels are there.
 
 import { RuntimeError, ValueError } from "../core/errors.ts";
 import { setNumThreads as set } from "../devices/index.ts";
 import { typeName } from "./errors.ts";
 
-export { getNumThreads } from "../devices/index.ts";
+export { getNumThreads, kernelsReady } from "../devices/index.ts";
 
 /**
  * Sets how many threads an operation is divided among where it is large enough, the caller's included; 1 is the caller's

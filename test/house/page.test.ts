@@ -48,11 +48,7 @@ const results = () => [
 ];
 const first = results();
 const before = memory.stats().kernelBytes;
-const end = Date.now() + 30_000;
-do {
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  a.matmul(b);
-} while (memory.stats().kernelBytes === 0 && Date.now() < end);
+await torch.kernelsReady();
 const second = results();
 console.log(JSON.stringify({
   before,

@@ -57,6 +57,7 @@ export const surfaces: readonly Surface[] = [
       copy: "Python's copy.copy(x)",
       deepcopy: "Python's copy.deepcopy(x)",
       getPrintoptions: "in Python inside torch._tensor_str, and used from there",
+      kernelsReady: "in a page the kernels of WebAssembly come later; in Python they are always there",
       printoptions: "in Python inside torch._tensor_str, and used from there",
       toTorch: "tensors and modules of what weightbridge/files has opened",
     },
