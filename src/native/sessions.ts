@@ -4,6 +4,7 @@
 import { DType } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { type Lowering, UnknownLength } from "../lowering/index.ts";
+import { settingsFor } from "../onnx/faults.ts";
 import { GraphBuilder, type GraphValue, type Length, type ResultType } from "../onnx/graph.ts";
 import type { Runtime, Session, SessionOptions, Texts } from "./runtime.ts";
 
@@ -134,7 +135,11 @@ export class OperationSessions {
     });
     const inputNames = inputs.map((_, i) => `x${i}`);
     try {
-      const session = this.runtime.session(graph.model(asked.name), this.options);
+      const model = graph.model(asked.name);
+      const session = this.runtime.session(model, {
+        ...this.options,
+        settings: settingsFor(model, graph.types),
+      });
       return {
         session,
         inputNames: this.runtime.names(inputNames),

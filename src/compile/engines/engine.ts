@@ -1,6 +1,6 @@
 // What runs graphs. A compiled program knows no more of an engine than this.
 
-import { type DType, float64, type TypedArray } from "../../core/dtype.ts";
+import type { DType, TypedArray } from "../../core/dtype.ts";
 import type { Length } from "../../onnx/graph.ts";
 import type { ModelProto } from "../../onnx/index.ts";
 
@@ -27,12 +27,6 @@ export interface Graph {
   readonly constants: readonly Constant[];
   /** Element types of its values. */
   readonly types: ReadonlySet<DType>;
-}
-
-/** Settings of a graph's session, by ONNX Runtime's names for them. */
-export function settingsOf({ types }: Graph): Readonly<Record<string, string>> {
-  // The factor of a product that is taken into it is kept as a float32, whatever the product's type is.
-  return types.has(float64) ? { "optimization.disable_specified_optimizers": "MatMulScaleFusion" } : {};
 }
 
 /** A graph that is ready to run. */

@@ -9,7 +9,8 @@ import { environmentFolder } from "../../native/saved/node.ts";
 import type { SavedOptions, SessionOptions } from "../../native/session-options.ts";
 import { holdRuntime } from "../../native/shared.ts";
 import { type SessionHold, SharedSessions } from "../../native/shared-sessions.ts";
-import { type Engine, type Graph, type Port, type ReadyGraph, settingsOf } from "./engine.ts";
+import { settingsFor } from "../../onnx/faults.ts";
+import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
 
 /**
  * The engine.
@@ -43,7 +44,7 @@ export function nativeEngine(
 /** What a graph's session is given. */
 export const optionsOf = (graph: Graph): SessionOptions => ({
   initializers: graph.constants,
-  settings: settingsOf(graph),
+  settings: settingsFor(graph.model, graph.types),
 });
 
 function savedByEnvironment(): SavedOptions | undefined {

@@ -5,9 +5,10 @@ import { type DType, type DTypeName, partType, type TypedArray } from "../../cor
 import { NotImplementedError, RuntimeError } from "../../core/errors.ts";
 import { getNumThreads } from "../../devices/index.ts";
 import { allKnown } from "../../lowering/index.ts";
+import { settingsFor } from "../../onnx/faults.ts";
 import { carriedAs } from "../../onnx/graph.ts";
 import { encode } from "../../onnx/index.ts";
-import { type Engine, type Graph, type Port, type ReadyGraph, settingsOf } from "./engine.ts";
+import type { Engine, Graph, Port, ReadyGraph } from "./engine.ts";
 
 /** A tensor of onnxruntime-web's. */
 interface WebTensor {
@@ -154,7 +155,7 @@ async function openSession(
     executionProviders: [device],
     logSeverityLevel: logFatal,
     externalData,
-    extra: settingsOf(graph),
+    extra: settingsFor(model, graph.types),
   };
   try {
     return await InferenceSession.create(encode("ModelProto", model), options as never);
