@@ -1,6 +1,6 @@
-// Decompositions of matrices in ONNX: only bands of diagonals have a node. The others eliminate row after row, exchange rows or
-// iterate until something is small, and say where they stopped, as LAPACK does; ONNX Runtime's nodes for inverses and determinants
-// tell nothing of that.
+// Bands of diagonals in ONNX, which have a node. What eliminates row after row is in linear-systems.ts; what iterates until
+// something is small has no nodes (without.ts). ONNX Runtime's own nodes for inverses and determinants do not say where they
+// stopped, as LAPACK does.
 
 import { type DType, float32, float64, int32, int64 } from "../core/dtype.ts";
 import { bandPart } from "../ops/decompositions.ts";

@@ -12,7 +12,6 @@ import { type CaseEngine, NotCompiled } from "./engine.ts";
 const reasons: readonly (readonly [words: RegExp, kind: string, group: string])[] = [
   [/^(".+?") of .* has no form in ONNX/, "not lowered", "$1"],
   [/^ONNX Runtime: .*Could not find an implementation for (\w+)/, "not lowered", "no kernel for $1"],
-  [/^ONNX Runtime: .*tensor\(complex\d+\) is not currently registered/, "not lowered", "complex numbers"],
   [/^ONNX has no element type (.*)/, "not lowered", "the element type $1"],
   [/^a value of a compiled program was looked at/, "depends on values", "looks at a value"],
   [/^memory of (?:\w+) was read as (?:\w+)/, "not lowered", "views of another element type"],
