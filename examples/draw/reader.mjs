@@ -2,6 +2,7 @@
 // the digits network (examples/page/digits.safetensors) sees in each. All of it is one module, so all of it compiles.
 
 import * as torch from "weightbridge/torch";
+import { digitsNetwork } from "../page/digits.mjs";
 
 const { nn } = torch;
 const { functional } = nn;
@@ -28,17 +29,7 @@ function views() {
 export class Reader extends nn.Module {
   constructor() {
     super();
-    this.network = new nn.Sequential(
-      new nn.Conv2d(1, 8, 3, { padding: 1 }),
-      new nn.ReLU(),
-      new nn.MaxPool2d(2),
-      new nn.Conv2d(8, 12, 3, { padding: 1 }),
-      new nn.ReLU(),
-      new nn.Flatten(),
-      new nn.Linear(192, 16),
-      new nn.ReLU(),
-      new nn.Linear(16, 10),
-    );
+    this.network = digitsNetwork();
     const grid = functional.affineGrid(views(), [views().shape[0], 1, 32, 32], { alignCorners: false });
     this.registerBuffer("grid", grid);
   }

@@ -48,7 +48,7 @@ export async function kernelsReady(): Promise<void> {
 function gather(): void {
   const { name, kernels } = reference;
   const plain: Device = { name, kernels: Object.assign({}, kernels, ...suppliedKernels()) };
-  usual = Object.assign(usual ?? plain, faster?.(plain) ?? plain);
+  Object.assign(usual!, faster?.(plain) ?? plain);
   forgetKernels();
 }
 

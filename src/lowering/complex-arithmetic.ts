@@ -8,7 +8,7 @@ import * as binary from "../ops/binary.ts";
 import { complexOf, imaginaryOf, realOf } from "../ops/complex.ts";
 import * as exponents from "../ops/exponential.ts";
 import * as logic from "../ops/logic.ts";
-import { addcdiv, addcmul, lerp, multiplyAdd, where } from "../ops/ternary.ts";
+import { addcdiv, addcmul, lerp, multiplyAdd, type WeightAttributes, where } from "../ops/ternary.ts";
 import * as trigonometry from "../ops/trigonometry.ts";
 import * as unary from "../ops/unary.ts";
 import { chosen } from "./carried.ts";
@@ -154,6 +154,18 @@ const binaries: readonly LoweringRow[] = [
   extreme(binary.fmin, -1, true),
 ];
 
+/** A row of the first number and, weighed, what becomes of the others. */
+const addedTo = (
+  operation: Operation<WeightAttributes>,
+  joined: (n: Nodes, a: Parts, b: Parts) => Parts,
+): LoweringRow =>
+  complexMade(
+    operation,
+    (n, [a, b, c], { re, im }, { varying }) =>
+      sumOf(n, a, joined(n, productOf(n, weight(n, re, im, varying?.re), b!), c!)),
+    ["re"],
+  );
+
 const ternaries: readonly LoweringRow[] = [
   row(where, ({ graph, inputs: [condition, a, b], results: [result] }) => {
     const n = new Nodes(graph);
@@ -171,18 +183,8 @@ const ternaries: readonly LoweringRow[] = [
     return sumOf(n, chosenParts(n, isNear, a, b!), productOf(n, factor, span));
   }),
   complexMade(multiplyAdd, (n, [x, y, z]) => sumOf(n, productOf(n, x, y!), z!)),
-  complexMade(
-    addcmul,
-    (n, [a, b, c], { re, im }, { varying }) =>
-      sumOf(n, a, productOf(n, productOf(n, weight(n, re, im, varying?.re), b!), c!)),
-    ["re"],
-  ),
-  complexMade(
-    addcdiv,
-    (n, [a, b, c], { re, im }, { varying }) =>
-      sumOf(n, a, quotientOf(n, productOf(n, weight(n, re, im, varying?.re), b!), c!)),
-    ["re"],
-  ),
+  addedTo(addcmul, productOf),
+  addedTo(addcdiv, quotientOf),
 ];
 
 /** A row of a comparison: by the real, where those are equal by the imaginary parts. */

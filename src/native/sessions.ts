@@ -138,7 +138,7 @@ export class OperationSessions {
       const model = graph.model(asked.name);
       const session = this.runtime.session(model, {
         ...this.options,
-        settings: settingsFor(model, graph.types),
+        settings: { ...this.options.settings, ...settingsFor(model, graph.types) },
       });
       return {
         session,

@@ -2,6 +2,7 @@
 
 import { compile } from "weightbridge/compile";
 import * as torch from "weightbridge/torch";
+import { digitsNetwork } from "../../examples/page/digits.mjs";
 
 const { nn } = torch;
 
@@ -27,17 +28,7 @@ function encoderLayer() {
 
 /** The digits network, whose weights are in a safetensors file. */
 async function digits(file) {
-  const model = new nn.Sequential(
-    new nn.Conv2d(1, 8, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Conv2d(8, 12, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.Flatten(),
-    new nn.Linear(192, 16),
-    new nn.ReLU(),
-    new nn.Linear(16, 10),
-  );
+  const model = digitsNetwork();
   model.loadStateDict(await torch.load(file));
   return model.eval();
 }

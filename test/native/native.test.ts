@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { float32, int64 } from "../../src/core/dtype.ts";
-import { getDevice } from "../../src/devices/index.ts";
+import { getDevice, setDevice } from "../../src/devices/index.ts";
 import { reference } from "../../src/devices/reference/index.ts";
 import { NativeDevice } from "../../src/native/device.ts";
 import { releaseNative, useNative } from "../../src/native/index.ts";
@@ -83,6 +83,20 @@ test("what it was before is in use again afterwards, and every object is release
   releaseNative();
   assert.equal(getDevice(), before);
   assert.deepEqual({ ...device.runtime.live }, { sessions: 0, tensors: 0, bindings: 0 });
+});
+
+test("element types that ONNX Runtime has no kernel for run as before", () => {
+  const device = new NativeDevice(reference, new Runtime(1), { least: 0 });
+  const before = setDevice(device);
+  try {
+    const x = torch.arange(64).reshape([1, 1, 8, 8]);
+    assert.equal(torch.nn.functional.maxPool2d(x, 2).at(0, 0, 0, 0).item(), 9);
+    assert.match([...device.sessions.refused.keys()].join(), /^maxPool /);
+  } finally {
+    setDevice(before);
+    device.release();
+    device.runtime.release();
+  }
 });
 
 test("small operations, and complex numbers element by element, run as before", () => {

@@ -36,14 +36,14 @@ function withReference({ work, run }: Row<never>, least: number, reference: Kern
  * @param least from how much work on the kernels are used, for tests; default: from where each pays
  */
 export function deviceOver(reference: Device, rows: Rows, least?: number): Device {
-  const kernels: Record<string, Kernel<never> | undefined> = { ...reference.kernels };
+  const all: Record<string, Kernel<never> | undefined> = { ...reference.kernels };
   const small: Record<string, SmallKernel> = {};
   for (const [name, row] of Object.entries(rows)) {
     const kernel = reference.kernels[name];
     if (kernel === undefined) continue;
     const from = least ?? row.least;
-    kernels[name] = withReference(row, from, kernel);
+    all[name] = withReference(row, from, kernel);
     small[name] = { kernel, least: from };
   }
-  return { name: "wasm", kernels, small };
+  return { name: "wasm", kernels: all, small };
 }

@@ -61,13 +61,17 @@ let processor: string | undefined;
 function keyOf(runtime: Runtime, model: Uint8Array, { initializers = [], ...rest }: SessionOptions): string {
   processor ??= processorText();
   const { platform, arch } = process;
-  const hash = createHash("sha256");
   const about = { version, library: runtime.version, bytes: statSync(runtime.path).size, platform, arch };
-  hash.update(JSON.stringify({ ...about, processor, rest })).update(model);
-  for (const { name, dtype, shape, data } of initializers)
-    hash.update(JSON.stringify([name, dtype.name, shape])).update(bytesOf(data));
-  return hash.digest("hex");
+  const constants = initializers.flatMap(({ name, dtype, shape, data }) => [
+    JSON.stringify([name, dtype.name, shape]),
+    data,
+  ]);
+  return digest([JSON.stringify({ ...about, processor, rest }), model, ...constants]);
 }
+
+/** How many bytes the files of a folder have. */
+const bytesIn = (folder: string): number =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 
 /** A file's length and digest, a megabyte at a time: reading it whole would take memory that the graph wants. */
 function checkOf(path: string): Check {
@@ -207,11 +211,9 @@ export class SavedSessions {
       const used = statSync(existsSync(join(path, names.check)) ? join(path, names.check) : path).mtimeMs;
       if (name.startsWith(".new-") && Date.now() - used > longest) rmSync(path, { recursive: true });
       if (!entryName.test(name) || path === newest) continue;
-      const bytes = readdirSync(path).reduce((sum, file) => sum + statSync(join(path, file)).size, 0);
-      entries.push({ path, bytes, used });
+      entries.push({ path, bytes: bytesIn(path), used });
     }
-    let rest =
-      this.mostBytes - readdirSync(newest).reduce((sum, f) => sum + statSync(join(newest, f)).size, 0);
+    let rest = this.mostBytes - bytesIn(newest);
     for (const { path, bytes } of entries.sort((a, b) => b.used - a.used)) {
       rest -= bytes;
       if (rest < 0) rmSync(path, { recursive: true, force: true });
