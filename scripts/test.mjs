@@ -1,8 +1,8 @@
 // `npm test`: builds, lints, checks types, runs every test and the conformance suites; the last line counts them all.
 // `npm test -- files` runs only the test files whose path holds one of the words given.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { run } from "node:test";
@@ -18,18 +18,23 @@ const shown = (path) => relative(root, path).split(sep).join("/");
 
 /** Runs a program to its end; what it printed comes back as one text. */
 function execute(program, parameters) {
-  const { status, stdout, stderr, error } = spawnSync(program, parameters, {
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-    shell: process.platform === "win32" && program === "npm",
+  const child = spawn(program, parameters, { shell: process.platform === "win32" && program === "npm" });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+  }
+  return new Promise((done) => {
+    child.on("error", ({ message }) => done({ ok: false, output: `${output}${message}` }));
+    child.on("close", (status) => done({ ok: status === 0, output }));
   });
-  return { ok: status === 0, output: `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}` };
 }
 
 /** One step that passes or fails as a whole; its output is shown when it fails. */
-function check(name, program, parameters) {
+async function check(name, program, parameters) {
   const start = performance.now();
-  const { ok, output } = execute(program, parameters);
+  const { ok, output } = await execute(program, parameters);
   total[ok ? "passed" : "failed"]++;
   console.log(`${ok ? "ok    " : "FAILED"} ${name} (${seconds(start)})`);
   if (!ok) console.log(indent(output.trim()));
@@ -89,57 +94,62 @@ async function runFile(file) {
   total.failed += counts.failed;
 }
 
-/** Runs test files, as many at once as there are processors. */
-async function runTests(files) {
+/** Runs test files and suites, as many at once as there are processors. */
+async function runTests(work) {
   const start = performance.now();
   const before = total.failed;
   // Node 20 hands its own arguments on to the test files; later versions take `execArgv`.
   process.execArgv.push(...tsx);
-  const waiting = files.toReversed();
+  const waiting = work.toReversed();
   const worker = async () => {
-    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) await runFile(file);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await next();
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   console.log(`${total.failed === before ? "ok    " : "FAILED"} tests (${seconds(start)})`);
 }
 
-/** The recorded cases of the conformance suites: each case counts as a test. */
-function runConformance() {
+const conformance = ["--import", "tsx", "test/conformance/main.ts"];
+
+/** The names of the conformance suites, if they are wanted. */
+async function suites() {
+  if (words.length > 0 && !words.some((word) => "test/conformance".includes(word))) return [];
+  const { ok, output } = await execute(process.execPath, [...conformance, "--list"]);
+  if (!ok) throw new Error(output);
+  return output.trim().split("\n");
+}
+
+/** The recorded cases of one conformance suite, in a process of its own: each case counts as a test. */
+async function runSuite(name) {
   const start = performance.now();
-  const { ok, output } = execute(process.execPath, [
-    "--import",
-    "tsx",
-    "test/conformance/main.ts",
-    "--poison",
-  ]);
+  const { ok, output } = await execute(process.execPath, [...conformance, "--poison", "--suite", name]);
   const lines = output.trim().split("\n");
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(lines.at(-1) ?? "") ?? [];
   const counted = passed !== undefined && ok === (failed === "0");
   total.passed += Number(passed ?? 0);
   total.failed += counted ? Number(failed) : 1;
+  console.log(`${ok && counted ? "ok    " : "FAILED"} test/conformance, ${name} (${seconds(start)})`);
   console.log(indent((counted ? lines.slice(0, -1) : lines).join("\n")));
-  console.log(`${ok && counted ? "ok    " : "FAILED"} conformance (${seconds(start)})`);
 }
 
 async function main() {
   const files = testFiles();
   const isWhole = words.length === 0;
-  if (!check("kernels", "npm", ["run", "--silent", "kernels"])) process.exit(1);
+  if (!(await check("kernels", "npm", ["run", "--silent", "kernels"]))) process.exit(1);
   // These look at the package as it is built.
   if (isWhole || files.some((file) => /^test\/(house|browser)\//.test(shown(file)))) {
     rmSync("dist", { recursive: true, force: true });
-    check("build", "npm", ["run", "--silent", "build"]);
+    await check("build", "npm", ["run", "--silent", "build"]);
   }
   if (isWhole) {
-    check("lint", "npm", ["run", "--silent", "lint"]);
-    check("types", "npm", ["run", "--silent", "check"]);
+    await check("lint", "npm", ["run", "--silent", "lint"]);
+    await check("types", "npm", ["run", "--silent", "check"]);
   }
-  if (files.length > 0) await runTests(files);
-  const wantsConformance = isWhole || words.some((word) => "test/conformance".includes(word));
-  if (wantsConformance && existsSync("test/conformance/main.ts")) runConformance();
-  if (total.passed + total.failed === 0) {
+  const names = await suites();
+  const work = [...names.map((name) => () => runSuite(name)), ...files.map((file) => () => runFile(file))];
+  if (work.length > 0) await runTests(work);
+  else {
     console.log(`no test file's path holds ${words.join(" or ")}`);
-    total.failed = 1;
+    total.failed++;
   }
   console.log(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 ? 0 : 1;

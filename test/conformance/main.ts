@@ -1,5 +1,5 @@
 // Runs recorded cases: `npm run conformance -- [--suite NAME,...] [--from DIR] [--device NAME] [--threads N]
-// [--poison] [--list-failures] [--coverage] [--json]`.
+// [--poison] [--list-failures] [--coverage] [--json]`; `--list` prints the suites' names.
 // `--device` runs them on one device whatever the size of the work, and with threads whatever it is too; `--poison`
 // with memory for results that is filled with NaN. `--engine compiled` runs the call of each case of ops, modules and models
 // and its gradients as one graph of ONNX Runtime, and training steps (models, random) as compiled steps; at the end it tells what
@@ -34,6 +34,8 @@ interface Options {
   readonly isPoisoned: boolean;
   readonly listsOperations: boolean;
   readonly isJson: boolean;
+  /** The names are printed, and nothing is run. */
+  readonly isAsked: boolean;
 }
 
 const coverage: Coverage = new Coverage();
@@ -49,7 +51,7 @@ const devices: Readonly<Record<string, () => Device>> = {
     new NativeDevice(reference, new Runtime(getNumThreads()), { least: 0, listener: coverage.listener }),
 };
 
-const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--engine compiled] [--threads N] [--poison] [--from DIR] [--list-failures] [--coverage] [--json]`;
+const usage = `usage: npm run conformance -- [--suite ${Object.keys(suites).join(",")}] [--device ${Object.keys(devices).join("|")}] [--engine compiled] [--threads N] [--poison] [--from DIR] [--list-failures] [--coverage] [--json] [--list]`;
 
 function readOptions(args: string[]): Options {
   const { values } = parseArgs({
@@ -64,6 +66,7 @@ function readOptions(args: string[]): Options {
       "list-failures": { type: "boolean", default: false },
       coverage: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
     },
   });
   const names = values.suite.split(",").filter((name) => name !== "");
@@ -84,6 +87,7 @@ function readOptions(args: string[]): Options {
     isPoisoned: values.poison,
     listsOperations: values.coverage,
     isJson: values.json,
+    isAsked: values.list,
   };
 }
 
@@ -173,6 +177,10 @@ async function main(): Promise<number> {
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     return 2;
+  }
+  if (options.isAsked) {
+    for (const name of options.names) console.log(name);
+    return 0;
   }
   if (options.threads !== undefined) setNumThreads(options.threads);
   if (options.device !== undefined) {
