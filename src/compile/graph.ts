@@ -9,7 +9,7 @@ import { GraphBuilder, type GraphValue, type Length } from "../onnx/graph.ts";
 import type { DynamicAxis } from "./arguments.ts";
 import { type Program, programOf, type Stored } from "./build.ts";
 import type { DynamicProgram } from "./dynamic.ts";
-import { dynamicConstant } from "./dynamic-constant.ts";
+import { dynamicConstant, isDynamicConstant } from "./dynamic-constant.ts";
 import type { Constant, Engine, Graph, Port, ReadyGraph } from "./engines/engine.ts";
 import { ProgramLowering } from "./lower.ts";
 import type { PatternContext } from "./patterns.ts";
@@ -149,9 +149,9 @@ class StageLowering {
     const isFixed =
       (kind === "scalar" && !this.choice.varying.slots.has(slot)) || this.choice.isConstant(slot);
     if (!isFixed) return this.given(value.dtype, shape, { kind: "memory", slot, start, size });
-    const isDynamic = shape.some((length) => typeof length === "string");
-    return isDynamic
-      ? dynamicConstant(this.graph, this.choice.dynamic!, value, vector)
+    const { dynamic } = this.choice;
+    return dynamic !== undefined && isDynamicConstant(dynamic, value)
+      ? dynamicConstant(this.graph, dynamic, value, vector)
       : this.constant(value, `fixed_${value.id}`);
   }
 

@@ -8,7 +8,7 @@ import { carrierOf, reals } from "../lowering/carried.ts";
 import { allKnown, fusions, type Lowering, lowerings, UnknownLength } from "../lowering/index.ts";
 import { Nodes } from "../lowering/nodes.ts";
 import { carriedAs, type GraphBuilder, type GraphValue, type Length } from "../onnx/graph.ts";
-import type { DynamicProgram } from "./dynamic.ts";
+import { attributesOf, type DynamicProgram } from "./dynamic.ts";
 import { type Computation, type Input, inputsOf, type Maker, type Value, type View } from "./program.ts";
 
 /** What lowering a program needs to know. */
@@ -85,7 +85,7 @@ export class ProgramLowering {
     const made = lowering?.({
       graph,
       inputs: inputs.map(({ id }) => this.done.get(id)!),
-      attributes: maker.attributes as never,
+      attributes: this.attributesOf(maker) as never,
       results: outputs.map((value) => ({ dtype: value.dtype, shape: this.shapeOf(value) })),
       ...(varying !== undefined && { varying }),
     });
@@ -95,6 +95,10 @@ export class ProgramLowering {
       // Results may go to memory of another type: what compares, to that of what was compared.
       this.done.set(id, nodes.cast(made[i]!, dtype));
     });
+  }
+
+  private attributesOf(maker: Computation): unknown {
+    return this.options.dynamic === undefined ? maker.attributes : attributesOf(maker);
   }
 
   /** What a value's maker is made of in the graph. */

@@ -90,16 +90,19 @@ function lengthsWithout(
 /**
  * Runs a module on tensors of the arguments' form that have no values, and notes what it does.
  * @param settle what is done with each tensor of the result, as part of the program
+ * @param givesFixed whether results that rest on no argument and are none of the module's own tensors are results of the graph
  */
 export function traceModule(
   module: Module,
   args: readonly unknown[],
   settle: (tensor: Tensor) => Tensor = (tensor) => tensor,
+  givesFixed = false,
 ): TracedCall {
   const weights = memoryOf(module);
   const places = new Places(module);
   const recorder = new Recorder({
     isRoot: ({ storage }: Operand) => weights.has(storage),
+    givesFixed: ({ storage }: Operand) => givesFixed && !weights.has(storage),
     path: places.path,
   });
   const standIns: Tensor[] = [];

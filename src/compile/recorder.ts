@@ -23,6 +23,8 @@ import {
 export interface Recording {
   /** True iff the memory is read anew at each run: an argument, or a parameter. */
   readonly isRoot: (operand: Operand) => boolean;
+  /** True iff the graph gives what it does not compute, as a result, all the same: it is another for other sizes. */
+  readonly givesFixed?: (operand: Operand) => boolean;
   /** Is told of all that the graph reads. */
   readonly reads?: (operand: Operand) => void;
   /** The path of the module that runs. */
@@ -170,7 +172,7 @@ export class Recorder {
 
   /**
    * What was noted down, when the program has run. All memory that was there before can be looked at again.
-   * @param results what is wanted of it; those that the graph does not compute are left out
+   * @param results what is wanted of it; those that the graph does not compute, and is not to give, are left out
    */
   finish(results: readonly Operand[]): { readonly trace: Trace; readonly known: Frame | undefined } {
     this.restore();
@@ -182,8 +184,8 @@ export class Recorder {
       );
     });
     const places = results
-      .filter((operand) => this.isComputed(operand))
-      .map((operand) => ({ slot: this.numbers.get(operand.storage)!, layout: operand.layout }));
+      .filter((operand) => this.isComputed(operand) || this.recording.givesFixed?.(operand) === true)
+      .map((operand) => ({ slot: this.slotOf(operand, "given"), layout: operand.layout }));
     const trace = { slots: this.slots, entries: this.entries, results: places };
     return { trace, known: this.candidates.find((each) => sameFrame(each, trace)) };
   }

@@ -83,10 +83,18 @@ function samePlaces(a: readonly Place[], b: readonly Place[]): boolean {
   return true;
 }
 
-/** True iff two values are equal, lists and records by their members. */
+function sameElements(a: TypedArray, b: TypedArray): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+/** True iff two values are equal, lists, arrays and records by their members. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (ArrayBuffer.isView(a) && a.constructor === b.constructor)
+    return sameElements(a as TypedArray, b as TypedArray);
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((each, i) => sameValue(each, b[i]));
   }

@@ -99,7 +99,7 @@ export function traceDynamic(
       check: tried.map(([, , check]) => check),
     };
     try {
-      return laid((own) => traceModule(module, own, settle), args, axes, sizes);
+      return laid((own) => traceModule(module, own, settle, true), args, axes, sizes);
     } catch (error) {
       failure ??= error;
     }

@@ -28,13 +28,18 @@ const exchanged = (graph: GraphBuilder, value: GraphValue): GraphValue =>
     [1, 0, ...value.shape.keys()].filter((axis, i) => i < 2 || axis > 1),
   );
 
+/** A transposed convolution: how much longer the input is than the shortest that such a result comes of. */
+interface TransposedAttributes extends ConvolutionGradientAttributes {
+  readonly more?: readonly number[];
+}
+
 /** How much longer the input is than what a transposed convolution of these lengths gives. */
 function missing(
-  { stride, padding, dilation }: ConvolutionAttributes,
-  shape: readonly number[],
+  { stride, padding, dilation, shape, more }: TransposedAttributes,
   lengths: readonly Length[],
   kernel: readonly Length[],
-): number[] {
+): readonly number[] {
+  if (more !== undefined) return more;
   return stride.map((step, i) => {
     const reach = dilation[i]! * (known(kernel[i + 2]) - 1) + 1;
     const [before, after] = padding[i]!;
@@ -154,10 +159,11 @@ export const convolutionLowerings: readonly LoweringRow[] = [
   ),
   row(
     convInputGrad,
-    inEveryType(inputGradByWindows, ({ graph, inputs, attributes }) => {
+    inEveryType<TransposedAttributes>(inputGradByWindows, ({ graph, inputs, attributes, results }) => {
       const [g, weight] = inputs;
-      const { stride, padding, shape } = attributes;
-      const more = missing(attributes, shape, g!.shape, weight!.shape);
+      const { stride, padding } = attributes;
+      const { shape } = results[0]!;
+      const more = missing(attributes, g!.shape, weight!.shape);
       if (more.some((length) => length < 0)) return undefined;
       // What is cut off behind is given back first; ONNX Runtime adds less than a stride; the rest is zeros.
       const rest = more.map((length, i) => Math.max(0, length - padding[i]![1]));
@@ -166,10 +172,19 @@ export const convolutionLowerings: readonly LoweringRow[] = [
       const zeros = rest.map((length, i) => length - added[i]!);
       const result = {
         dtype: float32,
-        shape: shape.map((length, axis) => (axis < 2 ? length : length - zeros[axis - 2]!)),
+        shape: shape.map((length, axis) => {
+          const rest = zeros[axis - 2] ?? 0;
+          return rest === 0 ? length : known(length) - rest;
+        }),
       };
       const options = { ...attributesOf({ ...attributes, padding: cut }), output_padding: added };
       return [lengthened(graph, graph.node("ConvTranspose", inputs, result, options), zeros)];
+    }),
+    [],
+    (attributes: TransposedAttributes, [g, weight]): TransposedAttributes => ({
+      ...attributes,
+      shape: [],
+      more: missing(attributes, g!, weight!),
     }),
   ),
   // The gradient of a weight is a convolution of the input, its instances as channels, with what flows back as the weight:

@@ -15,7 +15,7 @@ import { indexingLowerings } from "./indexing.ts";
 import { linearSystemLowerings } from "./linear-systems.ts";
 import { logicLowerings } from "./logic.ts";
 import { lossLowerings } from "./losses.ts";
-import type { LoweringRow, Lowerings } from "./lowering.ts";
+import type { LoweringRow, Lowerings, Sizeless } from "./lowering.ts";
 import { normalizationLowerings } from "./normalization.ts";
 import { poolingLowerings } from "./pooling.ts";
 import { productLowerings } from "./products.ts";
@@ -66,6 +66,11 @@ export const lowerings: Lowerings = Object.fromEntries(
     name,
     forTypes(realLowerings[name], complexOnes[name]),
   ]),
+);
+
+/** What attributes that hold lengths are for all sizes, by the operation's name. */
+export const sizelessAttributes: ReadonlyMap<string, Sizeless<never>> = new Map(
+  rows.flatMap(([name, , , sizeless]) => (sizeless === undefined ? [] : [[name, sizeless] as const])),
 );
 
 /** Attributes that a lowering takes as values of the graph, by the operation's name. */

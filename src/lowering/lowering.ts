@@ -2,6 +2,7 @@
 // a time, a compiled program all at once.
 
 import type { DType } from "../core/dtype.ts";
+import type { Shape } from "../core/layout.ts";
 import type { Operation } from "../core/op.ts";
 import type { AttributeValue, GraphBuilder, GraphValue, Length, ResultType } from "../onnx/graph.ts";
 
@@ -45,16 +46,29 @@ export function known(length: Length | undefined): number {
 /** Lengths as numbers. @throws UnknownLength when one is a name */
 export const allKnown = (shape: readonly Length[]): number[] => shape.map(known);
 
-/** A row of a table: the operation, what it is, and which of its attributes may be values of the graph. */
-export type LoweringRow = readonly [name: string, lowering: Lowering<never>, varying?: readonly string[]];
+/** Attributes that hold lengths, said without them: what is the same for operands of all sizes is one graph. */
+export type Sizeless<Attributes> = (attributes: Attributes, shapes: readonly Shape[]) => Attributes;
 
-/** A row for an operation, whose attributes the lowering is given. */
+/** A row of a table: the operation, what it is, and what of its attributes may be another at each run. */
+export type LoweringRow = readonly [
+  name: string,
+  lowering: Lowering<never>,
+  varying?: readonly string[],
+  sizeless?: Sizeless<never> | undefined,
+];
+
+/**
+ * A row for an operation, whose attributes the lowering is given.
+ * @param varying names of those that may be values of the graph
+ * @param sizeless where some hold lengths: the lowering is given what this gives where operands may be of any size
+ */
 export function row<Attributes>(
   operation: Operation<Attributes>,
   lowering: Lowering<Attributes>,
   varying: readonly (keyof Attributes & string)[] = [],
+  sizeless?: Sizeless<Attributes>,
 ): LoweringRow {
-  return [operation.name, lowering as Lowering<never>, varying];
+  return [operation.name, lowering as Lowering<never>, varying, sizeless as Sizeless<never> | undefined];
 }
 
 /** A row for an operation that is one node of all its operands, for these element types. */

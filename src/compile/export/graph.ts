@@ -7,7 +7,7 @@ import { attributeTypes, type ModelProto, type NodeProto, type TensorProto } fro
 import type { Module } from "../../torch/nn/module.ts";
 import type { Tensor } from "../../torch/tensor.ts";
 import type { Program } from "../build.ts";
-import { dynamicConstant } from "../dynamic-constant.ts";
+import { dynamicConstant, isDynamicConstant } from "../dynamic-constant.ts";
 import { type DynamicChoice, elementsAt } from "../graph.ts";
 import { ProgramLowering } from "../lower.ts";
 import { type TracedCall, tensorsOf } from "../module.ts";
@@ -116,7 +116,8 @@ class Export {
         ? this.graph.reshaped(argument, vector(lengths), lengths)
         : this.part(argument, value, start);
     }
-    if (isDynamic) return dynamicConstant(this.graph, this.dynamic!, value, vector);
+    if (this.dynamic !== undefined && isDynamicConstant(this.dynamic, value))
+      return dynamicConstant(this.graph, this.dynamic, value, vector);
     const { storage } = this.traced.trace.slots[slot]!;
     const size = product(value.shape);
     const weight = this.weights.get(storage)?.find(({ tensor: { layout } }) => {

@@ -159,10 +159,14 @@ function checkInput({ name, dtype, shape }: Port, value: unknown, anyLength: boo
   if (shape === undefined) return;
   const isWrong = shape.some((length, axis) => typeof length === "number" && length !== value.shape[axis]);
   if (shape.length !== value.shape.length || (isWrong && !anyLength)) {
-    const hint = shape.length === value.shape.length ? "; { anyLength: true } lets the graph try" : "";
-    throw new ValueError(
-      `the input ${name} has the shape [${shape.join(", ")}], and was given [${value.shape.join(", ")}]${hint}`,
+    const given = `the input ${name} has the shape [${shape.join(", ")}], and was given [${value.shape.join(", ")}]`;
+    if (shape.length !== value.shape.length) throw new ValueError(given);
+    const others = shape.flatMap((length, axis) =>
+      typeof length === "number" && length !== value.shape[axis]
+        ? [`its axis ${axis} is ${length} long, and not ${value.shape[axis]}`]
+        : [],
     );
+    throw new ValueError(`${given}: ${others.join(", ")}; { anyLength: true } lets the graph try`);
   }
 }
 

@@ -7,7 +7,7 @@ import { compile, type ExportOnnxOptions, exportOnnx, importOnnx } from "../../.
 import { float32, int64 } from "../../../src/core/dtype.ts";
 import { BytesSink } from "../../../src/files/index.ts";
 import { writeModelTo } from "../../../src/files/onnx/write-model.ts";
-import { BertModel, GPT2LMHeadModel } from "../../../src/models/index.ts";
+import { BertModel, CLIPModel, GPT2LMHeadModel } from "../../../src/models/index.ts";
 import { bytesOf, GraphBuilder } from "../../../src/onnx/graph.ts";
 import {
   Generator,
@@ -23,16 +23,36 @@ import { assertClose } from "../support.ts";
 
 const vocabulary = 20;
 const generator = new Generator();
-const words = (batch: number, length: number): Tensor =>
-  randint(0, vocabulary, [batch, length], { generator });
-const numbers = (batch: number, length: number): Tensor => randn([batch, length, 5], { generator });
+type Example = (batch: number, length: number) => readonly Tensor[];
+const words: Example = (batch, length) => [randint(0, vocabulary, [batch, length], { generator })];
+const numbers: Example = (batch, length) => [randn([batch, length, 5], { generator })];
+const planes =
+  (channels: number, ...plane: readonly number[]): Example =>
+  (batch) => [randn([batch, channels, ...plane], { generator })];
 
 const lengths = { vocabSize: vocabulary, hiddenSize: 64, intermediateSize: 128 };
+
+const clipText = {
+  ...lengths,
+  hiddenSize: 16,
+  numHiddenLayers: 2,
+  numAttentionHeads: 2,
+  maxPositionEmbeddings: 20,
+  eosTokenId: vocabulary - 1,
+};
+const clipVision = {
+  hiddenSize: 16,
+  intermediateSize: 24,
+  numHiddenLayers: 2,
+  numAttentionHeads: 2,
+  imageSize: 8,
+  patchSize: 4,
+};
 
 interface Row {
   readonly name: string;
   readonly make: () => nn.Module;
-  readonly example: (batch: number, length: number) => Tensor;
+  readonly example: Example;
   /** Axes that are exported as ones of any length, where one graph does for all of them. */
   readonly dynamic?: NonNullable<ExportOnnxOptions["dynamic"]>;
 }
@@ -69,6 +89,46 @@ const rows: readonly Row[] = [
     example: words,
     dynamic: { input: { 0: "batch", 1: "length" } },
   },
+  {
+    name: "CLIPModel",
+    make: () => new CLIPModel({ textConfig: clipText, visionConfig: clipVision, projectionDim: 6 }),
+    // As many images as texts, and one more; texts end with the token that ends them.
+    example: (batch, length) => {
+      const tokens = randint(2, vocabulary - 1, [batch, length], { generator });
+      tokens.set([":", -1], vocabulary - 1);
+      return [tokens, randn([batch + 1, 3, 8, 8], { generator })];
+    },
+    dynamic: { input_0: { 0: "batch", 1: "length" }, input_1: { 0: "images" } },
+  },
+  {
+    name: "transposed convolutions, and what is normalized by instance",
+    make: () =>
+      new nn.Sequential(
+        new nn.ConvTranspose2d(3, 6, 4, { stride: 2, padding: 1, outputPadding: 1 }),
+        new nn.InstanceNorm2d(6, { affine: true }),
+        new nn.ReLU(),
+        new nn.ConvTranspose2d(6, 2, 3, { groups: 2, bias: false }),
+      ),
+    example: planes(3, 5, 6),
+    dynamic: { input: { 0: "batch" } },
+  },
+  {
+    name: "a transposed convolution along a sequence",
+    make: () => new nn.ConvTranspose1d(3, 4, 4, { stride: 2, padding: 1, dilation: 2 }),
+    example: (batch, length) => [randn([batch, 3, length], { generator })],
+    dynamic: { input: { 0: "batch", 2: "length" } },
+  },
+  {
+    name: "enlarged planes",
+    make: () =>
+      new nn.Sequential(
+        new nn.Upsample({ scaleFactor: 2, mode: "bilinear", alignCorners: false }),
+        new nn.PixelShuffle(2),
+        new nn.Upsample({ size: [11, 13], mode: "nearest" }),
+      ),
+    example: planes(4, 5, 6),
+    dynamic: { input: { 0: "batch" } },
+  },
 ];
 
 /** The tensors of a result, in order. */
@@ -79,7 +139,7 @@ function tensorsIn(value: unknown): Tensor[] {
 
 for (const { name, make, example, dynamic } of rows) {
   for (const axes of dynamic === undefined ? [{}] : [{}, dynamic]) {
-    const free = Object.values(axes.input ?? {});
+    const free = [...new Set(Object.values(axes).flatMap((each) => Object.values(each)))];
     test(`${name}${free.length > 0 ? `, any ${free.join(" and ")}` : ""}`, async () => {
       manualSeed(7);
       generator.manualSeed(8);
@@ -91,9 +151,9 @@ for (const { name, make, example, dynamic } of rows) {
       try {
         for (const batch of free.includes("batch") ? [2, 5] : [2]) {
           for (const length of free.includes("length") ? [7, 3, 11] : [7]) {
-            const x = example(batch, length);
-            const wanted = tensorsIn(noGrad(() => module.call(x)));
-            const found = tensorsIn(compiled(x));
+            const given = example(batch, length);
+            const wanted = tensorsIn(noGrad(() => module.call(...given)));
+            const found = tensorsIn(compiled(...given));
             assert.equal(found.length, wanted.length);
             for (const [i, each] of wanted.entries()) assertClose(found[i]!, each, `output ${i}`, 2e-6);
           }
