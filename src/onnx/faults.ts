@@ -25,7 +25,7 @@ const faults: readonly Fault[] = [
 ];
 
 /** Nodes that change places alone: the library may leave them out, or move others across them. */
-const moving: ReadonlySet<string> = new Set([
+export const moving: ReadonlySet<string> = new Set([
   "Expand",
   "Flatten",
   "Gather",

@@ -77,6 +77,8 @@ export class GraphBuilder {
   private readonly optional: Set<string> = new Set();
   /** Element types of the values that it is given and that its nodes make. */
   readonly types: Set<DType> = new Set();
+  /** Lengths of the values that nodes make, and of those that the graph gives. */
+  readonly shapes: Map<string, readonly Length[]> = new Map();
   private count = 0;
   /** What values are in another shape. */
   private readonly origins: Map<string, GraphValue> = new Map();
@@ -99,6 +101,7 @@ export class GraphBuilder {
     if (!this.makers.has(from) || this.renamed.has(from)) {
       this.nodes.push({ opType: "Identity", input: [from], output: [value.name], name: value.name });
     } else this.renamed.set(from, value.name);
+    this.shapes.set(value.name, shape);
     this.outputs.push(valueInfo(value));
   }
 
@@ -188,7 +191,8 @@ export class GraphBuilder {
     const attribute = Object.entries(attributes)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => attributeOf(name, value!));
-    values.forEach(({ name, dtype }, i) => {
+    values.forEach(({ name, dtype, shape }, i) => {
+      this.shapes.set(name, shape);
       this.makers.add(name);
       this.types.add(dtype);
       if (results[i]!.isOptional === true) this.optional.add(name);

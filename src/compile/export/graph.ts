@@ -15,6 +15,7 @@ import type { PatternContext } from "../patterns.ts";
 import type { Input, Value } from "../program.ts";
 import { usedOnce } from "../stages.ts";
 import { denseOrder } from "../views.ts";
+import { avoidingFaults } from "./avoid.ts";
 
 /** Names of what the graph takes and gives, in order. */
 export interface PortNames {
@@ -92,7 +93,8 @@ class Export {
       graph.scope = "";
       graph.output(names.outputs[i]!, value);
     });
-    return graph.model("main");
+    const model = graph.model("main");
+    return { ...model, graph: avoidingFaults(model.graph!, graph.shapes) };
   }
 
   /** A dynamic length, as a vector of one integer. */
