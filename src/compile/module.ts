@@ -4,6 +4,7 @@ import type { Operand } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
+import { recurrentLayer } from "../ops/recurrent.ts";
 import { makeTensor } from "../torch/base.ts";
 import type { Module } from "../torch/nn/module.ts";
 import { getRngState } from "../torch/random.ts";
@@ -20,6 +21,9 @@ import { Snapshot } from "./snapshot.ts";
 import type { Trace } from "./trace.ts";
 import { eachTensor, formOf, mapTensors } from "./tree.ts";
 import { type DynamicTrace, traceDynamic } from "./trials.ts";
+
+/** What a graph takes whole, where nothing asks for gradients. */
+const wholes: readonly string[] = [recurrentLayer.name];
 
 /** A module's call as it was traced. */
 export interface TracedCall {
@@ -102,6 +106,7 @@ export function traceModule(
   const places = new Places(module);
   const recorder = new Recorder({
     isRoot: ({ storage }: Operand) => weights.has(storage),
+    wholes,
     givesFixed: ({ storage }: Operand) => givesFixed && !weights.has(storage),
     path: places.path,
   });

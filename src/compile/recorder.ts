@@ -23,6 +23,8 @@ import {
 export interface Recording {
   /** True iff the memory is read anew at each run: an argument, or a parameter. */
   readonly isRoot: (operand: Operand) => boolean;
+  /** Names of operations that no device computes, and that the graph takes whole. */
+  readonly wholes?: readonly string[];
   /** True iff the graph gives what it does not compute, as a result, all the same: it is another for other sizes. */
   readonly givesFixed?: (operand: Operand) => boolean;
   /** Is told of all that the graph reads. */
@@ -73,7 +75,7 @@ export class Recorder {
 
   /** Runs a function whose operations go here. */
   during<T>(run: () => T): T {
-    const before = setDevice(tracing(getDevice()));
+    const before = setDevice(tracing(getDevice(), this.recording.wholes ?? none));
     const outer = current;
     const stop = listening({
       made: (storage) => this.fresh.add(storage),
@@ -92,14 +94,14 @@ export class Recorder {
   /** A kernel's call. */
   call(
     name: string,
-    base: Kernel<never>,
+    base: Kernel<never> | undefined,
     inputs: readonly Operand[],
     outputs: readonly Operand[],
     attributes: unknown,
   ): void {
     // Of what has no elements nothing is computed.
     if (outputs.every(isEmpty)) return;
-    if (!this.depends(inputs, outputs)) {
+    if (base !== undefined && !this.depends(inputs, outputs)) {
       base(inputs, outputs, attributes as never);
       for (const { storage } of inputs) if (!this.fresh.has(storage)) this.sources.add(storage);
       for (const { storage } of outputs) this.empty.delete(storage);
@@ -202,20 +204,25 @@ const placeOf = (path: string): string => (path === "" ? "" : ` in the module "$
 
 const isEmpty = ({ layout }: Operand): boolean => layout.size === 0;
 
+const none: readonly string[] = [];
+
 let current: Recorder | undefined;
 
-/** The device that notes down, for the kernels of each device that computes. */
-const devices: WeakMap<Device["kernels"], Device> = new WeakMap();
+/** The devices that note down, for the kernels of each device that computes, by what they take whole. */
+const devices: WeakMap<Device["kernels"], Map<readonly string[], Device>> = new WeakMap();
 
-function tracing(base: Device): Device {
-  const known = devices.get(base.kernels);
+function tracing(base: Device, wholes: readonly string[]): Device {
+  const own = devices.get(base.kernels) ?? new Map<readonly string[], Device>();
+  devices.set(base.kernels, own);
+  const known = own.get(wholes);
   if (known !== undefined) return known;
-  const kernels = Object.entries(base.kernels).map(([name, kernel]) => {
+  const kernels = [...Object.keys(base.kernels), ...wholes].map((name) => {
+    const kernel = base.kernels[name];
     const noting: Kernel<never> = (inputs, outputs, attributes) =>
-      current!.call(name, kernel!, inputs, outputs, attributes);
+      current!.call(name, kernel, inputs, outputs, attributes);
     return [name, noting] as const;
   });
   const device = { name: base.name, kernels: Object.fromEntries(kernels) };
-  devices.set(base.kernels, device);
+  own.set(wholes, device);
   return device;
 }

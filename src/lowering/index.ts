@@ -19,6 +19,7 @@ import type { LoweringRow, Lowerings, Sizeless } from "./lowering.ts";
 import { normalizationLowerings } from "./normalization.ts";
 import { poolingLowerings } from "./pooling.ts";
 import { productLowerings } from "./products.ts";
+import { recurrentLowerings } from "./recurrent.ts";
 import { reductionLowerings } from "./reductions.ts";
 import { samplingLowerings } from "./sampling.ts";
 import { scanLowerings } from "./scans.ts";
@@ -48,6 +49,7 @@ const rows: readonly LoweringRow[] = [
   ...normalizationLowerings,
   ...poolingLowerings,
   ...productLowerings,
+  ...recurrentLowerings,
   ...reductionLowerings,
   ...samplingLowerings,
   ...softmaxLowerings,

@@ -42,7 +42,8 @@ export const carriedAs = ({ dtype, shape }: ResultType): ResultType =>
   dtype.kind !== "complex" ? { dtype, shape } : { dtype: partType(dtype), shape: [...shape, 2] };
 
 /**
- * An attribute of a node: a text, integers, floats (`{ float }`, `{ floats }`: JavaScript has one kind of numbers), a tensor.
+ * An attribute of a node: a text, integers, floats (`{ float }`, `{ floats }`: JavaScript has one kind of numbers), texts, a
+ * tensor.
  */
 export type AttributeValue =
   | number
@@ -50,6 +51,7 @@ export type AttributeValue =
   | readonly number[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
+  | { readonly texts: readonly string[] }
   | { readonly tensor: TensorProto };
 
 /** The version of ai.onnx's operators that graphs are written in (ONNX 1.16; ONNX Runtime from 1.18 on runs it). */
@@ -316,9 +318,9 @@ function valueInfo(value: GraphValue): ValueInfoProto {
 
 function attributeOf(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === "number") return { name, i: value, type: attributeTypes.int };
-  if (typeof value === "string") {
-    return { name, s: new TextEncoder().encode(value), type: attributeTypes.string };
-  }
+  const bytes = (each: string): Uint8Array => new TextEncoder().encode(each);
+  if (typeof value === "string") return { name, s: bytes(value), type: attributeTypes.string };
+  if ("texts" in value) return { name, strings: value.texts.map(bytes), type: attributeTypes.strings };
   if ("float" in value) return { name, f: value.float, type: attributeTypes.float };
   if ("floats" in value) return { name, floats: [...value.floats], type: attributeTypes.floats };
   if ("tensor" in value) return { name, t: value.tensor, type: attributeTypes.tensor };

@@ -1,7 +1,11 @@
 // What recurrent layers compute: steps of the three kinds of cells, and layers of them in one or two directions over
 // sequences that are laid step after step (the equations of torch.nn.RNN, LSTM and GRU).
 
+import { float32 } from "../../core/dtype.ts";
+import { getDevice } from "../../devices/index.ts";
+import { type RecurrentMode, recurrentLayer } from "../../ops/recurrent.ts";
 import { cat } from "../stacking.ts";
+import { isGradEnabled, runAll } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { dropout } from "./functional/dropout.ts";
 import { linear } from "./functional/linear.ts";
@@ -24,7 +28,7 @@ export type State = readonly Tensor[];
 export type Step = (gates: Tensor, state: State, weights: Weights) => State;
 
 /** The kinds of recurrent layers. */
-export type Mode = "RNN_TANH" | "RNN_RELU" | "LSTM" | "GRU";
+export type Mode = RecurrentMode;
 
 function fromHidden(state: State, weights: Weights): Tensor {
   return linear(state[0]!, weights.hidden, weights.hiddenBias);
@@ -77,6 +81,30 @@ function joined(states: readonly State[]): State {
     : states[0]!.map((_, part) => cat(states.map((each) => each[part]!)));
 }
 
+/** True iff a layer of these may be one operation: on a device that takes it whole, where nothing asks for gradients. */
+export function isWhole(input: Tensor, initial: State): boolean {
+  if (getDevice().kernels[recurrentLayer.name] === undefined || isGradEnabled()) return false;
+  return [input, ...initial].every(({ dtype }) => dtype === float32);
+}
+
+/**
+ * One layer in one direction, without a projection, as one operation.
+ * @param x all sequences, of one length: shape [L, N, features]
+ * @returns hidden states of all steps, [L, N, features], and the last state
+ */
+export function wholeLayer(
+  mode: Mode,
+  isReverse: boolean,
+  x: Tensor,
+  initial: State,
+  { input, hidden, inputBias, hiddenBias }: Weights,
+): { readonly all: Tensor; readonly last: State } {
+  const biases = inputBias === null ? [] : [inputBias, hiddenBias!];
+  const attributes = { mode, isReverse, hasBias: inputBias !== null };
+  const [all, ...last] = runAll(recurrentLayer, [x, input, hidden, ...initial, ...biases], attributes);
+  return { all: all!, last };
+}
+
 /** One layer in one direction. @returns the hidden states of all steps, [steps, features], and the last state */
 function runDirection(
   input: Tensor,
@@ -85,6 +113,12 @@ function runDirection(
   { mode, batchSizes }: Recurrence,
   isReverse: boolean,
 ): { readonly output: Tensor; readonly last: State } {
+  const isEven = batchSizes.at(-1) === batchSizes[0];
+  if (isEven && weights.projection === null && isWhole(input, initial)) {
+    const x = input.view(batchSizes.length, batchSizes[0]!, input.shape[1]!);
+    const { all, last } = wholeLayer(mode, isReverse, x, initial, weights);
+    return { output: all.flatten(0, 1), last };
+  }
   const step = steps[mode];
   // The inputs' share of all gates of all steps is one product.
   const gates = linear(input, weights.input, weights.inputBias).split([...batchSizes]);

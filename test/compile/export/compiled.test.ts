@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { onnxModel } from "../../../src/compile/export/index.ts";
 import { compile, type ExportOnnxOptions, exportOnnx, importOnnx } from "../../../src/compile/index.ts";
 import { float32, int64 } from "../../../src/core/dtype.ts";
 import { BytesSink } from "../../../src/files/index.ts";
@@ -49,6 +50,16 @@ const clipVision = {
   patchSize: 4,
 };
 
+/** A layer whose states are given, and what it ends with. */
+class FromStates extends nn.Module {
+  readonly rnn: nn.LSTM = new nn.LSTM(5, 6, { batchFirst: true, bidirectional: true });
+
+  override forward(x: Tensor, hidden: Tensor, cell: Tensor): readonly Tensor[] {
+    const [, [last, lastCell]] = this.rnn.call(x, [hidden, cell]);
+    return [last, lastCell];
+  }
+}
+
 interface Row {
   readonly name: string;
   readonly make: () => nn.Module;
@@ -66,14 +77,42 @@ const rows: readonly Row[] = [
   },
   {
     name: "nn.GRU",
-    make: () => new nn.GRU(5, 6, { batchFirst: true }),
+    make: () => new nn.GRU(5, 6, { batchFirst: true, bias: false }),
     example: numbers,
-    dynamic: { input: { 0: "batch" } },
+    dynamic: { input: { 0: "batch", 1: "length" } },
   },
   {
     name: "nn.LSTM, two layers in both directions",
     make: () => new nn.LSTM(5, 6, { numLayers: 2, bidirectional: true, batchFirst: true }),
     example: numbers,
+    dynamic: { input: { 0: "batch", 1: "length" } },
+  },
+  {
+    name: "nn.LSTM with a projection",
+    make: () => new nn.LSTM(5, 6, { projSize: 3, batchFirst: true }),
+    example: numbers,
+    dynamic: { input: { 0: "batch" } },
+  },
+  {
+    name: "nn.LSTM from states that are given",
+    make: () => new FromStates(),
+    example: (batch, length) => [
+      ...numbers(batch, length),
+      ...[0, 1].map(() => randn([2, batch, 6], { generator })),
+    ],
+    dynamic: { input_0: { 0: "batch", 1: "length" }, input_1: { 1: "batch" }, input_2: { 1: "batch" } },
+  },
+  {
+    name: "nn.RNN with rectifiers, in both directions",
+    make: () => new nn.RNN(5, 6, { nonlinearity: "relu", bidirectional: true, batchFirst: true }),
+    example: numbers,
+    dynamic: { input: { 0: "batch", 1: "length" } },
+  },
+  {
+    name: "nn.RNN over one sequence",
+    make: () => new nn.RNN(5, 6),
+    example: (_, length) => [randn([length, 5], { generator })],
+    dynamic: { input: { 0: "length" } },
   },
   {
     name: "BertModel",
@@ -185,4 +224,37 @@ test("outputs within outputs have names of their own", async () => {
     outputs.map((each) => each.name),
     ["output_0", "output_1_0", "output_1_1"],
   );
+});
+
+test("a recurrent layer is one node, whatever the sequence's length; its parameters have their names", async () => {
+  for (const [opType, module] of [
+    ["RNN", new nn.RNN(5, 6, { numLayers: 2, batchFirst: true })],
+    ["LSTM", new nn.LSTM(5, 6, { numLayers: 2, batchFirst: true })],
+    ["GRU", new nn.GRU(5, 6, { numLayers: 2, batchFirst: true })],
+  ] as const) {
+    const { graph } = onnxModel(module.eval(), numbers(3, 40), {});
+    assert.equal(graph!.node!.filter((node) => node.opType === opType).length, 2);
+    const names = graph!.initializer!.map(({ name }) => name);
+    assert.deepEqual(names.sort(), [...module.stateDict().keys()].sort());
+    const file = new BytesSink();
+    await writeModelTo(file, onnxModel(module, numbers(3, 40), {}));
+    const small = new BytesSink();
+    await writeModelTo(small, onnxModel(module, numbers(3, 4), {}));
+    assert.equal(file.bytes().byteLength, small.bytes().byteLength);
+  }
+});
+
+test("an imported recurrent layer is trained as the one that was exported", async () => {
+  manualSeed(9);
+  const module = new nn.GRU(5, 6, { batchFirst: true });
+  const [x] = numbers(2, 4) as [Tensor];
+  const sink = new BytesSink();
+  await exportOnnx(module.eval(), x, sink);
+  const imported = await importOnnx(sink.bytes());
+  const gradients = [module, imported].map((each) => {
+    const [output] = tensorsIn(each.call(x));
+    output!.square().sum().backward();
+    return new Map([...each.namedParameters()].map(([name, { grad }]) => [name, grad!]));
+  });
+  for (const [name, gradient] of gradients[0]!) assertClose(gradients[1]!.get(name)!, gradient, name, 1e-5);
 });

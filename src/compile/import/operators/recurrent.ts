@@ -3,7 +3,13 @@
 
 import { zeros } from "../../../torch/creation.ts";
 import { elu, leakyRelu, linear, softplus, softsign } from "../../../torch/nn/functional/index.ts";
-import { stack } from "../../../torch/stacking.ts";
+import {
+  isWhole,
+  type Weights as LayerWeights,
+  type Mode,
+  wholeLayer,
+} from "../../../torch/nn/recurrence.ts";
+import { cat, stack } from "../../../torch/stacking.ts";
 import type { Tensor } from "../../../torch/tensor.ts";
 import { type Call, float, floats, int, type Operator, operator, text, texts } from "../operator.ts";
 
@@ -36,6 +42,8 @@ interface Weights {
   readonly hiddenBias: Tensor | null;
   readonly peepholes: readonly Tensor[] | null;
   readonly activations: readonly Activation[];
+  /** The layer of torch.nn that it is; undefined where it is none. */
+  readonly mode: Mode | undefined;
   /** Whether a GRU resets what came of the hidden state, and not the state. */
   readonly resetsProduct: boolean;
 }
@@ -47,6 +55,9 @@ interface Cell {
   readonly gates: number;
   readonly states: number;
   readonly activations: readonly string[];
+  /** Layers of torch.nn by their activations, and which gates are PyTorch's, in its order. */
+  readonly modes: Readonly<Record<string, Mode>>;
+  readonly order: readonly number[];
   readonly step: (gates: Tensor, state: State, weights: Weights) => State;
 }
 
@@ -54,6 +65,8 @@ const lstm: Cell = {
   gates: 4,
   states: 2,
   activations: ["Sigmoid", "Tanh", "Tanh"],
+  modes: { "sigmoid,tanh,tanh": "LSTM" },
+  order: [0, 2, 3, 1],
   step: (gates, [hidden, cell], { hidden: weight, hiddenBias, peepholes, activations }) => {
     const all = gates.add(linear(hidden!, weight, hiddenBias));
     const [i, o, f, c] = all.chunk(4, 1) as [Tensor, Tensor, Tensor, Tensor];
@@ -70,6 +83,8 @@ const gru: Cell = {
   gates: 3,
   states: 1,
   activations: ["Sigmoid", "Tanh"],
+  modes: { "sigmoid,tanh": "GRU" },
+  order: [1, 0, 2],
   step: (gates, [hidden], { hidden: weight, hiddenBias, activations, resetsProduct }) => {
     const [gate, candidate] = activations as [Activation, Activation];
     const size = hidden!.shape[1]!;
@@ -91,10 +106,25 @@ const rnn: Cell = {
   gates: 1,
   states: 1,
   activations: ["Tanh"],
+  modes: { tanh: "RNN_TANH", relu: "RNN_RELU" },
+  order: [0],
   step: (gates, [hidden], { hidden: weight, hiddenBias, activations }) => [
     activations[0]!(gates.add(linear(hidden!, weight, hiddenBias))),
   ],
 };
+
+/** The parameters as torch.nn's layer has them. */
+function inPytorch({ gates, order }: Cell, { input, hidden, inputBias, hiddenBias }: Weights): LayerWeights {
+  const ordered = (value: Tensor): Tensor =>
+    gates === 1 ? value : cat(order.map((gate) => value.chunk(gates, 0)[gate]!));
+  return {
+    input: ordered(input),
+    hidden: ordered(hidden),
+    inputBias: inputBias && ordered(inputBias),
+    hiddenBias: hiddenBias && ordered(hiddenBias),
+    projection: null,
+  };
+}
 
 /** One direction. @returns hidden states of all steps, and the last states */
 function runDirection(
@@ -104,7 +134,10 @@ function runDirection(
   initial: State,
   lengths: Tensor | null,
   isReverse: boolean,
-): { readonly steps: Tensor[]; readonly last: State } {
+): { readonly all: Tensor; readonly last: State } {
+  const { mode } = weights;
+  if (mode !== undefined && lengths === null && isWhole(x, initial))
+    return wholeLayer(mode, isReverse, x, initial, inPytorch(cell, weights));
   const shares = linear(x, weights.input, weights.inputBias).unbind(0);
   const steps: Tensor[] = new Array<Tensor>(shares.length);
   let state = initial;
@@ -117,7 +150,7 @@ function runDirection(
     state = isIn === null ? next : next.map((part, k) => part.where(isIn, before[k]!));
     steps[at] = isIn === null ? state[0]! : state[0]!.mul(isIn.to(state[0]!.dtype));
   }
-  return { steps, last: state };
+  return { all: stack(steps), last: state };
 }
 
 interface RecurrentValues {
@@ -144,6 +177,15 @@ function activationsOf(cell: Cell, directions: number, values: RecurrentValues):
   });
 }
 
+/** The layer of torch.nn that a direction is; undefined where it is none. */
+function modeOf(cell: Cell, values: RecurrentValues, at: number): Mode | undefined {
+  const count = cell.activations.length;
+  const names = values.activations?.slice(at * count, (at + 1) * count) ?? cell.activations;
+  const mode = cell.modes[names.join().toLowerCase()];
+  const isOther = values.clip !== undefined || (mode === "GRU" && values.linear_before_reset !== 1);
+  return isOther ? undefined : mode;
+}
+
 /** The parameters of each direction. */
 function weightsOf(cell: Cell, call: Call<RecurrentValues>, directions: number): Weights[] {
   const [input, hidden, bias] = [call.tensor(1), call.tensor(2), call.maybe(3)];
@@ -161,6 +203,7 @@ function weightsOf(cell: Cell, call: Call<RecurrentValues>, directions: number):
       peepholes: peepholes?.select(0, at).chunk(3, 0) ?? null,
       activations: activations.slice(at * cell.activations.length, (at + 1) * cell.activations.length),
       resetsProduct: call.attributes.linear_before_reset === 1,
+      mode: peepholes === null ? modeOf(cell, call.attributes, at) : undefined,
     };
   });
 }
@@ -183,7 +226,7 @@ function recurrent(cell: Cell, call: Call<RecurrentValues>): Tensor[] {
     return runDirection(cell, x, weights, start, call.maybe(4), isReverse);
   });
   const all = stack(
-    runs.map(({ steps }) => stack(steps)),
+    runs.map((run) => run.all),
     1,
   );
   const last = Array.from({ length: cell.states }, (_, part) => stack(runs.map((run) => run.last[part]!)));
