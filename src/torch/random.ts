@@ -32,6 +32,7 @@ import {
 } from "./creation.ts";
 import { checkedShape } from "./dims.ts";
 import { scalarTypeName } from "./errors.ts";
+import { functionMode } from "./function-mode.ts";
 import { getDefaultDtype } from "./promotion.ts";
 import { bernoulliRefusals, notImplemented, refuse } from "./refusals.ts";
 import { scalarOfTensor } from "./sequences.ts";
@@ -82,6 +83,7 @@ export function generatorOf(options: { readonly generator?: Generator | null }):
 
 /** Uniform numbers from 0 to below 1. */
 export function rand(...size: ShapeArguments<RandomOptions>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.rand", rand, size);
   const { shape, options } = shapeArguments(size);
   const tensor = unwritten(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
   fillUniform(tensor, 0, 1, generatorOf(options));
@@ -90,6 +92,7 @@ export function rand(...size: ShapeArguments<RandomOptions>): Tensor {
 
 /** Normal numbers of mean 0 and variance 1. */
 export function randn(...size: ShapeArguments<RandomOptions>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.randn", randn, size);
   const { shape, options } = shapeArguments(size);
   const tensor = unwritten(Layout.contiguous(dtypeOr(options, getDefaultDtype()), shape));
   fillNormal(tensor, 0, 1, generatorOf(options));
@@ -98,6 +101,7 @@ export function randn(...size: ShapeArguments<RandomOptions>): Tensor {
 
 /** Uniform numbers in a tensor's shape and type. */
 export function randLike(input: Tensor, options: RandomOptions & LikeOptions = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.randLike", randLike, [input, options]);
   const tensor = emptyLike(input, { ...options, requiresGrad: false });
   fillUniform(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
@@ -105,6 +109,7 @@ export function randLike(input: Tensor, options: RandomOptions & LikeOptions = {
 
 /** Normal numbers in a tensor's shape and type. */
 export function randnLike(input: Tensor, options: RandomOptions & LikeOptions = {}): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.randnLike", randnLike, [input, options]);
   const tensor = emptyLike(input, { ...options, requiresGrad: false });
   fillNormal(tensor, 0, 1, generatorOf(options));
   return finish(tensor, options);
@@ -128,6 +133,7 @@ const isWhole = (value: unknown): value is Whole => typeof value === "number" ||
 
 /** Integers from `low` (0 when left out) to below `high`. */
 export function randint(...args: readonly (Whole | Shape | RandintOptions)[]): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.randint", randint, args);
   const last = args.at(-1);
   const options = (isOptions(last) ? last : {}) as RandintOptions;
   const given = isOptions(last) ? args.slice(0, -1) : args;
@@ -184,6 +190,7 @@ interface BernoulliOptions {
  * given (`torch.bernoulli`).
  */
 export function bernoulli(input: Tensor, ...args: Signature<[p?: number | null], BernoulliOptions>): Tensor {
+  if (functionMode.now !== null) return functionMode.now.call("torch.bernoulli", bernoulli, [input, ...args]);
   const bound = bind<Required<BernoulliOptions>>("bernoulli", ["p"], args, { p: null, generator: null });
   if (bound.p !== null) return bernoulliLike(input, bound.p, bound);
   const result = zerosLike(input);

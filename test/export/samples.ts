@@ -1,7 +1,7 @@
 // Models that are exported in the tests: of torch.nn's layers, of classes of their own, and the published ones, made small.
 
 import * as models from "../../src/models/index.ts";
-import { arange, nn, randn, type Tensor, tensor } from "../../src/torch/index.ts";
+import { arange, nn, randn, randnLike, type Tensor, tensor } from "../../src/torch/index.ts";
 
 const F = nn.functional;
 
@@ -43,6 +43,47 @@ export class Tagger extends nn.Module {
       this.embed.call(tokens).mul(this.scale).add(positions),
     ) as unknown as [Tensor, [Tensor, Tensor]];
     return [this.head.call(states.at("...", ":")), hidden.at(-1)];
+  }
+}
+
+/** A variational autoencoder, which draws while it is trained. */
+class Autoencoder extends nn.Module {
+  hidden: nn.Linear = new nn.Linear(12, 8);
+  mean: nn.Linear = new nn.Linear(8, 3);
+  logvar: nn.Linear = new nn.Linear(8, 3);
+  up: nn.Linear = new nn.Linear(3, 8);
+  out: nn.Linear = new nn.Linear(8, 12);
+
+  override forward(x: Tensor): readonly [Tensor, Tensor, Tensor] {
+    const hidden = F.relu(this.hidden.call(x));
+    const [mean, logvar] = [this.mean.call(hidden), this.logvar.call(hidden)];
+    const drawn = this.training ? mean.add(logvar.mul(0.5).exp().mul(randnLike(mean))) : mean;
+    return [this.out.call(F.relu(this.up.call(drawn))).sigmoid(), mean, logvar];
+  }
+}
+
+/** Recurrent layers of all kinds, one after another, and the last step. */
+class Recurrent extends nn.Module {
+  gru: nn.GRU = new nn.GRU(5, 6, { batchFirst: true, numLayers: 2, bidirectional: true, dropout: 0.2 });
+  lstm: nn.LSTM = new nn.LSTM(12, 4, { batchFirst: true, projSize: 3 });
+  rnn: nn.RNN = new nn.RNN(3, 4, { batchFirst: true, nonlinearity: "relu" });
+  head: nn.Linear = new nn.Linear(4, 2);
+
+  override forward(x: Tensor): Tensor {
+    const [first] = this.gru.call(x) as unknown as [Tensor];
+    const [second] = this.lstm.call(first) as unknown as [Tensor];
+    const [third] = this.rnn.call(second) as unknown as [Tensor];
+    return this.head.call(third.select(1, -1));
+  }
+}
+
+/** Attention of one sequence to another, with its weights. */
+class Attention extends nn.Module {
+  attention: nn.MultiheadAttention = new nn.MultiheadAttention(8, 2, { batchFirst: true });
+
+  override forward(q: Tensor, k: Tensor): readonly [Tensor, Tensor | null] {
+    const [output, weights] = this.attention.call(q, k, k);
+    return [F.scaledDotProductAttention(output, k, k), weights];
   }
 }
 
@@ -112,6 +153,60 @@ export const samples: Readonly<Record<string, () => Sample>> = {
     model: new models.GPT2LMHeadModel({ vocabSize: 40, nEmbd: 16, nLayer: 2, nHead: 2, nPositions: 32 }),
     inputs: { input_ids: ids(2, 9, 40) },
   }),
+  clip: () => ({
+    model: new models.CLIPModel({
+      textConfig: { ...text, eosTokenId: 39, maxPositionEmbeddings: 12 },
+      visionConfig: { ...text, imageSize: 8, patchSize: 4 },
+      projectionDim: 6,
+    }),
+    inputs: { input_ids: ids(2, 9, 39).where(arange(9).ne(8), 39), pixel_values: randn([3, 3, 8, 8]) },
+  }),
+  mobilenet: () => ({
+    model: new models.MobileNetV2({
+      numClasses: 5,
+      widthMult: 0.25,
+      invertedResidualSetting: [
+        [1, 8, 1, 1],
+        [6, 8, 2, 2],
+      ],
+    }),
+    inputs: { x: randn([2, 3, 32, 32]) },
+  }),
+  vae: () => ({ model: new Autoencoder(), inputs: { x: randn([4, 12]) } }),
+  recurrent: () => ({
+    model: new Recurrent(),
+    inputs: { x: randn([2, 7, 5]) },
+  }),
+  sequences: () => ({
+    model: new nn.Sequential(
+      new nn.Conv1d(3, 6, 3, { padding: 2, dilation: 2 }),
+      new nn.BatchNorm1d(6),
+      new nn.LeakyReLU(0.2),
+      new nn.MaxPool1d(2),
+      new nn.ConvTranspose1d(6, 4, 4, { stride: 2, padding: 1 }),
+    ),
+    inputs: { x: randn([2, 3, 12]) },
+  }),
+  volumes: () => ({
+    model: new nn.Sequential(
+      new nn.Conv3d(2, 4, 3, { padding: 1 }),
+      new nn.GroupNorm(2, 4),
+      new nn.SiLU(),
+      new nn.AvgPool3d(2),
+      new nn.ConvTranspose3d(4, 2, 2, { stride: 2 }),
+    ),
+    inputs: { x: randn([2, 2, 4, 6, 6]) },
+  }),
+  planes: () => ({
+    model: new nn.Sequential(
+      new nn.ConvTranspose2d(3, 6, 4, { stride: 2, padding: 1, outputPadding: 1 }),
+      new nn.InstanceNorm2d(6, { affine: true }),
+      new nn.Upsample({ scaleFactor: 2, mode: "bilinear", alignCorners: false }),
+      new nn.PReLU(6),
+    ),
+    inputs: { x: randn([2, 3, 5, 6]) },
+  }),
+  attention: () => ({ model: new Attention(), inputs: { q: randn([2, 5, 8]), k: randn([2, 7, 8]) } }),
   llama: () => ({
     model: new models.LlamaForCausalLM({ ...text, numKeyValueHeads: 1 }),
     inputs: { input_ids: ids(2, 9, 40) },

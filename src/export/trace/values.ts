@@ -3,6 +3,7 @@
 import { isOptions } from "../../core/arguments.ts";
 import { DType } from "../../core/dtype.ts";
 import { snakeCase } from "../../core/names.ts";
+import { PyFloat } from "../../core/python.ts";
 import { Tensor } from "../../torch/index.ts";
 
 /** Why an argument cannot be written in Python. */
@@ -58,7 +59,7 @@ export function indexOf(items: readonly unknown[]): unknown {
 export function described(value: unknown, nameOf: (tensor: Tensor) => string): unknown {
   if (value instanceof Tensor) return nameOf(value);
   if (value instanceof DType) return { dtype: value.name };
-  if (value instanceof Number) return described(value.valueOf(), nameOf);
+  if (value instanceof PyFloat) return described(value.value, nameOf);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (value === undefined || value === null || typeof value === "boolean" || typeof value === "string")
     return value ?? null;

@@ -2,6 +2,7 @@
 
 import { ValueError } from "../../core/errors.ts";
 import { camelCase } from "../../core/names.ts";
+import { PyFloat } from "../../core/python.ts";
 import { TupleValue, type Value } from "../../files/values.ts";
 import { nn, type Tensor } from "../../torch/index.ts";
 import { argumentNames, ownModule } from "../../torch/nn/rebuild.ts";
@@ -16,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** A field as JSON has it. */
 function plain(value: unknown): unknown {
-  if (value instanceof Number) return value.valueOf();
+  if (value instanceof PyFloat) return value.value;
   return Array.isArray(value) ? value.map(plain) : value;
 }
 

@@ -1,5 +1,6 @@
 // Settings of modules that are no weights and that other libraries have other defaults for.
 
+import { PyFloat } from "../../../core/python.ts";
 import { stepsOf } from "../../model/described.ts";
 import type { StepSpec } from "../../spec.ts";
 import { typeOf } from "../../target.ts";
@@ -53,7 +54,7 @@ const shown = (value: unknown): string => (typeof value === "number" ? String(va
 /** A field's value, where it is a plain one. */
 function fieldOf(module: object, field: string): unknown {
   const value = (module as Record<string, unknown>)[field];
-  return value instanceof Number ? value.valueOf() : value;
+  return value instanceof PyFloat ? value.value : value;
 }
 
 /** An option of the steps of an operation: what it is called, where it stands among the arguments, its default. */

@@ -1,5 +1,6 @@
 // Running variances that are something else: a standard deviation, or its inverse.
 
+import type { PyFloat } from "../../../core/python.ts";
 import { type Change, type ChangeFamily, filledTargets, stepsChange } from "../change.ts";
 
 /** Normalisation by running statistics that hold standard deviations. */
@@ -9,15 +10,15 @@ export const deviationFamily: ChangeFamily = {
   *changes(context): Iterable<Change> {
     for (const { name, role, module } of filledTargets(context)) {
       if (role !== "running_var") continue;
-      const { eps } = module as unknown as { readonly eps?: unknown };
+      const { eps } = module as unknown as { readonly eps?: number | PyFloat };
       const words = {
         kind: "standard deviation for variance",
         text: "it holds standard deviations, where the model reads variances",
       };
-      if (typeof eps === "number" || eps instanceof Number) {
+      if (eps !== undefined) {
         const repair = `square it and take off eps, ${eps}`;
         yield stepsChange({ ...words, way: "with eps", repair }, [
-          [name, [{ op: "mul_self" }, { op: "add", value: -eps }]],
+          [name, [{ op: "mul_self" }, { op: "add", value: -Number(eps) }]],
         ]);
       }
       yield stepsChange({ ...words, way: "squared", repair: "square it" }, [[name, [{ op: "mul_self" }]]]);
