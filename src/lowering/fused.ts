@@ -1,9 +1,13 @@
-// Nodes that are two operations of ours at once: a product that goes into a sum alone. Programs have many of them (a weight's
-// update), single operations none.
+// Nodes that are two operations of ours at once: a product that is scaled and goes into a sum alone. Programs have many of
+// them (a weight's update), single operations none.
+//
+// `Gemm` could take the sum in as its third operand, but copies that to the result before it multiplies, on one thread and
+// also where it lies there already. An addition of its own is done on all threads (measured, two threads, 784 x 512 and a
+// batch of 128: 380 microseconds, with a third operand 500; of 32: 170 and 280; on one thread there is no difference).
 
 import { type DType, float32, float64 } from "../core/dtype.ts";
-import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
-import { add, addScaled } from "../ops/binary.ts";
+import type { GraphValue } from "../onnx/graph.ts";
+import { addScaled } from "../ops/binary.ts";
 import { transposedMatmul } from "../ops/products.ts";
 import { known, type Lowering } from "./lowering.ts";
 
@@ -21,46 +25,28 @@ export interface Fusion {
   readonly lowering: Lowering<never>;
 }
 
-/** c + alpha aᵀ b. */
-function sumWithProduct(
-  graph: GraphBuilder,
-  [c, a, b]: readonly GraphValue[],
-  alpha = 1,
-): readonly GraphValue[] {
-  const attributes = alpha === 1 ? { transA: 1 } : { transA: 1, alpha: { float: alpha } };
-  return [graph.node("Gemm", [a, b, c], { dtype: c!.dtype, shape: c!.shape }, attributes)];
-}
-
 const smaller = (a: GraphValue, b: GraphValue): boolean => known(a.shape[1]) <= known(b.shape[1]);
-
-const sums = [0, 1].map(
-  (operand): Fusion => ({
-    outer: add.name,
-    operand,
-    inner: transposedMatmul.name,
-    types: floats,
-    lowering: ({ graph, inputs }) => sumWithProduct(graph, inputs),
-  }),
-);
 
 /** True iff a number is one that `Gemm` takes: its numbers are of single precision. */
 const isTaken = (value: number, dtype: DType): boolean => dtype === float32 || Math.fround(value) === value;
 
 /** c + scale aᵀ b. A scale that varies, or that `Gemm` would round, goes to the smaller of a and b. */
 const scaled: Lowering<{ readonly scale: number }> = ({ graph, inputs, attributes, varying }) => {
-  const [c, a, b] = inputs;
-  const { dtype } = c!;
+  const [c, a, b] = inputs as [GraphValue, GraphValue, GraphValue];
+  const { dtype } = c;
+  const sumWith = (left: GraphValue, right: GraphValue, alpha: number): GraphValue => {
+    const product = graph.node("Gemm", [left, right], c, { transA: 1, alpha: { float: alpha } });
+    return graph.node("Add", [c, product], c);
+  };
   if (varying?.scale === undefined && isTaken(attributes.scale, dtype))
-    return sumWithProduct(graph, [c!, a!, b!], attributes.scale);
+    return [sumWith(a, b, attributes.scale)];
   const scale = varying?.scale ?? graph.constant(dtype, [], [attributes.scale]);
   const times = (value: GraphValue): GraphValue => graph.node("Mul", [value, scale], value);
-  const operands = smaller(a!, b!) ? [c!, times(a!), b!] : [c!, a!, times(b!)];
-  return sumWithProduct(graph, operands);
+  return [smaller(a, b) ? sumWith(times(a), b, 1) : sumWith(a, times(b), 1)];
 };
 
 /** All of them. */
 export const fusions: readonly Fusion[] = [
-  ...sums,
   {
     outer: addScaled.name,
     operand: 1,
