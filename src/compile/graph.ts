@@ -233,8 +233,18 @@ interface ReadyStage {
 const memoryFor = (dtype: DType, size: number): TypedArray =>
   new dtype.array(new ArrayBuffer(Math.max(1, size) * dtype.itemSize), 0, size * dtype.lanes);
 
-const needsScratch = (output: StageOutput): boolean =>
-  output.kind === "carried" || (output.kind === "update" && !output.isInPlace);
+/**
+ * Results of at most so many bytes are copied from memory that is always the same: what a graph writes to is made known to the
+ * engine anew wherever it is other memory, which takes longer than the copy.
+ */
+const mostCopied = 2 ** 14;
+
+function needsScratch({ output, dtype, shape }: LoweredStage["outputs"][number]): boolean {
+  if (output.kind === "update") return !output.isInPlace;
+  if (output.kind !== "result") return output.kind === "carried";
+  const isKnown = shape.every((length) => typeof length === "number");
+  return isKnown && product(shape as readonly number[]) * dtype.itemSize <= mostCopied;
+}
 
 function readyStage(stage: LoweredStage, ready: ReadyGraph): ReadyStage {
   return {
@@ -243,8 +253,8 @@ function readyStage(stage: LoweredStage, ready: ReadyGraph): ReadyStage {
     numbers: stage.inputs.map(({ source, dtype }) =>
       source.kind === "attribute" ? memoryFor(dtype, 1) : undefined,
     ),
-    scratch: stage.outputs.map(({ output, dtype, shape }) =>
-      needsScratch(output) ? memoryFor(dtype, product(allKnown(shape))) : undefined,
+    scratch: stage.outputs.map((port) =>
+      needsScratch(port) ? memoryFor(port.dtype, product(allKnown(port.shape))) : undefined,
     ),
   };
 }
@@ -332,8 +342,8 @@ export class CompiledGraph {
       const targets = outputs.map((port, i) => stage.scratch[i] ?? this.targetOf(port, at, dynamic));
       const shapes = dynamic && [...inputs, ...outputs].map(({ shape }) => dynamic.shapeOf(shape));
       const running = stage.ready.run(given, targets, shapes);
-      if (running !== undefined) return running.then(() => store(outputs, targets, at));
-      store(outputs, targets, at);
+      if (running !== undefined) return running.then(() => store(stage, at));
+      store(stage, at);
       return undefined;
     } finally {
       lending.isOn = before;
@@ -376,13 +386,18 @@ export class CompiledGraph {
 }
 
 /** Puts what was written apart where it belongs. */
-function store(outputs: LoweredStage["outputs"], targets: readonly TypedArray[], at: MemoryAt): void {
+function store({ lowered: { outputs }, scratch }: ReadyStage, at: MemoryAt): void {
   outputs.forEach(({ output, dtype }, i) => {
-    if (output.kind !== "update" || output.isInPlace) return;
+    const written = scratch[i];
+    if (written === undefined || (output.kind !== "update" && output.kind !== "result")) return;
     const { region } = output.stored;
     const { storage, offset } = at(region.slot);
-    const target = targets[i]!;
+    const { length } = written;
     const { lanes } = dtype;
-    elementsAt(storage, dtype, offset / lanes + region.low, target.length / lanes).set(target as never);
+    const target =
+      output.kind === "result"
+        ? storage.provide(dtype, length)
+        : elementsAt(storage, dtype, offset / lanes + region.low, length / lanes);
+    target.set(written as never);
   });
 }

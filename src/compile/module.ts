@@ -201,8 +201,10 @@ export class CompiledCalls {
     const known = this.ready.get(form);
     if (known instanceof Promise) return known;
     if (known?.snapshot.isCurrent()) {
-      this.ready.delete(form);
-      this.ready.set(form, known);
+      if (this.ready.size > 1) {
+        this.ready.delete(form);
+        this.ready.set(form, known);
+      }
       return known;
     }
     if (known !== undefined) {

@@ -31,6 +31,7 @@ import {
   type StateDictPreHook,
   seenByHooks,
 } from "./hooks.ts";
+import { MemberMap } from "./member-map.ts";
 import {
   checkName,
   convertMembers,
@@ -56,11 +57,11 @@ export class Module {
   /** True iff the module is in training mode. */
   training = true;
   /** Parameters by name, in order of registration; null where one is declared and absent (a bias switched off). */
-  readonly _parameters: Map<string, Parameter | null> = new Map();
+  readonly _parameters: Map<string, Parameter | null> = new MemberMap();
   /** Buffers by name. */
-  readonly _buffers: Map<string, Tensor | null> = new Map();
+  readonly _buffers: Map<string, Tensor | null> = new MemberMap();
   /** Submodules by name. */
-  readonly _modules: Map<string, Module | null> = new Map();
+  readonly _modules: Map<string, Module | null> = new MemberMap();
   /** Names of the buffers that `stateDict` leaves out. */
   readonly _nonPersistentBuffers: Set<string> = new Set();
   /** What was registered to be called; null before the first. */
