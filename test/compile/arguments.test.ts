@@ -223,11 +223,16 @@ const changes: Readonly<Record<string, (net: torch.nn.Sequential) => void>> = {
   },
 };
 
-for (const frozen of [false, true]) {
-  test(`a module that has changed gives what it is now${frozen ? ", frozen" : ""}`, () => {
+/** Whether weights are constants, and whether the module is a copy, whose members are kept in plain maps. */
+const ways = [false, true].flatMap((frozen) => [false, true].map((isCopied) => ({ frozen, isCopied })));
+
+for (const { frozen, isCopied } of ways) {
+  const way = `${frozen ? ", frozen" : ""}${isCopied ? ", copied" : ""}`;
+  test(`a module that has changed gives what it is now${way}`, () => {
     for (const [what, change] of Object.entries(changes)) {
       torch.manualSeed(1);
-      const net = new nn.Sequential(new nn.Linear(4, 4), new nn.BatchNorm1d(4)).eval();
+      const made = new nn.Sequential(new nn.Linear(4, 4), new nn.BatchNorm1d(4)).eval();
+      const net = isCopied ? torch.deepcopy(made) : made;
       const want = (): Tensor => torch.noGrad(() => net.call(x) as Tensor);
       using(
         net,
