@@ -8,15 +8,13 @@ const standsFor = Symbol.for("weightbridge.standsFor");
  * @param read the module, loaded when this is called
  */
 export function forward(names, read) {
-  const stubs = {};
+  const stubs = Object.defineProperty({ __proto__: null }, standsFor, { value: read });
   for (const name of names.split(" ")) {
     let real;
-    const stub = (...args) => {
+    stubs[name] = (...args) => {
       real ??= read()[name];
       return real(...args);
     };
-    stub[standsFor] = () => read()[name];
-    stubs[name] = stub;
   }
   return stubs;
 }

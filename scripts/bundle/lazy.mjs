@@ -2,14 +2,16 @@
 // call the real ones, read when they are called. Between the parts, every access to a lazy one is a call that loads it.
 
 import { isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { nameOf } from "./graph.mjs";
 import { kindsOf } from "./kinds.mjs";
-import { eagerParts, lazyParts } from "./parts.mjs";
+import { eagerParts, eagerRoots, lazyParts } from "./parts.mjs";
+import { briefStubs, forwarding, functionsOf, namespaceText, stubText } from "./stubs.mjs";
 
 const stubMark = "\0stub:";
 const namespaceMark = "\0namespace:";
-/** A module made here: its mark, the part it is in, and which module it stands for. */
+/** Before a root of the eager parts that others read as a namespace, which then lists each name there and not in the part. */
+const wholeMark = "\0whole:";
+/** A stub or a namespace: its mark, the part it is in, and which module it stands for. */
 const made = /^(\0stub:|\0namespace:)(\w+):(.*)$/;
 
 const isEager = (part) => eagerParts.some(({ name }) => name === part);
@@ -20,39 +22,6 @@ const isLazy = (part) => lazyParts.some(({ name }) => name === part);
 /** The variable that the bundler makes of a part's file. No word of the sources looks like it. */
 const variableOf = (part) => `part${part[0].toUpperCase()}${part.slice(1)}`;
 
-const forwarding = fileURLToPath(new URL("forwarding.js", import.meta.url));
-const importOf = (name) => `import { ${name} } from ${JSON.stringify(forwarding)};`;
-
-/** The text of a stub: functions and tables of kernels that call the real ones; the rest is the real thing. */
-function stubText(id, kinds) {
-  const real = JSON.stringify(id);
-  const made = (names, read, by = "forward") =>
-    `/* @__PURE__ */ ${by}(${JSON.stringify(names.join(" "))}, () => ${read})`;
-  const namesOf = (which) => kinds.filter(({ kind }) => kind === which).map(({ name }) => name);
-  const [functions, values] = [namesOf("function"), namesOf("value")];
-  const tables = kinds.filter(({ kind }) => kind === "kernels");
-  const lines = [importOf("forward, forwardKernels"), `import * as real from ${real};`];
-  if (functions.length > 0) {
-    // A name like `var` can be exported, and no variable can have it.
-    lines.push(`const { ${functions.map((name) => `${name}: stub_${name}`)} } = ${made(functions, "real")};`);
-    lines.push(`export { ${functions.map((name) => `stub_${name} as ${name}`)} };`);
-  }
-  for (const { name, keys } of tables)
-    lines.push(`export const ${name} = ${made(keys, `real.${name}`, "forwardKernels")};`);
-  if (values.length > 0) lines.push(`export { ${values.join(", ")} } from ${real};`);
-  return lines.join("\n");
-}
-
-/** The text of a namespace whose members are read from the real module when they are asked for. */
-function namespaceText(id, kinds) {
-  const names = JSON.stringify(kinds.map(({ name }) => name).join(" "));
-  return [
-    importOf("namespaceOf"),
-    `import * as real from ${JSON.stringify(id)};`,
-    `export const namespace = /* @__PURE__ */ namespaceOf(${names}, () => real);`,
-  ].join("\n");
-}
-
 /**
  * The plugin.
  * @param parts the part of each module, by the module's name
@@ -62,7 +31,8 @@ export function lazyModules(root, parts) {
   return {
     name: "lazy-modules",
     resolveId(source, importer) {
-      if (source.startsWith(namespaceMark) || isAbsolute(source)) return source;
+      if (source.startsWith(namespaceMark) || source.startsWith(wholeMark) || isAbsolute(source))
+        return source;
       if (importer === undefined) return resolve(root, source);
       if (!source.startsWith(".")) return { id: source, external: true };
       const id = join(importer, "..", source);
@@ -71,23 +41,47 @@ export function lazyModules(root, parts) {
       return crosses ? { id: `${stubMark}${from}:${id}`, moduleSideEffects: false } : id;
     },
     async load(marked) {
+      if (marked.startsWith(wholeMark)) {
+        const id = marked.slice(wholeMark.length);
+        return { code: `export * from ${JSON.stringify(id)};`, moduleSideEffects: false };
+      }
       const found = made.exec(marked);
       if (found === null) return null;
       const [, mark, , id] = found;
       const kinds = await kindsOf(root, nameOf(root, id));
-      return {
-        code: mark === stubMark ? stubText(id, kinds) : namespaceText(id, kinds),
-        moduleSideEffects: false,
-      };
+      if (mark === namespaceMark) return { code: namespaceText(id, kinds), moduleSideEffects: false };
+      // Whatever else is imported from a stub is a member of its functions.
+      return { code: stubText(id, kinds), moduleSideEffects: false, syntheticNamedExports: functionsOf };
     },
-    transform(code, importer) {
-      if (!isEager(partOf(importer))) return null;
-      // The bundler would read every member of such a namespace to make it.
-      const changed = code.replace(/^export \* as (\w+) from "(\..*?)";$/gm, (whole, name, source) => {
+    async transform(code, importer) {
+      if (importer.startsWith("\0")) return null;
+      const whole = /^import \* as (\w+) from "(\..*?)";$/gm;
+      if (!isEager(partOf(importer))) {
+        const changed = code.replace(whole, (line, name, source) => {
+          const id = join(importer, "..", source);
+          return eagerRoots.includes(nameOf(root, id))
+            ? `import * as ${name} from ${JSON.stringify(`${wholeMark}${id}`)};`
+            : line;
+        });
+        return { code: changed, map: null };
+      }
+      const lazy = (source) => {
         const id = join(importer, "..", source);
-        if (!isLazy(partOf(id))) return whole;
+        return isLazy(partOf(id)) ? id : null;
+      };
+      // The bundler would read every member of such a namespace to make it.
+      let changed = code.replace(/^export \* as (\w+) from "(\..*?)";$/gm, (whole, name, source) => {
+        const id = lazy(source);
+        if (id === null) return whole;
         return `export { namespace as ${name} } from ${JSON.stringify(`${namespaceMark}${partOf(importer)}:${id}`)};`;
       });
+      // And it would list every name of such a one again.
+      for (const [line, name, source] of code.matchAll(whole)) {
+        const id = lazy(source);
+        const kinds = id === null ? [] : await kindsOf(root, nameOf(root, id));
+        if (id === null || kinds.some(({ kind }) => kind !== "function")) continue;
+        changed = changed.replace(line, `import { ${functionsOf} as ${name} } from "${source}";`);
+      }
       return { code: changed, map: null };
     },
     // Modules say their own place: the entries stand where their sources do.
@@ -97,13 +91,18 @@ export function lazyModules(root, parts) {
       return `require("node:url").pathToFileURL(require("node:path").join(__dirname, ${path})).href`;
     },
     // No line moves, so that the map stays right.
-    renderChunk: (code, { name }) => ({ code: lazyAccesses(code, name.replace("part-", "")), map: null }),
+    renderChunk: (code, { name }) => ({
+      code: lazyAccesses(briefStubs(code), name.replace("part-", "")),
+      map: null,
+    }),
   };
 }
 
 /** The chunk that a module, or a stub of one, is put into; none where the bundler may choose. */
 export function chunkOf(root, parts, id) {
   if (id === forwarding) return "part-core";
+  if (id.startsWith(wholeMark))
+    return `whole-${nameOf(root, id.slice(wholeMark.length)).replace(".ts", "").replaceAll("/", "-")}`;
   const part = made.exec(id)?.[2] ?? parts.get(nameOf(root, id));
   return part === undefined ? undefined : `part-${part}`;
 }

@@ -35,6 +35,28 @@ function entryNames(root) {
   return [...new Set(built.map((path) => path.replace(/^\.\/dist\/node\/(.*)\.js$/, "$1")))];
 }
 
+const handingOn = /^export \* as (\w+) from "\.\/(.*)\.ts";$/gm;
+
+/** The entries that an entry hands on under a name, as pairs of name and entry. */
+function handedOn(root, name, names) {
+  const text = readFileSync(join(root, "src", `${name}.ts`), "utf8");
+  return [...text.matchAll(handingOn)]
+    .map(([, as, entry]) => [as, entry])
+    .filter(([, entry]) => names.includes(entry));
+}
+
+/** Leaves out of the main entry what it hands on of others: that is said where the entries are written. */
+function withoutHandedOn(root, names) {
+  return {
+    name: "without-handed-on",
+    transform(code, id) {
+      if (id !== join(root, "src/index.ts")) return null;
+      const left = code.replace(handingOn, (line, _, entry) => (names.includes(entry) ? "" : line));
+      return { code: left, map: null };
+    },
+  };
+}
+
 /** What has effects when it is loaded, besides being there. */
 function sideEffects(root) {
   const { sideEffects: paths } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -49,7 +71,7 @@ async function chunks(root, names) {
   const effects = sideEffects(root);
   const bundle = await rollup({
     input: Object.fromEntries(names.map((name) => [name, join(root, "src", `${name}.ts`)])),
-    plugins: [typescript, lazyModules(root, parts)],
+    plugins: [typescript, withoutHandedOn(root, names), lazyModules(root, parts)],
     external: /^(?:node:|weightbridge\/)/,
     treeshake: { moduleSideEffects: (id) => effects.has(id) },
     preserveEntrySignatures: "allow-extension",
@@ -94,11 +116,12 @@ const reservedWords = new Set([
 ]);
 
 /** Writes an entry: a module with the same exports. */
-async function writeEntry(root, name, file) {
+async function writeEntry(root, name, file, names) {
   const path = join(root, "dist/node", `${name}.js`);
   const up = "../".repeat(name.split("/").length - 1) || "./";
   const { href } = pathToFileURL(join(root, "dist", `${name}.js`));
-  const exported = Object.keys(await import(href));
+  const others = new Map(handedOn(root, name, names));
+  const exported = Object.keys(await import(href)).filter((each) => !others.has(each));
   // A name like `var` can be exported, and no variable can have it.
   const reserved = exported.filter((each) => reservedWords.has(each));
   const bound = exported.map((each) => (reservedWords.has(each) ? `${each}: ${each}_reserved` : each));
@@ -107,6 +130,7 @@ async function writeEntry(root, name, file) {
     'import { createRequire } from "node:module";',
     `export const { ${bound.join(", ")} } = createRequire(import.meta.url)("${up}chunks/${file}");`,
     ...reserved.map((each) => `export { ${each}_reserved as ${each} };`),
+    ...[...others].map(([as, entry]) => `export * as ${as} from "./${entry}.js";`),
   ];
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${text.join("\n")}\n`);
@@ -118,6 +142,6 @@ export async function bundleForNode(root) {
   const output = await chunks(root, names);
   for (const name of names) {
     const chunk = output.find(({ facadeModuleId }) => facadeModuleId === join(root, "src", `${name}.ts`));
-    await writeEntry(root, name, chunk.fileName);
+    await writeEntry(root, name, chunk.fileName, names);
   }
 }

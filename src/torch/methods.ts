@@ -23,25 +23,22 @@ export type Properties<Functions> = {
 
 type Call = (first: unknown, ...rest: unknown[]) => unknown;
 
-/** Under this name a function that loads another at its first call gives that other: methods then call it directly. */
+/** Under this name functions that load others at their first calls have those others: methods then call them directly. */
 const standsFor: unique symbol = Symbol.for("weightbridge.standsFor");
-
-function behind(call: Call & { readonly [standsFor]?: () => Call }): Call {
-  return call[standsFor]?.() ?? call;
-}
 
 /** Puts functions on a prototype as methods, save those named. */
 export function installMethods(prototype: object, functions: object, without: readonly string[] = []): void {
-  for (const [name, implementation] of Object.entries(functions)) {
-    if (typeof implementation !== "function" || /^[A-Z]/.test(name) || without.includes(name)) continue;
+  const named = functions as Readonly<Record<string, Call>> & { readonly [standsFor]?: () => typeof named };
+  const { [standsFor]: read = () => named } = named;
+  for (const name of Object.keys(named)) {
+    if (typeof named[name] !== "function" || /^[A-Z]/.test(name) || without.includes(name)) continue;
     let call: Call | undefined;
-    const seenAs = `Tensor.${name}`;
     Object.defineProperty(prototype, name, {
       configurable: true,
       writable: true,
       value(this: unknown, ...rest: unknown[]): unknown {
-        call ??= behind(implementation as Call);
-        if (functionMode.now !== null) return functionMode.now.call(seenAs, call, [this, ...rest]);
+        call ??= read()[name]!;
+        if (functionMode.now !== null) return functionMode.now.call(`Tensor.${name}`, call, [this, ...rest]);
         try {
           return call(this, ...rest);
         } catch (error) {
