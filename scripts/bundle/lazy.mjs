@@ -5,7 +5,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { nameOf } from "./graph.mjs";
 import { kindsOf } from "./kinds.mjs";
 import { eagerParts, eagerRoots, lazyParts } from "./parts.mjs";
-import { briefStubs, forwarding, functionsOf, namespaceText, stubText } from "./stubs.mjs";
+import { briefStubs, forwarding, namespaceText, stubText } from "./stubs.mjs";
 
 const stubMark = "\0stub:";
 const namespaceMark = "\0namespace:";
@@ -50,8 +50,7 @@ export function lazyModules(root, parts) {
       const [, mark, , id] = found;
       const kinds = await kindsOf(root, nameOf(root, id));
       if (mark === namespaceMark) return { code: namespaceText(id, kinds), moduleSideEffects: false };
-      // Whatever else is imported from a stub is a member of its functions.
-      return { code: stubText(id, kinds), moduleSideEffects: false, syntheticNamedExports: functionsOf };
+      return { code: stubText(id, kinds), moduleSideEffects: false };
     },
     async transform(code, importer) {
       if (importer.startsWith("\0")) return null;
@@ -80,7 +79,7 @@ export function lazyModules(root, parts) {
         const id = lazy(source);
         const kinds = id === null ? [] : await kindsOf(root, nameOf(root, id));
         if (id === null || kinds.some(({ kind }) => kind !== "function")) continue;
-        changed = changed.replace(line, `import { ${functionsOf} as ${name} } from "${source}";`);
+        changed = changed.replace(line, `import ${name} from "${source}";`);
       }
       return { code: changed, map: null };
     },

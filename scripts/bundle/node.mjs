@@ -123,13 +123,14 @@ async function writeEntry(root, name, file, names) {
   const others = new Map(handedOn(root, name, names));
   const exported = Object.keys(await import(href)).filter((each) => !others.has(each));
   // A name like `var` can be exported, and no variable can have it.
+  const plain = exported.filter((each) => !reservedWords.has(each));
   const reserved = exported.filter((each) => reservedWords.has(each));
-  const bound = exported.map((each) => (reservedWords.has(each) ? `${each}: ${each}_reserved` : each));
   const text = [
     ...(name.startsWith("cli/") ? ["#!/usr/bin/env node"] : []),
     'import { createRequire } from "node:module";',
-    `export const { ${bound.join(", ")} } = createRequire(import.meta.url)("${up}chunks/${file}");`,
-    ...reserved.map((each) => `export { ${each}_reserved as ${each} };`),
+    `const $ = createRequire(import.meta.url)("${up}chunks/${file}");`,
+    `export const { ${plain.join(", ")} } = $;`,
+    ...reserved.map((each) => `const ${each}_ = $.${each};\nexport { ${each}_ as ${each} };`),
     ...[...others].map(([as, entry]) => `export * as ${as} from "./${entry}.js";`),
   ];
   mkdirSync(dirname(path), { recursive: true });

@@ -61,6 +61,20 @@ console.log(names.length > 30);`);
   assert.deepEqual(lines, ["true"]);
 });
 
+test("entries for Node export what the modules do", async () => {
+  const lines = await printed(`import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+const root = join(dirname(fileURLToPath(import.meta.resolve("weightbridge"))), "../..");
+const targets = Object.values(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports);
+const kindsIn = async (path) =>
+  Object.entries(await import(pathToFileURL(join(root, path)).href)).map(([name, value]) => name + " " + typeof value).join();
+const nodes = targets.flatMap(({ node }) => node ?? []);
+for (const node of nodes) if (await kindsIn(node) !== await kindsIn(node.replace("node/", ""))) console.log(node);
+console.log(nodes.length > 8);`);
+  assert.deepEqual(lines, ["true"]);
+});
+
 test("entries share what they load", async () => {
   const lines = await printed(`import { numpy, torch } from "weightbridge";
 import * as np from "weightbridge/numpy";
