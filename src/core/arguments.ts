@@ -15,8 +15,10 @@ export type Signature<Positions extends readonly unknown[], Options> =
 /** True iff the value is an object literal, which is how options are passed, and no complex number `{ re, im }`. */
 export function isOptions(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  // What a class made says so by its constructor: that is read faster than the prototype.
+  const { constructor } = value;
+  if (constructor !== Object && (constructor !== undefined || Object.getPrototypeOf(value) !== null))
+    return false;
   const { re, im } = value as { readonly re?: unknown; readonly im?: unknown };
   return re === undefined || im === undefined;
 }

@@ -42,6 +42,16 @@ export type Gradient<Attributes> = <Value extends Operand>(
   context: GradientContext<Value, Attributes>,
 ) => readonly (Value | undefined)[];
 
+/**
+ * A whole gradient in one go, for little work that nothing is to be recorded of. It does what the operation's `gradient` does.
+ * @param make makes a result that is then written
+ * @returns undefined, with nothing done, for operands that it is not made for
+ */
+export type GradientKernel<Attributes> = <Value extends Operand>(
+  context: Omit<GradientContext<Value, Attributes>, "run">,
+  make: (layout: Layout) => Value,
+) => readonly (Value | undefined)[] | undefined;
+
 /** Values that the gradient reads: writing to one in place before backward is an error. */
 export interface SavedValues {
   readonly inputs?: readonly number[];

@@ -2,7 +2,7 @@
 
 import type { Operand } from "./elements.ts";
 import { NotImplementedError } from "./errors.ts";
-import type { Kernel } from "./op.ts";
+import type { GradientKernel, Kernel } from "./op.ts";
 
 /** A kernel for little work, on a device that has another for more. */
 export interface SmallKernel {
@@ -17,6 +17,8 @@ export interface Device {
   readonly kernels: Readonly<Record<string, Kernel<never> | undefined>>;
   /** What may be run for little work in place of some of the kernels, which do the same. */
   readonly small?: Readonly<Record<string, SmallKernel | undefined>>;
+  /** Gradients of some operations in one go, for little work; without one it is computed by the operations it is made of. */
+  readonly gradients?: Readonly<Record<string, GradientKernel<never> | undefined>>;
 }
 
 /** The error for an operation that a device does not have for these element types. */

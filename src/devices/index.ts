@@ -1,7 +1,8 @@
 // Which device is in use, and the one dispatcher through which the faces run operations.
 
 import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
-import type { Kernel, Operation } from "../core/op.ts";
+import type { Layout } from "../core/layout.ts";
+import type { GradientContext, GradientKernel, Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
 import { lending } from "../core/storage.ts";
 import { loadKernels } from "../kernels/use.ts";
@@ -13,7 +14,7 @@ import { onSupply, suppliedKernels } from "./supplying.ts";
 export { getNumThreads, setNumThreads } from "../kernels/threads.ts";
 export { getDeterministic, setDeterministic } from "../kernels/use.ts";
 
-let usual: { name: string; kernels: Device["kernels"] } | undefined;
+let usual: Device | undefined;
 let arriving: Promise<void> | undefined;
 let faster: ((device: Device) => Device) | undefined;
 let current: Device | undefined;
@@ -46,9 +47,9 @@ export async function kernelsReady(): Promise<void> {
 
 /** Gives the usual device the kernels that there are now. */
 function gather(): void {
-  const { name, kernels } = reference;
+  const { name, kernels, gradients } = reference;
   const plain: Device = { name, kernels: Object.assign({}, kernels, ...suppliedKernels()) };
-  Object.assign(usual!, faster?.(plain) ?? plain);
+  Object.assign(usual!, { gradients }, faster?.(plain) ?? plain);
   forgetKernels();
 }
 
@@ -131,6 +132,33 @@ function findKernel<A>(prepared: Prepared<A>, inputs: readonly Operand[]): Kerne
   prepared.small = small?.kernel as Kernel<A> | undefined;
   prepared.least = small?.least ?? 0;
   return prepared.kernel;
+}
+
+/**
+ * An operation's gradient in one go, where the device in use does that for such operands.
+ * @param make makes a result that is then written
+ * @returns undefined where the gradient has to be computed by the operations that it is made of
+ */
+export function gradientAtOnce<A, Value extends Operand>(
+  operation: Prepared<A>,
+  context: Omit<GradientContext<Value, A>, "run">,
+  make: (layout: Layout) => Value,
+): readonly (Value | undefined)[] | undefined {
+  const kernel = operation.gradientKernel;
+  if (kernel === null) return undefined;
+  const before = lending.isOn;
+  lending.isOn = true;
+  try {
+    return (kernel ?? findGradientKernel(operation))?.(context, make);
+  } finally {
+    lending.isOn = before;
+  }
+}
+
+function findGradientKernel<A>(operation: Prepared<A>): GradientKernel<A> | null {
+  const kernel = getDevice().gradients?.[operation.operation.name] as GradientKernel<A> | undefined;
+  operation.gradientKernel = kernel ?? null;
+  return operation.gradientKernel;
 }
 
 function areAligned(operands: readonly Operand[]): boolean {

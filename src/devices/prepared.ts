@@ -4,10 +4,18 @@
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import type { Layout } from "../core/layout.ts";
-import type { Gradient, Kernel, Operation } from "../core/op.ts";
+import type { Gradient, GradientKernel, Kernel, Operation } from "../core/op.ts";
 
-/** How many results' layouts an operation remembers. */
-const knownPlaces = 16;
+/** An operation remembers the layouts of so many results: two to the power of this. */
+const knownBits = 6;
+
+/**
+ * Where layouts of these places are remembered. Networks have sizes that go together, which a sum of the places would bring
+ * to one: factors that mix all bits, and the highest of what they give (Knuth, The Art of Computer Programming 3, 6.4).
+ */
+function placeOf(first: number, second: number): number {
+  return (Math.imul(first, 0x9e3779b1) + Math.imul(second, 0x85ebca6b)) >>> (32 - knownBits);
+}
 
 /** The layouts of an operation's results, by those of its operands; what there is no operand for is undefined. */
 interface Inference {
@@ -42,6 +50,8 @@ export class Prepared<Attributes = unknown> {
   /** The kernel for less work than `least`, which is the product of the sizes of the first operand and the first result. */
   small: Kernel<Attributes> | undefined = undefined;
   least = 0;
+  /** What computes the gradient in one go; null where nothing does, undefined until it is first asked for. */
+  gradientKernel: GradientKernel<Attributes> | null | undefined = undefined;
   /** True iff the results' layouts follow from the operands' alone: a function of two parameters reads no attributes. */
   private readonly infersAlone: boolean;
   private readonly inferences: (Inference | undefined)[] = [];
@@ -73,13 +83,9 @@ export class Prepared<Attributes = unknown> {
       return this.infer(layoutsOf(operands), dtype, attributes);
     const second = count > 1 ? operands[1]!.layout : undefined;
     const third = count > 2 ? operands[2]!.layout : undefined;
-    let place = first.place;
-    if (second !== undefined) {
-      // What is not row-major is mostly made for one call.
-      if (second.place < 0) return this.infer(layoutsOf(operands), dtype, attributes);
-      place = 3 * place + second.place;
-    }
-    place &= knownPlaces - 1;
+    // What is not row-major is mostly made for one call.
+    if (second !== undefined && second.place < 0) return this.infer(layoutsOf(operands), dtype, attributes);
+    const place = placeOf(first.place, second === undefined ? 0 : second.place);
     const known = this.inferences[place];
     if (known !== undefined && known.first === first && known.second === second && known.third === third)
       return known.results;
@@ -115,5 +121,6 @@ export function forgetKernels(): void {
     each.kernel = undefined;
     each.small = undefined;
     each.least = 0;
+    each.gradientKernel = undefined;
   }
 }

@@ -3,13 +3,14 @@
 
 import { RuntimeError } from "../core/errors.ts";
 import type { GradientContext, Run } from "../core/op.ts";
+import { gradientAtOnce } from "../devices/index.ts";
 import { type Prepared, prepared } from "../devices/prepared.ts";
 import { asStrided } from "../ops/views.ts";
 import { isDetectingAnomalies } from "./anomaly.ts";
 import { versionOf } from "./base.ts";
 import { scalarTypeName, shapeText } from "./errors.ts";
 import { hasHalf, widenedContext } from "./half.ts";
-import { runForGradient } from "./tape.ts";
+import { isGradEnabled, runForGradient, unwritten as unwrittenTensor } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Called with a gradient on its way; what it returns, if anything, takes the gradient's place. */
@@ -161,11 +162,23 @@ export class Node implements GradientContext<Tensor, unknown> {
     const outer = current;
     current = this;
     try {
+      if (this.operation.gradientKernel !== null && !isGradEnabled() && this.areAsStored()) {
+        const results = gradientAtOnce(this.operation, this, unwrittenTensor);
+        if (results !== undefined) return results;
+      }
       const isWide = this.versions !== null && hasHalf(this.inputs) && !this.operation.roundsSteps;
       return this.operation.gradient!(isWide ? widenedContext(this) : this);
     } finally {
       current = outer;
     }
+  }
+
+  /** True iff the inputs and the gradients are read as their memory holds them. */
+  private areAsStored(): boolean {
+    const { inputs, grads } = this;
+    for (let i = 0; i < inputs.length; i++) if (inputs[i]!.bits !== 0) return false;
+    for (let i = 0; i < grads.length; i++) if (grads[i] !== undefined && grads[i]!.bits !== 0) return false;
+    return true;
   }
 
   /** Forgets what was saved. A node that saved nothing can be gone through again. */
@@ -282,20 +295,14 @@ const accumulate: Prepared = prepared<unknown>({
 
 /** The node that a tensor's gradient goes to: the one that made it, or for a leaf one that sums it up. */
 export function gradientEdge(tensor: Tensor): Node | null {
-  const { gradFn } = tensor;
-  if (gradFn !== null) return gradFn;
-  if (!tensor.requiresGrad) return null;
-  tensor.accumulator ??= new Node(
-    accumulate,
-    nothing,
-    [tensor],
-    undefined,
-    "AccumulateGrad",
-    tensor,
-    [],
-    null,
-  );
-  return tensor.accumulator;
+  const node = tensor.base === null ? tensor.node : tensor.gradFn;
+  if (node !== null) return node;
+  return tensor.wantsGradient ? (tensor.accumulator ?? makeAccumulator(tensor)) : null;
+}
+
+function makeAccumulator(leaf: Tensor): Node {
+  leaf.accumulator = new Node(accumulate, nothing, [leaf], undefined, "AccumulateGrad", leaf, [], null);
+  return leaf.accumulator;
 }
 
 /** `gradientEdge` of each. A list that is written out is made in one piece, and most operations have few inputs. */

@@ -1,10 +1,10 @@
 // The negative log likelihood and its gradient: for each target the log probability of its class.
 
-import { int32, int64 } from "../../core/dtype.ts";
+import { float32, float64, int32, int64 } from "../../core/dtype.ts";
 import { aligned, forEachPosition, type Operand } from "../../core/elements.ts";
 import { IndexError } from "../../core/errors.ts";
 import { Layout } from "../../core/layout.ts";
-import type { Kernel } from "../../core/op.ts";
+import type { GradientKernel, Kernel } from "../../core/op.ts";
 import type { NllLossAttributes, NllLossGradientAttributes } from "../../ops/losses.ts";
 import { loadOf, storeOf } from "./blocks.ts";
 import { clear, fresh, intoRowMajor, moveElements, rowMajor } from "./move.ts";
@@ -146,3 +146,16 @@ export interface LikelihoodKernels {
 }
 
 export const likelihood: LikelihoodKernels = { nllLoss, nllLossGradient };
+
+/** The gradient of nllLoss to row-major log probabilities, in one go. */
+export const nllLossAtOnce: GradientKernel<NllLossAttributes> = ({ inputs, grads, attributes }, make) => {
+  const [x, target, weight] = [inputs[0]!, inputs[1]!, inputs[2]];
+  const { layout } = x;
+  const { dtype } = layout;
+  if ((dtype !== float32 && dtype !== float64) || layout.place < 0) return undefined;
+  const result = make(layout);
+  const { reduction, ignoreIndex } = attributes;
+  const operands = weight === undefined ? [grads[0]!, target!] : [grads[0]!, target!, weight];
+  nllLossGradient(operands, [result], { reduction, ignoreIndex, shape: layout.shape });
+  return [result];
+};

@@ -58,7 +58,7 @@ function isMatrix({ dtype, shape }: Layout, type: DType): boolean {
  * @param turnsA whether a.T is meant; `turnsB` likewise
  * @returns false where something has to be prepared first
  */
-function multipliesSmall(
+export function multipliesSmall(
   a: Operand,
   b: Operand,
   bias: Operand | undefined,
