@@ -16,9 +16,8 @@ export type Signature<Positions extends readonly unknown[], Options> =
 export function isOptions(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   // What a class made says so by its constructor: that is read faster than the prototype.
-  const { constructor } = value;
-  if (constructor !== Object && (constructor !== undefined || Object.getPrototypeOf(value) !== null))
-    return false;
+  const maker: unknown = value.constructor;
+  if (maker !== Object && (maker !== undefined || Object.getPrototypeOf(value) !== null)) return false;
   const { re, im } = value as { readonly re?: unknown; readonly im?: unknown };
   return re === undefined || im === undefined;
 }
