@@ -1,5 +1,6 @@
 // What commands have in common: their arguments, their errors, their exit status.
 
+import { dirname, resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** Exit statuses: everything held, something did not, the input was refused, nothing tells. */
@@ -45,6 +46,17 @@ export function parse<Options extends NonNullable<ParseArgsConfig["options"]>>(
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     throw new UsageError((error as Error).message);
+  }
+}
+
+/** @throws UsageError where there is no folder for a file that is to be written, or the file is there already */
+export async function checkTargets(paths: readonly string[], force: boolean): Promise<void> {
+  const { existsSync } = await import("node:fs");
+  for (const path of paths) {
+    if (!existsSync(dirname(resolve(path))))
+      throw new UsageError(`there is no folder ${dirname(path)} to write ${path} to`);
+    if (existsSync(path) && !force)
+      throw new UsageError(`there is a file ${path} already; add --force to replace it`);
   }
 }
 

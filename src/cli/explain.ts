@@ -6,14 +6,16 @@ import type { Port } from "../compile/import/module.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { shapeText } from "../core/words.ts";
 import { callArguments } from "../export/trace/calling.ts";
-import { type Command, parse, print, printJson, status, UsageError } from "./arguments.ts";
+import { saveFile } from "../files/node.ts";
+import { type Command, checkTargets, parse, print, printJson, status, UsageError } from "./arguments.ts";
 import { drawnExample, type Example } from "./examples.ts";
+import { explanationHtml } from "./explain-page.ts";
 import { type ExampleValues, type Given, inOrder, readExample, readGiven } from "./given.ts";
 
 const help = `weightbridge explain MODEL WEIGHTS (--example FILE | --input SHAPE...)
-                     [--frozen] [--runs N] [--threads N] [--json]
+                     [--frozen] [--runs N] [--threads N] [--json] [--report PAGE.html]
 weightbridge explain MODEL.onnx [--example FILE | --input SHAPE...]
-                     [--frozen] [--runs N] [--threads N] [--json]
+                     [--frozen] [--runs N] [--threads N] [--json] [--report PAGE.html]
 
 Compiles a model, runs it, and tells what became of its operations: what they are in ONNX,
 what ONNX Runtime fused and folded of that, what it runs on, and how long each operator
@@ -33,6 +35,9 @@ and each module takes.
   --runs      how often it is run while it is timed: 10
   --threads   how many threads the work is divided among
   --json      the same as data
+  --report    writes a page with a picture of it: modules one in another, as wide as
+              their share of the time
+  --force     replaces a page that is there already
 
 Exit status: 0, or 2 when something is refused.`;
 
@@ -43,6 +48,8 @@ const options = {
   runs: { type: "string", default: "10" },
   threads: { type: "string" },
   json: { type: "boolean", default: false },
+  report: { type: "string" },
+  force: { type: "boolean", default: false },
 } as const;
 
 /** A count that an option gives. @throws UsageError */
@@ -86,6 +93,7 @@ async function run(args: readonly string[]): Promise<number> {
   const [first] = positionals;
   if (first === undefined || positionals.length > 2) throw new UsageError("expected MODEL and WEIGHTS");
   const isOnnx = positionals.length === 1 && first.endsWith(".onnx");
+  if (values.report !== undefined) await checkTargets([values.report], values.force);
   const { target, example } = await (isOnnx ? readOnnx(first, values) : readGiven(positionals, values));
   const { model, name } = target;
   model.eval();
@@ -95,6 +103,10 @@ async function run(args: readonly string[]): Promise<number> {
     runs: count("runs", values.runs),
     ...(values.threads === undefined ? {} : { threads: count("threads", values.threads) }),
   });
+  if (values.report !== undefined) {
+    const page = explanationHtml(name, inputsText(example), values.frozen, told);
+    await saveFile(values.report, new TextEncoder().encode(page));
+  }
   if (values.json) {
     const { operations, lowered, optimized, providers, ...rest } = told;
     const counts = { operations, lowered, optimized, providers };

@@ -1,6 +1,5 @@
 // weightbridge port: fit weights into a model and prove it.
 
-import { dirname, resolve } from "node:path";
 import { ValueError } from "../core/errors.ts";
 import { saveFile, saveSafetensors } from "../files/node.ts";
 import { type Examination, examine } from "../port/examine.ts";
@@ -16,7 +15,16 @@ import { reportText } from "../port/report/text.ts";
 import type { PortVerdict } from "../port/report/verdict.ts";
 import { parsePlan, planJson, planOf } from "../port/rules/plan.ts";
 import { targetsOf } from "../port/target.ts";
-import { type Command, parse, print, printJson, status, UsageError, writingOptions } from "./arguments.ts";
+import {
+  type Command,
+  checkTargets,
+  parse,
+  print,
+  printJson,
+  status,
+  UsageError,
+  writingOptions,
+} from "./arguments.ts";
 import { modelIn, type ReadModel, readModel, readText } from "./models.ts";
 import { Progress, wantsProgress } from "./progress.ts";
 import { type Probe, readProbe, tolerances } from "./recorded.ts";
@@ -213,15 +221,10 @@ async function check(values: Values): Promise<void> {
   if (plan !== undefined && layout !== undefined) {
     throw new UsageError("--plan has its own layout: leave --layout out");
   }
-  const { existsSync } = await import("node:fs");
-  for (const path of [out, saved, report, emit]) {
-    if (path === undefined) continue;
-    if (!existsSync(dirname(resolve(path))))
-      throw new UsageError(`there is no folder ${dirname(path)} to write ${path} to`);
-    if (existsSync(path) && !values.force) {
-      throw new UsageError(`there is a file ${path} already; add --force to replace it`);
-    }
-  }
+  await checkTargets(
+    [out, saved, report, emit].filter((path) => path !== undefined),
+    values.force,
+  );
 }
 
 export const port: Command = {

@@ -1,7 +1,7 @@
 // weightbridge explain: what it tells of described models and of files of ONNX, and what it refuses.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -50,6 +50,37 @@ test("a file of ONNX is enough; --json has the same numbers", async () => {
   assert.deepEqual(Object.keys(told.providers), ["CPU"]);
   assert.ok(Math.abs(told.operators.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9);
   assert.ok(told.milliseconds > 0);
+});
+
+test("--report writes a page that says the same, and replaces none unasked", async () => {
+  manualSeed(2);
+  const file = join(folder, "layers.onnx");
+  const inner = new nn.Sequential({ "<b>first</b>": new nn.Linear(4, 8), act: new nn.Tanh() });
+  await exportOnnx(new nn.Sequential({ body: inner, head: new nn.Linear(8, 2) }).eval(), zeros([2, 4]), file);
+  const page = join(folder, "layers.html");
+  const args = ["explain", file, "--runs", "2", "--report", page];
+  const first = await weightbridge(...args);
+  assert.equal(first.status, 0, first.stderr);
+  const text = readFileSync(page, "utf8");
+  assert.match(text, /<title>.*layers\.onnx: where the time goes \(weightbridge\)<\/title>/);
+  assert.match(text, /<svg class="times" viewBox="0 0 1000 \d+" role="img"/);
+  assert.match(text, /<dt>input<\/dt><dd>\[2, 4\] float32<\/dd>/);
+  // What a file calls its parts is no markup; nothing is fetched and nothing runs.
+  assert.ok(!text.includes("<b>first") && !text.includes("<script") && !/(src|href)="(?!data:)/.test(text));
+  const bars = [...text.matchAll(/<b class="mono">([^<]*)<\/b>/g)].map(([, name]) => name);
+  assert.ok(
+    bars.some((name) => /Gemm|MatMul/.test(name!)),
+    bars.join(),
+  );
+  const widths = [...text.matchAll(/<g class="depth-1">.*?width="([\d.]+)"/g)].map(([, each]) =>
+    Number(each),
+  );
+  const total = widths.reduce((sum, each) => sum + each + 1, 0);
+  assert.ok(Math.abs(total - 1000) < 3, `${widths}`);
+  const again = await weightbridge(...args);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /there is a file .*layers\.html already; add --force to replace it/);
+  assert.equal((await weightbridge(...args, "--force")).status, 0);
 });
 
 const refused: readonly (readonly [args: readonly string[], message: RegExp])[] = [

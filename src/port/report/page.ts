@@ -1,6 +1,7 @@
 // A report as one HTML file: everything is in it, nothing is fetched.
 
 import { countText, shapeText, smallText } from "../../core/words.ts";
+import { pageHtml } from "./frame.ts";
 import { html, jsonScript, Markup } from "./markup.ts";
 import type { ParameterPictures, Picture } from "./pictures.ts";
 import type { ParameterReport, Report } from "./report.ts";
@@ -15,11 +16,6 @@ import {
   proofSection,
   section,
 } from "./sections.ts";
-import { style } from "./style.ts";
-
-/** Nothing is loaded from anywhere, whatever a name in a file says. */
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
@@ -99,32 +95,19 @@ function pictureSection(
  */
 export function reportHtml(report: Report, pictures: readonly ParameterPictures[] = []): string {
   const data = pictures.map(({ scale, before, after }) => [scale, [...before, after].map(pictureData)]);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="weightbridge">
-<link rel="icon" href="data:,">
-<title>${report.model}: ${report.verdict} (weightbridge)</title>
-<style>${new Markup(style)}</style>
-</head>
-<body>
-${header(report)}
-<main>
-${problemSection(report)}
+  const content = html`${problemSection(report)}
 ${proofSection(report)}
 ${findingSection(report)}
 ${lessonSection(report)}
 ${mappingSection(report)}
 ${otherSections(report)}
-${pictureSection(pictures, report.parameters)}
-</main>
-<footer>Made by weightbridge, form ${report.version} of the report. Nothing was fetched, and nothing in the weights' file was run.</footer>
-${jsonScript("pictures", data)}
-<script>${new Markup(script)}</script>
-</body>
-</html>
-`.text;
+${pictureSection(pictures, report.parameters)}`;
+  return pageHtml({
+    title: `${report.model}: ${report.verdict} (weightbridge)`,
+    header: header(report),
+    content,
+    footer: `Made by weightbridge, form ${report.version} of the report. Nothing was fetched, and nothing in the weights' file was run.`,
+    scripts: html`${jsonScript("pictures", data)}
+<script>${new Markup(script)}</script>`,
+  });
 }
