@@ -143,6 +143,8 @@ interface ReadyCall {
   readonly graph: CompiledGraph;
   /** The module as it was traced. */
   readonly snapshot: Snapshot;
+  /** The slots of the results' memory. */
+  readonly places: ReadonlyMap<Storage, number>;
   /** Where lengths are dynamic, what is known of them. */
   readonly dynamic: DynamicTrace | undefined;
 }
@@ -264,7 +266,8 @@ export class CompiledCalls {
     const choice = { varying, isConstant, dynamic: dynamic?.choice, watch: this.watch };
     const graph = CompiledGraph.make(this.engine, traced.trace, choice, dynamic?.program, dynamic?.stages);
     this.counts.graphs++;
-    const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, snapshot, dynamic });
+    const places = new Map(traced.trace.results.map(({ slot }) => [slots[slot]!.storage, slot]));
+    const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, snapshot, places, dynamic });
     return graph instanceof Promise ? graph.then(ready) : ready(graph);
   }
 
@@ -274,7 +277,7 @@ export class CompiledCalls {
       : runDynamic(ready.graph, ready.dynamic, this.module, args);
   }
 
-  private runFixed({ traced, graph }: ReadyCall, args: readonly unknown[]): unknown {
+  private runFixed({ traced, graph, places }: ReadyCall, args: readonly unknown[]): unknown {
     const { trace, value, placeholders, written } = traced;
     const count = placeholders.length;
     const tensors = tensorsOf(args);
@@ -296,7 +299,6 @@ export class CompiledCalls {
       return { storage: own, offset: 0 };
     };
     const running = graph.run(storageAt, trace.entries);
-    const places = new Map(trace.results.map(({ slot }) => [trace.slots[slot]!.storage, slot]));
     const give = (): unknown => {
       for (const argument of written) putBack(tensors[argument]!, given[argument]!);
       return mapTensors(value, (tensor) => {
