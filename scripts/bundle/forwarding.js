@@ -35,8 +35,10 @@ export function forwardKernels(names, read) {
 /** A module's namespace whose members are read from the module when they are asked for. */
 export function namespaceOf(names, read) {
   const namespace = {};
+  const description = { enumerable: true };
   for (const name of names.split(" ")) {
-    Object.defineProperty(namespace, name, { enumerable: true, get: () => read()[name] });
+    description.get = () => read()[name];
+    Object.defineProperty(namespace, name, description);
   }
   return Object.defineProperty(namespace, Symbol.toStringTag, { value: "Module" });
 }

@@ -53,6 +53,7 @@ export const lazyParts = [
     within: modules("torch", "special gamma floating-parts complex-numbers"),
     after: ["operations", "arithmetic"],
   },
+  { name: "creation", within: modules("torch", "creation new-tensors determinism"), after: ["operations"] },
   { name: "saving", within: modules("torch", "load save python-forms copy saved-settings") },
   { name: "random", within: modules("torch", "random drawing fork-rng multinomial"), after: ["draws"] },
   {

@@ -147,7 +147,6 @@ export { copy, deepcopy } from "./copy.ts";
 export * from "./counting.ts";
 export * from "./covariance.ts";
 export {
-  type CreationOptions,
   empty,
   emptyLike,
   emptyPermuted,
@@ -163,6 +162,7 @@ export {
   zeros,
   zerosLike,
 } from "./creation.ts";
+export type { CreationOptions } from "./creation-options.ts";
 export {
   areDeterministicAlgorithmsEnabled,
   type DeterministicOptions,

@@ -7,8 +7,8 @@ import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
 import { fill } from "../ops/copying.ts";
+import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
-import { asDtype, type DtypeLike } from "./dtypes.ts";
 import { typeName } from "./errors.ts";
 import { functionMode } from "./function-mode.ts";
 import { into, storeOut } from "./in-place.ts";
@@ -18,32 +18,9 @@ import { checkFilling, isOperand } from "./sequences.ts";
 import { allocate, unwritten } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** What every function that makes a tensor takes by name. */
-export interface CreationOptions {
-  readonly dtype?: DtypeLike | null;
-  readonly device?: string | null;
-  readonly requiresGrad?: boolean;
-  readonly out?: Tensor | null;
-}
-
 /** Options of functions that make a tensor like another. */
 export interface LikeOptions extends CreationOptions {
   readonly memoryFormat?: MemoryFormat | null;
-}
-
-/** The type asked for, or another. */
-export function dtypeOr(options: CreationOptions, dtype: DType): DType {
-  return options.dtype === undefined || options.dtype === null ? dtype : asDtype(options.dtype);
-}
-
-/** Applies `requiresGrad`. */
-export function finish(tensor: Tensor, options: CreationOptions): Tensor {
-  if (options.requiresGrad !== true) return tensor;
-  if (!tensor.dtype.isFloatingPoint && !tensor.dtype.isComplex) {
-    throw new RuntimeError("Only Tensors of floating point and complex dtype can require gradients");
-  }
-  tensor.requiresGrad = true;
-  return tensor;
 }
 
 /** A shape one by one or as a list, then possibly options. */

@@ -2,7 +2,7 @@
 
 import { bind, type Signature } from "../core/arguments.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { type CreationOptions, dtypeOr, finish } from "./creation.ts";
+import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { allAxes } from "./dims.ts";
 import { storeOut } from "./in-place.ts";
 import { roll } from "./manipulation.ts";

@@ -7,7 +7,7 @@ import { PythonTypeError, RuntimeError, ValueError } from "../core/errors.ts";
 import { broadcastShapes as broadcastLayouts, Layout, type Shape } from "../core/layout.ts";
 import { take } from "../ops/indexing.ts";
 import { TensorBase } from "./base.ts";
-import { type CreationOptions, dtypeOr, finish } from "./creation.ts";
+import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { shapeText, typeName } from "./errors.ts";
 import { integers } from "./integers.ts";
 import { named } from "./node.ts";

@@ -12,7 +12,7 @@ import { isItemArray, isNDArray } from "../numpy/kinds.ts";
 import type { NDArray } from "../numpy/ndarray.ts";
 import { makeTensor, TensorBase } from "./base.ts";
 import { convertedTo } from "./converted.ts";
-import { type CreationOptions, finish } from "./creation.ts";
+import { type CreationOptions, finish } from "./creation-options.ts";
 import { asDtype } from "./dtypes.ts";
 import { scalarTypeName, typeName } from "./errors.ts";
 import { isScalar } from "./promotion.ts";

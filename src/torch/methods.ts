@@ -30,22 +30,21 @@ const standsFor: unique symbol = Symbol.for("weightbridge.standsFor");
 export function installMethods(prototype: object, functions: object, without: readonly string[] = []): void {
   const named = functions as Readonly<Record<string, Call>> & { readonly [standsFor]?: () => typeof named };
   const { [standsFor]: read = () => named } = named;
+  // One description for all: hundreds of methods are made before a program's first tensor is.
+  const description: PropertyDescriptor = { configurable: true, writable: true };
   for (const name of Object.keys(named)) {
     if (typeof named[name] !== "function" || /^[A-Z]/.test(name) || without.includes(name)) continue;
     let call: Call | undefined;
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      writable: true,
-      value(this: unknown, ...rest: unknown[]): unknown {
-        call ??= read()[name]!;
-        if (functionMode.now !== null) return functionMode.now.call(`Tensor.${name}`, call, [this, ...rest]);
-        try {
-          return call(this, ...rest);
-        } catch (error) {
-          throw methodError(error);
-        }
-      },
-    });
+    description.value = function method(this: unknown, ...rest: unknown[]): unknown {
+      call ??= read()[name]!;
+      if (functionMode.now !== null) return functionMode.now.call(`Tensor.${name}`, call, [this, ...rest]);
+      try {
+        return call(this, ...rest);
+      } catch (error) {
+        throw methodError(error);
+      }
+    };
+    Object.defineProperty(prototype, name, description);
   }
 }
 

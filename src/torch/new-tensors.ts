@@ -2,14 +2,8 @@
 
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import type { Shape } from "../core/layout.ts";
-import {
-  type CreationOptions,
-  emptyStrided,
-  full,
-  type ShapeArguments,
-  shapeArguments,
-  zeros,
-} from "./creation.ts";
+import { emptyStrided, full, type ShapeArguments, shapeArguments, zeros } from "./creation.ts";
+import type { CreationOptions } from "./creation-options.ts";
 import { typeName } from "./errors.ts";
 import { type TensorOptions, tensor } from "./interop.ts";
 import type { ScalarLike } from "./promotion.ts";

@@ -20,16 +20,8 @@ import {
   Generator,
   poissonNumber,
 } from "../random/index.ts";
-import {
-  type CreationOptions,
-  dtypeOr,
-  emptyLike,
-  finish,
-  type LikeOptions,
-  type ShapeArguments,
-  shapeArguments,
-  zerosLike,
-} from "./creation.ts";
+import { emptyLike, type LikeOptions, type ShapeArguments, shapeArguments, zerosLike } from "./creation.ts";
+import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { checkedShape } from "./dims.ts";
 import { scalarTypeName } from "./errors.ts";
 import { functionMode } from "./function-mode.ts";

@@ -6,7 +6,8 @@ import { type Complex, type Scalar, toComplex, toNumber } from "../core/elements
 import { RuntimeError, ValueError } from "../core/errors.ts";
 import type { PyFloat } from "../core/python.ts";
 import { TensorBase } from "./base.ts";
-import { type CreationOptions, dtypeOr, finish, generated } from "./creation.ts";
+import { generated } from "./creation.ts";
+import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { functionMode } from "./function-mode.ts";
 import { into } from "./in-place.ts";
 import {

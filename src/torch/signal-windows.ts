@@ -3,7 +3,8 @@
 import { bind } from "../core/arguments.ts";
 import { float32, float64 } from "../core/dtype.ts";
 import { PythonTypeError, ValueError } from "../core/errors.ts";
-import { type CreationOptions, dtypeOr, finish, generated } from "./creation.ts";
+import { generated } from "./creation.ts";
+import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { settingText } from "./nn/text.ts";
 import { dtypeRepr } from "./print.ts";
 import { getDefaultDtype } from "./promotion.ts";
