@@ -56,7 +56,7 @@ function finish(offset: usize, c0: v128, c1: v128, c2: v128, c3: v128, one: v128
 
 /** A block of whole vectors. Returns four sums. */
 @inline
-function block(at: usize, length: usize, most: v128, isKept: bool): v128 {
+function block(at: usize, to: usize, length: usize, most: v128, isKept: bool): v128 {
   prepare(at, length, most);
   const c0 = term(0);
   const c1 = term(1);
@@ -70,33 +70,35 @@ function block(at: usize, length: usize, most: v128, isKept: bool): v128 {
     const first = finish(i, c0, c1, c2, c3, one);
     const second = finish(i + 16, c0, c1, c2, c3, one);
     if (isKept) {
-      v128.store(at + i, first);
-      v128.store(at + i, second, 16);
+      v128.store(to + i, first);
+      v128.store(to + i, second, 16);
     }
     even = f32x4.add(even, first);
     odd = f32x4.add(odd, second);
   }
   if (i < length) {
     const last = finish(i, c0, c1, c2, c3, one);
-    if (isKept) v128.store(at + i, last);
+    if (isKept) v128.store(to + i, last);
     even = f32x4.add(even, last);
   }
   return f32x4.add(even, odd);
 }
 
 /**
- * The sum of exp(x - most) over a row, `most` its largest number; with `isKept` these take the numbers' places. Up to 7
- * numbers behind the row are read.
+ * The sum of exp(x - most) over a row, `most` its largest number; with `isKept` these are written to `to`, which may be the
+ * row itself. Up to 7 numbers behind the row are read.
  */
 @inline
-export function declines(start: usize, count: i32, most: v128, isKept: bool): f64 {
+export function declines(start: usize, to: usize, count: i32, most: v128, isKept: bool): f64 {
   const end = endOfWhole(start, count);
   const mask = restMask(count);
   let sums = f64x2.splat(0);
   let at = start;
-  for (; at < end; at += together) sums = addWide(sums, block(at, min(end - at, together), most, isKept));
+  for (; at < end; at += together, to += together) {
+    sums = addWide(sums, block(at, to, min(end - at, together), most, isKept));
+  }
   prepare(end, 16, most);
   const rest = v128.and(finish(0, term(0), term(1), term(2), term(3), term(9)), mask);
-  if (isKept) storeRest(end, rest, mask);
+  if (isKept) storeRest(to - (at - end), rest, mask);
   return total(addWide(sums, rest));
 }

@@ -49,13 +49,13 @@ function complete(at: usize, c1: v128, c0: v128): void {
 
 /** The result is made twice as large and halved last, as in PyTorch, where the largest numbers overflow. */
 @inline
-function finish(at: usize, from: usize, signs: v128, half: v128): void {
+function finish(at: usize, to: usize, from: usize, signs: v128, half: v128): void {
   const x = v128.load(at);
   const root = v128.load(from, values);
   const square = f32x4.mul(root, root);
   const above = f32x4.pmax(x, signs);
   const tail = f32x4.mul(f32x4.mul(square, square), v128.or(x, signs));
-  v128.store(at, f32x4.mul(f32x4.add(f32x4.add(above, above), tail), half));
+  v128.store(to, f32x4.mul(f32x4.add(f32x4.add(above, above), tail), half));
 }
 
 function firstTerms(at: usize, length: usize): void {
@@ -73,11 +73,11 @@ function firstTerms(at: usize, length: usize): void {
   }
 }
 
-/** In place: `count` numbers from `at` on, and up to 15 behind them. */
-export function gelu32(at: usize, count: i32): void {
+/** Of `count` numbers from `at` on, and up to 15 behind them, to `to`, which may be `at`. */
+export function gelu32(at: usize, to: usize, count: i32): void {
   const signs = v128.load32_splat(others);
   const half = v128.load32_splat(others, 4);
-  for (const end = at + (<usize>((count + 15) & ~15) << 2); at < end; at += together) {
+  for (const end = at + (<usize>((count + 15) & ~15) << 2); at < end; at += together, to += together) {
     const length = min(end - at, together);
     firstTerms(at, length);
     const c4 = term(4);
@@ -98,10 +98,10 @@ export function gelu32(at: usize, count: i32): void {
       complete(i + 48, c1, c0);
     }
     for (let i: usize = 0; i < length; i += 64) {
-      finish(at + i, i, signs, half);
-      finish(at + i + 16, i + 16, signs, half);
-      finish(at + i + 32, i + 32, signs, half);
-      finish(at + i + 48, i + 48, signs, half);
+      finish(at + i, to + i, i, signs, half);
+      finish(at + i + 16, to + i + 16, i + 16, signs, half);
+      finish(at + i + 32, to + i + 32, i + 32, signs, half);
+      finish(at + i + 48, to + i + 48, i + 48, signs, half);
     }
   }
 }

@@ -63,48 +63,59 @@ function scaled(at: usize, centre: v128, factor: v128, rest: v128): v128 {
   return f32x4.sub(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), rest);
 }
 
-/** With a weight and a bias of each number. */
-function applyEach(start: usize, count: i32, centre: v128, factor: v128, rest: v128, weights: usize, biases: usize): void {
+/** With a weight and a bias of each number. Results lie `far` behind the numbers. */
+function applyEach(
+  start: usize,
+  far: usize,
+  count: i32,
+  centre: v128,
+  factor: v128,
+  rest: v128,
+  weights: usize,
+  biases: usize,
+): void {
   let at = start;
   let by = weights;
-  let to = biases;
-  for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32, by += 32, to += 32) {
+  let plus = biases;
+  for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32, by += 32, plus += 32) {
     const first = scaled(at, centre, factor, rest);
     const second = scaled(at + 16, centre, factor, rest);
-    v128.store(at, f32x4.add(f32x4.mul(first, v128.load(by)), v128.load(to)));
-    v128.store(at, f32x4.add(f32x4.mul(second, v128.load(by, 16)), v128.load(to, 16)), 16);
+    v128.store(at + far, f32x4.add(f32x4.mul(first, v128.load(by)), v128.load(plus)));
+    v128.store(at + far, f32x4.add(f32x4.mul(second, v128.load(by, 16)), v128.load(plus, 16)), 16);
   }
-  for (const end = endOfWhole(start, count); at < end; at += 16, by += 16, to += 16) {
-    v128.store(at, f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(to)));
+  for (const end = endOfWhole(start, count); at < end; at += 16, by += 16, plus += 16) {
+    v128.store(at + far, f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(plus)));
   }
-  const last = f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(to));
-  storeRest(at, last, restMask(count));
+  const last = f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(plus));
+  storeRest(at + far, last, restMask(count));
 }
 
 /** With one summand: (x - centre) factor + summand. */
-function applyOne(start: usize, count: i32, centre: v128, factor: v128, summand: v128): void {
+function applyOne(start: usize, far: usize, count: i32, centre: v128, factor: v128, summand: v128): void {
   let at = start;
   for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32) {
     const first = f32x4.mul(f32x4.sub(v128.load(at), centre), factor);
     const second = f32x4.mul(f32x4.sub(v128.load(at, 16), centre), factor);
-    v128.store(at, f32x4.add(first, summand));
-    v128.store(at, f32x4.add(second, summand), 16);
+    v128.store(at + far, f32x4.add(first, summand));
+    v128.store(at + far, f32x4.add(second, summand), 16);
   }
   for (const end = endOfWhole(start, count); at < end; at += 16) {
-    v128.store(at, f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand));
+    v128.store(at + far, f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand));
   }
   const last = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand);
-  storeRest(at, last, restMask(count));
+  storeRest(at + far, last, restMask(count));
 }
 
 /**
- * Normalises groups of `channels` times `inner` numbers, in place: ((x - mean) / sqrt(variance + eps)) weight + bias. Group
- * `g` takes the weights and biases of the channels from (g % kinds) * channels on; addresses of 0 stand for none.
+ * Normalises groups of `channels` times `inner` numbers, to `to`, which may be `start`:
+ * ((x - mean) / sqrt(variance + eps)) weight + bias. Group `g` takes the weights and biases of the channels from
+ * (g % kinds) * channels on; addresses of 0 stand for none.
  * @param first the first group's number
  * @param statistics where each group's mean, 1 / sqrt(variance + eps) and variance are written
  */
 export function normalizeGroups32(
   start: usize,
+  to: usize,
   first: i32,
   groups: i32,
   kinds: i32,
@@ -117,6 +128,7 @@ export function normalizeGroups32(
 ): void {
   const count = channels * inner;
   const size = <f64>count;
+  const far = to - start;
   const mask = restMask(count);
   for (let group = 0, at = start; group < groups; group++, at += <usize>count << 2, statistics += 12) {
     const guessed = guess(at, count, mask);
@@ -140,15 +152,15 @@ export function normalizeGroups32(
     const left = <f32>((mean - <f64>centre) * <f64>factor);
     const own = (<usize>((first + group) % kinds) * channels) << 2;
     if (weights == 0) {
-      applyOne(at, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(-left));
+      applyOne(at, far, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(-left));
     } else if (inner == 1) {
-      applyEach(at, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(left), weights + own, biases + own);
+      applyEach(at, far, count, f32x4.splat(centre), f32x4.splat(factor), f32x4.splat(left), weights + own, biases + own);
     } else {
       for (let k = 0; k < channels; k++) {
         const weight = load<f32>(weights + own + (<usize>k << 2));
         const bias = load<f32>(biases + own + (<usize>k << 2));
         const from = at + (<usize>(k * inner) << 2);
-        applyOne(from, inner, f32x4.splat(centre), f32x4.splat(factor * weight), f32x4.splat(bias - left * weight));
+        applyOne(from, far, inner, f32x4.splat(centre), f32x4.splat(factor * weight), f32x4.splat(bias - left * weight));
       }
     }
   }

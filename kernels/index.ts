@@ -3,6 +3,7 @@
 export * from "./casts";
 export * from "./elements";
 export * from "./convolution";
+export { copyLines } from "./copy";
 export { depthwise32, depthwiseByWeight32 } from "./depthwise";
 export { isFinite32 } from "./finite";
 export { gelu32 } from "./gelu";

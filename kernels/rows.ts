@@ -25,39 +25,40 @@ function largest(start: usize, count: i32): f32 {
   return max(even, max(f32x4.extract_lane(most, 1), f32x4.extract_lane(most, 3)));
 }
 
-/** exp(x - max) / sum(exp(x - max)) of `rows` rows of `count` numbers, in place. */
-export function softmax32(start: usize, rows: i32, count: i32): void {
+/** exp(x - max) / sum(exp(x - max)) of `rows` rows of `count` numbers, to `to`, which may be `from`. */
+export function softmax32(from: usize, to: usize, rows: i32, count: i32): void {
   const mask = restMask(count);
-  for (let row = 0, from = start; row < rows; row++, from += <usize>count << 2) {
-    const sum = declines(from, count, f32x4.splat(largest(from, count)), true);
+  for (let row = 0; row < rows; row++, from += <usize>count << 2, to += <usize>count << 2) {
+    const sum = declines(from, to, count, f32x4.splat(largest(from, count)), true);
     const factor = f32x4.splat(<f32>(1 / sum));
-    let at = from;
-    for (const end = from + (<usize>(count & ~15) << 2); at < end; at += 64) {
+    let at = to;
+    for (const end = to + (<usize>(count & ~15) << 2); at < end; at += 64) {
       v128.store(at, f32x4.mul(v128.load(at), factor));
       v128.store(at, f32x4.mul(v128.load(at, 16), factor), 16);
       v128.store(at, f32x4.mul(v128.load(at, 32), factor), 32);
       v128.store(at, f32x4.mul(v128.load(at, 48), factor), 48);
     }
-    for (const end = endOfWhole(from, count); at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
+    for (const end = endOfWhole(to, count); at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
     storeRest(at, f32x4.mul(v128.load(at), factor), mask);
   }
 }
 
-/** x - max - log(sum(exp(x - max))) of `rows` rows of `count` numbers, in place, each step rounded. */
-export function logSoftmax32(start: usize, rows: i32, count: i32): void {
+/** x - max - log(sum(exp(x - max))) of `rows` rows of `count` numbers, each step rounded, to `to`, which may be `from`. */
+export function logSoftmax32(from: usize, to: usize, rows: i32, count: i32): void {
   const mask = restMask(count);
-  for (let row = 0, from = start; row < rows; row++, from += <usize>count << 2) {
+  for (let row = 0; row < rows; row++, from += <usize>count << 2, to += <usize>count << 2) {
     const most = f32x4.splat(largest(from, count));
-    const logarithm = f32x4.splat(<f32>Math.log(declines(from, count, most, false)));
+    const logarithm = f32x4.splat(<f32>Math.log(declines(from, to, count, most, false)));
+    const far = to - from;
     let at = from;
     for (const end = from + (<usize>(count & ~7) << 2); at < end; at += 32) {
-      v128.store(at, f32x4.sub(f32x4.sub(v128.load(at), most), logarithm));
-      v128.store(at, f32x4.sub(f32x4.sub(v128.load(at, 16), most), logarithm), 16);
+      v128.store(at + far, f32x4.sub(f32x4.sub(v128.load(at), most), logarithm));
+      v128.store(at + far, f32x4.sub(f32x4.sub(v128.load(at, 16), most), logarithm), 16);
     }
     for (const end = endOfWhole(from, count); at < end; at += 16) {
-      v128.store(at, f32x4.sub(f32x4.sub(v128.load(at), most), logarithm));
+      v128.store(at + far, f32x4.sub(f32x4.sub(v128.load(at), most), logarithm));
     }
-    storeRest(at, f32x4.sub(f32x4.sub(v128.load(at), most), logarithm), mask);
+    storeRest(at + far, f32x4.sub(f32x4.sub(v128.load(at), most), logarithm), mask);
   }
 }
 

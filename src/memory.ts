@@ -15,13 +15,19 @@ export interface MemoryStats {
   readonly liveStorages: number;
   /** The most that `liveBytes` was since the beginning, or since `resetPeakStats`. */
   readonly peakLiveBytes: number;
-  /** Memory of results that are done with, kept for the next ones: at most 256 MiB, and 20 seconds at most. */
+  /**
+   * Memory of results that are done with, kept for the next ones: at most 256 MiB of their own, and 512 MiB in the memory of
+   * the kernels; 20 seconds at most.
+   */
   readonly keptBytes: number;
   /** How much was handed out again rather than taken anew, since the beginning. */
   readonly reusedBytes: number;
   /** How much was taken anew, since the beginning. */
   readonly takenBytes: number;
-  /** The memory of the WebAssembly kernels, on one thread and on several: 0 until they are first used. */
+  /**
+   * The memory of the WebAssembly kernels, and of the large results that lie in it, used or kept: 0 until they are first
+   * needed. They lie there where threads can share memory: in Node, and in pages that are isolated from other origins.
+   */
   readonly kernelBytes: number;
   /** In Node: all arrays of the program, of whatever kind and whoever made them, used or not yet found unused. */
   readonly arrayBytes: number | undefined;

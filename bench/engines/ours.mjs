@@ -9,7 +9,7 @@ import { numbers } from "./numbers.mjs";
 
 const { functional } = torch.nn;
 const tensor = (...shape) =>
-  torch.asTensor(numbers(shape.reduce((product, size) => product * size, 1))).reshape(shape);
+  torch.tensor(numbers(shape.reduce((product, size) => product * size, 1))).reshape(shape);
 
 const unary = {
   exp: torch.exp,

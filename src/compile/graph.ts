@@ -335,7 +335,7 @@ export class CompiledGraph {
     dynamic: DynamicRun | undefined,
   ): Promise<void> | undefined {
     const before = lending.isOn;
-    lending.isOn = true;
+    lending.isOn = !stage.ready.isLater;
     try {
       const { inputs, outputs } = stage.lowered;
       const given = inputs.map((input, i) => this.elementsOf(input, stage.numbers[i], at, entries, dynamic));

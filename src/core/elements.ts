@@ -131,7 +131,7 @@ export function forEachPosition(layout: Layout, visit: (position: number) => voi
 export function elements(operand: Operand): Scalar[] {
   const { dtype } = operand.layout;
   const { storage, layout } = operand.layout.isAligned ? operand : aligned(operand);
-  const array = storage.view(dtype);
+  const array = storage.look(dtype);
   const get = getterOf(dtype);
   const result: Scalar[] = [];
   forEachPosition(layout, (position) => result.push(get(array, position)));

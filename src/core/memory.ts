@@ -31,11 +31,33 @@ export const bounds: MemoryBounds = {
   period: 10_000,
 };
 
+/** A part of a larger memory. */
+export interface Place {
+  readonly buffer: ArrayBufferLike;
+  readonly byteOffset: number;
+}
+
+/** A larger memory whose parts are lent: that of kernels, which need not copy then. */
+export interface Heap {
+  /** How much of it was given back and is free. */
+  readonly freeBytes: number;
+  /** Takes so many bytes. @returns undefined where it has none to lend */
+  take(byteLength: number): Place | undefined;
+  /** Takes a place back. */
+  give(place: Place & { readonly byteLength: number }): void;
+  /** Lets go of what nobody has used since it was last asked to. @returns whether anything is left of it */
+  trim(): boolean;
+}
+
 /** Memory that a storage has, for as long as nobody else knows of it. */
 export interface Loan {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
+  readonly byteOffset: number;
+  readonly byteLength: number;
   /** True iff the garbage collector tells when it is done with the storage. */
   readonly isWatched: boolean;
+  /** What it is a part of, which nobody but kernels may see. */
+  readonly heap: Heap | undefined;
 }
 
 /** Counts of large memory, in bytes. */
@@ -63,8 +85,19 @@ const counts = {
   takenBytes: 0,
 };
 
+let findHeap: () => Heap | undefined = () => undefined;
+/** The memory that the last large result was to be part of. */
+let heap: Heap | undefined;
+
+/** Has large results be part of the memory that is found when they are made; where there is none, they have their own. */
+export function lendingFrom(find: () => Heap | undefined): void {
+  findHeap = find;
+}
+
+const keptBytes = (): number => counts.keptBytes + (heap?.freeBytes ?? 0);
+
 /** The counts as they are now. */
-export const memoryCounts = (): MemoryCounts => ({ ...counts });
+export const memoryCounts = (): MemoryCounts => ({ ...counts, keptBytes: keptBytes() });
 
 /** Lets the peak begin again from what is live now. */
 export function resetPeak(): void {
@@ -89,7 +122,7 @@ function later(call: () => void, milliseconds: number): void {
  * Memory of its own that nobody has written yet. In Node it is not zeroed, which takes as long again as writing it, or
  * longer; elsewhere it is all zeros.
  */
-function unwritten(byteLength: number): ArrayBuffer {
+export function unwritten(byteLength: number): ArrayBuffer {
   if (nodeBuffer !== undefined) {
     const { buffer, byteOffset } = nodeBuffer.allocUnsafeSlow(byteLength);
     // A `Buffer` that is not Node's own may lie in memory that others use.
@@ -127,12 +160,14 @@ let currentPeriod = 0;
 let isTrimming = false;
 
 /** Keeps memory for use. The one that has waited longest makes room. */
-function keep(buffer: ArrayBuffer): void {
-  const { byteLength } = buffer;
-  if (byteLength > bounds.mostKept) return;
-  kept.push({ buffer, period: currentPeriod });
-  counts.keptBytes += byteLength;
-  while (counts.keptBytes > bounds.mostKept) counts.keptBytes -= kept.shift()!.buffer.byteLength;
+function keep(loan: Loan): void {
+  const { buffer, byteLength } = loan;
+  if (loan.heap !== undefined) loan.heap.give(loan);
+  else if (byteLength <= bounds.mostKept) {
+    kept.push({ buffer: buffer as ArrayBuffer, period: currentPeriod });
+    counts.keptBytes += byteLength;
+    while (counts.keptBytes > bounds.mostKept) counts.keptBytes -= kept.shift()!.buffer.byteLength;
+  }
   if (isTrimming) return;
   isTrimming = true;
   later(trim, bounds.period);
@@ -143,7 +178,8 @@ function trim(): void {
   kept = kept.filter(({ period: since }) => since === currentPeriod);
   counts.keptBytes = kept.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   currentPeriod++;
-  isTrimming = kept.length > 0;
+  const isLeft = heap?.trim() ?? false;
+  isTrimming = isLeft || kept.length > 0;
   if (isTrimming) later(trim, bounds.period);
 }
 
@@ -151,6 +187,8 @@ function trim(): void {
 export function emptyKept(): void {
   kept = [];
   counts.keptBytes = 0;
+  // What was used since the last time goes the second time.
+  if (heap?.trim()) heap.trim();
 }
 
 /** Memory of that size that is kept, the last used first; undefined where there is none. */
@@ -160,7 +198,6 @@ function reused(byteLength: number): ArrayBuffer | undefined {
     if (buffer.byteLength !== byteLength) continue;
     kept.splice(i, 1);
     counts.keptBytes -= byteLength;
-    counts.reusedBytes += byteLength;
     return buffer;
   }
   return undefined;
@@ -181,23 +218,26 @@ function mayWait(byteLength: number): boolean {
 }
 
 /** Counts a watched storage as no longer live. */
-function discount({ buffer }: Loan): void {
-  counts.liveBytes -= buffer.byteLength;
+function discount({ byteLength }: Loan): void {
+  counts.liveBytes -= byteLength;
   counts.liveStorages--;
 }
 
 /** The garbage collector is not asked to look for less than so many bytes, nor sooner after it did, in milliseconds. */
 const leastAsked = 2 ** 24;
 const pause = 50;
-/** True from when it was asked until memory comes back: where all is in use it is not asked again. */
+/** True from when it was asked until memory comes back: where all is in use it is not asked again for what is kept. */
 let isAsked = false;
 let cameBack = 0;
+/** How much was taken anew since it was asked. It is asked again when that is so large a part of what is live. */
+let takenSince = 0;
+const askedPart = 1 / 8;
 
 const registry: FinalizationRegistry<Loan> = new FinalizationRegistry((loan) => {
   isAsked = false;
   cameBack = Date.now();
   discount(loan);
-  keep(loan.buffer);
+  keep(loan);
 });
 
 /** What every byte is set to before memory is handed out; for tests. */
@@ -211,23 +251,56 @@ export function fillBefore(byte: number | undefined): void {
 /**
  * Asks the engine to look for what nobody uses any more, when little memory is left to be used again. It looks as memory is
  * taken from it: a loop that only uses kept memory again would use that up, and take new memory until the engine looks.
- * What is taken here is not touched, so that it costs next to nothing: from 32 MiB on no allocator zeroes what the machine
- * gives it as zeros.
+ * It looks in steps, one for each time that it is asked. What is taken here is not touched, so that it costs next to nothing:
+ * from 32 MiB on no allocator zeroes what the machine gives it as zeros.
  */
 function ask(): void {
-  if (isAsked || counts.liveBytes < leastAsked || counts.keptBytes > counts.liveBytes / 2) return;
-  if (Date.now() - cameBack > pause) isAsked = new ArrayBuffer(bounds.mostWaiting).byteLength > 0;
+  const { liveBytes } = counts;
+  if (liveBytes < leastAsked || keptBytes() > liveBytes / 2) return;
+  const isDue = !isAsked && Date.now() - cameBack > pause;
+  if (!isDue && takenSince < liveBytes * askedPart) return;
+  takenSince = 0;
+  isAsked = new ArrayBuffer(bounds.mostWaiting).byteLength > 0;
 }
 
-/** Memory for a storage to be written: kept memory, or new one. */
-export function lend(storage: object, byteLength: number): Loan {
+/** Counts memory that was taken anew. */
+function countTaken(byteLength: number): void {
+  counts.takenBytes += byteLength;
+  takenSince += byteLength;
+}
+
+/** Memory of its own for a storage: kept memory, or new one. */
+function own(byteLength: number): Place {
   const known = reused(byteLength);
-  const buffer = known ?? prepared(unwritten(byteLength));
-  if (known === undefined) counts.takenBytes += byteLength;
+  if (known === undefined) countTaken(byteLength);
+  else counts.reusedBytes += byteLength;
+  return { buffer: known ?? prepared(unwritten(byteLength)), byteOffset: 0 };
+}
+
+/** A part of a heap for a storage, which counts as reused where it was given back before. */
+function part(of: Heap, byteLength: number): Place | undefined {
+  const before = of.freeBytes;
+  const place = of.take(byteLength);
+  if (place === undefined) return undefined;
+  if (of.freeBytes < before) counts.reusedBytes += byteLength;
+  else countTaken(byteLength);
+  return place;
+}
+
+/**
+ * Memory for a storage to be written.
+ * @param isLent false where it is shown to someone who may keep it
+ */
+export function lend(storage: object, byteLength: number, isLent: boolean): Loan {
+  const isWatched = isLent && byteLength >= bounds.leastReused && mayWait(byteLength);
+  // What is never told to be done with stays out of a heap.
+  if (isWatched) heap = findHeap();
+  const place = isWatched && heap !== undefined ? part(heap, byteLength) : undefined;
+  const { buffer, byteOffset } = place ?? own(byteLength);
   ask();
-  if (filling !== undefined) new Uint8Array(buffer).fill(filling);
-  const isWatched = byteLength >= bounds.leastReused && mayWait(byteLength);
-  const loan: Loan = { buffer, isWatched };
+  if (filling !== undefined) new Uint8Array(buffer, byteOffset, byteLength).fill(filling);
+  const isPart = place !== undefined;
+  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: isPart ? heap : undefined };
   if (isWatched) {
     registry.register(storage, loan, loan);
     counts.liveBytes += byteLength;
@@ -237,8 +310,8 @@ export function lend(storage: object, byteLength: number): Loan {
   return loan;
 }
 
-/** The memory is someone else's too from now on: it is the garbage collector's. */
-export function endLoan(loan: Loan): void {
+/** The memory is no longer lent. */
+function endLoan(loan: Loan): void {
   if (!loan.isWatched) return;
   registry.unregister(loan);
   discount(loan);
@@ -247,5 +320,20 @@ export function endLoan(loan: Loan): void {
 /** The storage is done with: its memory is kept for use. */
 export function takeBack(loan: Loan): void {
   endLoan(loan);
-  if (loan.buffer.byteLength >= bounds.leastReused) keep(loan.buffer);
+  if (loan.byteLength >= bounds.leastReused) keep(loan);
+}
+
+/**
+ * Ends a loan whose bytes are shown to someone who may keep them.
+ * @returns where they are from now on: what was part of a heap has moved
+ */
+export function moveOut(loan: Loan): Place {
+  if (loan.heap === undefined) {
+    endLoan(loan);
+    return loan;
+  }
+  const buffer = prepared(unwritten(loan.byteLength));
+  new Uint8Array(buffer).set(new Uint8Array(loan.buffer, loan.byteOffset, loan.byteLength));
+  takeBack(loan);
+  return { buffer, byteOffset: 0 };
 }

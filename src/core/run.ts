@@ -2,6 +2,7 @@
 
 import type { Operand } from "./elements.ts";
 import { NotImplementedError } from "./errors.ts";
+import type { Heap } from "./memory.ts";
 import type { GradientKernel, Kernel } from "./op.ts";
 
 /** A kernel for little work, on a device that has another for more. */
@@ -19,6 +20,8 @@ export interface Device {
   readonly small?: Readonly<Record<string, SmallKernel | undefined>>;
   /** Gradients of some operations in one go, for little work; without one it is computed by the operations it is made of. */
   readonly gradients?: Readonly<Record<string, GradientKernel<never> | undefined>>;
+  /** What large results are part of while the device is in use; where there is none, they have memory of their own. */
+  readonly heap?: Heap;
 }
 
 /** The error for an operation that a device does not have for these element types. */

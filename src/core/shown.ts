@@ -14,7 +14,7 @@ export function itemReader({ storage, layout }: Operand): ReadItem<Scalar> {
   const positionOf = (index: readonly number[]): number =>
     index.reduce((position, along, axis) => position + along * strides[axis]!, offset);
   if (layout.isAligned) {
-    const array = storage.view(dtype);
+    const array = storage.look(dtype);
     return (index) => get(array, positionOf(index));
   }
   const bytes = storage.bytes();

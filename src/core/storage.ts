@@ -2,7 +2,7 @@
 // The bytes may be a caller's own typed array, ArrayBuffer or SharedArrayBuffer: nothing is copied.
 
 import { type DType, type TypedArray, type TypedArrayConstructor, uint8 } from "./dtype.ts";
-import { bounds, endLoan, type Loan, lend, prepared, takeBack } from "./memory.ts";
+import { bounds, type Loan, lend, moveOut, prepared, takeBack } from "./memory.ts";
 
 /** Memory of these sizes in bytes is taken when it is first asked for. Beyond, it is asked whether there is so much. */
 const leastLater = 2 ** 20;
@@ -134,10 +134,7 @@ export class Storage {
     const bytes = length * dtype.itemSize;
     if (!(bytes >= bounds.leastUnwritten && bytes <= mostLater) || bytes === 0)
       return Storage.allocate(dtype, length);
-    const storage = Storage.later(dtype, bytes, () => {
-      storage.loan = lend(storage, bytes);
-      return new dtype.array(storage.loan.buffer);
-    });
+    const storage = Storage.later(dtype, bytes, () => storage.borrow(dtype, bytes));
     if (bytes >= bounds.leastReused) collector?.add(storage);
     return storage;
   }
@@ -164,6 +161,7 @@ export class Storage {
     this.made = undefined;
     this.others = undefined;
     this.make = refuse;
+    this.loan = undefined;
   }
 
   /** True iff the bytes can be looked at: their values are not yet to be computed. */
@@ -179,24 +177,42 @@ export class Storage {
     if (this.isWithheld) {
       const bytes = items * dtype.array.BYTES_PER_ELEMENT;
       const isLarge = bytes >= bounds.leastUnwritten && bytes <= mostLater && bytes === this.byteLength;
-      if (isLarge) this.loan = lend(this, bytes);
-      this.supply(isLarge ? new dtype.array(this.loan!.buffer) : new dtype.array(items));
+      this.put(isLarge ? this.borrow(dtype, bytes) : new dtype.array(items));
     }
     return this.view(dtype);
   }
 
   /** Gives a storage its bytes, as many as it says that it has. */
   supply(data: TypedArray): void {
+    this.put(data);
+    this.loan = undefined;
+  }
+
+  private put(data: TypedArray): void {
     this.isWithheld = false;
     this.made = data;
     this.others = undefined;
     this.make = undefined;
   }
 
+  /** Memory that nobody has written: lent, unless someone else than a kernel asks for it. */
+  private borrow(dtype: DType, bytes: number): TypedArray {
+    const loan = lend(this, bytes, lending.isOn);
+    const { buffer, byteOffset } = loan;
+    if (lending.isOn) this.loan = loan;
+    return new dtype.array(buffer, byteOffset, bytes / dtype.array.BYTES_PER_ELEMENT);
+  }
+
   /** The memory is shown to someone who may keep it. */
   private show(): void {
     if (this.loan === undefined || lending.isOn) return;
-    endLoan(this.loan);
+    const { buffer, byteOffset } = moveOut(this.loan);
+    const { made } = this;
+    if (buffer !== this.loan.buffer && made !== undefined) {
+      const type = made.constructor as TypedArrayConstructor;
+      this.made = new type(buffer, byteOffset, made.length);
+      this.others = undefined;
+    }
     this.loan = undefined;
   }
 
@@ -212,8 +228,9 @@ export class Storage {
   /** The bytes through the array type they were made with. */
   get data(): TypedArray {
     const data = this.made ?? this.first();
-    if (this.loan !== undefined) this.show();
-    return data;
+    if (this.loan === undefined) return data;
+    this.show();
+    return this.made!;
   }
 
   private first(): TypedArray {
@@ -256,6 +273,17 @@ export class Storage {
     if (this.type === dtype.array) return this.data;
     if (this.loan !== undefined) this.show();
     return this.others?.[dtype.index] ?? this.other(dtype);
+  }
+
+  /** The same for who keeps nothing of it, as kernels do: the memory stays where it is. */
+  look(dtype: DType): TypedArray {
+    const before = lending.isOn;
+    lending.isOn = true;
+    try {
+      return this.view(dtype);
+    } finally {
+      lending.isOn = before;
+    }
   }
 
   /** The bytes themselves. */

@@ -2,6 +2,7 @@
 
 import { aligned, forEachPosition, type Operand } from "../core/elements.ts";
 import type { Layout } from "../core/layout.ts";
+import { lendingFrom } from "../core/memory.ts";
 import type { GradientContext, GradientKernel, Kernel, Operation } from "../core/op.ts";
 import { type Device, unsupported } from "../core/run.ts";
 import { lending } from "../core/storage.ts";
@@ -18,6 +19,7 @@ let usual: Device | undefined;
 let arriving: Promise<void> | undefined;
 let faster: ((device: Device) => Device) | undefined;
 let current: Device | undefined;
+lendingFrom(() => getDevice().heap);
 
 /** The device that operations run on unless another is set: the reference kernels, and what is faster once it is loaded. */
 export function usualDevice(): Device {

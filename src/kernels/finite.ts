@@ -1,5 +1,6 @@
 // Whether numbers are finite.
 
+import { placeToRead } from "./copy.ts";
 import { kernels } from "./use.ts";
 
 /** Elements copied in at a time: they stay in the second cache. */
@@ -7,13 +8,12 @@ const blockLength = 2 ** 16;
 
 /** True iff all numbers are finite. */
 export function areFinite(values: Float32Array): boolean {
-  const made = kernels();
+  const made = kernels(values);
   if (made === undefined) return Number.isFinite(sumOf(values));
-  const { exports, floats, start } = made;
+  const { exports, start } = made;
   for (let at = 0; at < values.length; at += blockLength) {
-    const block = values.subarray(at, at + blockLength);
-    floats.set(block, start >> 2);
-    if (exports.isFinite32(start, block.length) === 0) return false;
+    const count = Math.min(blockLength, values.length - at);
+    if (exports.isFinite32(placeToRead(made, values, at, count, start), count) === 0) return false;
   }
   return true;
 }

@@ -1,11 +1,13 @@
-// The WebAssembly kernels of kernels/ over a memory of their own: what they are given is copied in, block by block, and
-// what they make is copied out, so that storages stay ordinary memory.
+// The WebAssembly kernels of kernels/ over a memory of their own: what lies elsewhere is copied in, block by block, and
+// copied out.
 
+import { KernelMemory, newMemory } from "./memory.ts";
 import { hasRelaxedVectors, modulesOf } from "./modules.ts";
+import { isPlaced } from "./places.ts";
 import { Pool } from "./pool.ts";
 
-/** Changes `count` single-precision numbers in place, and may change up to 15 behind them. */
-export type MapKernel = (at: number, count: number) => void;
+/** Of `count` single-precision numbers to `to`, which may be where they are; up to 15 behind them are written. */
+export type MapKernel = (at: number, to: number, count: number) => void;
 
 /** The functions of one number: see kernels/maps.ts and kernels/gelu.ts. */
 export interface MapExports {
@@ -25,13 +27,14 @@ export interface MapExports {
 
 /** What is done to whole rows and groups: see kernels/rows.ts and kernels/groups.ts. */
 export interface RowExports {
-  softmax32(at: number, rows: number, count: number): void;
-  logSoftmax32(at: number, rows: number, count: number): void;
+  softmax32(at: number, to: number, rows: number, count: number): void;
+  logSoftmax32(at: number, to: number, rows: number, count: number): void;
   sum32(at: number, count: number): number;
   roundedSquares32(at: number, count: number, mean: number): number;
   normalize32(at: number, count: number, mean: number, factor: number, summand: number): void;
   normalizeGroups32(
     at: number,
+    to: number,
     first: number,
     groups: number,
     kinds: number,
@@ -130,6 +133,7 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
   transpose32: TransposeKernel;
   transpose64: TransposeKernel;
   transpose128: TransposeKernel;
+  copyLines(from: number, step: number, to: number, toStep: number, lines: number, length: number): void;
   isFinite32(start: number, count: number): number;
   scan32(start: number, count: number, step: number, into: number): void;
   packPanels32(
@@ -193,61 +197,55 @@ type RowsByMatrix = (
   outStep: number,
 ) => void;
 
-const page = 2 ** 16;
-/** What there is at first; memory that is not touched is not taken. */
-const firstPages = 2 ** 25 / page;
-const mostPages = 2 ** 30 / page;
-/** Memory larger than this is given back after so many calls in a row that needed less than a quarter of it. */
-const keptBytes = 2 ** 27;
-const keptCalls = 1000;
-
 /** The kernels, and scratch in their memory. An object is for one call of an operation: the next asks for it again. */
 export class Kernels {
   readonly exports: KernelExports;
-  /** All of the memory, from address 0 on; made anew when it grows: not to be kept over a call of `scratch`. */
-  bytes: Uint8Array;
-  floats: Float32Array;
-  words: Int32Array;
+  readonly memory: KernelMemory;
   /** Where scratch begins, in bytes: a multiple of 4,096. */
   readonly start: number;
   /** How many threads a call of `parallel` may run on, each with a number below. */
   readonly threads: number;
-  private readonly memory: WebAssembly.Memory;
   private readonly pool: Pool | undefined;
-  private smallCalls = 0;
 
-  constructor(exports: KernelExports, memory: WebAssembly.Memory, threads = 1, pool?: Pool) {
+  constructor(exports: KernelExports, memory: KernelMemory, threads = 1, pool?: Pool) {
     this.exports = exports;
     this.memory = memory;
     this.threads = threads;
     this.pool = pool;
-    this.start = exports.scratchStart();
-    this.bytes = new Uint8Array(memory.buffer);
-    this.floats = new Float32Array(memory.buffer);
-    this.words = new Int32Array(memory.buffer);
+    this.start = memory.start;
+  }
+
+  /** All of the memory, from address 0 on; made anew when it grows: not to be kept over a call of `scratch`. */
+  get bytes(): Uint8Array {
+    return this.memory.bytes;
+  }
+
+  get floats(): Float32Array {
+    return this.memory.floats;
+  }
+
+  get words(): Int32Array {
+    return this.memory.words;
+  }
+
+  /** True iff the memory is one that threads can share. */
+  get isShared(): boolean {
+    return this.memory.heap !== undefined;
+  }
+
+  /** True iff kernels find the array's elements where they lie, from `array.byteOffset` on. */
+  sees(array: ArrayBufferView): boolean {
+    return this.isShared && isPlaced(array);
   }
 
   /**
    * Sees to it that there are so many bytes of scratch.
    * @returns where they begin
-   * @throws RangeError when the memory cannot grow so far
+   * @throws NoScratch when the memory cannot grow so far
    */
   scratch(byteLength: number): number {
-    const missing = this.start + byteLength - this.bytes.byteLength;
-    if (missing > 0) {
-      this.memory.grow(Math.ceil(missing / page));
-      this.bytes = new Uint8Array(this.memory.buffer);
-      this.floats = new Float32Array(this.memory.buffer);
-      this.words = new Int32Array(this.memory.buffer);
-    }
-    if (byteLength * 4 < this.bytes.byteLength) this.smallCalls++;
-    else this.smallCalls = 0;
+    this.memory.scratch(byteLength);
     return this.start;
-  }
-
-  /** True iff the memory has long been far larger than what is asked for. */
-  get isOutgrown(): boolean {
-    return this.smallCalls > keptCalls && this.bytes.byteLength > keptBytes;
   }
 
   /**
@@ -287,21 +285,68 @@ export class Kernels {
   }
 }
 
+/** The kernels over one memory: for one thread, and for several. */
+export class KernelSet {
+  /** For the caller's thread alone. */
+  readonly single: Kernels;
+  private readonly modules: readonly WebAssembly.Module[];
+  private readonly instances: readonly WebAssembly.Instance[];
+  private several: Kernels | undefined;
+
+  constructor(
+    modules: readonly WebAssembly.Module[],
+    instances: readonly WebAssembly.Instance[],
+    memory: KernelMemory,
+  ) {
+    this.modules = modules;
+    this.instances = instances;
+    this.single = new Kernels(exportsOf(instances), memory);
+  }
+
+  get memory(): KernelMemory {
+    return this.single.memory;
+  }
+
+  /** For so many threads, with workers that are started when they are first asked for. */
+  on(threads: number): Kernels {
+    if (threads === 1) return this.single;
+    if (this.several?.threads === threads) return this.several;
+    this.end();
+    const { exports, memory } = this.single;
+    const pool = new Pool(this.modules, this.instances, memory.memory, threads - 1);
+    this.several = new Kernels(exports, memory, threads, pool);
+    return this.several;
+  }
+
+  /** Ends the workers. */
+  end(): void {
+    this.several?.end();
+    this.several = undefined;
+  }
+}
+
+const exportsOf = (instances: readonly WebAssembly.Instance[]): KernelExports =>
+  Object.assign({}, ...instances.map((instance) => instance.exports)) as unknown as KernelExports;
+
 /**
- * Makes the kernels: over plain memory for one thread, else over shared memory and with workers.
+ * Makes the kernels.
+ * @param isShared over memory that threads can share, with a heap in it
  * @param isDeterministic leaves alone what machines do differently
+ * @param memory that of other kernels; default: memory of their own
  * @returns null where there is no WebAssembly with vectors of 128 bits
  */
-export function makeKernels(threads: number, isDeterministic: boolean): Kernels | null {
+export function makeKernels(
+  isShared: boolean,
+  isDeterministic: boolean,
+  memory?: KernelMemory,
+): KernelSet | null {
   if (typeof WebAssembly === "undefined") return null;
-  const shared = threads > 1;
   try {
-    const memory = new WebAssembly.Memory({ initial: firstPages, maximum: mostPages, shared });
-    const modules = modulesOf(shared, !isDeterministic && hasRelaxedVectors());
-    const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory } }));
-    const pool = shared ? new Pool(modules, instances, memory, threads - 1) : undefined;
-    const exports: unknown = Object.assign({}, ...instances.map((instance) => instance.exports));
-    return new Kernels(exports as KernelExports, memory, threads, pool);
+    const own = memory?.memory ?? newMemory(isShared);
+    const modules = modulesOf(isShared, !isDeterministic && hasRelaxedVectors());
+    const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory: own } }));
+    const start = exportsOf(instances).scratchStart();
+    return new KernelSet(modules, instances, memory ?? new KernelMemory(own, start, isShared));
   } catch {
     // No vector instructions, or a page whose policy forbids WebAssembly: the reference kernels do the work.
     return null;

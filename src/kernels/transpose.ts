@@ -1,6 +1,7 @@
 // Matrices turned by the kernels of kernels/transpose.ts: blocks are copied in, turned, and copied out line by line.
 
-import type { KernelExports, TransposeKernel } from "./instance.ts";
+import { copyNumbers } from "./copy.ts";
+import type { KernelExports, Kernels, TransposeKernel } from "./instance.ts";
 import { kernels } from "./use.ts";
 
 /** A matrix in memory: where its first line begins and how far it is to the next one, in bytes. A line is dense. */
@@ -52,7 +53,7 @@ export function transposeLines(
   if (rows * columns * itemSize < leastBytes) return false;
   if (!isDenseIn && bytesOf(columns, itemSize) < leastLine) return false;
   if (!isDenseOut && bytesOf(rows, itemSize) < leastLine) return false;
-  const made = kernels();
+  const made = kernels(source.bytes, target.bytes);
   if (made === undefined) return false;
   const most = Math.max(1, Math.floor(blockBytes / itemSize));
   // Of a matrix with short lines more lines are taken.
@@ -64,23 +65,43 @@ export function transposeLines(
   const first = made.scratch(outAt + (width + mostLines) * lineOut + gap);
   const second = first + outAt;
   const kernel = kernelOf(made.exports, itemSize);
-  const { bytes } = made;
   for (let j = 0; j < columns; j += width) {
     const across = Math.min(width, columns - j);
     for (let i = 0; i < rows; i += height) {
       const down = Math.min(height, rows - i);
       const from = source.start + i * source.step + bytesOf(j, itemSize);
-      copyLines(source.bytes, from, source.step, bytes, first, lineIn, down, bytesOf(across, itemSize));
+      moveLines(
+        made,
+        source.bytes,
+        from,
+        source.step,
+        made.bytes,
+        first,
+        lineIn,
+        down,
+        bytesOf(across, itemSize),
+      );
       kernel(first, lineIn, second, lineOut, down, across);
       const to = target.start + j * target.step + bytesOf(i, itemSize);
-      copyLines(bytes, second, lineOut, target.bytes, to, target.step, across, bytesOf(down, itemSize));
+      moveLines(
+        made,
+        made.bytes,
+        second,
+        lineOut,
+        target.bytes,
+        to,
+        target.step,
+        across,
+        bytesOf(down, itemSize),
+      );
     }
   }
   return true;
 }
 
-/** Copies lines of `length` bytes: all at once where they are dense on both sides. */
-function copyLines(
+/** Copies lines of `length` bytes between scratch and a matrix: all at once where they are dense on both sides. */
+function moveLines(
+  made: Kernels,
   from: Uint8Array,
   start: number,
   step: number,
@@ -90,11 +111,15 @@ function copyLines(
   lines: number,
   length: number,
 ): void {
+  if (made.sees(from) && made.sees(to)) {
+    made.exports.copyLines(from.byteOffset + start, step, to.byteOffset + at, toStep, lines, length);
+    return;
+  }
   if (lines === 1 || (step === length && toStep === length)) {
-    to.set(from.subarray(start, start + lines * length), at);
+    copyNumbers(to.subarray(at, at + lines * length), from.subarray(start, start + lines * length));
     return;
   }
   for (let i = 0, a = start, o = at; i < lines; i++, a += step, o += toStep) {
-    to.set(from.subarray(a, a + length), o);
+    copyNumbers(to.subarray(o, o + length), from.subarray(a, a + length));
   }
 }

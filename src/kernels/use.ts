@@ -1,17 +1,19 @@
-// The WebAssembly kernels in use, made ready when they are first asked for. There are two instances: one over plain memory,
-// and one over memory that worker threads share. JavaScript copies into and out of shared memory at a quarter of the speed,
-// so that work for one thread is better done in the plain one.
+// The WebAssembly kernels in use, made ready when they are first asked for. There are two sets: one over plain memory, and one
+// over memory that threads share, in which large results live. JavaScript copies into and out of shared memory at a quarter of
+// the speed, so that work for one thread on what lies elsewhere is better done in the plain one.
 
-import type { Kernels } from "./instance.ts";
+import type { Heap } from "../core/memory.ts";
+import type { KernelSet, Kernels } from "./instance.ts";
 import { canShareMemory } from "./machine.ts";
+import { isPlaced } from "./places.ts";
 import { loadMaker, type MakeKernels } from "./source.ts";
 import { getNumThreads } from "./threads.ts";
 
 let make: MakeKernels | undefined;
 let loading: { readonly done: Promise<void> | undefined } | undefined;
 let isDeterministic = false;
-let plain: Kernels | null | undefined;
-let parallel: Kernels | null | undefined;
+let plain: KernelSet | null | undefined;
+let shared: KernelSet | null | undefined;
 
 /**
  * Sees to it that the kernels come, where they are not part of the program (see `source-page.ts`).
@@ -26,34 +28,59 @@ export function loadKernels(): Promise<void> | undefined {
   return loading.done;
 }
 
-/** Kernels; null where there can be none, undefined where they have not come yet. */
-function made(threads: number): Kernels | null | undefined {
+/** Those over plain memory; null where there can be none, undefined where they have not come yet. */
+function plainSet(): KernelSet | null | undefined {
   loadKernels();
-  return make?.(threads, isDeterministic);
+  if (plain === undefined || plain?.memory.isOutgrown) plain = make?.(false, isDeterministic);
+  return plain;
 }
 
-/** The kernels for work on one thread; undefined where there is no WebAssembly with vectors of 128 bits, or not yet. */
-export function kernels(): Kernels | undefined {
-  if (plain === undefined || plain?.isOutgrown) plain = made(1);
-  return plain ?? undefined;
+/** Those over shared memory, likewise. */
+function sharedSet(): KernelSet | null | undefined {
+  loadKernels();
+  if (shared?.memory.isOutgrown) release();
+  if (shared === undefined) shared = canShareMemory() ? make?.(true, isDeterministic) : null;
+  return shared;
+}
+
+/**
+ * The kernels for work on one thread; undefined where there is no WebAssembly with vectors of 128 bits, or not yet.
+ * @param arrays what they work on: where one lies in shared memory, those that find it there
+ */
+export function kernels(...arrays: readonly ArrayBufferView[]): Kernels | undefined {
+  const set = arrays.some(isPlaced) ? sharedSet() : plainSet();
+  return set?.single;
 }
 
 /**
  * The kernels for work that pays on several threads: over shared memory and with workers where more than one thread is
  * set and memory can be shared, else those for one thread.
  */
-export function parallelKernels(): Kernels | undefined {
+export function parallelKernels(...arrays: readonly ArrayBufferView[]): Kernels | undefined {
   const threads = getNumThreads();
-  if (threads === 1 || parallel === null) {
-    release();
-    return kernels();
+  if (threads === 1) {
+    shared?.end();
+    return kernels(...arrays);
   }
-  if (parallel === undefined || parallel.threads !== threads || parallel.isOutgrown) {
-    release();
-    parallel = canShareMemory() ? made(threads) : null;
-  }
-  return parallel ?? kernels();
+  return sharedSet()?.on(threads) ?? kernels();
 }
+
+/** The heap in shared memory, which is made when it is first asked for. */
+export const kernelHeap: Heap = {
+  get freeBytes() {
+    return shared?.memory.heap?.freeBytes ?? 0;
+  },
+  take: (byteLength) => sharedSet()?.memory.heap?.take(byteLength),
+  // Memory is let go of only when nothing of it is in use: this is the one that the place is of.
+  give: (place) => shared?.memory.heap?.give(place),
+  trim: () => {
+    const heap = shared?.memory.heap;
+    const isBegun = heap !== undefined && heap.extent > 0;
+    const isLeft = isBegun && heap.trim();
+    if (isBegun && !isLeft) release();
+    return isLeft;
+  },
+};
 
 /** True iff results are the same on every machine: what machines do differently is left alone. */
 export function getDeterministic(): boolean {
@@ -65,17 +92,18 @@ export function setDeterministic(value: boolean): void {
   if (value === isDeterministic) return;
   isDeterministic = value;
   plain = undefined;
-  release();
+  if (shared === undefined || shared === null) return;
+  shared.end();
+  shared = make?.(true, isDeterministic, shared.memory);
 }
 
-/** How much memory the kernels have now, in bytes. */
+/** How much memory the kernels have now, in bytes: what was never touched takes none of the machine's. */
 export function kernelBytes(): number {
-  return (plain?.bytes.byteLength ?? 0) + (parallel?.bytes.byteLength ?? 0);
+  return (plain?.memory.usedBytes ?? 0) + (shared?.memory.usedBytes ?? 0);
 }
 
 /** Ends the workers and gives their memory back. */
 function release(): void {
-  if (parallel === undefined || parallel === null) return;
-  parallel.end();
-  parallel = undefined;
+  shared?.end();
+  shared = undefined;
 }

@@ -42,18 +42,18 @@ export function fillUniform(target: Operand, from: number, to: number, generator
   const { storage, layout } = asReal(target);
   checkUniform(layout.dtype, from, to);
   if (layout.dtype === float64) {
-    const array = storage.view(float64) as Float64Array;
+    const array = storage.look(float64) as Float64Array;
     forEachRun(layout, (start, step, count) => uniformRun64(array, start, step, count, from, to, generator));
     return;
   }
   const low = Math.fround(from);
   const high = Math.fround(to);
   if (layout.dtype === float32) {
-    const array = storage.view(float32) as Float32Array;
+    const array = storage.look(float32) as Float32Array;
     forEachRun(layout, (start, step, count) => uniformRun32(array, start, step, count, low, high, generator));
     return;
   }
-  const array = storage.view(layout.dtype);
+  const array = storage.look(layout.dtype);
   const encode = encoderOf(layout.dtype)!;
   const range = Math.fround(high - low);
   const lowBits = encode(low);
@@ -146,7 +146,7 @@ export function fillIntegers(
   }
   const first = BigInt(low);
   const isWide = range >= WIDE_RANGE;
-  const array = target.storage.view(dtype);
+  const array = target.storage.look(dtype);
   const set = setterOf(dtype);
   forEachRun(target.layout, (start, step, count) => {
     for (let i = 0; i < count; i++) {
@@ -165,7 +165,7 @@ export function fillWholeRange(target: Operand, generator: Generator): void {
   const { dtype } = target.layout;
   const range = fullRange(dtype);
   if (dtype === float64 || dtype.compute === "big") {
-    const array = target.storage.view(dtype);
+    const array = target.storage.look(dtype);
     const set = setterOf(dtype);
     forEachRun(target.layout, (start, step, count) => {
       for (let i = 0; i < count; i++) set(array, start + i * step, generator.nextWord64() % range);

@@ -59,7 +59,7 @@ function fillReal(target: Operand, mean: number, std: number, generator: Generat
     return;
   }
   if (dtype === float32 && size >= MANY_TOGETHER) {
-    const numbers = (storage.view(float32) as Float32Array).subarray(offset, offset + size);
+    const numbers = (storage.look(float32) as Float32Array).subarray(offset, offset + size);
     if (fillTogether(numbers, mean, std, generator)) return;
   }
   const isDouble = dtype === float64;

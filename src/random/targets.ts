@@ -44,7 +44,7 @@ export type Write = (position: number, value: number) => void;
  */
 export function writerOf(storage: Storage, dtype: DType): Write {
   const encode = encoderOf(dtype);
-  const array = storage.view(dtype);
+  const array = storage.look(dtype);
   if (encode !== undefined) {
     return (position, value) => {
       array[position] = encode(Math.fround(value));
@@ -56,7 +56,7 @@ export function writerOf(storage: Storage, dtype: DType): Write {
     };
   }
   if (dtype.compute === "big") {
-    const halves = storage.view(int32);
+    const halves = storage.look(int32);
     return (position, value) => {
       halves[2 * position] = value;
       halves[2 * position + 1] = Math.floor(value / 2 ** 32);

@@ -195,7 +195,7 @@ export function fullLike(input: Tensor, fillValue: ScalarLike, options: LikeOpti
 /** A tensor of one axis, element by element. */
 export function generated(dtype: DType, count: number, value: (i: number) => Scalar): Tensor {
   const tensor = unwritten(Layout.contiguous(dtype, [count]));
-  const array = tensor.storage.view(dtype);
+  const array = tensor.storage.look(dtype);
   const set = setterOf(dtype);
   for (let i = 0; i < count; i++) set(array, i, value(i));
   return tensor;

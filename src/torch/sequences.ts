@@ -110,7 +110,7 @@ export function fromSequence(data: TensorData, dtype: DType | undefined): Tensor
   const shape = shapeOf(data);
   const type = dtype ?? typeOf(data);
   const result = allocate(Layout.contiguous(type, shape));
-  const array = result.storage.view(type);
+  const array = result.storage.look(type);
   const set = setterOf(type);
   let position = 0;
   const fill = (value: TensorData, axis: number): void => {

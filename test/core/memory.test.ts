@@ -152,8 +152,10 @@ console.log(JSON.stringify({ kept, reusedBytes, liveBytes, peakLiveBytes, most: 
   assert.notEqual(stdout, "", stderr);
   const got = JSON.parse(stdout) as Got;
   const each = 2 ** 22;
-  assert.ok(got.kept >= 9 * each && got.kept <= 10 * each, stdout);
-  assert.equal(got.reusedBytes, each);
+  // Kernels write up to 64 bytes behind a result.
+  assert.ok(got.kept >= 9 * each && got.kept <= 10 * (each + 64), stdout);
+  // The place that the shown result has left, and that of one that was left.
+  assert.equal(got.reusedBytes, 2 * each);
   assert.ok(got.liveBytes <= 3 * each, stdout);
   assert.ok(got.peakLiveBytes <= got.most + 3 * each, stdout);
   assert.equal(got.value, 2);

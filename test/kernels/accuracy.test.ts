@@ -60,7 +60,7 @@ function sweep(name: keyof MapExports, { of, unitOf }: Budget): number {
   for (let at = 0; at < 2 ** 32; at += 9973 * blockLength) {
     for (let i = 0; i < blockLength; i++) bits[i] = at + 9973 * i;
     floats.set(numbers, start >> 2);
-    exports[name](start, blockLength);
+    exports[name](start, start, blockLength);
     const results = floats.subarray(start >> 2, (start >> 2) + blockLength);
     for (let i = 0; i < blockLength; i++) {
       const [x, got] = [numbers[i]!, results[i]!];
@@ -103,7 +103,7 @@ test("special values are the true ones", () => {
   const { exports, floats, start } = kernels()!;
   for (const [name, { of, ulp, unitOf }] of Object.entries(budgets)) {
     floats.set(specials, start >> 2);
-    exports[name as keyof MapExports](start, specials.length);
+    exports[name as keyof MapExports](start, start, specials.length);
     specials.forEach((x, i) => {
       const wanted = of(Math.fround(x));
       const got = floats[(start >> 2) + i]!;

@@ -31,6 +31,8 @@ export interface Graph {
 
 /** A graph that is ready to run. */
 export interface ReadyGraph {
+  /** True iff it looks at memory later than `run` is called, when its owner may have left it. */
+  readonly isLater: boolean;
   /**
    * Runs it.
    * @param inputs row-major elements, in the order of the graph's inputs

@@ -60,6 +60,7 @@ export function nativeGraph(runtime: Runtime, held: SessionHold, { inputs, outpu
 
 /** A session and the memory that it last ran on: what lies where it lay before is not bound anew. */
 class NativeGraph implements ReadyGraph {
+  readonly isLater = false;
   private readonly binding: Binding;
   private readonly held: SessionHold;
   private readonly inputs: readonly Port[];

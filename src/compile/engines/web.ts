@@ -166,6 +166,7 @@ async function openSession(
 
 /** A session, with what its tensors are. */
 class WebGraph implements ReadyGraph {
+  readonly isLater = true;
   private readonly device: WebDeviceName;
   private readonly runtime: OnnxRuntimeWeb;
   private readonly queue: Queue;

@@ -1,11 +1,11 @@
-// Arithmetic, comparisons and choices of float32 elements: blocks of the operands are copied in, a kernel goes over them, and
-// the block of results is copied out. A single element and a row that is stretched are copied in once, over a whole block.
+// Arithmetic, comparisons and choices of float32 elements, in blocks. A single element and a row that is stretched are copied
+// in once, over a whole block.
 
 import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { Layout } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
-import { copyIn, copyOut } from "../../kernels/copy.ts";
+import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { ArithmeticExports, Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { ScaleAttributes } from "../../ops/binary.ts";
@@ -16,18 +16,18 @@ import type { Row, Rows } from "./device.ts";
 
 /** Elements worked on at a time: four such blocks stay in the second cache. */
 const blockLength = 2 ** 13;
-/** Kernels write up to 15 elements behind the last. */
-const behind = 16;
+/** Kernels write so many elements at a time. */
+const unit = 16;
 /** Shorter runs are left to the reference. */
 const shortRun = 128;
 
 type Name = keyof ArithmeticExports;
 
-/** An operand in the kernels' memory: a block of it, or what is the same for all blocks. */
+/** An operand, and its place in scratch: for a block of it, or for what is the same for all blocks. */
 interface Side {
   readonly bytes: Uint8Array;
   readonly itemSize: number;
-  /** Where in the kernels' memory, in bytes. */
+  /** Where in scratch, in bytes. */
   readonly at: number;
   readonly step: number;
 }
@@ -41,12 +41,10 @@ function periodOf({ rank, shape, size, isContiguous }: Layout, output: Layout): 
   return size;
 }
 
-/** Copies `count` elements from `from` on into the kernels' memory; of one with step 0, as many of the same. */
-function bringIn({ bytes, itemSize, at, step }: Side, made: Kernels, from: number, count: number): void {
-  const first = from * itemSize;
-  const length = (step === 0 ? 1 : count) * itemSize;
-  copyIn(made.bytes, at, bytes, first, length);
-  if (step === 0) repeat(made, at, itemSize, count * itemSize);
+/** Copies an element to scratch, `count` times. */
+function bringOne({ bytes, itemSize, at }: Side, made: Kernels, from: number, count: number): void {
+  copyIn(made, at, bytes, from * itemSize, itemSize);
+  repeat(made, at, itemSize, count * itemSize);
 }
 
 /** Repeats the first `length` bytes until there are `total`. */
@@ -65,33 +63,39 @@ interface Work {
   readonly output: Side;
 }
 
-/** Works on blocks of `block` elements; sides that are ready are not copied in. */
+/** Works on blocks of `block` elements; sides that are ready are in scratch. */
 function runBlocks(work: Work, positions: readonly number[], n: number, block: number, ready: boolean): void {
   const { made, name, factor, sides, output } = work;
   const kernel = made.exports[name];
-  const [a, b, c] = [sides[0]!.at, (sides[1] ?? sides[0]!).at, (sides[2] ?? sides[0]!).at];
+  const places = sides.map(({ at }) => at);
+  sides.forEach((side, k) => {
+    if (side.step === 0 && !ready) bringOne(side, made, positions[k + 1]!, Math.min(block, n));
+  });
   for (let done = 0; done < n; done += block) {
     const count = Math.min(block, n - done);
     for (let k = 0; k < sides.length; k++) {
-      const side = sides[k]!;
-      if (side.step === 1) bringIn(side, made, positions[k + 1]! + done, count);
-      else if (!ready && done === 0) bringIn(side, made, positions[k + 1]!, Math.min(block, n));
+      const { bytes, itemSize, at, step } = sides[k]!;
+      if (step === 0) continue;
+      places[k] = placeToRead(made, bytes, (positions[k + 1]! + done) * itemSize, count * itemSize, at);
     }
-    kernel(a, b, c, output.at, count, factor);
-    const length = count * output.itemSize;
-    copyOut(output.bytes, (positions[0]! + done) * output.itemSize, made.bytes, output.at, length);
+    const [first, length] = [(positions[0]! + done) * output.itemSize, count * output.itemSize];
+    const to = placeToWrite(made, output.bytes, first, length, output.at, unit * output.itemSize);
+    const a = places[0]!;
+    kernel(a, places[1] ?? a, places[2] ?? a, to, count, factor);
+    if (to === output.at) copyOut(made, output.bytes, first, to, length);
   }
 }
 
 /** The memory of operands, each with its place for blocks in the kernels' memory. */
 function workOf(name: Name, inputs: readonly Operand[], output: Operand, factor: number): Work {
-  const made = kernels()!;
-  const region = 4 * (blockLength + behind);
+  const bytes = [...inputs, output].map(({ storage }) => storage.bytes());
+  const made = kernels(...bytes)!;
+  const region = 4 * (blockLength + unit);
   const start = made.scratch(4 * region);
-  const side = ({ storage, layout }: Operand, k: number, step: number): Side => ({
-    bytes: storage.bytes(),
+  const side = ({ layout }: Operand, k: number, place: number, step: number): Side => ({
+    bytes: bytes[k]!,
     itemSize: layout.dtype.itemSize,
-    at: start + k * region,
+    at: start + place * region,
     step,
   });
   const n = output.layout.size;
@@ -99,8 +103,8 @@ function workOf(name: Name, inputs: readonly Operand[], output: Operand, factor:
     made,
     name,
     factor,
-    sides: inputs.map((input, k) => side(input, k, Number(input.layout.size === n))),
-    output: side(output, 3, 1),
+    sides: inputs.map((input, k) => side(input, k, k, Number(input.layout.size === n))),
+    output: side(output, inputs.length, 3, 1),
   };
 }
 
@@ -122,8 +126,9 @@ function runFlat(name: Name, inputs: readonly Operand[], output: Operand, factor
   work.sides.forEach((side, k) => {
     const { layout } = inputs[k]!;
     if (side.step === 1) return;
-    bringIn({ ...side, step: 1 }, work.made, layout.offset, layout.size);
-    repeat(work.made, side.at, layout.size * side.itemSize, Math.min(block, size) * side.itemSize);
+    const { bytes, itemSize, at } = side;
+    copyIn(work.made, at, bytes, layout.offset * itemSize, layout.size * itemSize);
+    repeat(work.made, at, layout.size * itemSize, Math.min(block, size) * itemSize);
   });
   runBlocks(work, [offset, ...inputs.map(({ layout }) => layout.offset)], size, block, true);
   return true;

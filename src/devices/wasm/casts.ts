@@ -2,6 +2,7 @@
 
 import { bfloat16, type DType, float16, float32, float64, int8, uint8 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
+import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { CastExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { CastAttributes } from "../../ops/copying.ts";
@@ -11,6 +12,8 @@ import { overRuns } from "./runs.ts";
 /** Elements converted at a time; no element has more bytes than this. */
 const blockLength = 2 ** 14;
 const mostBytes = 8;
+/** Kernels write so many elements at a time. */
+const unit = 16;
 
 type Name = keyof CastExports;
 
@@ -33,19 +36,18 @@ const names: ReadonlyMap<DType, ReadonlyMap<DType, Name>> = new Map<DType, Reado
 function convert(name: Name, input: Operand, output: Operand): void {
   const [size, toSize] = [input.layout.dtype.itemSize, output.layout.dtype.itemSize];
   overRuns(input, output, (from, into) => {
-    const made = kernels()!;
+    const [source, target] = [from.storage.bytes(), into.storage.bytes()];
+    const made = kernels(source, target)!;
     const start = made.scratch(2 * mostBytes * blockLength);
     const end = start + mostBytes * blockLength;
-    const { exports, bytes } = made;
-    const kernel = exports[name];
-    const [source, target] = [from.storage.bytes(), into.storage.bytes()];
+    const kernel = made.exports[name];
     return (at, to, run) => {
       for (let done = 0; done < run; done += blockLength) {
         const n = Math.min(blockLength, run - done);
-        const first = (at + done) * size;
-        bytes.set(source.subarray(first, first + n * size), start);
-        kernel(start, end, n);
-        target.set(bytes.subarray(end, end + n * toSize), (to + done) * toSize);
+        const [first, length] = [(to + done) * toSize, n * toSize];
+        const place = placeToWrite(made, target, first, length, end, unit * toSize);
+        kernel(placeToRead(made, source, (at + done) * size, n * size, start), place, n);
+        if (place === end) copyOut(made, target, first, end, length);
       }
     };
   });

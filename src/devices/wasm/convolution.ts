@@ -25,12 +25,12 @@ function isMade(inputs: readonly Operand[], output: Operand): boolean {
   return rank <= 5 && size > 0 && all.every(({ layout }) => layout.dtype === float32 && layout.size > 0);
 }
 
-function kernelsFor(work: number): Kernels {
-  return work < leastShared ? kernels()! : parallelKernels()!;
+function kernelsFor(work: number, ...arrays: readonly Float32Array[]): Kernels {
+  return (work < leastShared ? kernels(...arrays) : parallelKernels(...arrays))!;
 }
 
 function convolve(work: Convolution, multiplications: number): void {
-  const made = kernelsFor(multiplications);
+  const made = kernelsFor(multiplications, work.source.values, work.weight, work.target);
   if (isWinograd(work) && convolveByWinograd(made, work)) return;
   if (isDepthwise(work.filters, work.phases)) convolveDepthwise(made, work);
   else convolveDirectly(made, work);
@@ -128,7 +128,8 @@ const convWeightGrad: Row<ConvolutionGradientAttributes> = {
         phase: forwardPhase(windows, threeAxes(g.layout.shape.slice(2))),
         ...valuesAndStart(result),
       };
-      const made = kernelsFor(multiplications(g, output!));
+      const { flow, source, target } = work;
+      const made = kernelsFor(multiplications(g, output!), flow.values, source.values, target);
       if (isDepthwise(work.filters, [work.phase])) convolveDepthwiseByWeight(made, work);
       else convolveByWeight(made, work);
     });

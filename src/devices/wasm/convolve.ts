@@ -1,7 +1,7 @@
 // Convolutions as products whose right side is packed from the padded images themselves (kernels/convolution.ts): forward,
 // by the input (its gradient, or the transposed convolution) and by the weight. What all three share is in `Convolution`.
 
-import { copyNumbers } from "../../kernels/copy.ts";
+import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { copyImages, type Images, imageSizes } from "./images.ts";
 import {
@@ -183,12 +183,14 @@ export function convolveDirectly(made: Kernels, work: Convolution): void {
   const added = bias === undefined ? 0 : room.take(4 * bias.length);
   const workspace = room.take(threads * exports.convolutionWorkspace());
   made.scratch(room.byteLength);
-  copyNumbers<Float32Array>(floatsAt(made, weights, weight.length), weight);
-  if (bias !== undefined) copyNumbers<Float32Array>(floatsAt(made, added, bias.length), bias);
-  for (const plan of plans) preparePhase(made, work, plan, padded, folded, weights);
+  const weightAt = placeToRead(made, weight, 0, weight.length, weights);
+  if (bias !== undefined) copyIn(made, added, bias, 0, bias.length);
+  for (const plan of plans) preparePhase(made, work, plan, padded, folded, weightAt);
   for (let first = 0; first < source.images; first += images) {
     const count = Math.min(images, source.images - first);
     const from = copyImages(made, source, padded, first, count, raw, planes);
+    const [begin, length] = [start + first * resultSize, count * resultSize];
+    const to = placeToWrite(made, target, begin, length, result);
     for (const { depth, places, packed, placesTable, tapsTable, resultsTable } of plans) {
       const columns = isFolded ? count * places : places;
       const units = isFolded ? groups : count * groups;
@@ -201,7 +203,7 @@ export function convolveDirectly(made: Kernels, work: Convolution): void {
           depth,
           placesTable,
           columns,
-          result,
+          to,
           resultsTable,
           volume(lengths) * 4,
           filters,
@@ -216,8 +218,7 @@ export function convolveDirectly(made: Kernels, work: Convolution): void {
         1,
       );
     }
-    const into = target.subarray(start + first * resultSize, start + (first + count) * resultSize);
-    copyNumbers<Float32Array>(into, floatsAt(made, result, count * resultSize));
+    if (to === result) copyOut(made, target, begin, result, length);
   }
 }
 
@@ -295,5 +296,5 @@ export function convolveByWeight(made: Kernels, work: WeightGradient): void {
       1,
     );
   }
-  copyNumbers<Float32Array>(target.subarray(start, start + size), floatsAt(made, result, size));
+  copyOut(made, target, start, result, size);
 }

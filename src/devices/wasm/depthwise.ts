@@ -1,16 +1,8 @@
 // Convolutions with few filters in each group (kernels/depthwise.ts).
 
-import { copyNumbers } from "../../kernels/copy.ts";
+import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
-import {
-  type Convolution,
-  floatsAt,
-  imagesAtOnce,
-  integersAt,
-  Room,
-  volume,
-  type WeightGradient,
-} from "./convolve.ts";
+import { type Convolution, imagesAtOnce, integersAt, Room, volume, type WeightGradient } from "./convolve.ts";
 import { copyImages, imageSizes } from "./images.ts";
 import {
   fillFours,
@@ -62,8 +54,8 @@ export function convolveDepthwise(made: Kernels, work: Convolution): void {
     };
   });
   made.scratch(room.byteLength);
-  copyNumbers<Float32Array>(floatsAt(made, weights, weight.length), weight);
-  if (bias !== undefined) copyNumbers<Float32Array>(floatsAt(made, added, bias.length), bias);
+  const weightAt = placeToRead(made, weight, 0, weight.length, weights);
+  if (bias !== undefined) copyIn(made, added, bias, 0, bias.length);
   for (const { phase, depth, fours, taps, weightTable, places } of plans) {
     fillTaps(integersAt(made, taps, depth), phase, padded, channels);
     fillWeights(integersAt(made, weightTable, depth), phase, kernel, channels, work.channelStep);
@@ -72,6 +64,8 @@ export function convolveDepthwise(made: Kernels, work: Convolution): void {
   for (let first = 0; first < source.images; first += images) {
     const count = Math.min(images, source.images - first);
     const from = copyImages(made, source, padded, first, count, raw, planes);
+    const [begin, length] = [start + first * resultSize, count * resultSize];
+    const to = placeToWrite(made, target, begin, length, result);
     for (const { phase, depth, fours, taps, weightTable, places } of plans) {
       made.parallel(
         "depthwise32",
@@ -79,7 +73,7 @@ export function convolveDepthwise(made: Kernels, work: Convolution): void {
           from,
           channels * padded.size * 4,
           taps,
-          weights,
+          weightAt,
           work.filterStep * 4,
           filters * channels * volume(kernel) * 4,
           weightTable,
@@ -87,7 +81,7 @@ export function convolveDepthwise(made: Kernels, work: Convolution): void {
           places,
           fours,
           phase[2].step * 4,
-          result,
+          to,
           size * 4,
           phase[2].outStep * 4,
           added,
@@ -98,8 +92,7 @@ export function convolveDepthwise(made: Kernels, work: Convolution): void {
         planesAtOnce(fours * depth),
       );
     }
-    const into = target.subarray(start + first * resultSize, start + (first + count) * resultSize);
-    copyNumbers<Float32Array>(into, floatsAt(made, result, count * resultSize));
+    if (to === result) copyOut(made, target, begin, result, length);
   }
 }
 
@@ -154,5 +147,5 @@ export function convolveDepthwiseByWeight(made: Kernels, work: WeightGradient): 
       planesAtOnce((count * places * depth) / 4),
     );
   }
-  copyNumbers<Float32Array>(target.subarray(start, start + size), floatsAt(made, result, size));
+  copyOut(made, target, start, result, size);
 }

@@ -3,7 +3,8 @@
 import type { Operand } from "../../core/elements.ts";
 import type { Kernel } from "../../core/op.ts";
 import type { Device, SmallKernel } from "../../core/run.ts";
-import { kernels } from "../../kernels/use.ts";
+import { NoScratch } from "../../kernels/places.ts";
+import { kernelHeap, kernels } from "../../kernels/use.ts";
 
 /** A kernel that takes work over where it is large enough. */
 export interface Row<Attributes> {
@@ -14,7 +15,11 @@ export interface Row<Attributes> {
   readonly work: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => number;
   /** From how much on the call pays. */
   readonly least: number;
-  /** Does the work. @returns false, with nothing done, for element types or layouts that it is not made for */
+  /**
+   * Does the work.
+   * @returns false, with nothing done, for element types or layouts that it is not made for
+   * @throws NoScratch with nothing done
+   */
   readonly run: (inputs: readonly Operand[], outputs: readonly Operand[], attributes: Attributes) => boolean;
 }
 
@@ -26,9 +31,24 @@ function withReference({ work, run }: Row<never>, least: number, reference: Kern
     // What is small for certain is seen without a call, here and before the kernel is chosen.
     const isLarge =
       inputs[0]!.layout.size * outputs[0]!.layout.size >= least && work(inputs, outputs, attributes) >= least;
-    if (isLarge && kernels() !== undefined && run(inputs, outputs, attributes)) return;
+    if (isLarge && kernels() !== undefined && isDone(run, inputs, outputs, attributes)) return;
     reference(inputs, outputs, attributes);
   };
+}
+
+/** Does the work, unless the kernels' memory cannot hold it. */
+function isDone(
+  run: Row<never>["run"],
+  inputs: readonly Operand[],
+  outputs: readonly Operand[],
+  attributes: never,
+): boolean {
+  try {
+    return run(inputs, outputs, attributes);
+  } catch (error) {
+    if (error instanceof NoScratch) return false;
+    throw error;
+  }
 }
 
 /**
@@ -45,5 +65,5 @@ export function deviceOver(reference: Device, rows: Rows, least?: number): Devic
     all[name] = withReference(row, from, kernel);
     small[name] = { kernel, least: from };
   }
-  return { name: "wasm", kernels: all, small };
+  return { name: "wasm", kernels: all, small, heap: kernelHeap };
 }

@@ -3,7 +3,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyNumbers } from "../../kernels/copy.ts";
+import { placeToRead } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { rowMajor } from "../reference/move.ts";
 import { type Lengths, type Padded, threeAxes } from "./windows.ts";
@@ -60,7 +60,7 @@ export function imageSizes(
 const partSize = 2 ** 14;
 
 /**
- * Copies images [first, first + count) to `raw`, and pads them at `target` where that is needed.
+ * Images [first, first + count) where they lie or, copied, at `raw`; padded at `target` where that is needed.
  * @returns where the planes begin, in bytes
  */
 export function copyImages(
@@ -75,14 +75,13 @@ export function copyImages(
   const { values, start, steps, channels, lengths } = source;
   const sizes = imageSizes(source, padded, count);
   const begin = start + first * steps[0];
-  const into = made.floats.subarray(raw >> 2, (raw >> 2) + sizes.raw);
-  copyNumbers<Float32Array>(into, values.subarray(begin, begin + sizes.raw));
-  if (sizes.padded === 0) return raw;
+  const from = placeToRead(made, values, begin, sizes.raw, raw);
+  if (sizes.padded === 0) return from;
   const planes = count * channels;
   made.parallel(
     "padPlanes32",
     [
-      raw,
+      from,
       ...steps.map((step) => step * 4),
       channels,
       ...lengths,

@@ -1,9 +1,8 @@
-// Functions of one number over float32 elements: blocks that stay in the second cache are copied in, worked on in place and
-// copied out.
+// Functions of one number over float32 elements, in blocks that stay in the second cache.
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyIn, copyOut } from "../../kernels/copy.ts";
+import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { MapExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
@@ -17,19 +16,22 @@ type Name = keyof MapExports;
 
 const sizeOf = (_inputs: readonly Operand[], outputs: readonly Operand[]): number => outputs[0]!.layout.size;
 
+/** Kernels write so many elements at a time. */
+const unit = 16;
+
 function map(name: Name, input: Operand, output: Operand): void {
-  const { exports, floats, start } = kernels()!;
-  const kernel = exports[name];
-  const first = start >> 2;
   overRuns(input, output, (from, into) => {
     const source = from.storage.view(float32) as Float32Array;
     const target = into.storage.view(float32) as Float32Array;
+    const made = kernels(source, target)!;
+    const kernel = made.exports[name];
+    const { start } = made;
     return (at, to, n) => {
       for (let done = 0; done < n; done += blockLength) {
         const count = Math.min(blockLength, n - done);
-        copyIn(floats, first, source, at + done, count);
-        kernel(start, count);
-        copyOut(target, to + done, floats, first, count);
+        const place = placeToWrite(made, target, to + done, count, start, unit);
+        kernel(placeToRead(made, source, at + done, count, start), place, count);
+        if (place === start) copyOut(made, target, to + done, start, count);
       }
     };
   });

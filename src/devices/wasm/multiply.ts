@@ -1,12 +1,11 @@
 // One single-precision matrix product over strides, out[i, j] = bias[j] + sum over k of a[i, k] * b[k, j], by the kernels
-// of kernels/product.ts and kernels/vector.ts. Blocks are copied into their memory and out of it; sums are kept in single
+// of kernels/product.ts and kernels/vector.ts. What lies elsewhere is copied into their memory and out of it; sums are kept in single
 // precision, in the order of k within blocks of it, as PyTorch's CPU keeps them.
 
-import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { Matrix, MatrixProduct, Starts } from "../reference/matrix.ts";
 import { type MultiplierOf, multiplyEach } from "../reference/products.ts";
-import { copyIn, copyOut, copyRows, fillBias } from "./matrices.ts";
+import { bringPart, bringRows, fillBias, takeRows } from "./matrices.ts";
 import { multiplyPanels } from "./panels.ts";
 
 type Product = MatrixProduct<Float32Array>;
@@ -21,13 +20,12 @@ const partDepth = 2 ** 15;
 
 /** The product of float32 matrices, of any sizes and strides. */
 export function multiplyFloat32(product: Product): void {
-  const made = kernels()!;
   const { m, n, out } = product;
   if (m === 0 || n === 0) return;
   const isTurned =
     n <= fewRows ? m > fewRows || Math.abs(out.row) === 1 : m > fewRows && out.row === 1 && out.column !== 1;
   const work = isTurned ? turned(product) : product;
-  if (work.m <= fewRows) multiplyFewRows(made, work);
+  if (work.m <= fewRows) multiplyFewRows(work);
   else multiplyPanels(work, { a: [work.a.start], b: [work.b.start], out: [work.out.start] });
 }
 
@@ -67,10 +65,12 @@ const transposed = ({ values, start, row, column }: Matrix<Float32Array>): Matri
   column: row,
 });
 
-/** Few rows: parts of the matrix pass through the second cache, and are read as they lie. */
-function multiplyFewRows(made: Kernels, { m, n, k, a, b, out, bias }: Product): void {
+/** Few rows: parts of the matrix are read where they lie, or pass through the second cache. */
+function multiplyFewRows({ m, n, k, a, b, out, bias }: Product): void {
+  const made = kernels(a.values, b.values, out.values)!;
   const { exports } = made;
   const isByColumns = b.row === 1 && b.column !== 1;
+  const isSeen = made.sees(b.values) && (isByColumns || b.column === 1);
   const columns = Math.min(n, partSize);
   const depth = Math.min(k, partDepth);
   const startA = made.scratch((m * (depth + columns) + partSize) * 4) >> 2;
@@ -83,20 +83,22 @@ function multiplyFewRows(made: Kernels, { m, n, k, a, b, out, bias }: Product): 
     else fillBias(bias, 0, j, m, width, floats, startOut);
     for (let x = 0; x < k; x += depth) {
       const length = Math.min(depth, k - x);
-      copyRows(a, 0, x, m, length, floats, startA);
+      bringRows(made, a, 0, x, m, length, startA);
       const most = Math.max(1, Math.floor(partSize / (isByColumns ? length : width)));
       const parts = isByColumns ? width : length;
       for (let first = 0; first < parts; first += most) {
         const count = Math.min(most, parts - first);
         const [partRow, partColumn] = isByColumns ? [x, j + first] : [x + first, j];
         const [height, across] = isByColumns ? [length, count] : [count, width];
-        copyIn(b, partRow, partColumn, height, across, floats, startB);
+        if (!isSeen) bringPart(made, b, partRow, partColumn, height, across, startB);
+        const place = b.values.byteOffset + 4 * (b.start + partRow * b.row + partColumn * b.column);
+        const line = isByColumns ? b.column : b.row;
         multiply(
           (startA + (isByColumns ? 0 : first)) * 4,
           length * 4,
           m,
-          startB * 4,
-          (isByColumns ? length : width) * 4,
+          isSeen ? place : startB * 4,
+          (isSeen ? line : isByColumns ? length : width) * 4,
           height,
           across,
           (startOut + (isByColumns ? first : 0)) * 4,
@@ -104,6 +106,6 @@ function multiplyFewRows(made: Kernels, { m, n, k, a, b, out, bias }: Product): 
         );
       }
     }
-    copyOut(floats, startOut, out, 0, j, m, width);
+    takeRows(made, startOut, out, 0, j, m, width);
   }
 }

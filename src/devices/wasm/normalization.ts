@@ -3,7 +3,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyIn, copyOut } from "../../kernels/copy.ts";
+import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { NormalizeAttributes } from "../../ops/normalization.ts";
@@ -58,14 +58,27 @@ function normalizeTogether(work: Work, outputs: readonly Values[], attributes: N
   for (let first = 0; first < count; first += each) {
     const groups = Math.min(each, count - first);
     const [begin, n] = [first * length, groups * length];
-    copyIn(floats, at >> 2, x, begin, n);
     const { eps } = attributes;
-    exports.normalizeGroups32(at, first, groups, kinds, channels, inner, eps, given, biased, statistics);
-    copyOut(y, begin, floats, at >> 2, n);
-    for (let group = 0, from = statistics >> 2; group < groups; group++, from += 3) {
-      means[first + group] = floats[from]!;
-      inverses[first + group] = floats[from + 1]!;
-      variances[first + group] = floats[from + 2]!;
+    const from = placeToRead(made, x, begin, n, at);
+    const to = placeToWrite(made, y, begin, n, at);
+    exports.normalizeGroups32(
+      from,
+      to,
+      first,
+      groups,
+      kinds,
+      channels,
+      inner,
+      eps,
+      given,
+      biased,
+      statistics,
+    );
+    if (to === at) copyOut(made, y, begin, at, n);
+    for (let group = 0, place = statistics >> 2; group < groups; group++, place += 3) {
+      means[first + group] = floats[place]!;
+      inverses[first + group] = floats[place + 1]!;
+      variances[first + group] = floats[place + 2]!;
     }
   }
 }
@@ -80,13 +93,13 @@ function normalizeAcross(work: Work, outputs: readonly Values[], attributes: Nor
   const eps = single(attributes.eps);
   // A vector behind is read.
   const part = made.scratch(4 * (block + 4));
-  const { exports, floats } = made;
+  const { exports } = made;
   for (let group = 0; group < groups; group++) {
     const overParts = (visit: (begin: number) => number): number => {
       let sum = 0;
       for (let index = 0; index < batch; index++) {
         const begin = (group + index * groups) * block;
-        copyIn(floats, part >> 2, x, begin, block);
+        copyIn(made, part, x, begin, block);
         sum += visit(begin);
       }
       return sum;
@@ -104,7 +117,7 @@ function normalizeAcross(work: Work, outputs: readonly Values[], attributes: Nor
         const factor = inverse * (scale?.[channel] ?? 1);
         exports.normalize32(part + 4 * k * inner, inner, mean, factor, shift?.[channel] ?? 0);
       }
-      copyOut(y, begin, floats, part >> 2, block);
+      copyOut(made, y, begin, part, block);
       return 0;
     });
   }
@@ -130,10 +143,11 @@ const normalize: Row<NormalizeAttributes> = {
       operand === undefined ? undefined : valuesOf(rowMajor(operand));
     const compute = acrossBatch ? normalizeAcross : normalizeTogether;
     intoRowMajor(y!, (target) => {
+      const [from, to] = [valuesOf(rowMajor(x!)), valuesOf(target)];
       const work: Work = {
-        made: kernels()!,
-        x: valuesOf(rowMajor(x!)),
-        y: valuesOf(target),
+        made: kernels(from, to)!,
+        x: from,
+        y: to,
         scale: values(weight),
         shift: values(bias),
         shape: x!.layout.shape as unknown as Work["shape"],

@@ -1,12 +1,13 @@
-// Products of single-precision matrices of more than a few rows, in steps: of each the operands are copied into the kernels'
-// memory and packed into panels (kernels/pack.ts), multiplied (kernels/product.ts), and the result is copied out. While
-// threads multiply one step the caller copies out what the last one gave, and copies in and packs what the next one needs.
+// Products of single-precision matrices of more than a few rows, in steps: of each the operands are packed into panels
+// (kernels/pack.ts) and multiplied (kernels/product.ts). What lies in the kernels' memory is packed from there, by all threads,
+// and results that belong there are written where they belong. What lies elsewhere is copied: while threads multiply one step
+// the caller copies out what the last one gave, and copies in and packs what the next one needs.
 
 import type { Kernels } from "../../kernels/instance.ts";
 import { leastForThreads } from "../../kernels/threads.ts";
 import { kernels, parallelKernels } from "../../kernels/use.ts";
 import type { MatrixProduct, Starts } from "../reference/matrix.ts";
-import { copyRows, fillBias } from "./matrices.ts";
+import { bringRows, fillBias } from "./matrices.ts";
 import { bring, type Part, roomFor, type Stack, takeOut } from "./stack.ts";
 
 type Product = MatrixProduct<Float32Array>;
@@ -37,9 +38,16 @@ const wordsOfA = 2;
 const wordsOfB = 2;
 const entryLength: number = wordsOfA + wordsOfB + 1;
 
-/** Rows of a step of one product of `m` rows: whole panels, and more than one step where there is enough to do. */
-function rowsOfStep(m: number, length: number): number {
-  const steps = Math.max(Math.min(mostSteps, Math.round(m / leastRows)), (m * length) / stepElements, 1);
+/** What packs panels is given: see kernels/pack.ts. */
+type PackNumbers = [number, number, number, number, number, number];
+
+/**
+ * Rows of a step of one product of `m` rows: whole panels, and more than one step where there is enough to do.
+ * @param isCopied whether rows are copied in, which one step's are while another's are multiplied
+ */
+function rowsOfStep(m: number, length: number, isCopied: boolean): number {
+  const wanted = isCopied ? Math.min(mostSteps, Math.round(m / leastRows)) : 1;
+  const steps = Math.max(wanted, (m * length) / stepElements, 1);
   return Math.min(m, Math.ceil(m / steps / widthA) * widthA);
 }
 
@@ -55,6 +63,10 @@ class Panels {
   private readonly depth: number;
   /** Whether all products have one b, which is packed once. */
   private readonly isShared: boolean;
+  /** Whether left operands, and right ones, lie in the kernels' memory, and whether results do, in dense rows. */
+  private readonly isSeenA: boolean;
+  private readonly isSeenB: boolean;
+  private readonly isSeenOut: boolean;
   /** What a step has: products of a batch, or rows of one product. */
   private readonly count: number;
   private readonly rows: number;
@@ -89,7 +101,11 @@ class Panels {
     const all = starts.out.length;
     const most = Math.max(1, Math.floor(stepElements / (Math.max(m, depth) * Math.max(depth, columns))));
     const count = Math.min(all, most, Math.ceil(stepWork / Math.max(1, m * columns * depth)));
-    const rows = all > 1 ? m : rowsOfStep(m, Math.max(depth, columns));
+    this.isSeenA = made.sees(product.a.values);
+    this.isSeenB = made.sees(product.b.values);
+    this.isSeenOut = made.sees(product.out.values) && product.out.column === 1 && product.out.row > 0;
+    const isCopied = !this.isSeenA || !this.isSeenOut;
+    const rows = all > 1 ? m : rowsOfStep(m, Math.max(depth, columns), isCopied);
     const isShared = starts.b.every((start) => start === starts.b[0]);
     const countB = isShared ? 1 : count;
     this.columns = columns;
@@ -101,11 +117,14 @@ class Panels {
     const hasTwo = this.steps > 1;
     this.spare = this.take(made.threads * spareLength);
     this.bias = this.take(columns);
-    this.sources = [this.take(roomFor(count * rows * depth)), this.take(roomFor(countB * columns * depth))];
+    this.sources = [
+      this.take(this.isSeenA ? 0 : roomFor(count * rows * depth)),
+      this.take(this.isSeenB ? 0 : roomFor(countB * columns * depth)),
+    ];
     this.tables = this.takeTwo(count * entryLength, hasTwo);
     this.panelsA = this.takeTwo(count * panelLines(rows, widthA) * depth, hasTwo);
     this.panelsB = this.takeTwo(countB * panelLines(columns, widthB) * depth, hasTwo && !isShared);
-    this.sums = this.takeTwo(count * rows * columns, hasTwo);
+    this.sums = this.takeTwo(this.isSeenOut ? 0 : count * rows * columns, hasTwo);
     this.base = made.scratch(4 * this.taken) >> 2;
   }
 
@@ -134,12 +153,15 @@ class Panels {
   }
 
   private multiplyPart(): void {
-    if (this.isShared) this.packShared(() => this.prepare(0));
-    else this.prepare(0);
+    // What all threads pack is not packed while they do something else.
+    const isAhead = !this.isSeenA;
+    if (this.isShared) this.packShared(() => isAhead && this.prepare(0));
+    else if (isAhead) this.prepare(0);
     for (let step = 0; step < this.steps; step++) {
+      if (!isAhead) this.prepare(step);
       this.multiplyStep(step, () => {
         if (step > 0) this.finish(step - 1);
-        if (step + 1 < this.steps) this.prepare(step + 1);
+        if (isAhead && step + 1 < this.steps) this.prepare(step + 1);
       });
     }
     this.finish(this.steps - 1);
@@ -166,39 +188,63 @@ class Panels {
     return { first, count, row: this.inner, rows: this.length, column: this.column, columns: this.width };
   }
 
-  /** Copies in what a step needs and packs it. */
+  /** Packs what a step needs, copied in where it lies elsewhere. */
   private prepare(step: number): void {
-    const { words, floats } = this.made;
+    const { words } = this.made;
     const part = this.part(step);
-    const { first, count, row, rows, column, columns } = part;
     this.packA(step, { ...part, column: this.inner, columns: this.length });
     if (!this.isShared) this.packB(step);
-    const sums = this.base + this.sums[step % 2]!;
     const table = this.base + this.tables[step % 2]!;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < part.count; i++) {
       const entry = table + i * entryLength;
-      words[entry + wordsOfA + wordsOfB] = 4 * (sums + i * rows * columns);
+      words[entry + wordsOfA + wordsOfB] = 4 * this.resultAt(step, part, i);
       if (this.isShared) words[entry + wordsOfA + 1] = 4 * (this.base + this.panelsB[0]!);
     }
+    this.beginSums(step, part);
+  }
+
+  /** Where the results of a step's i-th product go, in elements. */
+  private resultAt(step: number, { first, row, rows, column, columns }: Part, i: number): number {
+    const { matrix, starts } = this.out;
+    if (!this.isSeenOut) return this.base + this.sums[step % 2]! + i * rows * columns;
+    return matrix.values.byteOffset / 4 + starts[first + i]! + row * matrix.row + column;
+  }
+
+  /** Writes what sums are added to where they go. */
+  private beginSums(step: number, part: Part): void {
+    const { first, count, row, rows, column, columns } = part;
+    const { matrix, starts } = this.out;
     if (this.inner > 0) {
-      for (let i = 0; i < count; i++) {
-        const one = { ...this.out.matrix, start: this.out.starts[first + i]! };
-        copyRows(one, row, column, rows, columns, floats, sums + i * rows * columns);
+      for (let i = 0; i < count && !this.isSeenOut; i++) {
+        const one = { ...matrix, start: starts[first + i]! };
+        bringRows(this.made, one, row, column, rows, columns, this.resultAt(step, part, i));
       }
     } else if (this.hasBiasOfRows) {
-      fillBias(this.product.bias!, row, column, rows, columns, floats, sums);
+      const [into, at, apart] = this.isSeenOut
+        ? [matrix.values, starts[first]! + row * matrix.row + column, matrix.row]
+        : [this.made.floats, this.resultAt(step, part, 0), columns];
+      fillBias(this.product.bias!, row, column, rows, columns, into, at, apart);
     }
   }
 
   private packA(step: number, part: Part): void {
     const { length } = this;
-    const { exports, floats } = this.made;
+    const { made } = this;
     const panels = this.base + this.panelsA[step % 2]!;
     const table = this.base + this.tables[step % 2]!;
     const place = this.placing(table, panels, panelLines(part.rows, widthA) * length);
-    const [row, column] = bring(this.a, part, floats, this.base + this.sources[0], place);
+    const [row, column] = bring(made, this.a, part, this.base + this.sources[0], place);
     const count = part.count * panelCount(part.rows, widthA);
-    exports.packPanels32(4 * table, 4 * row, 4 * column, part.rows, length, widthA, 0, count);
+    this.pack([4 * table, 4 * row, 4 * column, part.rows, length, widthA], count, this.isSeenA);
+  }
+
+  /** Packs panels, on all threads or on the caller's alone. */
+  private pack(numbers: readonly number[], panels: number, onAll: boolean, meanwhile?: () => void): void {
+    const { made, length } = this;
+    const isOne = !onAll || made.threads === 1;
+    const grain = isOne ? panels : Math.max(1, Math.floor(partPacking / (widthB * Math.max(1, length))));
+    if (onAll) made.parallel("packPanels32", numbers, panels, grain, meanwhile);
+    else made.exports.packPanels32(...(numbers as PackNumbers), 0, panels);
   }
 
   private packB(step: number): void {
@@ -206,17 +252,15 @@ class Panels {
     const [table, row, column] = this.bringB(step, part);
     const { width, length } = this;
     const count = part.count * panelCount(width, widthB);
-    this.made.exports.packPanels32(table, 4 * column, 4 * row, width, length, widthB, 0, count);
+    this.pack([table, 4 * column, 4 * row, width, length, widthB], count, this.isSeenA);
   }
 
   /** Packs the b of all products on all threads. */
   private packShared(meanwhile: () => void): void {
-    const { width, length, made } = this;
+    const { width, length } = this;
     const [table, row, column] = this.bringB(0, this.partB(0));
     const numbers = [table, 4 * column, 4 * row, width, length, widthB];
-    const panels = panelCount(width, widthB);
-    const grain = Math.max(1, Math.floor(partPacking / (widthB * Math.max(1, length))));
-    made.parallel("packPanels32", numbers, panels, made.threads === 1 ? panels : grain, meanwhile);
+    this.pack(numbers, panelCount(width, widthB), true, meanwhile);
   }
 
   /** Copies right operands in. @returns the address in a table where they stand, and their steps along rows and columns */
@@ -224,7 +268,7 @@ class Panels {
     const panels = this.base + this.panelsB[step % 2]!;
     const table = this.base + this.tables[step % 2]! + wordsOfA;
     const place = this.placing(table, panels, panelLines(this.width, widthB) * this.length);
-    return [4 * table, ...bring(this.b, part, this.made.floats, this.base + this.sources[1], place)];
+    return [4 * table, ...bring(this.made, this.b, part, this.base + this.sources[1], place)];
   }
 
   /** Writes into a table where a matrix and its panels are. */
@@ -255,7 +299,8 @@ class Panels {
     const { made, length, width } = this;
     const { count, rows } = this.part(step);
     const table = 4 * (this.base + this.tables[step % 2]!);
-    const numbers = [table, 4 * width, rows, width, length, this.begin(), 4 * (this.base + this.spare)];
+    const outRow = this.isSeenOut ? this.out.matrix.row : width;
+    const numbers = [table, 4 * outRow, rows, width, length, this.begin(), 4 * (this.base + this.spare)];
     const grain = Math.max(1, Math.floor(partWork / (widthA * blockColumns * Math.max(1, length))));
     const blocks = count * made.exports.productBlocks(rows, width);
     // On one thread a kernel need not be called for each part: results do not depend on them.
@@ -264,7 +309,8 @@ class Panels {
   }
 
   private finish(step: number): void {
-    takeOut(this.out, this.part(step), this.made.floats, this.base + this.sums[step % 2]!);
+    if (this.isSeenOut) return;
+    takeOut(this.made, this.out, this.part(step), this.base + this.sums[step % 2]!);
   }
 }
 
@@ -276,7 +322,8 @@ const panelLines = (lines: number, width: number): number => panelCount(lines, w
 export function multiplyPanels(product: Product, starts: Starts): void {
   const { m, n, k } = product;
   const isThreaded = starts.out.length * m * n * k >= leastForThreads(threadedWork);
-  const made = (isThreaded ? parallelKernels() : kernels())!;
+  const arrays = [product.a.values, product.b.values, product.out.values];
+  const made = (isThreaded ? parallelKernels(...arrays) : kernels(...arrays))!;
   if (isThreaded) made.rouse();
   new Panels(made, product, starts).multiply();
 }

@@ -2,7 +2,7 @@
 
 import { float32, int32, int64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyNumbers } from "../../kernels/copy.ts";
+import { copyNumbers, copyOut, placeToRead } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type {
@@ -20,7 +20,7 @@ import {
   type Windows,
   windowTotal,
 } from "../reference/pooling.ts";
-import { floatsAt, imagesAtOnce, integersAt, Room } from "./convolve.ts";
+import { imagesAtOnce, integersAt, Room } from "./convolve.ts";
 import type { Row, Rows } from "./device.ts";
 import { valuesOf } from "./images.ts";
 
@@ -54,10 +54,10 @@ const targetOf = ({ storage, layout }: Operand): Float32Array =>
   (storage.view(float32) as Float32Array).subarray(layout.offset, layout.offset + layout.size);
 
 function maximum(x: Operand, values: Operand, places: Operand, windows: Windows): void {
-  const made = kernels()!;
   const [size, total] = [planeSize(windows), windowTotal(windows)];
   const planes = values.layout.size / total;
   const source = valuesOf(x);
+  const made = kernels(source)!;
   const most = imagesAtOnce(planes, size + 3 * total);
   const room = new Room(made);
   const tables = tablesOf(room, windows);
@@ -74,14 +74,14 @@ function maximum(x: Operand, values: Operand, places: Operand, windows: Windows)
       const words = placesOut.storage.view(int32) as Int32Array;
       for (let first = 0; first < planes; first += most) {
         const count = Math.min(most, planes - first);
-        copyNumbers<Float32Array>(
-          floatsAt(made, from, count * size),
-          source.subarray(first * size, (first + count) * size),
+        const at = placeToRead(made, source, first * size, count * size, from);
+        made.parallel("maxPool32", [at, ...numbers, best, where], count, count);
+        const to = first * total;
+        copyOut(made, target, to, best, count * total);
+        copyNumbers(
+          words.subarray(2 * (placesOut.layout.offset + to)),
+          integersAt(made, where, 2 * count * total),
         );
-        made.parallel("maxPool32", [from, ...numbers, best, where], count, count);
-        const at = first * total;
-        target.set(floatsAt(made, best, count * total), at);
-        words.set(integersAt(made, where, 2 * count * total), 2 * (placesOut.layout.offset + at));
       }
     });
   });
@@ -95,11 +95,11 @@ function means(
   override: number | undefined,
   isBack: boolean,
 ): void {
-  const made = kernels()!;
   const [size, total] = [planeSize(windows), windowTotal(windows)];
   const [read, written] = isBack ? [total, size] : [size, total];
   const planes = output.layout.size / written;
   const source = valuesOf(x);
+  const made = kernels(source)!;
   const most = imagesAtOnce(planes, size + total);
   const room = new Room(made);
   const tables = tablesOf(room, windows);
@@ -116,13 +116,10 @@ function means(
     const target = targetOf(result);
     for (let first = 0; first < planes; first += most) {
       const count = Math.min(most, planes - first);
-      copyNumbers<Float32Array>(
-        floatsAt(made, from, count * read),
-        source.subarray(first * read, (first + count) * read),
-      );
+      const at = placeToRead(made, source, first * read, count * read, from);
       const kernel = isBack ? "meanPoolGradient32" : "meanPool32";
-      made.parallel(kernel, [from, ...numbers, divided, into, ...sums], count, count);
-      target.set(floatsAt(made, into, count * written), first * written);
+      made.parallel(kernel, [at, ...numbers, divided, into, ...sums], count, count);
+      copyOut(made, target, first * written, into, count * written);
     }
   });
 }

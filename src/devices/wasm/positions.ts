@@ -3,6 +3,7 @@
 import { float32, int64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { permute, product } from "../../core/layout.ts";
+import { copyLines, placeToRead } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { PositionAttributes } from "../../ops/reductions.ts";
@@ -14,31 +15,37 @@ const blockLength = 2 ** 16;
 /** Shorter lines are turned into rows by a copy. */
 const shortLine = 32;
 
-/** The first extreme of a row of any length, or its first NaN. */
-function placeInRow(made: Kernels, isLargest: boolean, row: Float32Array): number {
-  const { exports, floats, start } = made;
+/** The first extreme of `length` elements from `from` on, or the first NaN: counted from there. */
+function placeInRow(
+  made: Kernels,
+  isLargest: boolean,
+  values: Float32Array,
+  from: number,
+  length: number,
+): number {
+  const { exports, start } = made;
   let best = 0;
   let place = -1;
-  for (let done = 0; done < row.length; done += blockLength) {
-    const n = Math.min(blockLength, row.length - done);
-    floats.set(row.subarray(done, done + n), start >> 2);
-    const most = isLargest ? exports.largest32(start, n) : exports.smallest32(start, n);
-    if (Number.isNaN(most)) return done + exports.place32(start, n, most);
+  for (let done = 0; done < length; done += blockLength) {
+    const n = Math.min(blockLength, length - done);
+    const at = placeToRead(made, values, from + done, n, start);
+    const most = isLargest ? exports.largest32(at, n) : exports.smallest32(at, n);
+    if (Number.isNaN(most)) return done + exports.place32(at, n, most);
     if (place >= 0 && (isLargest ? most <= best : most >= best)) continue;
     best = most;
-    place = done + exports.place32(start, n, most);
+    place = done + exports.place32(at, n, most);
   }
   return place;
 }
 
 /** Positions in each row of `length` elements. */
 function placesInRows(isLargest: boolean, plain: Operand, length: number, places: BigInt64Array): void {
-  const made = kernels()!;
-  made.scratch(4 * blockLength);
   const { offset, size } = plain.layout;
   const values = plain.storage.view(float32) as Float32Array;
+  const made = kernels(values)!;
+  made.scratch(4 * blockLength);
   for (let from = offset, to = 0; from < offset + size; from += length, to++) {
-    places[to] = BigInt(placeInRow(made, isLargest, values.subarray(from, from + length)));
+    places[to] = BigInt(placeInRow(made, isLargest, values, from, length));
   }
 }
 
@@ -50,7 +57,7 @@ function placesInLines(
   columns: number,
   places: BigInt64Array,
 ): void {
-  const made = kernels()!;
+  const made = kernels(values)!;
   const width = Math.min(columns, blockLength / 4);
   const height = Math.max(1, Math.floor(blockLength / width));
   const into = made.scratch(4 * width * height + 8 * (width + 4)) + 4 * width * height;
@@ -64,10 +71,7 @@ function placesInLines(
     const found = new Int32Array(bytes.buffer, into + 4 * whole, whole).fill(0);
     for (let r = 0; r < lines; r += height) {
       const count = Math.min(height, lines - r);
-      for (let i = 0; i < count; i++) {
-        const from = (r + i) * columns + j;
-        floats.set(values.subarray(from, from + n), (start >> 2) + i * n);
-      }
+      copyLines(made, start, values, r * columns + j, columns, count, n);
       kernel(start, count, n, into, r);
     }
     for (let i = 0; i < n; i++) places[j + i] = BigInt(found[i]!);

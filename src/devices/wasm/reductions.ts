@@ -3,7 +3,7 @@
 
 import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyIn } from "../../kernels/copy.ts";
+import { copyLines, placeToRead } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { NormAttributes } from "../../ops/norms.ts";
@@ -104,7 +104,7 @@ const normFolds: ReadonlyMap<number, Fold> = new Map<number, Fold>([
 
 type Numbers = Float32Array | Uint8Array;
 
-/** Folds each row of `folded` elements: as many rows as fit a block are copied in at once where they lie one behind another. */
+/** Folds each row of `folded` elements: as many rows as fit a block are taken at once where they lie one behind another. */
 function foldRows(
   fold: Fold,
   made: Kernels,
@@ -114,8 +114,7 @@ function foldRows(
   folded: Walk,
   count: number,
 ): void {
-  const { exports, floats, start } = made;
-  const first = start >> 2;
+  const { exports, start } = made;
   const { run } = folded;
   const isOneRun = folded.shape.length === 0;
   const [toStep, step] = [kept.steps[0]!, kept.steps[1]!];
@@ -127,8 +126,8 @@ function foldRows(
   const visit = (from: number): void => {
     for (let done = 0; done < run; done += blockLength) {
       const n = Math.min(blockLength, run - done);
-      copyIn(floats, first, source, from + done, n);
-      result = fold.together(result, fold.row(exports, start, n));
+      const at = placeToRead(made, source, from + done, n, start);
+      result = fold.together(result, fold.row(exports, at, n));
     }
   };
   forEachRun(kept, (at) => {
@@ -136,9 +135,9 @@ function foldRows(
       const rows = Math.min(together, kept.run - i);
       const base = at[1]! + i * step;
       if (rows > 1) {
-        copyIn(floats, first, source, base, rows * run);
+        const first = placeToRead(made, source, base, rows * run, start);
         for (let r = 0; r < rows; r++) {
-          store(at[0]! + (i + r) * toStep, fold.row(exports, start + 4 * r * run, run));
+          store(at[0]! + (i + r) * toStep, fold.row(exports, first + 4 * r * run, run));
         }
       } else {
         result = fold.initial;
@@ -163,24 +162,19 @@ function foldLines(
   const width = Math.min(kept.run, blockLength / 4);
   const height = Math.max(1, Math.floor(blockLength / width));
   const into = made.scratch(4 * width * height + 8 * width + 8) + 4 * width * height;
-  const { exports, floats, bytes, start } = made;
+  const { exports, bytes, start } = made;
   const accumulated = isDouble
     ? new Float64Array(bytes.buffer, (into + 7) & -8, width)
     : new Float32Array(bytes.buffer, into, width);
-  const first = start >> 2;
   const [toStep, lineStep] = [kept.steps[0]!, folded.steps[0]!];
   const foldFrom = (base: number, columns: number): void => {
     const isDense = lineStep === columns;
     for (let r = 0; r < folded.run; r += height) {
       const n = Math.min(height, folded.run - r);
       const from = base + r * lineStep;
-      if (isDense) copyIn(floats, first, source, from, n * columns);
-      else {
-        for (let i = 0, a = from; i < n; i++, a += lineStep) {
-          floats.set(source.subarray(a, a + columns), first + i * columns);
-        }
-      }
-      fold(exports, start, n, columns, accumulated.byteOffset);
+      const at = isDense ? placeToRead(made, source, from, n * columns, start) : start;
+      if (!isDense) copyLines(made, start, source, from, lineStep, n, columns);
+      fold(exports, at, n, columns, accumulated.byteOffset);
     }
   };
   forEachRun(kept, (at) => {
@@ -203,7 +197,7 @@ function folds32(fold: Fold, input: Operand, output: Operand, axes: readonly num
   const { kept, folded } = planReduction(input.layout, output.layout, axes);
   const source = input.storage.view(float32) as Float32Array;
   const target = output.storage.view(output.layout.dtype) as Numbers;
-  const made = kernels()!;
+  const made = kernels(source)!;
   const isSingle = folded.shape.length === 0 && folded.run === 1;
   if (folded.steps[0] === 1 && !isSingle) {
     made.scratch(4 * blockLength);

@@ -2,7 +2,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyIn, copyOut } from "../../kernels/copy.ts";
+import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { RowExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { AxisAttributes } from "../../ops/indexing.ts";
@@ -17,21 +17,20 @@ const longestRow = 2 ** 23;
 type Name = "logSoftmax32" | "softmax32";
 
 function alongRows(name: Name & keyof RowExports, input: Operand, output: Operand, length: number): void {
-  const made = kernels()!;
+  const source = input.storage.view(float32) as Float32Array;
+  const target = output.storage.view(float32) as Float32Array;
+  const made = kernels(source, target)!;
   const rows = input.layout.size / length;
   const each = Math.max(1, Math.floor(blockLength / length));
   // Two vectors behind the last row are read, and one is written back.
   const at = made.scratch(4 * (each * length + 8));
-  const { floats, exports } = made;
-  const source = input.storage.view(float32) as Float32Array;
-  const target = output.storage.view(float32) as Float32Array;
   const [from, to] = [input.layout.offset, output.layout.offset];
   for (let row = 0; row < rows; row += each) {
     const count = Math.min(each, rows - row);
     const [begin, n] = [row * length, count * length];
-    copyIn(floats, at >> 2, source, from + begin, n);
-    exports[name](at, count, length);
-    copyOut(target, to + begin, floats, at >> 2, n);
+    const place = placeToWrite(made, target, to + begin, n, at);
+    made.exports[name](placeToRead(made, source, from + begin, n, at), place, count, length);
+    if (place === at) copyOut(made, target, to + begin, at, n);
   }
 }
 

@@ -1,6 +1,6 @@
 // Convolutions with kernels of 3 x 3 by Winograd's products (kernels/winograd.ts).
 
-import { copyNumbers } from "../../kernels/copy.ts";
+import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
 import { type Convolution, floatsAt, imagesAtOnce, panelsAtOnce, Room, volume } from "./convolve.ts";
 import { copyImages, imageSizes } from "./images.ts";
@@ -58,12 +58,12 @@ export function convolveByWinograd(made: Kernels, work: Convolution): boolean {
   const flags = room.take(4 * most);
   const workspace = room.take(threads * exports.winogradWorkspace(filters, channels));
   made.scratch(room.byteLength);
-  copyNumbers<Float32Array>(floatsAt(made, weights, weight.length), weight);
-  if (bias !== undefined) copyNumbers<Float32Array>(floatsAt(made, added, bias.length), bias);
+  const weightAt = placeToRead(made, weight, 0, weight.length, weights);
+  if (bias !== undefined) copyIn(made, added, bias, 0, bias.length);
   // What flows back goes through the kernel the other way round: from its last element to its first.
   const isTurned = y.shifts[0]! > y.shifts[1]!;
   for (let group = 0; group < groups; group++) {
-    const from = weights + (group * filters * channels * 9 + (isTurned ? 8 : 0)) * 4;
+    const from = weightAt + (group * filters * channels * 9 + (isTurned ? 8 : 0)) * 4;
     const steps = [filterStep * 4, channelStep * 4, isTurned ? -4 : 4];
     const numbers = [from, ...steps, filters, channels, transformed + group * moved];
     made.parallel("winogradFilters32", numbers, panels, panelsAtOnce(9 * channels));
@@ -71,6 +71,8 @@ export function convolveByWinograd(made: Kernels, work: Convolution): boolean {
   for (let first = 0; first < source.images; first += images) {
     const count = Math.min(images, source.images - first);
     const from = copyImages(made, source, padded, first, count, raw, planes);
+    const [begin, length] = [start + first * resultSize, count * resultSize];
+    const to = placeToWrite(made, target, begin, length, result);
     const parts = exports.winogradParts(filters, count * squares(y.count, x.count));
     for (let group = 0; group < groups; group++) {
       made.parallel(
@@ -82,7 +84,7 @@ export function convolveByWinograd(made: Kernels, work: Convolution): boolean {
           padded.size * 4,
           padded.lengths[2],
           channels,
-          result + group * filters * size * 4,
+          to + group * filters * size * 4,
           resultSize * 4,
           y.count,
           x.count,
@@ -97,8 +99,7 @@ export function convolveByWinograd(made: Kernels, work: Convolution): boolean {
       );
       if (!floatsAt(made, flags, parts).every((flag) => flag === 0)) return false;
     }
-    const into = target.subarray(start + first * resultSize, start + (first + count) * resultSize);
-    copyNumbers<Float32Array>(into, floatsAt(made, result, count * resultSize));
+    if (to === result) copyOut(made, target, begin, result, length);
   }
   return true;
 }
