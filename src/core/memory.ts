@@ -122,7 +122,7 @@ function later(call: () => void, milliseconds: number): void {
  * Memory of its own that nobody has written yet. In Node it is not zeroed, which takes as long again as writing it, or
  * longer; elsewhere it is all zeros.
  */
-export function unwritten(byteLength: number): ArrayBuffer {
+function unwritten(byteLength: number): ArrayBuffer {
   if (nodeBuffer !== undefined) {
     const { buffer, byteOffset } = nodeBuffer.allocUnsafeSlow(byteLength);
     // A `Buffer` that is not Node's own may lie in memory that others use.
@@ -178,8 +178,7 @@ function trim(): void {
   kept = kept.filter(({ period: since }) => since === currentPeriod);
   counts.keptBytes = kept.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   currentPeriod++;
-  const isLeft = heap?.trim() ?? false;
-  isTrimming = isLeft || kept.length > 0;
+  isTrimming = (heap?.trim() ?? false) || kept.length > 0;
   if (isTrimming) later(trim, bounds.period);
 }
 
@@ -232,9 +231,8 @@ const pause = 50;
 /** True from when it was asked until memory comes back: where all is in use it is not asked again for what is kept. */
 let isAsked = false;
 let cameBack = 0;
-/** How much was taken anew since it was asked. It is asked again when that is so large a part of what is live. */
+/** How much was taken anew since it was asked. It is asked again when that is an eighth of what is live. */
 let takenSince = 0;
-const askedPart = 1 / 8;
 
 const registry: FinalizationRegistry<Loan> = new FinalizationRegistry((loan) => {
   isAsked = false;
@@ -261,22 +259,24 @@ function ask(): void {
   const { liveBytes } = counts;
   if (liveBytes < leastAsked || keptBytes() > liveBytes / 2) return;
   const isDue = !isAsked && Date.now() - cameBack > pause;
-  if (!isDue && takenSince < liveBytes * askedPart) return;
+  if (!isDue && takenSince < liveBytes / 8) return;
   takenSince = 0;
   isAsked = new ArrayBuffer(bounds.mostWaiting).byteLength > 0;
 }
 
-/** Counts memory that was taken anew. */
-function countTaken(byteLength: number): void {
-  counts.takenBytes += byteLength;
-  takenSince += byteLength;
+/** Counts memory that was handed out, again or anew. */
+function count(isAgain: boolean, byteLength: number): void {
+  if (isAgain) counts.reusedBytes += byteLength;
+  else {
+    counts.takenBytes += byteLength;
+    takenSince += byteLength;
+  }
 }
 
 /** Memory of its own for a storage: kept memory, or new one. */
 function own(byteLength: number): Place {
   const known = reused(byteLength);
-  if (known === undefined) countTaken(byteLength);
-  else counts.reusedBytes += byteLength;
+  count(known !== undefined, byteLength);
   return { buffer: known ?? prepared(unwritten(byteLength)), byteOffset: 0 };
 }
 
@@ -284,9 +284,7 @@ function own(byteLength: number): Place {
 function part(of: Heap, byteLength: number): Place | undefined {
   const before = of.freeBytes;
   const place = of.take(byteLength);
-  if (place === undefined) return undefined;
-  if (of.freeBytes < before) counts.reusedBytes += byteLength;
-  else countTaken(byteLength);
+  if (place !== undefined) count(of.freeBytes < before, byteLength);
   return place;
 }
 
@@ -301,8 +299,7 @@ export function lend(storage: object, byteLength: number, isLent: boolean): Loan
   const place = isWatched && heap !== undefined ? part(heap, byteLength) : undefined;
   const { buffer, byteOffset } = place ?? own(byteLength);
   if (filling !== undefined) new Uint8Array(buffer, byteOffset, byteLength).fill(filling);
-  const isPart = place !== undefined;
-  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: isPart ? heap : undefined };
+  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: place && heap };
   if (isWatched) {
     registry.register(storage, loan, loan);
     counts.liveBytes += byteLength;
@@ -327,15 +324,16 @@ export function takeBack(loan: Loan): void {
 
 /**
  * Ends a loan whose bytes are shown to someone who may keep them.
- * @returns where they are from now on: what was part of a heap has moved
+ * @returns a copy of what was part of a heap, which has them from now on
  */
-export function moveOut(loan: Loan): Place {
+export function moveOut(loan: Loan): ArrayBuffer | undefined {
+  const { buffer, byteOffset, byteLength } = loan;
   if (loan.heap === undefined) {
     endLoan(loan);
-    return loan;
+    return undefined;
   }
-  const buffer = prepared(unwritten(loan.byteLength));
-  new Uint8Array(buffer).set(new Uint8Array(loan.buffer, loan.byteOffset, loan.byteLength));
+  const moved = prepared(unwritten(byteLength));
+  new Uint8Array(moved).set(new Uint8Array(buffer, byteOffset, byteLength));
   takeBack(loan);
-  return { buffer, byteOffset: 0 };
+  return moved;
 }

@@ -206,11 +206,9 @@ export class Storage {
   /** The memory is shown to someone who may keep it. */
   private show(): void {
     if (this.loan === undefined || lending.isOn) return;
-    const { buffer, byteOffset } = moveOut(this.loan);
-    const { made } = this;
-    if (buffer !== this.loan.buffer && made !== undefined) {
-      const type = made.constructor as TypedArrayConstructor;
-      this.made = new type(buffer, byteOffset, made.length);
+    const moved = moveOut(this.loan);
+    if (moved !== undefined) {
+      this.made = new (this.type as TypedArrayConstructor)(moved);
       this.others = undefined;
     }
     this.loan = undefined;

@@ -2,7 +2,7 @@
 // over memory that threads share, in which large results live. JavaScript copies into and out of shared memory at a quarter of
 // the speed, so that work for one thread on what lies elsewhere is better done in the plain one.
 
-import type { Heap } from "../core/memory.ts";
+import type { KernelHeap } from "./heap.ts";
 import type { KernelSet, Kernels } from "./instance.ts";
 import { canShareMemory } from "./machine.ts";
 import { isPlaced } from "./places.ts";
@@ -65,22 +65,10 @@ export function parallelKernels(...arrays: readonly ArrayBufferView[]): Kernels 
   return sharedSet()?.on(threads) ?? kernels();
 }
 
-/** The heap in shared memory, which is made when it is first asked for. */
-export const kernelHeap: Heap = {
-  get freeBytes() {
-    return shared?.memory.heap?.freeBytes ?? 0;
-  },
-  take: (byteLength) => sharedSet()?.memory.heap?.take(byteLength),
-  // Memory is let go of only when nothing of it is in use: this is the one that the place is of.
-  give: (place) => shared?.memory.heap?.give(place),
-  trim: () => {
-    const heap = shared?.memory.heap;
-    const isBegun = heap !== undefined && heap.extent > 0;
-    const isLeft = isBegun && heap.trim();
-    if (isBegun && !isLeft) release();
-    return isLeft;
-  },
-};
+/** The heap in shared memory, if there is one now. @param make makes it */
+export function sharedHeap(make = false): KernelHeap | undefined {
+  return (make ? sharedSet() : shared)?.memory.heap;
+}
 
 /** True iff results are the same on every machine: what machines do differently is left alone. */
 export function getDeterministic(): boolean {
@@ -102,8 +90,8 @@ export function kernelBytes(): number {
   return (plain?.memory.usedBytes ?? 0) + (shared?.memory.usedBytes ?? 0);
 }
 
-/** Ends the workers and gives their memory back. */
-function release(): void {
+/** Ends the workers and gives their memory back, which nobody may be using. */
+export function release(): void {
   shared?.end();
   shared = undefined;
 }

@@ -3,8 +3,9 @@
 import type { Operand } from "../../core/elements.ts";
 import type { Kernel } from "../../core/op.ts";
 import type { Device, SmallKernel } from "../../core/run.ts";
+import { kernelHeap } from "../../kernels/lent.ts";
 import { NoScratch } from "../../kernels/places.ts";
-import { kernelHeap, kernels } from "../../kernels/use.ts";
+import { kernels } from "../../kernels/use.ts";
 
 /** A kernel that takes work over where it is large enough. */
 export interface Row<Attributes> {
