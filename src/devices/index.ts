@@ -49,9 +49,9 @@ export async function kernelsReady(): Promise<void> {
 
 /** Gives the usual device the kernels that there are now. */
 function gather(): void {
-  const { name, kernels, gradients } = reference;
+  const { name, kernels } = reference;
   const plain: Device = { name, kernels: Object.assign({}, kernels, ...suppliedKernels()) };
-  Object.assign(usual!, { gradients }, faster?.(plain) ?? plain);
+  Object.assign(usual!, faster?.(plain) ?? plain);
   forgetKernels();
 }
 

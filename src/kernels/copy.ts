@@ -1,22 +1,7 @@
 // What kernels read and write: where it lies in their memory, or in scratch that it is copied to and from.
 
 import type { Kernels } from "./instance.ts";
-
-/** The arrays that are copied. */
-type Numbers = Float32Array | Float64Array | Uint16Array | Uint8Array | Int32Array;
-
-/** Memory begins where a multiple of this does. */
-const word = 8;
-
-/**
- * `target.set(source)` for arrays of one type. V8 copies into and out of shared memory byte by byte, at a twentieth of the
- * speed, where the two do not begin at the same place within a word of memory: there element by element is faster.
- */
-export function copyNumbers<A extends Numbers>(target: A, source: A): void {
-  const isAligned = (target.byteOffset - source.byteOffset) % word === 0;
-  if (isAligned || (!isShared(target) && !isShared(source))) target.set(source);
-  else for (let i = 0; i < source.length; i++) target[i] = source[i]!;
-}
+import { copyNumbers } from "./numbers.ts";
 
 /** A page of memory holds at least so many bytes on any machine. */
 const pageBytes = 4096;
@@ -130,8 +115,4 @@ export function placeToWrite<A extends Float32Array | Uint8Array>(
 ): number {
   if (!made.sees(target) || (count % unit !== 0 && to + count !== target.length)) return scratch;
   return target.byteOffset + to * target.BYTES_PER_ELEMENT;
-}
-
-function isShared({ buffer }: Numbers): boolean {
-  return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
 }

@@ -1,7 +1,7 @@
 // Matrices turned by the kernels of kernels/transpose.ts: blocks are copied in, turned, and copied out line by line.
 
-import { copyNumbers } from "./copy.ts";
 import type { KernelExports, Kernels, TransposeKernel } from "./instance.ts";
+import { copyNumbers } from "./numbers.ts";
 import { kernels } from "./use.ts";
 
 /** A matrix in memory: where its first line begins and how far it is to the next one, in bytes. A line is dense. */

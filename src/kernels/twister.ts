@@ -1,6 +1,6 @@
 // Numbers of the Mersenne Twister in single precision: uniform ones, and normal ones in blocks of 16.
 
-import { copyOut } from "./copy.ts";
+import { copyNumbers } from "./numbers.ts";
 import { kernels, parallelKernels } from "./use.ts";
 
 const stateBytes = 2560;
@@ -24,7 +24,7 @@ export function twisterNumbers(
   deviation?: number,
 ): number | undefined {
   const isThreaded = deviation !== undefined && target.length >= threadedChunk;
-  const made = isThreaded ? parallelKernels() : kernels(target);
+  const made = isThreaded ? parallelKernels() : kernels();
   if (made === undefined) return undefined;
   const length = isThreaded ? threadedChunk : chunk;
   const start = made.scratch(stateBytes + 4 * length);
@@ -37,7 +37,7 @@ export function twisterNumbers(
     const count = Math.min(length, target.length - done);
     at = exports.twisterUniforms32(start, at, numbers, count);
     if (deviation !== undefined) made.parallel("normals32", [numbers, deviation], count >> 4, grain);
-    copyOut(made, target, done, numbers, count);
+    copyNumbers(target.subarray(done, done + count), floats.subarray(numbers >> 2, (numbers >> 2) + count));
   }
   words.set(state);
   return at;

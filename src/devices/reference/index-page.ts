@@ -2,6 +2,5 @@
 
 import type { Device } from "../../core/run.ts";
 import { common } from "./common.ts";
-import { gradients } from "./gradients.ts";
 
-export const reference: Device = { name: "reference", kernels: common, gradients };
+export const reference: Device = { name: "reference", kernels: common };

@@ -8,8 +8,6 @@ import type { operations } from "../../ops/index.ts";
 import { common } from "./common.ts";
 import { convolution } from "./convolution.ts";
 import { fouriers } from "./fourier.ts";
-import { gradients } from "./gradients.ts";
-import { nllLossAtOnce } from "./likelihood.ts";
 import { decompositions } from "./linear/kernels.ts";
 import { losses } from "./losses.ts";
 import { pooling } from "./pooling.ts";
@@ -27,8 +25,4 @@ const kernels: Kernels = {
   ...sampling,
 };
 
-export const reference: Device = {
-  name: "reference",
-  kernels,
-  gradients: { ...gradients, nllLoss: nllLossAtOnce },
-};
+export const reference: Device = { name: "reference", kernels };

@@ -2,8 +2,9 @@
 
 import { float32, int32, int64 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyNumbers, copyOut, placeToRead } from "../../kernels/copy.ts";
+import { copyOut, placeToRead } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
+import { copyNumbers } from "../../kernels/numbers.ts";
 import { kernels } from "../../kernels/use.ts";
 import type {
   AveragePoolAttributes,
