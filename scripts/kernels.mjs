@@ -17,7 +17,7 @@ const options = [
   "--noAssert",
   "--runtime=stub",
   "--importMemory",
-  "--maximumMemory=16384",
+  "--maximumMemory=32767",
   "--use=abort=",
 ];
 

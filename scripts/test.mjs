@@ -68,6 +68,7 @@ const tsx = ["--import", import.meta.resolve("tsx")];
 
 /** Runs one test file in a process of its own; tells what failed, and how many passed. */
 async function runFile(file) {
+  const start = performance.now();
   const counts = { passed: 0, failed: 0 };
   const failures = [];
   const stream = run({ files: [file], execArgv: tsx });
@@ -88,7 +89,8 @@ async function runFile(file) {
     failures.push("no test ran");
   }
   const verdict = counts.failed === 0 ? "ok    " : "FAILED";
-  console.log(`${verdict} ${shown(file)}: ${counts.passed} passed, ${counts.failed} failed`);
+  const { passed, failed } = counts;
+  console.log(`${verdict} ${shown(file)}: ${passed} passed, ${failed} failed (${seconds(start)})`);
   if (failures.length > 0) console.log(indent(failures.join("\n")));
   total.passed += counts.passed;
   total.failed += counts.failed;

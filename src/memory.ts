@@ -16,7 +16,7 @@ export interface MemoryStats {
   /** The most that `liveBytes` was since the beginning, or since `resetPeakStats`. */
   readonly peakLiveBytes: number;
   /**
-   * Memory of results that are done with, kept for the next ones: at most 256 MiB of their own, and 512 MiB in the memory of
+   * Memory of results that are done with, kept for the next ones: at most 256 MiB of their own, and 1.5 GiB in the memory of
    * the kernels; 20 seconds at most.
    */
   readonly keptBytes: number;

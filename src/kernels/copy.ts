@@ -8,7 +8,7 @@ const pageBytes = 4096;
 
 /** The kernels' memory as an array of a type. */
 const memoryAs = <A extends Float32Array | Uint8Array>({ memory }: Kernels, { BYTES_PER_ELEMENT }: A): A =>
-  (BYTES_PER_ELEMENT === 1 ? memory.bytes : memory.floats) as A;
+  (BYTES_PER_ELEMENT === 1 ? memory.shown.bytes : memory.shown.floats) as A;
 
 /**
  * Copies `count` entries from `from` on into the kernels' memory, from byte `at` on. At each page of memory the machine waits

@@ -217,15 +217,15 @@ export class Kernels {
 
   /** All of the memory, from address 0 on; made anew when it grows: not to be kept over a call of `scratch`. */
   get bytes(): Uint8Array {
-    return this.memory.bytes;
+    return this.memory.shown.bytes;
   }
 
   get floats(): Float32Array {
-    return this.memory.floats;
+    return this.memory.shown.floats;
   }
 
   get words(): Int32Array {
-    return this.memory.words;
+    return this.memory.shown.words;
   }
 
   /** True iff the memory is one that threads can share. */

@@ -7,7 +7,9 @@ import { addMemory, NoScratch } from "./places.ts";
 const page = 2 ** 16;
 /** What there is at first; memory that is not touched is not taken. */
 const firstPages = 2 ** 25 / page;
-const mostBytes = 2 ** 30;
+/** Of plain memory, which is scratch alone; and of shared memory: kernels count addresses in 31 bits. */
+const mostScratch = 2 ** 30;
+const mostShared = 2 ** 31 - page;
 /** Where a heap begins: scratch ends there. */
 const heapStart = 2 ** 29;
 /** Scratch larger than this is given back after so many calls in a row that needed less than a quarter of it. */
@@ -16,7 +18,18 @@ const keptCalls = 1000;
 
 /** @throws RangeError where the machine has no room for it */
 export const newMemory = (shared: boolean): WebAssembly.Memory =>
-  new WebAssembly.Memory({ initial: firstPages, maximum: mostBytes / page, shared });
+  new WebAssembly.Memory({
+    initial: firstPages,
+    maximum: (shared ? mostShared : mostScratch) / page,
+    shared,
+  });
+
+/** A memory from address 0 on, as arrays. */
+interface Shown {
+  readonly bytes: Uint8Array;
+  readonly floats: Float32Array;
+  readonly words: Int32Array;
+}
 
 /** A memory and how much of it is in use. */
 export class KernelMemory {
@@ -24,10 +37,8 @@ export class KernelMemory {
   /** Where scratch begins. */
   readonly start: number;
   readonly heap: KernelHeap | undefined;
-  /** All of it. What was made before the memory grew stays good where it is shared. */
-  bytes: Uint8Array;
-  floats: Float32Array;
-  words: Int32Array;
+  /** All of it but the heap. What was made before the memory grew stays good where it is shared. */
+  shown: Shown;
   private readonly scratchLimit: number;
   private scratchBytes: number;
   private smallCalls = 0;
@@ -35,19 +46,27 @@ export class KernelMemory {
   constructor(memory: WebAssembly.Memory, start: number, isShared: boolean) {
     this.memory = memory;
     this.start = start;
-    this.heap = isShared ? new KernelHeap(memory, heapStart, mostBytes) : undefined;
-    this.scratchLimit = isShared ? heapStart : mostBytes;
+    this.heap = isShared ? new KernelHeap(memory, heapStart, mostShared) : undefined;
+    this.scratchLimit = isShared ? heapStart : mostScratch;
     this.scratchBytes = memory.buffer.byteLength;
-    this.bytes = new Uint8Array(memory.buffer);
-    this.floats = new Float32Array(memory.buffer);
-    this.words = new Int32Array(memory.buffer);
-    if (isShared) addMemory(memory.buffer);
+    this.shown = this.look();
+  }
+
+  private look(): Shown {
+    const { buffer } = this.memory;
+    if (this.heap !== undefined) addMemory(buffer);
+    const length = Math.min(buffer.byteLength, this.scratchLimit);
+    return {
+      bytes: new Uint8Array(buffer, 0, length),
+      floats: new Float32Array(buffer, 0, length / 4),
+      words: new Int32Array(buffer, 0, length / 4),
+    };
   }
 
   /** Sees to it that there are so many bytes of scratch. @throws NoScratch when the memory cannot grow so far */
   scratch(byteLength: number): void {
     const end = this.start + byteLength;
-    if (end > this.bytes.byteLength) this.grow(end);
+    if (end > this.shown.bytes.byteLength) this.grow(end);
     this.scratchBytes = Math.max(this.scratchBytes, byteLength);
     if (byteLength * 4 < this.scratchBytes) this.smallCalls++;
     else this.smallCalls = 0;
@@ -61,11 +80,7 @@ export class KernelMemory {
     } catch (cause) {
       throw new NoScratch("the machine has no more memory for kernels", { cause });
     }
-    const { buffer } = this.memory;
-    if (this.heap !== undefined) addMemory(buffer);
-    this.bytes = new Uint8Array(buffer);
-    this.floats = new Float32Array(buffer);
-    this.words = new Int32Array(buffer);
+    this.shown = this.look();
   }
 
   /** How much of it there is room for, in scratch and in the heap as far as it was used. */
