@@ -30,9 +30,10 @@ function numbers(count: number, seed: number): Float32Array {
   );
 }
 
-const single = (count: number, seed: number): Storage => new Storage(numbers(count, seed));
-const truth = (count: number, seed: number): Storage =>
-  new Storage(Uint8Array.from(numbers(count, seed), (value) => (value > 0 ? 1 : 0)));
+/** How many numbers there are for an operand, which are only read: they are made once. */
+const length = 40_000;
+const given = [1, 2, 3].map((seed) => new Storage(numbers(length, seed)));
+const truth = new Storage(Uint8Array.from(numbers(length, 1), (value) => (value > 0 ? 1 : 0)));
 
 interface Rule {
   readonly count: number;
@@ -77,10 +78,9 @@ test("every row is tested", () =>
 /** Asserts that both devices write the same values for operands of these layouts; NaN is NaN. */
 function same(name: string, layouts: readonly Layout[], output: Layout): void {
   const rule = rules[name]!;
-  const length = 40_000;
   const inputs = layouts.slice(0, rule.count).map((layout, k): Operand => {
     const dtype = k === 0 ? (rule.first ?? float32) : float32;
-    const storage = dtype === bool ? truth(length, k + 1) : single(length, k + 1);
+    const storage = dtype === bool ? truth : given[k]!;
     return { storage, layout: new Layout(dtype, layout.shape, layout.strides, layout.offset) };
   });
   const dtype = rule.result ?? float32;
@@ -136,7 +136,7 @@ test("a result in the place of an operand", () => {
       const layout = flat(20_000);
       const inputs = [1, 2, 3]
         .slice(0, rules[name]!.count)
-        .map((seed) => ({ storage: single(20_000, seed), layout }));
+        .map((seed) => ({ storage: new Storage(numbers(20_000, seed)), layout }));
       const kernel = device.kernels[name] as unknown as (...args: unknown[]) => void;
       kernel(inputs, [inputs[0]!], rules[name]!.attributes);
       return inputs[0]!.storage.view(float32) as Float32Array;
