@@ -6,6 +6,9 @@ import { copyNumbers } from "./numbers.ts";
 /** A page of memory holds at least so many bytes on any machine. */
 const pageBytes = 4096;
 
+/** Kernels that go over elements write so many at a time, and so up to one less behind the last. */
+export const unit: number = 16;
+
 /** The kernels' memory as an array of a type. */
 const memoryAs = <A extends Float32Array | Uint8Array>({ memory }: Kernels, { BYTES_PER_ELEMENT }: A): A =>
   (BYTES_PER_ELEMENT === 1 ? memory.shown.bytes : memory.shown.floats) as A;

@@ -5,7 +5,7 @@ import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { Layout } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
-import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
+import { copyIn, copyOut, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
 import type { ArithmeticExports, Kernels } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { ScaleAttributes } from "../../ops/binary.ts";
@@ -16,8 +16,6 @@ import type { Row, Rows } from "./device.ts";
 
 /** Elements worked on at a time: four such blocks stay in the second cache. */
 const blockLength = 2 ** 13;
-/** Kernels write so many elements at a time. */
-const unit = 16;
 /** Shorter runs are left to the reference. */
 const shortRun = 128;
 

@@ -1,8 +1,8 @@
-// Conversions between float32 and half types, float64 and integers of 8 bits: blocks are copied in, converted and copied out.
+// Conversions between float32 and half types, float64 and integers of 8 bits, in blocks.
 
 import { bfloat16, type DType, float16, float32, float64, int8, uint8 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
+import { copyOut, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
 import type { CastExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { CastAttributes } from "../../ops/copying.ts";
@@ -12,8 +12,6 @@ import { overRuns } from "./runs.ts";
 /** Elements converted at a time; no element has more bytes than this. */
 const blockLength = 2 ** 14;
 const mostBytes = 8;
-/** Kernels write so many elements at a time. */
-const unit = 16;
 
 type Name = keyof CastExports;
 

@@ -2,7 +2,7 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
+import { copyOut, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
 import type { MapExports } from "../../kernels/instance.ts";
 import { kernels } from "../../kernels/use.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
@@ -15,9 +15,6 @@ const blockLength = 2 ** 15;
 type Name = keyof MapExports;
 
 const sizeOf = (_inputs: readonly Operand[], outputs: readonly Operand[]): number => outputs[0]!.layout.size;
-
-/** Kernels write so many elements at a time. */
-const unit = 16;
 
 function map(name: Name, input: Operand, output: Operand): void {
   overRuns(input, output, (from, into) => {

@@ -1,6 +1,6 @@
 // One single-precision matrix product over strides, out[i, j] = bias[j] + sum over k of a[i, k] * b[k, j], by the kernels
-// of kernels/product.ts and kernels/vector.ts. What lies elsewhere is copied into their memory and out of it; sums are kept in single
-// precision, in the order of k within blocks of it, as PyTorch's CPU keeps them.
+// of kernels/product.ts and kernels/vector.ts. What lies elsewhere is copied into their memory and out of it; sums are kept in
+// single precision, in the order of k within blocks of it, as PyTorch's CPU keeps them.
 
 import { kernels } from "../../kernels/use.ts";
 import type { Matrix, MatrixProduct, Starts } from "../reference/matrix.ts";
