@@ -86,7 +86,7 @@ const counts = {
 };
 
 let findHeap: () => Heap | undefined = () => undefined;
-/** The memory that the last large result was to be part of. */
+/** The last memory that was found. */
 let heap: Heap | undefined;
 
 /** Has large results be part of the memory that is found when they are made; where there is none, they have their own. */
@@ -295,11 +295,13 @@ function part(of: Heap, byteLength: number): Place | undefined {
 export function lend(storage: object, byteLength: number, isLent: boolean): Loan {
   const isWatched = isLent && byteLength >= bounds.leastReused && mayWait(byteLength);
   // What is never told to be done with stays out of a heap.
-  if (isWatched) heap = findHeap();
-  const place = isWatched && heap !== undefined ? part(heap, byteLength) : undefined;
+  const from = isWatched ? findHeap() : undefined;
+  // One that is no longer lent from is still to be let go of.
+  heap = from ?? heap;
+  const place = from && part(from, byteLength);
   const { buffer, byteOffset } = place ?? own(byteLength);
   if (filling !== undefined) new Uint8Array(buffer, byteOffset, byteLength).fill(filling);
-  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: place && heap };
+  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: place && from };
   if (isWatched) {
     registry.register(storage, loan, loan);
     counts.liveBytes += byteLength;
