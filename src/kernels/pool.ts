@@ -1,6 +1,8 @@
 // Workers that share the kernels' memory. A job is a kernel's range in parts of one size; the calling thread and the workers
-// that are ready take the next part until none is left, so that the parts, and with them the results, are the same however
-// many threads there are. A worker that has not started, or has ended, takes none and is not waited for.
+// that are ready take a part until none is left, so that the parts, and with them the results, are the same however many
+// threads there are. The caller and every second worker take the next from the front, the others the next from the back: what
+// one job leaves in a processor's cache is then mostly what that processor needs of it in the next job. A worker that has not
+// started, or has ended, takes none and is not waited for.
 
 import { controlLength, mostNumbers, open, places, type Started, startWorker } from "./worker.ts";
 
@@ -91,18 +93,18 @@ export class Pool {
       return;
     }
     this.publish(index, numbers, count, grain, parts);
+    const { control } = this;
     try {
       meanwhile?.();
-      for (;;) {
-        const part = Atomics.add(this.control, places.next, 1);
-        if (part >= parts) break;
+      while (Atomics.add(control, places.taken, 1) < parts) {
+        const part = Atomics.add(control, places.front, 1);
         run(...numbers, part * grain, Math.min(count, (part + 1) * grain), 0);
       }
     } finally {
-      Atomics.store(this.control, places.next, parts);
+      Atomics.store(control, places.taken, parts);
       this.close();
     }
-    if (Atomics.load(this.control, places.failed) !== 0) {
+    if (Atomics.load(control, places.failed) !== 0) {
       throw new Error(`the kernel ${name} failed in a worker thread`);
     }
   }
@@ -125,7 +127,9 @@ export class Pool {
     control[places.arity] = numbers.length;
     control[places.parts] = parts;
     control[places.failed] = 0;
-    Atomics.store(control, places.next, 0);
+    control[places.front] = 0;
+    control[places.back] = 0;
+    Atomics.store(control, places.taken, 0);
     Atomics.or(control, places.state, open);
     Atomics.add(control, places.epoch, 1);
     // No more are woken than there are parts for.

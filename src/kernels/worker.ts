@@ -9,8 +9,10 @@ export const places = {
   epoch: 0,
   /** How many workers are at the job, and whether another may join it: `open`. */
   state: 16,
-  /** The next part to be taken. */
-  next: 32,
+  /** How many parts were taken, and how many of them from the front and from the back. */
+  taken: 32,
+  front: 33,
+  back: 34,
   /** Workers that sleep, workers that are ready, and whether a kernel failed in one. */
   sleeping: 48,
   ready: 64,
@@ -40,9 +42,8 @@ const begin = ({ modules, memory, control, numbers, thread }) => {
     const given = Array.from(numbers.subarray(2, 2 + control[at.arity]));
     const parts = control[at.parts];
     const [count, grain] = numbers;
-    for (;;) {
-      const part = Atomics.add(control, at.next, 1);
-      if (part >= parts) return;
+    while (Atomics.add(control, at.taken, 1) < parts) {
+      const part = thread % 2 === 0 ? Atomics.add(control, at.front, 1) : parts - 1 - Atomics.add(control, at.back, 1);
       kernel(...given, part * grain, Math.min(count, (part + 1) * grain), thread);
     }
   };
