@@ -31,9 +31,13 @@ export function timeText(microseconds) {
   return `${Number(value.toPrecision(3))} ${unit}`;
 }
 
-/** The chart of one group's rows. */
+/** What a row measured of an engine: a time, or a size in the row's unit. */
+export const amountText = (amount, unit) =>
+  unit === undefined ? timeText(amount) : `${Number(amount.toPrecision(3))} ${unit}`;
+
+/** The chart of one group's times. */
 export function chart(group, rows) {
-  const own = rows.filter((row) => row.group === group);
+  const own = rows.filter((row) => row.group === group && row.unit === undefined);
   const all = own.flatMap(({ times }) => Object.values(times));
   const least = 10 ** Math.floor(Math.log10(Math.min(...all)));
   const most = Math.max(...all);

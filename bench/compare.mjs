@@ -56,14 +56,12 @@ async function candidateOf(engines, engineName, row) {
   };
 }
 
-/** A turn of a candidate. A peer whose process ended is told of, and has no time; ours must not end. */
-async function turn(candidate) {
+/** A turn of a candidate, after that of another. A peer whose process ended is told of, and has no time; ours must not end. */
+async function turn(candidate, before) {
   const { engine, engineName, id, count, row, times } = candidate;
-  if (row.threads > 1) {
-    // The first run wakes the threads, and brings back what the others' turns have driven out of the caches.
-    await setTimeout(PAUSE);
-    await engine.ask({ id, count: 1 });
-  }
+  if (row.threads > 1 || before?.row.threads > 1) await setTimeout(PAUSE);
+  // A turn that does not count wakes the threads, and brings back what the others' turns have driven out of the caches.
+  if (row.threads > 1) await engine.ask({ id, count });
   const answer = await engine.ask({ id, count });
   if (answer !== undefined) {
     times.push(answer.microseconds);
@@ -81,9 +79,12 @@ async function measuredSet(engines, rows) {
       if (candidate !== undefined) candidates.push(candidate);
     }
   }
+  let before;
   for (let round = 0; round < ROUNDS; round++) {
     for (const candidate of candidates) {
-      if (round < candidate.rounds && !candidate.hasEnded) await turn(candidate);
+      if (round >= candidate.rounds || candidate.hasEnded) continue;
+      await turn(candidate, before);
+      before = candidate;
     }
   }
   for (const { engine, id } of candidates) await engine.ask({ id });

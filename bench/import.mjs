@@ -2,6 +2,7 @@
 // limits that are set; a bar of 1 is the limit.
 
 import { spawnSync } from "node:child_process";
+import { timeText } from "./chart.mjs";
 import { programs, sizeInNode, sizeOf } from "./sizes.mjs";
 
 const ROUNDS = 21;
@@ -39,7 +40,7 @@ export async function importing() {
     name: "import of torch until a tensor prints",
     microseconds: whole - bare,
     against: LIMIT_MICROSECONDS,
-    beside: `the limit; with Node's start ${Math.round(whole)}, of which ${Math.round(bare)}`,
+    beside: `the limit; with Node's start ${timeText(whole)}, of which ${timeText(bare)}`,
     ratio: (whole - bare) / LIMIT_MICROSECONDS,
     bar: 1,
   };

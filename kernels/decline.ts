@@ -3,12 +3,13 @@
 // before them, which keeps it in registers. Infinities and NaN go through as in exp(x - most) itself; what is no normal number
 // becomes 0 or another number that is none.
 
+import { multiplyAdd } from "./arithmetic";
 import { addWide, endOfWhole, restMask, storeRest, total } from "./lanes";
 
-/** The polynomial's terms (exp(-r) = 1 - r + r^2 p(r), minimax); -1 / ln(2); from where on the result is 0; rounding. */
+/** The polynomial's terms (exp(r) = 1 + r + r^2 p(r), minimax); 1 / ln(2); from where on the result is 0; rounding; -ln(2). */
 const terms: usize = memory.data<f32>(
-  [0.499992311000824, -0.16667115688323975, 0.041890326887369156, -0.00831250287592411, -1.4426950408889634, 88,
-    12583039, 0.693359375, -2.1219444005469057e-4, 1], 16);
+  [0.499992311000824, 0.16667115688323975, 0.041890326887369156, 0.00831250287592411, 1.4426950408889634, -88,
+    12583039, -0.693359375, 2.1219444005469057e-4, 1], 16);
 
 /** So many bytes of numbers are worked on, and summed in single precision, before the sum is added in double precision. */
 const together: usize = 1024;
@@ -20,7 +21,7 @@ function term(index: usize): v128 {
   return v128.load32_splat(terms + 4 * index);
 }
 
-/** The first loop, in pairs of vectors: what is left of most - x, and its power of 2. */
+/** The first loop, in pairs of vectors: what is left of x - most, and its power of 2. */
 @inline
 function prepare(at: usize, length: usize, most: v128): void {
   const log2e = term(4);
@@ -30,27 +31,26 @@ function prepare(at: usize, length: usize, most: v128): void {
   const high = term(7);
   const low = term(8);
   for (let i: usize = 0; i < length; i += 32) {
-    const x = f32x4.pmin(f32x4.sub(most, v128.load(at + i)), limit);
-    const y = f32x4.pmin(f32x4.sub(most, v128.load(at + i, 16)), limit);
-    const powerX = f32x4.add(f32x4.mul(x, log2e), rounder);
-    const powerY = f32x4.add(f32x4.mul(y, log2e), rounder);
+    const x = f32x4.pmax(f32x4.sub(v128.load(at + i), most), limit);
+    const y = f32x4.pmax(f32x4.sub(v128.load(at + i, 16), most), limit);
+    const powerX = multiplyAdd(x, log2e, rounder);
+    const powerY = multiplyAdd(y, log2e, rounder);
     const n = f32x4.sub(powerX, rounder);
     const m = f32x4.sub(powerY, rounder);
-    v128.store(rests + i, f32x4.add(f32x4.add(x, f32x4.mul(n, high)), f32x4.mul(n, low)));
-    v128.store(rests + i, f32x4.add(f32x4.add(y, f32x4.mul(m, high)), f32x4.mul(m, low)), 16);
+    v128.store(rests + i, multiplyAdd(n, low, multiplyAdd(n, high, x)));
+    v128.store(rests + i, multiplyAdd(m, low, multiplyAdd(m, high, y)), 16);
     v128.store(factors + i, i32x4.shl(powerX, 23));
     v128.store(factors + i, i32x4.shl(powerY, 23), 16);
   }
 }
 
-/** 1 - r + r^2 p(r), times the power of 2. */
+/** 1 + r + r^2 p(r), times the power of 2. */
 @inline
 function finish(offset: usize, c0: v128, c1: v128, c2: v128, c3: v128, one: v128): v128 {
   const r = v128.load(rests + offset);
   const square = f32x4.mul(r, r);
-  const upper = f32x4.mul(f32x4.add(f32x4.mul(c3, r), c2), square);
-  const p = f32x4.add(f32x4.add(f32x4.mul(c1, r), c0), upper);
-  const value = f32x4.add(f32x4.sub(f32x4.mul(p, square), r), one);
+  const p = multiplyAdd(multiplyAdd(c3, r, c2), square, multiplyAdd(c1, r, c0));
+  const value = f32x4.add(multiplyAdd(p, square, r), one);
   return f32x4.mul(value, v128.load(factors + offset));
 }
 

@@ -3,8 +3,11 @@
 // pairs of terms (Estrin's scheme), since the processor waits for the longest chain. test/kernels/accuracy.test.ts holds
 // the errors.
 
+import { multiplyAdd } from "./arithmetic";
+
 // Numbers are read from memory: that is one instruction, where engines make a constant anew, by three, at each use.
-const numbers: usize = memory.data<f32>([1, 2, 0.5, 1.4426950408889634, 12582912, 0.693359375, -2.1219444005469057e-4, 87, -87], 16);
+const numbers: usize = memory.data<f32>([1, 2, 0.5, 1.4426950408889634, 12582912, 0.693359375, -2.1219444005469057e-4, 87, -87,
+  -0.693359375, 2.1219444005469057e-4], 16);
 
 @inline
 function one(): v128 {
@@ -42,6 +45,16 @@ function ln2High(): v128 {
 @inline
 function ln2Low(): v128 {
   return v128.load32_splat(numbers, 24);
+}
+
+@inline
+function lessLn2High(): v128 {
+  return v128.load32_splat(numbers, 36);
+}
+
+@inline
+function lessLn2Low(): v128 {
+  return v128.load32_splat(numbers, 40);
 }
 
 /** Up to here exp(x) and exp(-x) are normal numbers. */
@@ -90,13 +103,13 @@ function withSign(size: v128, sign: v128): v128 {
 /** c0 + c1 x, of the coefficients from an address on. */
 @inline
 function pair(table: usize, x: v128): v128 {
-  return add(mul(v128.load32_splat(table, 4), x), v128.load32_splat(table));
+  return multiplyAdd(v128.load32_splat(table, 4), x, v128.load32_splat(table));
 }
 
 /** c0 + c1 x + c2 x^2 + c3 x^3. */
 @inline
 function four(table: usize, x: v128, square: v128): v128 {
-  return add(pair(table, x), mul(pair(table + 8, x), square));
+  return multiplyAdd(pair(table + 8, x), square, pair(table, x));
 }
 
 // exp(x) = 2^n exp(r), n the nearest integer to x / ln(2), and r what is left.
@@ -104,13 +117,13 @@ function four(table: usize, x: v128, square: v128): v128 {
 /** n in the lowest bits of the sum with `rounder`. */
 @inline
 function powers(x: v128): v128 {
-  return add(mul(x, log2e()), rounder());
+  return multiplyAdd(x, log2e(), rounder());
 }
 
 @inline
 function reduced(x: v128, power: v128): v128 {
   const n = sub(power, rounder());
-  return sub(sub(x, mul(n, ln2High())), mul(n, ln2Low()));
+  return multiplyAdd(n, lessLn2Low(), multiplyAdd(n, lessLn2High(), x));
 }
 
 const exponentialTerms: usize = memory.data<f32>(
@@ -120,8 +133,7 @@ const exponentialTerms: usize = memory.data<f32>(
 @inline
 function exponential(r: v128): v128 {
   const square = mul(r, r);
-  const last = mul(v128.load32_splat(exponentialTerms, 16), mul(square, square));
-  return add(add(mul(add(four(exponentialTerms, r, square), last), square), r), one());
+  return add(multiplyAdd(multiplyAdd(v128.load32_splat(exponentialTerms, 16), mul(square, square), four(exponentialTerms, r, square)), square, r), one());
 }
 
 const riseTerms: usize = memory.data<f32>(
@@ -131,8 +143,8 @@ const riseTerms: usize = memory.data<f32>(
 @inline
 function exponentialLessOne(r: v128): v128 {
   const square = mul(r, r);
-  const last = mul(pair(riseTerms + 16, r), mul(square, square));
-  return add(mul(add(four(riseTerms, r, square), last), square), r);
+  const terms = multiplyAdd(pair(riseTerms + 16, r), mul(square, square), four(riseTerms, r, square));
+  return multiplyAdd(terms, square, r);
 }
 
 /** 2^n for n from -126 to 127, n as `powers` gives it. */
@@ -195,7 +207,7 @@ export function tanh(x: v128): v128 {
   const twice = add(size, size);
   const power = powers(twice);
   const factor = powerOf(power);
-  const rise = add(mul(exponentialLessOne(reduced(twice, power)), factor), sub(factor, one()));
+  const rise = multiplyAdd(exponentialLessOne(reduced(twice, power)), factor, sub(factor, one()));
   return withSign(f32x4.div(rise, add(rise, two())), x);
 }
 
@@ -222,7 +234,7 @@ function gated(x: v128, e: v128): v128 {
 function gatedByPowers(x: v128, exponent: v128, rest: v128): v128 {
   const power = powers(exponent);
   const plain = exponential(reduced(exponent, power));
-  const significand = add(plain, mul(plain, rest));
+  const significand = multiplyAdd(plain, rest, plain);
   const below = scaled(mul(f32x4.pmax(x, c(-120)), significand), power);
   const isNegative = v128.and(f32x4.lt(x, c(0)), f32x4.gt(x, c(-Infinity)));
   const top = v128.bitselect(below, x, isNegative);
@@ -286,10 +298,10 @@ const logarithmTerms: usize = memory.data<f32>(
 function logarithm(f: v128, exponent: v128): v128 {
   const square = mul(f, f);
   const fourth = mul(square, square);
-  const upper = add(four(logarithmTerms + 16, f, square), mul(v128.load32_splat(logarithmTerms, 32), fourth));
-  const p = add(four(logarithmTerms, f, square), mul(upper, fourth));
-  const rest = add(mul(p, mul(f, square)), mul(exponent, ln2Low()));
-  return add(add(f, sub(rest, mul(square, half()))), mul(exponent, ln2High()));
+  const upper = multiplyAdd(v128.load32_splat(logarithmTerms, 32), fourth, four(logarithmTerms + 16, f, square));
+  const p = multiplyAdd(upper, fourth, four(logarithmTerms, f, square));
+  const rest = multiplyAdd(p, mul(f, square), mul(exponent, ln2Low()));
+  return multiplyAdd(exponent, ln2High(), add(f, sub(rest, mul(square, half()))));
 }
 
 const sqrtHalf: i32 = 0x3f3504f3;
@@ -356,9 +368,9 @@ export function erf(x: v128): v128 {
   const size = f32x4.pmin(f32x4.abs(x), c(4));
   const square = mul(size, size);
   const fourth = mul(square, square);
-  const last = add(pair(nearTerms + 16, square), mul(v128.load32_splat(nearTerms, 24), fourth));
-  const s = add(four(nearTerms, square, fourth), mul(last, mul(fourth, fourth)));
-  const g = add(four(farTerms, size, square), mul(pair(farTerms + 16, size), fourth));
-  const far = sub(one(), expOfNegative(f32x4.neg(add(mul(g, size), size))));
-  return withSign(v128.bitselect(add(mul(s, size), size), far, f32x4.lt(size, one())), x);
+  const last = multiplyAdd(v128.load32_splat(nearTerms, 24), fourth, pair(nearTerms + 16, square));
+  const s = multiplyAdd(last, mul(fourth, fourth), four(nearTerms, square, fourth));
+  const g = multiplyAdd(pair(farTerms + 16, size), fourth, four(farTerms, size, square));
+  const far = sub(one(), expOfNegative(f32x4.neg(multiplyAdd(g, size, size))));
+  return withSign(v128.bitselect(multiplyAdd(s, size, size), far, f32x4.lt(size, one())), x);
 }

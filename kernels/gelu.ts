@@ -17,7 +17,7 @@ const places: usize = memory.data(1024, 64);
 const values: usize = memory.data(1024, 64);
 
 @inline
-function term(index: usize): v128 {
+export function term(index: usize): v128 {
   return v128.load32_splat(terms + 4 * index);
 }
 

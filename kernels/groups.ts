@@ -1,5 +1,6 @@
 // Normalisation of groups of numbers that lie together, one behind the other: layer, group and instance normalisation.
 
+import { multiplyAdd } from "./arithmetic";
 import { endOfWhole, restMask, storeRest, sumOfLanes } from "./lanes";
 
 /** So many vectors, spread over a group, are looked at for a first guess of its mean; a shorter group's all. */
@@ -39,14 +40,14 @@ function moments(start: usize, count: i32, centre: v128, mask: v128): void {
       const first = f32x4.sub(v128.load(at), centre);
       const second = f32x4.sub(v128.load(at, 16), centre);
       s0 = f32x4.add(s0, first);
-      q0 = f32x4.add(q0, f32x4.mul(first, first));
+      q0 = multiplyAdd(first, first, q0);
       s1 = f32x4.add(s1, second);
-      q1 = f32x4.add(q1, f32x4.mul(second, second));
+      q1 = multiplyAdd(second, second, q1);
     }
     if ((length & 16) != 0) {
       const distance = f32x4.sub(v128.load(at), centre);
       s0 = f32x4.add(s0, distance);
-      q0 = f32x4.add(q0, f32x4.mul(distance, distance));
+      q0 = multiplyAdd(distance, distance, q0);
       at += 16;
     }
     sum += sumOfLanes(f32x4.add(s0, s1));
@@ -80,13 +81,13 @@ function applyEach(
   for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32, by += 32, plus += 32) {
     const first = scaled(at, centre, factor, rest);
     const second = scaled(at + 16, centre, factor, rest);
-    v128.store(at + far, f32x4.add(f32x4.mul(first, v128.load(by)), v128.load(plus)));
-    v128.store(at + far, f32x4.add(f32x4.mul(second, v128.load(by, 16)), v128.load(plus, 16)), 16);
+    v128.store(at + far, multiplyAdd(first, v128.load(by), v128.load(plus)));
+    v128.store(at + far, multiplyAdd(second, v128.load(by, 16), v128.load(plus, 16)), 16);
   }
   for (const end = endOfWhole(start, count); at < end; at += 16, by += 16, plus += 16) {
-    v128.store(at + far, f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(plus)));
+    v128.store(at + far, multiplyAdd(scaled(at, centre, factor, rest), v128.load(by), v128.load(plus)));
   }
-  const last = f32x4.add(f32x4.mul(scaled(at, centre, factor, rest), v128.load(by)), v128.load(plus));
+  const last = multiplyAdd(scaled(at, centre, factor, rest), v128.load(by), v128.load(plus));
   storeRest(at + far, last, restMask(count));
 }
 
@@ -94,15 +95,13 @@ function applyEach(
 function applyOne(start: usize, far: usize, count: i32, centre: v128, factor: v128, summand: v128): void {
   let at = start;
   for (const end = start + (<usize>(count & ~7) << 2); at < end; at += 32) {
-    const first = f32x4.mul(f32x4.sub(v128.load(at), centre), factor);
-    const second = f32x4.mul(f32x4.sub(v128.load(at, 16), centre), factor);
-    v128.store(at + far, f32x4.add(first, summand));
-    v128.store(at + far, f32x4.add(second, summand), 16);
+    v128.store(at + far, multiplyAdd(f32x4.sub(v128.load(at), centre), factor, summand));
+    v128.store(at + far, multiplyAdd(f32x4.sub(v128.load(at, 16), centre), factor, summand), 16);
   }
   for (const end = endOfWhole(start, count); at < end; at += 16) {
-    v128.store(at + far, f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand));
+    v128.store(at + far, multiplyAdd(f32x4.sub(v128.load(at), centre), factor, summand));
   }
-  const last = f32x4.add(f32x4.mul(f32x4.sub(v128.load(at), centre), factor), summand);
+  const last = multiplyAdd(f32x4.sub(v128.load(at), centre), factor, summand);
   storeRest(at + far, last, restMask(count));
 }
 

@@ -16,13 +16,8 @@ export * from "./pooling";
 export * from "./reductions";
 export * from "./rows";
 export { scan32 } from "./scan";
+export { scratchStart } from "./start";
 export * from "./transpose";
 export { rowsByColumns32, rowsByRows32 } from "./vector";
 export { normals32, twisterUniforms32 } from "./twister";
 export * from "./winograd";
-
-/** Where the memory is free: the kernels' own tables lie before it. */
-export function scratchStart(): usize {
-  // At the beginning of a page of the machine: blocks that begin in the midst of one are copied a tenth more slowly.
-  return (__heap_base + 4095) & ~4095;
-}

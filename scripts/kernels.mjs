@@ -27,6 +27,13 @@ const modules = [
   ["fusedBinary", "fused.ts", "simd,threads,relaxed-simd"],
 ];
 
+/** Where the memory is free behind a module's constants. */
+function endOf(binary) {
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 32767 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
+  return exports.scratchStart();
+}
+
 /** The sources by name, and what they and this program make of each other, in short. */
 function read() {
   const sources = new Map(
@@ -40,12 +47,12 @@ function read() {
   return { sources, stamp: hash.digest("hex").slice(0, 16) };
 }
 
-/** The bytes of the module that a source exports, with these features. */
-async function compile(sources, entry, features) {
+/** The bytes of the module that a source exports, with these features and its constants from an address on. */
+async function compile(sources, entry, features, memoryBase) {
   const { default: asc } = await import("assemblyscript/asc");
   let binary;
   const { error, stderr } = await asc.main(
-    [entry, "--outFile=kernels.wasm", `--enable=${features}`, ...options],
+    [entry, "--outFile=kernels.wasm", `--enable=${features}`, `--memoryBase=${memoryBase}`, ...options],
     {
       readFile: (name) => sources.get(name) ?? null,
       writeFile: (name, contents) => {
@@ -62,8 +69,12 @@ const { sources, stamp } = read();
 const isCurrent = existsSync(target) && readFileSync(target, "utf8").includes(stamp);
 if (!isCurrent) {
   const parts = [`// Made of kernels/ by scripts/kernels.mjs: ${stamp}.\n`];
+  let end = 0;
   for (const [name, entry, features] of modules) {
-    const text = Buffer.from(await compile(sources, entry, features)).toString("base64");
+    const binary = await compile(sources, entry, features, end);
+    // The first has all kernels; the other's constants lie behind its.
+    if (end === 0) end = endOf(binary);
+    const text = Buffer.from(binary).toString("base64");
     parts.push(`\nexport const ${name}: string =\n  "${text}";\n`);
   }
   writeFileSync(target, parts.join(""));

@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chart, timeText } from "../bench/chart.mjs";
+import { amountText, chart } from "../bench/chart.mjs";
 import { best } from "../bench/table.mjs";
 import { ours } from "../bench/works.mjs";
 
@@ -32,11 +32,11 @@ function tableOf(rows) {
     const fastest = best(row);
     return [
       row.name,
-      timeText(row.times[ours]),
+      amountText(row.times[ours], row.unit),
       ...peers.map((name) =>
         row.times[name] === undefined
           ? ""
-          : `${timeText(row.times[name])} (${two(row.times[ours] / row.times[name])})`,
+          : `${amountText(row.times[name], row.unit)} (${two(row.times[ours] / row.times[name])})`,
       ),
       fastest === undefined ? "" : two(fastest.ratio),
       barsOf(row),

@@ -2,7 +2,7 @@
 // copied out.
 
 import { KernelMemory, newMemory } from "./memory.ts";
-import { hasRelaxedVectors, modulesOf } from "./modules.ts";
+import { modulesOf, roundsOnce } from "./modules.ts";
 import { isPlaced } from "./places.ts";
 import { Pool } from "./pool.ts";
 
@@ -343,7 +343,7 @@ export function makeKernels(
   if (typeof WebAssembly === "undefined") return null;
   try {
     const own = memory?.memory ?? newMemory(isShared);
-    const modules = modulesOf(isShared, !isDeterministic && hasRelaxedVectors());
+    const modules = modulesOf(isShared, !isDeterministic && roundsOnce());
     const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory: own } }));
     const start = exportsOf(instances).scratchStart();
     return new KernelSet(modules, instances, memory ?? new KernelMemory(own, start, isShared));

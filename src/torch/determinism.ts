@@ -15,7 +15,7 @@ let isWarnOnly = false;
 /**
  * Says whether results are to be the same on every machine (`torch.use_deterministic_algorithms`). On one machine they always
  * are, whatever the number of threads. With `true` products and sums are rounded one after the other everywhere; otherwise
- * an engine with relaxed vector instructions may round both at once in matrix products.
+ * an engine with relaxed vector instructions may round both at once, in matrix products and in functions such as softmax.
  * @throws TypeError for what is not a boolean
  */
 export function useDeterministicAlgorithms(mode: boolean, options: DeterministicOptions = {}): void {

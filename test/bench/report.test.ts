@@ -82,7 +82,8 @@ test("a table has every peer, what is not installed, and the bars", async () => 
 });
 
 test("a chart has a bar for each engine, the longest for the slowest", async () => {
-  const { chart, timeText } = await load<{
+  const { amountText, chart, timeText } = await load<{
+    amountText(amount: number, unit?: string): string;
     chart(group: string, rows: readonly Row[]): string;
     timeText(microseconds: number): string;
   }>("../../bench/chart.mjs");
@@ -99,6 +100,7 @@ test("a chart has a bar for each engine, the longest for the slowest", async () 
     sizes.toSorted((a, b) => a - b),
   );
   assert.deepEqual([0.5, 999, 1234, 2.5e6].map(timeText), ["0.5 us", "999 us", "1.23 ms", "2.5 s"]);
+  assert.deepEqual([amountText(41.14, "kB"), amountText(1234)], ["41.1 kB", "1.23 ms"]);
 });
 
 test("the page tells machine, engines, times and the statement that is measured", async () => {

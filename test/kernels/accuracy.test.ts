@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { erf, erfc } from "../../src/devices/reference/special-functions.ts";
 import type { MapExports } from "../../src/kernels/instance.ts";
-import { kernels } from "../../src/kernels/use.ts";
+import { roundsOnce } from "../../src/kernels/modules.ts";
+import { kernels, setDeterministic } from "../../src/kernels/use.ts";
 
 const sigmoid = (x: number): number => {
   const e = Math.exp(-Math.abs(x));
@@ -74,13 +75,35 @@ function sweep(name: keyof MapExports, { of, unitOf }: Budget): number {
   return worst;
 }
 
+/** A test with the kernels that round once where the machine does, and one with those that round after each step. */
+function testBoth(name: string, run: () => void): void {
+  test(name, run);
+  test(`${name}, rounded after each step`, () => {
+    setDeterministic(true);
+    try {
+      run();
+    } finally {
+      setDeterministic(false);
+    }
+  });
+}
+
 for (const [name, budget] of Object.entries(budgets)) {
   const { ulp, unitOf } = budget;
-  test(`${name} is right to ${ulp} units in the last place of the ${unitOf ?? "result"}`, () => {
+  testBoth(`${name} is right to ${ulp} units in the last place of the ${unitOf ?? "result"}`, () => {
     const worst = sweep(name as keyof MapExports, budget);
     assert.ok(worst <= ulp, `${worst}`);
   });
 }
+
+test("functions round once where the machine does, unless results are to be the same everywhere", () => {
+  const { exports } = kernels()!;
+  setDeterministic(true);
+  const other = kernels()!.exports;
+  setDeterministic(false);
+  const named = ["gelu32", "softmax32", "tanh32", "normalizeGroups32", "multiplyPanels32"] as const;
+  for (const name of named) assert.equal(exports[name] !== other[name], roundsOnce(), name);
+});
 
 const specials = [
   0,
@@ -99,7 +122,7 @@ const specials = [
   -3e38,
 ];
 
-test("special values are the true ones", () => {
+testBoth("special values are the true ones", () => {
   const { exports, floats, start } = kernels()!;
   for (const [name, { of, ulp, unitOf }] of Object.entries(budgets)) {
     floats.set(specials, start >> 2);
