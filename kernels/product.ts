@@ -1,5 +1,6 @@
-// Products of single-precision matrices that were packed into panels (kernels/pack.ts), which a tile of 5 x 8 sums reads one
-// after another. The blocks are Goto's and van de Geijn's ("Anatomy of High-Performance Matrix Multiplication").
+// Products of single-precision matrices: a tile of 5 x 8 sums reads b, and a where its rows are not dense, from panels they were
+// packed into (kernels/pack.ts). Dense rows of a are read as they lie: where threads share panels of a, each product's writing
+// them anew waits for all caches that have them. The blocks are Goto's and van de Geijn's ("Anatomy of High-Performance Matrix Multiplication").
 
 import { multiplyAdd } from "./arithmetic";
 import { entryBytes, tileColumns, tileRows } from "./pack";
@@ -28,11 +29,13 @@ export function productBlocks(m: i32, n: i32): i32 {
 /**
  * out[i, j] = first[i, j] + sum over x of a[i, x] * b[x, j] for blocks from `from` up to `to` of a table's products, which
  * have `m` rows and `n` columns each. Rows of results are dense and `outRow` bytes apart.
+ * @param aRow bytes between rows of a, which are dense, at least 5 and read as they lie; 0 where panels of a are read
  * @param first 0: nothing; 1: what is in out already; else the address of a bias for each column
  * @param spare where each thread has 256 bytes
  */
 export function multiplyPanels32(
   table: usize,
+  aRow: usize,
   outRow: usize,
   m: i32,
   n: i32,
@@ -52,7 +55,8 @@ export function multiplyPanels32(
     const out = load<u32>(entry, 16) + <usize>i * outRow + (<usize>j << 2);
     const isBias = first > 1;
     multiplyBlock(
-      load<u32>(entry, 4) + ((<usize>i * k) << 2),
+      aRow ? load<u32>(entry) + <usize>i * aRow : load<u32>(entry, 4) + ((<usize>i * k) << 2),
+      aRow,
       load<u32>(entry, 12) + ((<usize>j * k) << 2),
       out,
       outRow,
@@ -69,6 +73,7 @@ export function multiplyPanels32(
 /** All tiles of a block; `from` is the address of what its sums begin with, 0 where that is nothing. */
 function multiplyBlock(
   a: usize,
+  aRow: usize,
   b: usize,
   out: usize,
   outRow: usize,
@@ -80,12 +85,18 @@ function multiplyBlock(
   spare: usize,
 ): void {
   const panel = (<usize>k * tileColumns) << 2;
+  const row = aRow ? aRow : 4;
+  const column: usize = aRow ? 4 : tileRows << 2;
+  // The last rows as they lie are taken with those before them, which are none of this block's.
+  const before = aRow ? tileRows - rows : 0;
+  a -= <usize>before * aRow;
+  const sums = spare + <usize>before * (tileColumns << 2);
   for (let j = 0; j < columns; j += tileColumns, b += panel, out += tileColumns << 2) {
     if (rows == tileRows && j + tileColumns <= columns) {
-      tile(a, b, k, out, outRow, from, fromRow);
+      tile(a, row, column, b, k, out, outRow, from, fromRow);
     } else {
-      tile(a, b, k, spare, tileColumns << 2, 0, 0);
-      movePart(spare, out, outRow, from, fromRow, rows, min(columns - j, tileColumns));
+      tile(a, row, column, b, k, spare, tileColumns << 2, 0, 0);
+      movePart(sums, out, outRow, from, fromRow, rows, min(columns - j, tileColumns));
     }
     if (from) from += tileColumns << 2;
   }
@@ -115,12 +126,16 @@ function movePart(
 }
 
 /**
- * A tile of 5 x 8 sums over panels of 5 and 8 lines, on what is at `from` where that is not 0. V8 keeps all sums in
+ * A tile of 5 x 8 sums over 5 rows of a and a panel of 8 lines of b, on what is at `from` where that is not 0. V8 keeps all sums in
  * registers only while nothing but these stores follows the loop: parts of a tile are therefore stored whole elsewhere
  * first.
+ * @param row bytes between rows of a: 4 in a panel
+ * @param column bytes between the elements of one: 20 in a panel
  */
 export function tile(
   a: usize,
+  row: usize,
+  column: usize,
   b: usize,
   depth: i32,
   out: usize,
@@ -138,24 +153,33 @@ export function tile(
   let s31 = s00;
   let s40 = s00;
   let s41 = s00;
-  for (const end = a + <usize>depth * (tileRows << 2); a < end; a += tileRows << 2, b += tileColumns << 2) {
+  let a1 = a + row;
+  let a2 = a1 + row;
+  let a3 = a2 + row;
+  let a4 = a3 + row;
+  for (const end = b + <usize>depth * (tileColumns << 2); b < end; b += tileColumns << 2) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let factor = v128.load_splat<f32>(a);
     s00 = multiplyAdd(factor, b0, s00);
     s01 = multiplyAdd(factor, b1, s01);
-    factor = v128.load_splat<f32>(a, 4);
+    factor = v128.load_splat<f32>(a1);
     s10 = multiplyAdd(factor, b0, s10);
     s11 = multiplyAdd(factor, b1, s11);
-    factor = v128.load_splat<f32>(a, 8);
+    factor = v128.load_splat<f32>(a2);
     s20 = multiplyAdd(factor, b0, s20);
     s21 = multiplyAdd(factor, b1, s21);
-    factor = v128.load_splat<f32>(a, 12);
+    factor = v128.load_splat<f32>(a3);
     s30 = multiplyAdd(factor, b0, s30);
     s31 = multiplyAdd(factor, b1, s31);
-    factor = v128.load_splat<f32>(a, 16);
+    factor = v128.load_splat<f32>(a4);
     s40 = multiplyAdd(factor, b0, s40);
     s41 = multiplyAdd(factor, b1, s41);
+    a += column;
+    a1 += column;
+    a2 += column;
+    a3 += column;
+    a4 += column;
   }
   put(out, s00, s01, from);
   put(out + outRow, s10, s11, from ? from + fromRow : 0);

@@ -148,6 +148,7 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
   ): void;
   multiplyPanels32(
     table: number,
+    aRow: number,
     outRow: number,
     m: number,
     n: number,

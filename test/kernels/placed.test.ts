@@ -71,6 +71,8 @@ const works: Readonly<Record<string, readonly [Computes, ...Tensor[]]>> = {
   "a matrix and a vector": [(a, b) => b.T.matmul(a.select(0, 1)), x, y],
   "few rows": [(a, b) => a.narrow(0, 1, 3).matmul(b), x, y],
   "few rows, turned": [(a, b) => b.T.narrow(0, 1, 3).matmul(a.T), x, y],
+  "a deep product": [(a) => a.reshape([128, 2560]).matmul(a.reshape([128, 2560]).T), x],
+  "a long product": [(a, b) => a.reshape([10240, 32]).narrow(0, 0, 10239).matmul(b.narrow(0, 0, 32)), x, y],
   "every other row": [(a, b) => a.reshape([256, 2, 640]).select(1, 1).matmul(b), x, y],
   "a bias for each column": [(a, b, c) => torch.addmm(c!, a, b!), x, y, bias],
   "a bias for each row": [

@@ -1,6 +1,6 @@
 // Products of single-precision matrices of more than a few rows, in steps: of each the operands are packed into panels
-// (kernels/pack.ts) and multiplied (kernels/product.ts). What lies in the kernels' memory is packed from there, by all threads,
-// and results that belong there are written where they belong. What lies elsewhere is copied: while threads multiply one step
+// (kernels/pack.ts) and multiplied (kernels/product.ts). What lies in the kernels' memory is packed from there, by all threads
+// (a left operand of dense rows is read where it lies), and results that belong there are written where they belong. What lies elsewhere is copied: while threads multiply one step
 // the caller copies out what the last one gave, and copies in and packs what the next one needs.
 
 import type { Kernels } from "../../kernels/instance.ts";
@@ -67,6 +67,8 @@ class Panels {
   private readonly isSeenA: boolean;
   private readonly isSeenB: boolean;
   private readonly isSeenOut: boolean;
+  /** Bytes between rows of left operands that are read as they lie; 0 where these are packed. */
+  private readonly rowBytes: number;
   /** What a step has: products of a batch, or rows of one product. */
   private readonly count: number;
   private readonly rows: number;
@@ -103,6 +105,7 @@ class Panels {
     const count = Math.min(all, most, Math.ceil(stepWork / Math.max(1, m * columns * depth)));
     this.isSeenA = made.sees(product.a.values);
     this.isSeenB = made.sees(product.b.values);
+    this.rowBytes = this.isSeenA && product.a.column === 1 && product.a.row > 0 ? 4 * product.a.row : 0;
     this.isSeenOut = made.sees(product.out.values) && product.out.column === 1 && product.out.row > 0;
     const isCopied = !this.isSeenA || !this.isSeenOut;
     const rows = all > 1 ? m : rowsOfStep(m, Math.max(depth, columns), isCopied);
@@ -122,7 +125,7 @@ class Panels {
       this.take(this.isSeenB ? 0 : roomFor(countB * columns * depth)),
     ];
     this.tables = this.takeTwo(count * entryLength, hasTwo);
-    this.panelsA = this.takeTwo(count * panelLines(rows, widthA) * depth, hasTwo);
+    this.panelsA = this.takeTwo(this.rowBytes > 0 ? 0 : count * panelLines(rows, widthA) * depth, hasTwo);
     this.panelsB = this.takeTwo(countB * panelLines(columns, widthB) * depth, hasTwo && !isShared);
     this.sums = this.takeTwo(this.isSeenOut ? 0 : count * rows * columns, hasTwo);
     this.base = made.scratch(4 * this.taken) >> 2;
@@ -234,6 +237,7 @@ class Panels {
     const table = this.base + this.tables[step % 2]!;
     const place = this.placing(table, panels, panelLines(part.rows, widthA) * length);
     const [row, column] = bring(made, this.a, part, this.base + this.sources[0], place);
+    if (this.rowBytes > 0) return;
     const count = part.count * panelCount(part.rows, widthA);
     this.pack([4 * table, 4 * row, 4 * column, part.rows, length, widthA], count, this.isSeenA);
   }
@@ -300,7 +304,8 @@ class Panels {
     const { count, rows } = this.part(step);
     const table = 4 * (this.base + this.tables[step % 2]!);
     const outRow = this.isSeenOut ? this.out.matrix.row : width;
-    const numbers = [table, 4 * outRow, rows, width, length, this.begin(), 4 * (this.base + this.spare)];
+    const sizes = [this.rowBytes, 4 * outRow, rows, width, length];
+    const numbers = [table, ...sizes, this.begin(), 4 * (this.base + this.spare)];
     const grain = Math.max(1, Math.floor(partWork / (widthA * blockColumns * Math.max(1, length))));
     const blocks = count * made.exports.productBlocks(rows, width);
     // On one thread a kernel need not be called for each part: results do not depend on them.
