@@ -126,6 +126,7 @@ export async function compared(group, engines) {
         threads: row.threads ?? 1,
         times,
         bars: row.bars.map((bar) => judged(bar, times, all)),
+        why: row.why,
         ...(row.comparedTo && {
           comparedTo: row.comparedTo,
           ratios: comparedRows(times, row.comparedTo, all),

@@ -46,7 +46,7 @@ async function measured(group) {
     return python;
   });
   python ??= around();
-  return rows.map(({ name, microseconds, size, unit, beside, ratio, bar }) => {
+  return rows.map(({ name, microseconds, size, unit, beside, ratio, bar, why }) => {
     const { numpy, torch } = python?.[name] ?? {};
     const peers = Object.entries({ NumPy: numpy, PyTorch: torch }).filter(([, time]) => time !== undefined);
     const times = { [ours]: microseconds ?? size, ...Object.fromEntries(peers) };
@@ -56,6 +56,7 @@ async function measured(group) {
       threads: 1,
       unit,
       times,
+      why,
       bars: bar === undefined ? [] : [{ beside, most: bar, ratio }],
     };
   });

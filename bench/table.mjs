@@ -46,16 +46,17 @@ export function cells(rows, missing) {
   return [head, ...body];
 }
 
+/** Why rows are short that say so. */
+export const reasons = (rows) => rows.filter(({ verdict, why }) => verdict === "short" && why !== undefined);
+
 /** Prints one table a group; times in microseconds, in brackets how many times the peer's time ours is. */
 export function printReport({ node, machine, engines, missing, rows }) {
   console.log(`microseconds a run where no unit is named, medians; Node ${node}; ${machine}`);
   for (const [name, about] of Object.entries(engines)) console.log(`  ${name}: ${about}`);
   for (const name of missing) console.log(`  ${name}: not installed`);
   for (const group of new Set(rows.map((row) => row.group))) {
-    const table = cells(
-      rows.filter((row) => row.group === group),
-      missing,
-    );
+    const own = rows.filter((row) => row.group === group);
+    const table = cells(own, missing);
     const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
     console.log(`\n${group}`);
     for (const row of table) {
@@ -64,5 +65,6 @@ export function printReport({ node, machine, engines, missing, rows }) {
       );
       console.log(line.join("  ").trimEnd());
     }
+    for (const { name, why } of reasons(own)) console.log(`${name} is short: ${why}`);
   }
 }

@@ -1,5 +1,6 @@
 // The works that every engine is given, in sets whose rows are measured in turns, and the bars that ours has to reach. A bar
-// says beside what (an engine on the same row, or our own time of another row), and at most how many times as long.
+// says beside what (an engine on the same row, or our own time of another row), and at most how many times as long; a row may
+// say why it can be short.
 
 /** The library's name among the engines. */
 export const ours = "weightbridge";
@@ -19,6 +20,17 @@ const slowAt = (n) => Object.keys(slowTurns).filter((name) => n >= slowTurns[nam
 const slowOnes = 2048;
 const slowAny = (n) => (n >= slowOnes ? ["numpy-ts", "jax-js"] : []);
 
+/** Lanes of a vector in WebAssembly. */
+const LANES = 4;
+
+/** How long a row's multiplications take that WebAssembly's vectors need at the least, and nothing else. */
+const alone = (row, count) => ({
+  name: `${row}: its multiplications alone`,
+  work: { kind: "multiplications", count },
+  engines: [ours],
+  bars: [],
+});
+
 /**
  * One size of matrices: all forms, and the plain one on two threads. How much faster two threads are depends on what the
  * machine gives two threads that do nothing but multiply: beside the bar stands how much PyTorch gains in the same rounds.
@@ -30,11 +42,20 @@ function matmulSet(n) {
     work: { kind: "matmul", n, transposed },
     without: transposed === "" ? slowAny(n) : slowAt(n),
     bars: transposed === "" ? [beside("tfjs-wasm", 1 / 1.2)] : [besideRow(plain, 1.1)],
+    why:
+      transposed === "" ? "the row of its multiplications alone is the least that 128 bits allow" : undefined,
   }));
   const two = { name: `${plain}, two threads`, work: { kind: "matmul", n, transposed: "" }, threads: 2 };
   return [
     ...rows,
-    { ...two, engines: [ours, "PyTorch"], bars: [besideRow(plain, 1 / 1.8)], comparedTo: plain },
+    alone(plain, n ** 3 / LANES),
+    {
+      ...two,
+      engines: [ours, "PyTorch"],
+      bars: [besideRow(plain, 1 / 1.8)],
+      comparedTo: plain,
+      why: "each thread fetches what the other wrote or packed; beside the bar stands what PyTorch gains",
+    },
   ];
 }
 
@@ -51,10 +72,17 @@ const large = (name) => ({
   bars: [beside("PyTorch", 1.3)],
 });
 
+/** Vector multiplications for each vector of numbers: those of polynomials, and what scales their results. */
+const multiplied = { gelu: 12, softmax: 10 };
+const narrow = "WebAssembly's vectors have 128 bits, PyTorch's 512: see the row of its multiplications alone";
+
 const elementwise = [
   ...["tanh", "gelu", "softmax", "layerNorm"].map((name) => unary(name, 1.3)),
   unary("exp", 2),
-];
+].flatMap((row) => {
+  const count = multiplied[row.work.name];
+  return count === undefined ? [row] : [{ ...row, why: narrow }, alone(row.name, (count * 2 ** 20) / LANES)];
+});
 
 const convolution = {
   name: "conv 64x56x56, 3x3, 64 filters",

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { amountText, chart } from "../bench/chart.mjs";
-import { best } from "../bench/table.mjs";
+import { best, reasons } from "../bench/table.mjs";
 import { ours } from "../bench/works.mjs";
 
 const docs = fileURLToPath(new URL("../docs", import.meta.url));
@@ -70,7 +70,9 @@ export function page({ node, machine, engines, missing, rows }) {
   const groups = [...new Set(rows.map(({ group }) => group))];
   const parts = groups.map((group) => {
     const own = rows.filter((row) => row.group === group);
-    return `## ${group}\n\n![Times of ${group}](performance/${group}.svg)\n\n${tableOf(own)}\n\n`;
+    const short = reasons(own).map(({ name, why }) => `- ${name} is short: ${why}.\n`);
+    const list = short.length > 0 ? `${short.join("")}\n` : "";
+    return `## ${group}\n\n![Times of ${group}](performance/${group}.svg)\n\n${tableOf(own)}\n\n${list}`;
   });
   const absent = missing.length > 0 ? `Not installed for this run: ${missing.join(", ")}.\n\n` : "";
   return `# Performance

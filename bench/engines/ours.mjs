@@ -5,6 +5,7 @@ import { compile, compileStep } from "weightbridge/compile";
 import * as models from "weightbridge/models";
 import { useNative } from "weightbridge/native";
 import * as torch from "weightbridge/torch";
+import { multiplications } from "./multiplications.mjs";
 import { numbers } from "./numbers.mjs";
 
 const { functional } = torch.nn;
@@ -67,6 +68,7 @@ function linear({ inputs, outputs, batch, pass, layout }) {
 }
 
 const makers = {
+  multiplications: ({ count }) => multiplications(count),
   matmul: ({ n, transposed }) => {
     const [a, b] = ["a", "b"].map((name) => (transposed.includes(name) ? tensor(n, n).T : tensor(n, n)));
     return () => a.matmul(b);

@@ -14,6 +14,7 @@ interface Row {
   readonly times: Readonly<Record<string, number>>;
   readonly bars: readonly { readonly beside: string; readonly most: number; readonly ratio: number | null }[];
   readonly verdict: string;
+  readonly why?: string;
   readonly comparedTo?: string;
   readonly ratios?: Readonly<Record<string, number>>;
 }
@@ -79,6 +80,16 @@ test("a table has every peer, what is not installed, and the bars", async () => 
   ]);
   const [, row] = cells(rows.slice(1), report.missing);
   assert.equal(row!.at(-2), "to 1x4x7 backward [out, in]: weightbridge 1.5, PyTorch 1");
+});
+
+test("a row that is short says why, where it can", async () => {
+  const { reasons } = await load<{ reasons(rows: readonly Row[]): Row[] }>("../../bench/table.mjs");
+  const { page } = await load<{ page(report: Report): string }>("../../scripts/performance.mjs");
+  const [first, second] = rows as readonly [Row, Row];
+  const short: Row = { ...first, name: "slow", verdict: "short", why: "it is large" };
+  const all = [{ ...first, verdict: "ok", why: "it is large" }, short, { ...second, verdict: "short" }];
+  assert.deepEqual(reasons(all), [short]);
+  assert.match(page({ ...report, rows: all }), /\n\n- slow is short: it is large\.\n\n## layout/);
 });
 
 test("a chart has a bar for each engine, the longest for the slowest", async () => {
