@@ -13,8 +13,8 @@ const terms: usize = memory.data<f32>(
 
 /** So many bytes of numbers are worked on, and summed in single precision, before the sum is added in double precision. */
 const together: usize = 1024;
-const rests: usize = memory.data(1024 + 32, 64);
-const factors: usize = memory.data(1024 + 32, 64);
+/** In a thread's own memory rests come first, and so far behind them the powers. Each is written a little farther. */
+const factors: usize = 1024 + 64;
 
 @inline
 function term(index: usize): v128 {
@@ -23,7 +23,7 @@ function term(index: usize): v128 {
 
 /** The first loop, in pairs of vectors: what is left of x - most, and its power of 2. */
 @inline
-function prepare(at: usize, length: usize, most: v128): void {
+function prepare(at: usize, own: usize, length: usize, most: v128): void {
   const log2e = term(4);
   const limit = term(5);
   // 1.5 * 2^23 + 127: what is added to it is rounded to an integer, which lies in the lowest bits as an exponent does.
@@ -37,27 +37,27 @@ function prepare(at: usize, length: usize, most: v128): void {
     const powerY = multiplyAdd(y, log2e, rounder);
     const n = f32x4.sub(powerX, rounder);
     const m = f32x4.sub(powerY, rounder);
-    v128.store(rests + i, multiplyAdd(n, low, multiplyAdd(n, high, x)));
-    v128.store(rests + i, multiplyAdd(m, low, multiplyAdd(m, high, y)), 16);
-    v128.store(factors + i, i32x4.shl(powerX, 23));
-    v128.store(factors + i, i32x4.shl(powerY, 23), 16);
+    v128.store(own + i, multiplyAdd(n, low, multiplyAdd(n, high, x)));
+    v128.store(own + i, multiplyAdd(m, low, multiplyAdd(m, high, y)), 16);
+    v128.store(own + i, i32x4.shl(powerX, 23), factors);
+    v128.store(own + i, i32x4.shl(powerY, 23), factors + 16);
   }
 }
 
 /** 1 + r + r^2 p(r), times the power of 2. */
 @inline
-function finish(offset: usize, c0: v128, c1: v128, c2: v128, c3: v128, one: v128): v128 {
-  const r = v128.load(rests + offset);
+function finish(own: usize, c0: v128, c1: v128, c2: v128, c3: v128, one: v128): v128 {
+  const r = v128.load(own);
   const square = f32x4.mul(r, r);
   const p = multiplyAdd(multiplyAdd(c3, r, c2), square, multiplyAdd(c1, r, c0));
   const value = f32x4.add(multiplyAdd(p, square, r), one);
-  return f32x4.mul(value, v128.load(factors + offset));
+  return f32x4.mul(value, v128.load(own, factors));
 }
 
 /** A block of whole vectors. Returns four sums. */
 @inline
-function block(at: usize, to: usize, length: usize, most: v128, isKept: bool): v128 {
-  prepare(at, length, most);
+function block(at: usize, to: usize, own: usize, length: usize, most: v128, isKept: bool): v128 {
+  prepare(at, own, length, most);
   const c0 = term(0);
   const c1 = term(1);
   const c2 = term(2);
@@ -67,8 +67,8 @@ function block(at: usize, to: usize, length: usize, most: v128, isKept: bool): v
   let odd = f32x4.splat(0);
   let i: usize = 0;
   for (const pairs = length & ~31; i < pairs; i += 32) {
-    const first = finish(i, c0, c1, c2, c3, one);
-    const second = finish(i + 16, c0, c1, c2, c3, one);
+    const first = finish(own + i, c0, c1, c2, c3, one);
+    const second = finish(own + i + 16, c0, c1, c2, c3, one);
     if (isKept) {
       v128.store(to + i, first);
       v128.store(to + i, second, 16);
@@ -77,7 +77,7 @@ function block(at: usize, to: usize, length: usize, most: v128, isKept: bool): v
     odd = f32x4.add(odd, second);
   }
   if (i < length) {
-    const last = finish(i, c0, c1, c2, c3, one);
+    const last = finish(own + i, c0, c1, c2, c3, one);
     if (isKept) v128.store(to + i, last);
     even = f32x4.add(even, last);
   }
@@ -87,18 +87,19 @@ function block(at: usize, to: usize, length: usize, most: v128, isKept: bool): v
 /**
  * The sum of exp(x - most) over a row, `most` its largest number; with `isKept` these are written to `to`, which may be the
  * row itself. Up to 7 numbers behind the row are read.
+ * @param own the thread's own memory
  */
 @inline
-export function declines(start: usize, to: usize, count: i32, most: v128, isKept: bool): f64 {
+export function declines(start: usize, to: usize, own: usize, count: i32, most: v128, isKept: bool): f64 {
   const end = endOfWhole(start, count);
   const mask = restMask(count);
   let sums = f64x2.splat(0);
   let at = start;
   for (; at < end; at += together, to += together) {
-    sums = addWide(sums, block(at, to, min(end - at, together), most, isKept));
+    sums = addWide(sums, block(at, to, own, min(end - at, together), most, isKept));
   }
-  prepare(end, 16, most);
-  const rest = v128.and(finish(0, term(0), term(1), term(2), term(3), term(9)), mask);
+  prepare(end, own, 16, most);
+  const rest = v128.and(finish(own, term(0), term(1), term(2), term(3), term(9)), mask);
   if (isKept) storeRest(to - (at - end), rest, mask);
   return total(addWide(sums, rest));
 }

@@ -28,7 +28,7 @@ function gelu(x: v128, signs: v128, end: v128): v128 {
 }
 
 /** Of `count` numbers from `at` on, and up to 15 behind them, to `to`, which may be `at`. */
-export function gelu32(at: usize, to: usize, count: i32): void {
+export function gelu32(at: usize, to: usize, _own: usize, count: i32): void {
   const signs = v128.load32_splat(signBits);
   const end = v128.load32_splat(ends);
   for (const stop = at + (<usize>((count + 15) & ~15) << 2); at < stop; at += 64, to += 64) {

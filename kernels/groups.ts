@@ -116,7 +116,6 @@ export function normalizeGroups32(
   start: usize,
   to: usize,
   first: i32,
-  groups: i32,
   kinds: i32,
   channels: i32,
   inner: i32,
@@ -124,6 +123,7 @@ export function normalizeGroups32(
   weights: usize,
   biases: usize,
   statistics: usize,
+  groups: i32,
 ): void {
   const count = channels * inner;
   const size = <f64>count;

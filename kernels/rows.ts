@@ -3,6 +3,7 @@
 
 import { declines } from "./decline";
 import { addWide, endOfWhole, restMask, storeRest, total } from "./lanes";
+import { ownOf } from "./own";
 
 /** The largest number; what is no number is passed over, and is in the exponentials' sum. */
 function largest(start: usize, count: i32): f32 {
@@ -25,11 +26,15 @@ function largest(start: usize, count: i32): f32 {
   return max(even, max(f32x4.extract_lane(most, 1), f32x4.extract_lane(most, 3)));
 }
 
-/** exp(x - max) / sum(exp(x - max)) of `rows` rows of `count` numbers, to `to`, which may be `from`. */
-export function softmax32(from: usize, to: usize, rows: i32, count: i32): void {
+/**
+ * exp(x - max) / sum(exp(x - max)) of `rows` rows of `count` numbers, to `to`, which may be `from`.
+ * @param own memory of each thread's own
+ */
+export function softmax32(from: usize, to: usize, count: i32, own: usize, rows: i32, thread: i32): void {
+  own = ownOf(own, thread);
   const mask = restMask(count);
   for (let row = 0; row < rows; row++, from += <usize>count << 2, to += <usize>count << 2) {
-    const sum = declines(from, to, count, f32x4.splat(largest(from, count)), true);
+    const sum = declines(from, to, own, count, f32x4.splat(largest(from, count)), true);
     const factor = f32x4.splat(<f32>(1 / sum));
     let at = to;
     for (const end = to + (<usize>(count & ~15) << 2); at < end; at += 64) {
@@ -43,12 +48,16 @@ export function softmax32(from: usize, to: usize, rows: i32, count: i32): void {
   }
 }
 
-/** x - max - log(sum(exp(x - max))) of `rows` rows of `count` numbers, each step rounded, to `to`, which may be `from`. */
-export function logSoftmax32(from: usize, to: usize, rows: i32, count: i32): void {
+/**
+ * x - max - log(sum(exp(x - max))) of `rows` rows of `count` numbers, each step rounded, to `to`, which may be `from`.
+ * @param own memory of each thread's own
+ */
+export function logSoftmax32(from: usize, to: usize, count: i32, own: usize, rows: i32, thread: i32): void {
+  own = ownOf(own, thread);
   const mask = restMask(count);
   for (let row = 0; row < rows; row++, from += <usize>count << 2, to += <usize>count << 2) {
     const most = f32x4.splat(largest(from, count));
-    const logarithm = f32x4.splat(<f32>Math.log(declines(from, to, count, most, false)));
+    const logarithm = f32x4.splat(<f32>Math.log(declines(from, to, own, count, most, false)));
     const far = to - from;
     let at = from;
     for (const end = from + (<usize>(count & ~7) << 2); at < end; at += 32) {

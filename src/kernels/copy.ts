@@ -9,6 +9,13 @@ const pageBytes = 4096;
 /** Kernels that go over elements write so many at a time, and so up to one less behind the last. */
 export const unit: number = 16;
 
+/**
+ * How many of `left` elements to give kernels next: a block, or, where they find all elements where they lie, whole units as
+ * far as these go, for threads to share in blocks.
+ */
+export const nextOf = (left: number, block: number, isSeen: boolean): number =>
+  isSeen && left > block ? left - (left % unit) : Math.min(left, block);
+
 /** The kernels' memory as an array of a type. */
 const memoryAs = <A extends Float32Array | Uint8Array>({ memory }: Kernels, { BYTES_PER_ELEMENT }: A): A =>
   (BYTES_PER_ELEMENT === 1 ? memory.shown.bytes : memory.shown.floats) as A;

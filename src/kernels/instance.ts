@@ -4,10 +4,26 @@
 import { KernelMemory, newMemory } from "./memory.ts";
 import { modulesOf, roundsOnce } from "./modules.ts";
 import { isPlaced } from "./places.ts";
-import { Pool } from "./pool.ts";
+import { type Kernel, Pool } from "./pool.ts";
 
-/** Of `count` single-precision numbers to `to`, which may be where they are; up to 15 behind them are written. */
-export type MapKernel = (at: number, to: number, count: number) => void;
+/** Each thread has so many bytes for kernels that need memory of their own. */
+export const ownBytes: number = 2 ** 12;
+
+/**
+ * Of `count` single-precision numbers to `to`, which may be where they are; up to 15 behind them are written.
+ * @param own memory of each thread's own
+ */
+export type MapKernel = (at: number, to: number, own: number, count: number, thread: number) => void;
+
+/** The same of `rows` rows of `length` numbers; none is written behind them. */
+export type RowKernel = (
+  at: number,
+  to: number,
+  length: number,
+  own: number,
+  rows: number,
+  thread: number,
+) => void;
 
 /** The functions of one number: see kernels/maps.ts and kernels/gelu.ts. */
 export interface MapExports {
@@ -27,8 +43,8 @@ export interface MapExports {
 
 /** What is done to whole rows and groups: see kernels/rows.ts and kernels/groups.ts. */
 export interface RowExports {
-  softmax32(at: number, to: number, rows: number, count: number): void;
-  logSoftmax32(at: number, to: number, rows: number, count: number): void;
+  softmax32: RowKernel;
+  logSoftmax32: RowKernel;
   sum32(at: number, count: number): number;
   roundedSquares32(at: number, count: number, mean: number): number;
   normalize32(at: number, count: number, mean: number, factor: number, summand: number): void;
@@ -36,7 +52,6 @@ export interface RowExports {
     at: number,
     to: number,
     first: number,
-    groups: number,
     kinds: number,
     channels: number,
     inner: number,
@@ -44,6 +59,7 @@ export interface RowExports {
     weights: number,
     biases: number,
     statistics: number,
+    groups: number,
   ): void;
 }
 
@@ -269,10 +285,26 @@ export class Kernels {
       return;
     }
     meanwhile?.();
-    const kernel = this.exports[name] as (...numbers: readonly number[]) => unknown;
-    for (let from = 0; from < count; from += grain) {
+    const kernel = this.exports[name] as Kernel;
+    for (let from = 0; from < count; from += grain)
       kernel(...numbers, from, Math.min(count, from + grain), 0);
-    }
+  }
+
+  /**
+   * Calls the kernel `(...numbers, n, thread)` for `count` things in a line, of which none's result depends on another, in
+   * parts of `grain` on as many threads as there are, or at once on one.
+   * @param numbers those for the first thing
+   * @param steps by how much each is more for the next thing
+   */
+  inParts(
+    name: keyof KernelExports,
+    numbers: readonly number[],
+    steps: readonly number[],
+    count: number,
+    grain: number,
+  ): void {
+    if (this.pool === undefined) (this.exports[name] as Kernel)(...numbers, count, 0);
+    else this.pool.run(name, numbers, count, grain, undefined, steps);
   }
 
   /** Wakes workers that sleep: a call of `parallel` follows soon. */

@@ -7,7 +7,19 @@
 import { controlLength, mostNumbers, open, places, type Started, startWorker } from "./worker.ts";
 
 /** A kernel as a function of numbers. */
-type Kernel = (...numbers: readonly number[]) => unknown;
+export type Kernel = (...numbers: readonly number[]) => unknown;
+
+/** Calls a kernel for the range from `from` to `to`: see `Pool.run`. */
+function callPart(
+  run: Kernel,
+  numbers: readonly number[],
+  steps: readonly number[] | undefined,
+  from: number,
+  to: number,
+): void {
+  if (steps === undefined) run(...numbers, from, to, 0);
+  else run(...numbers.map((number, i) => number + from * steps[i]!), to - from, 0);
+}
 
 /** How long the caller looks for workers to finish before it sleeps, in milliseconds. */
 const alert = 0.1;
@@ -27,7 +39,7 @@ function maySleep(): boolean {
 export class Pool {
   private readonly kernels: ReadonlyMap<string, { readonly index: number; readonly run: Kernel }>;
   private readonly control = new Int32Array(new SharedArrayBuffer(4 * controlLength));
-  private readonly numbers = new Float64Array(new SharedArrayBuffer(8 * (2 + mostNumbers)));
+  private readonly numbers = new Float64Array(new SharedArrayBuffer(8 * (2 + 2 * mostNumbers)));
   private readonly workers: Started[] = [];
   private readonly isSleeper = maySleep();
   private readonly patience: number;
@@ -80,25 +92,34 @@ export class Pool {
    * Calls `kernel(...numbers, from, to, thread)` for the ranges of `grain` that [0, count) falls into, in no order. The
    * thread's number is from 0 to the number of workers.
    * @param meanwhile what the caller does first, while workers have begun
+   * @param steps where given, the numbers move by so much with each of [0, count), and the kernel is called
+   *   `(...numbers, to - from, thread)`
    * @throws what a kernel throws, or `meanwhile`; Error when one failed in a worker, or a worker died
    */
-  run(name: string, numbers: readonly number[], count: number, grain: number, meanwhile?: () => void): void {
+  run(
+    name: string,
+    numbers: readonly number[],
+    count: number,
+    grain: number,
+    meanwhile?: () => void,
+    steps?: readonly number[],
+  ): void {
     const { index, run } = this.kernels.get(name)!;
     const parts = Math.ceil(count / grain);
     if (parts === 0 || (parts === 1 && meanwhile === undefined) || this.ready === 0) {
       meanwhile?.();
       for (let from = 0; from < count; from += grain) {
-        run(...numbers, from, Math.min(count, from + grain), 0);
+        callPart(run, numbers, steps, from, Math.min(count, from + grain));
       }
       return;
     }
-    this.publish(index, numbers, count, grain, parts);
+    this.publish(index, numbers, count, grain, parts, steps);
     const { control } = this;
     try {
       meanwhile?.();
       while (Atomics.add(control, places.taken, 1) < parts) {
         const part = Atomics.add(control, places.front, 1);
-        run(...numbers, part * grain, Math.min(count, (part + 1) * grain), 0);
+        callPart(run, numbers, steps, part * grain, Math.min(count, (part + 1) * grain));
       }
     } finally {
       Atomics.store(control, places.taken, parts);
@@ -116,13 +137,16 @@ export class Pool {
     count: number,
     grain: number,
     parts: number,
+    steps: readonly number[] | undefined,
   ): void {
     const { control } = this;
     if (numbers.length > mostNumbers)
       throw new RangeError(`a kernel is given at most ${mostNumbers} numbers`);
     this.numbers[0] = count;
     this.numbers[1] = grain;
-    for (let i = 0; i < numbers.length; i++) this.numbers[2 + i] = numbers[i]!;
+    this.numbers.set(numbers, 2);
+    if (steps !== undefined) this.numbers.set(steps, 2 + mostNumbers);
+    control[places.moves] = Number(steps !== undefined);
     control[places.kernel] = kernel;
     control[places.arity] = numbers.length;
     control[places.parts] = parts;

@@ -7,7 +7,7 @@ import type { KernelSet, Kernels } from "./instance.ts";
 import { canShareMemory } from "./machine.ts";
 import { isPlaced } from "./places.ts";
 import { loadMaker, type MakeKernels } from "./source.ts";
-import { getNumThreads } from "./threads.ts";
+import { getNumThreads, leastForThreads } from "./threads.ts";
 
 let make: MakeKernels | undefined;
 let loading: { readonly done: Promise<void> | undefined } | undefined;
@@ -63,6 +63,20 @@ export function parallelKernels(...arrays: readonly ArrayBufferView[]): Kernels 
     return kernels(...arrays);
   }
   return sharedSet()?.on(threads) ?? kernels();
+}
+
+/**
+ * The kernels for so much work on arrays: those for several threads where it pays and all of them lie in shared memory, else
+ * those for one.
+ * @param least from how much work on threads pay, as measured
+ */
+export function kernelsFor(
+  work: number,
+  least: number,
+  ...arrays: readonly ArrayBufferView[]
+): Kernels | undefined {
+  const isThreaded = work >= leastForThreads(least) && arrays.every(isPlaced);
+  return isThreaded ? parallelKernels(...arrays) : kernels(...arrays);
 }
 
 /** The heap in shared memory, if there is one now. @param make makes it */

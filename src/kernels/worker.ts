@@ -21,13 +21,15 @@ export const places = {
   kernel: 96,
   arity: 97,
   parts: 98,
+  /** Whether its numbers move from part to part. */
+  moves: 99,
 } as const;
 
 /** How many 32-bit integers the control block has. */
 export const controlLength = 112;
 /** The bit of the state that is set while workers may join. */
 export const open: number = 2 ** 30;
-/** A kernel is given at most so many numbers. Before them the job's count and grain are kept. */
+/** A kernel is given at most so many numbers. Before them the job's count and grain are kept, behind them their steps. */
 export const mostNumbers = 32;
 
 /** How long a worker looks for the next job before it sleeps, in milliseconds. */
@@ -40,11 +42,16 @@ const begin = ({ modules, memory, control, numbers, thread }) => {
   const work = () => {
     const kernel = kernels[control[at.kernel]];
     const given = Array.from(numbers.subarray(2, 2 + control[at.arity]));
+    const steps = numbers.subarray(2 + ${mostNumbers});
+    const moves = control[at.moves] !== 0;
     const parts = control[at.parts];
     const [count, grain] = numbers;
     while (Atomics.add(control, at.taken, 1) < parts) {
       const part = thread % 2 === 0 ? Atomics.add(control, at.front, 1) : parts - 1 - Atomics.add(control, at.back, 1);
-      kernel(...given, part * grain, Math.min(count, (part + 1) * grain), thread);
+      const from = part * grain;
+      const to = Math.min(count, from + grain);
+      if (moves) kernel(...given.map((number, i) => number + from * steps[i]), to - from, thread);
+      else kernel(...given, from, to, thread);
     }
   };
   const join = () => {

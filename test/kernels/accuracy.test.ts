@@ -61,7 +61,7 @@ function sweep(name: keyof MapExports, { of, unitOf }: Budget): number {
   for (let at = 0; at < 2 ** 32; at += 9973 * blockLength) {
     for (let i = 0; i < blockLength; i++) bits[i] = at + 9973 * i;
     floats.set(numbers, start >> 2);
-    exports[name](start, start, blockLength);
+    exports[name](start, start, start + 4 * blockLength, blockLength, 0);
     const results = floats.subarray(start >> 2, (start >> 2) + blockLength);
     for (let i = 0; i < blockLength; i++) {
       const [x, got] = [numbers[i]!, results[i]!];
@@ -126,7 +126,7 @@ testBoth("special values are the true ones", () => {
   const { exports, floats, start } = kernels()!;
   for (const [name, { of, ulp, unitOf }] of Object.entries(budgets)) {
     floats.set(specials, start >> 2);
-    exports[name as keyof MapExports](start, start, specials.length);
+    exports[name as keyof MapExports](start, start, start + 2 ** 12, specials.length, 0);
     specials.forEach((x, i) => {
       const wanted = of(Math.fround(x));
       const got = floats[(start >> 2) + i]!;

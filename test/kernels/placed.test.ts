@@ -1,5 +1,5 @@
 // Large results lie in the kernels' memory. What is computed of them is what is computed of the same numbers elsewhere, bit by
-// bit, on one thread and on two; nothing is written beside a result; and whoever looks at the bytes has them to keep.
+// bit, on any number of threads; nothing is written beside a result; and whoever looks at the bytes has them to keep.
 
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
@@ -7,6 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { float32 } from "../../src/core/dtype.ts";
 import { memoryCounts } from "../../src/core/memory.ts";
 import { isPlaced } from "../../src/kernels/places.ts";
+import type { Pool } from "../../src/kernels/pool.ts";
 import { parallelKernels } from "../../src/kernels/use.ts";
 import * as torch from "../../src/torch/index.ts";
 
@@ -22,6 +23,13 @@ after(() => {
 beforeEach(() => setTimeout(2));
 
 const lies = (tensor: Tensor): boolean => isPlaced(tensor.storage.look(float32));
+
+/** Sets so many threads and waits until all are there. */
+async function withThreads(threads: number): Promise<void> {
+  torch.setNumThreads(threads);
+  const { pool } = parallelKernels() as unknown as { readonly pool: Pool | undefined };
+  while ((pool?.ready ?? 0) < threads - 1) await setTimeout(5);
+}
 
 /** The same numbers in memory of their own. */
 function elsewhere(tensor: Tensor): Tensor {
@@ -72,7 +80,15 @@ const works: Readonly<Record<string, readonly [Computes, ...Tensor[]]>> = {
   "few rows": [(a, b) => a.narrow(0, 1, 3).matmul(b), x, y],
   "few rows, turned": [(a, b) => b.T.narrow(0, 1, 3).matmul(a.T), x, y],
   "a deep product": [(a) => a.reshape([128, 2560]).matmul(a.reshape([128, 2560]).T), x],
-  "a long product": [(a, b) => a.reshape([10240, 32]).narrow(0, 0, 10239).matmul(b.narrow(0, 0, 32)), x, y],
+  "a long product": [
+    (a, b) =>
+      a
+        .reshape([10240, 32])
+        .narrow(0, 0, 10239)
+        .matmul(b.narrow(0, 0, 32)),
+    x,
+    y,
+  ],
   "every other row": [(a, b) => a.reshape([256, 2, 640]).select(1, 1).matmul(b), x, y],
   "a bias for each column": [(a, b, c) => torch.addmm(c!, a, b!), x, y, bias],
   "a bias for each row": [
@@ -106,10 +122,10 @@ function computed(computes: Computes, operands: readonly Tensor[]): Tensor[] {
   );
 }
 
-for (const threads of [1, 2]) {
+for (const threads of [1, 2, 3]) {
   for (const [name, [computes, ...operands]] of Object.entries(works)) {
-    test(`${name}: the same wherever the numbers lie, ${threads} threads`, () => {
-      torch.setNumThreads(threads);
+    test(`${name}: the same wherever the numbers lie, ${threads} threads`, async () => {
+      await withThreads(threads);
       const placed = operands.map((operand) => operand.add(0));
       assert.ok(placed.some(lies));
       const others = operands.map(elsewhere);
@@ -141,18 +157,20 @@ const inPlace: Readonly<Record<string, (part: Tensor) => unknown>> = {
   },
 };
 
-for (const [name, change] of Object.entries(inPlace)) {
-  test(`${name} on a part of a result changes nothing beside it`, () => {
-    torch.setNumThreads(1);
-    const all = torch.full([300_001], 1.5).add(0);
-    assert.ok(lies(all));
-    const part = all.narrow(0, 3, 299_990);
-    const before = part.clone();
-    change(part);
-    assert.ok(!torch.equal(part, before));
-    assert.ok(torch.equal(all.narrow(0, 0, 3), torch.full([3], 1.5)));
-    assert.ok(torch.equal(all.narrow(0, 299_993, 8), torch.full([8], 1.5)));
-  });
+for (const threads of [1, 2]) {
+  for (const [name, change] of Object.entries(inPlace)) {
+    test(`${name} on a part of a result changes nothing beside it, ${threads} threads`, async () => {
+      await withThreads(threads);
+      const all = torch.full([300_001], 1.5).add(0);
+      assert.ok(lies(all));
+      const part = all.narrow(0, 3, 299_990);
+      const before = part.clone();
+      change(part);
+      assert.ok(!torch.equal(part, before));
+      assert.ok(torch.equal(all.narrow(0, 0, 3), torch.full([3], 1.5)));
+      assert.ok(torch.equal(all.narrow(0, 299_993, 8), torch.full([8], 1.5)));
+    });
+  }
 }
 
 test("who looks at the bytes has them to keep: they leave, and their place is used again", () => {

@@ -65,6 +65,20 @@ for (const workers of [0, 1, 3]) {
   });
 }
 
+test("numbers that have steps are those of a part's first thing, and the kernel is told how many there are", () => {
+  const { pool, memory } = makePool(1);
+  untilReady(pool, 1);
+  for (const [count, grain] of [
+    [1, 1],
+    [1000, 7],
+    [50, 60],
+  ] as const) {
+    const numbers = numbersIn(memory, count + 1).fill(0);
+    for (let round = 0; round < 20; round++) pool.run("add", [start, 3], count, grain, undefined, [4, 1]);
+    assert.deepEqual([...numbers], [...Array.from({ length: count }, (_, i) => 20 * (i + 3)), 0]);
+  }
+});
+
 test("workers take parts, also in a program that never waits", () => {
   const { pool, memory } = makePool(2);
   const numbers = numbersIn(memory, 64);

@@ -6,6 +6,12 @@ const source = `
 export function squares(start: usize, from: i32, to: i32): void {
   for (let i = from; i < to; i++) store<i32>(start + (<usize>i << 2), load<i32>(start + (<usize>i << 2)) + i * i);
 }
+export function add(start: usize, summand: i32, count: i32, thread: i32): void {
+  for (let i = 0; i < count; i++) {
+    const at = start + (<usize>i << 2);
+    store<i32>(at, load<i32>(at) + summand + i);
+  }
+}
 export function threads(start: usize, turns: i32, from: i32, to: i32, thread: i32): void {
   for (let i = from; i < to; i++) {
     let sum: f64 = 0;

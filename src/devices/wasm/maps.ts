@@ -2,9 +2,9 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyOut, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
-import type { MapExports } from "../../kernels/instance.ts";
-import { kernels } from "../../kernels/use.ts";
+import { copyOut, nextOf, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
+import { type MapExports, ownBytes } from "../../kernels/instance.ts";
+import { kernelsFor } from "../../kernels/use.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
 import type { SoftplusAttributes } from "../../ops/rectifiers.ts";
 import type { Row, Rows } from "./device.ts";
@@ -12,6 +12,9 @@ import { overRuns } from "./runs.ts";
 
 /** Elements worked on at a time. */
 const blockLength = 2 ** 15;
+/** From how many elements on threads pay. */
+const leastThreaded = 2 ** 16;
+
 type Name = keyof MapExports;
 
 const sizeOf = (_inputs: readonly Operand[], outputs: readonly Operand[]): number => outputs[0]!.layout.size;
@@ -20,14 +23,20 @@ function map(name: Name, input: Operand, output: Operand): void {
   overRuns(input, output, (from, into) => {
     const source = from.storage.view(float32) as Float32Array;
     const target = into.storage.view(float32) as Float32Array;
-    const made = kernels(source, target)!;
-    const kernel = made.exports[name];
-    const { start } = made;
+    const made = kernelsFor(into.layout.size, leastThreaded, source, target)!;
+    const isSeen = made.sees(source) && made.sees(target);
+    const own = made.start;
+    const start = own + ownBytes;
     return (at, to, n) => {
-      for (let done = 0; done < n; done += blockLength) {
-        const count = Math.min(blockLength, n - done);
+      for (let done = 0, count: number; done < n; done += count) {
+        count = nextOf(n - done, blockLength, isSeen);
         const place = placeToWrite(made, target, to + done, count, start, unit);
-        kernel(placeToRead(made, source, at + done, count, start), place, count);
+        const first = placeToRead(made, source, at + done, count, start);
+        if (count <= blockLength) made.exports[name](first, place, own, count, 0);
+        else {
+          made.scratch(made.threads * ownBytes);
+          made.inParts(name, [first, place, own], [4, 4, 0], count, blockLength);
+        }
         if (place === start) copyOut(made, target, to + done, start, count);
       }
     };

@@ -5,7 +5,7 @@ import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { copyIn, copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
-import { kernels } from "../../kernels/use.ts";
+import { kernels, kernelsFor } from "../../kernels/use.ts";
 import type { NormalizeAttributes } from "../../ops/normalization.ts";
 import { groupSize } from "../../ops/shapes.ts";
 import { intoRowMajor, rowMajor } from "../reference/move.ts";
@@ -13,6 +13,10 @@ import type { Row, Rows } from "./device.ts";
 
 /** About so many elements are worked on at a time. */
 const blockLength = 2 ** 15;
+/** Where kernels find all numbers, so many blocks are worked on at a time, which threads share. */
+const blocksTogether = 2 ** 6;
+/** From how many elements on threads pay. */
+const leastThreaded = 2 ** 16;
 /** Parts of a group that lie together are worked on as a whole: not longer ones, and across a batch not shorter ones. */
 const longestPart = 2 ** 22;
 const shortestPart = 32;
@@ -34,46 +38,44 @@ interface Work {
   readonly shape: readonly [number, number, number, number];
 }
 
+/** Where kernels find the channels' weights and biases, which are copied to scratch; addresses of 0 where there are none. */
+function bringWeights({ made, scale, shift }: Work, at: number, all: number): readonly [number, number] {
+  if (scale === undefined && shift === undefined) return [0, 0];
+  const { floats } = made;
+  const [weights, biases] = [at >> 2, (at >> 2) + all + 4];
+  if (scale === undefined) floats.fill(1, weights, weights + all);
+  else floats.set(scale, weights);
+  if (shift === undefined) floats.fill(0, biases, biases + all);
+  else floats.set(shift, biases);
+  return [4 * weights, 4 * biases];
+}
+
 /** Groups one behind the other. */
-function normalizeTogether(work: Work, outputs: readonly Values[], attributes: NormalizeAttributes): void {
-  const { made, x, y, scale, shift, shape } = work;
+function normalizeTogether(work: Work, outputs: readonly Values[], { eps }: NormalizeAttributes): void {
+  const { made, x, y, shape } = work;
   const [batch, kinds, channels, inner] = shape;
   const [means, inverses, variances] = outputs as [Values, Values, Values];
   const [count, length, all] = [batch * kinds, channels * inner, kinds * channels];
   const each = Math.max(1, Math.min(count, Math.floor(blockLength / length)));
+  const isSeen = made.sees(x) && made.sees(y);
+  const together = isSeen ? Math.min(count, blocksTogether * each) : each;
   // A vector behind each is read.
-  const at = made.scratch(4 * (each * length + 2 * all + 3 * each + 12));
-  const weights = at + 4 * (each * length + 4);
-  const biases = weights + 4 * (all + 4);
-  const statistics = biases + 4 * (all + 4);
+  const at = made.scratch(4 * (each * length + 2 * all + 3 * together + 12));
+  const weightsAt = at + 4 * (each * length + 4);
+  const statistics = weightsAt + 8 * (all + 4);
+  const [weights, biases] = bringWeights(work, weightsAt, all);
   const { exports, floats } = made;
-  const isScaled = scale !== undefined || shift !== undefined;
-  if (isScaled) {
-    if (scale === undefined) floats.fill(1, weights >> 2, (weights >> 2) + all);
-    else floats.set(scale, weights >> 2);
-    if (shift === undefined) floats.fill(0, biases >> 2, (biases >> 2) + all);
-    else floats.set(shift, biases >> 2);
-  }
-  const [given, biased] = isScaled ? [weights, biases] : [0, 0];
-  for (let first = 0; first < count; first += each) {
-    const groups = Math.min(each, count - first);
+  for (let first = 0; first < count; first += together) {
+    const groups = Math.min(together, count - first);
     const [begin, n] = [first * length, groups * length];
-    const { eps } = attributes;
     const from = placeToRead(made, x, begin, n, at);
     const to = placeToWrite(made, y, begin, n, at);
-    exports.normalizeGroups32(
-      from,
-      to,
-      first,
-      groups,
-      kinds,
-      channels,
-      inner,
-      eps,
-      given,
-      biased,
-      statistics,
-    );
+    const numbers = [from, to, first, kinds, channels, inner, eps, weights, biases, statistics] as const;
+    if (groups <= each) exports.normalizeGroups32(...numbers, groups);
+    else {
+      const steps = [4 * length, 4 * length, 1, 0, 0, 0, 0, 0, 0, 12];
+      made.inParts("normalizeGroups32", numbers, steps, groups, each);
+    }
     if (to === at) copyOut(made, y, begin, at, n);
     for (let group = 0, place = statistics >> 2; group < groups; group++, place += 3) {
       means[first + group] = floats[place]!;
@@ -145,7 +147,7 @@ const normalize: Row<NormalizeAttributes> = {
     intoRowMajor(y!, (target) => {
       const [from, to] = [valuesOf(rowMajor(x!)), valuesOf(target)];
       const work: Work = {
-        made: kernels(from, to)!,
+        made: (acrossBatch ? kernels(from, to) : kernelsFor(from.length, leastThreaded, from, to))!,
         x: from,
         y: to,
         scale: values(weight),

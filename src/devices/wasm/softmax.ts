@@ -3,14 +3,16 @@
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
-import type { RowExports } from "../../kernels/instance.ts";
-import { kernels } from "../../kernels/use.ts";
+import { ownBytes, type RowExports } from "../../kernels/instance.ts";
+import { kernelsFor } from "../../kernels/use.ts";
 import type { AxisAttributes } from "../../ops/indexing.ts";
 import { intoRowMajor, rowMajor } from "../reference/move.ts";
 import type { Row, Rows } from "./device.ts";
 
 /** About so many elements are worked on at a time. */
 const blockLength = 2 ** 15;
+/** From how many elements on threads pay. */
+const leastThreaded = 2 ** 16;
 /** Longer rows stay with the reference, so that scratch does not grow without bound. */
 const longestRow = 2 ** 23;
 
@@ -19,17 +21,23 @@ type Name = "logSoftmax32" | "softmax32";
 function alongRows(name: Name & keyof RowExports, input: Operand, output: Operand, length: number): void {
   const source = input.storage.view(float32) as Float32Array;
   const target = output.storage.view(float32) as Float32Array;
-  const made = kernels(source, target)!;
+  const made = kernelsFor(input.layout.size, leastThreaded, source, target)!;
   const rows = input.layout.size / length;
   const each = Math.max(1, Math.floor(blockLength / length));
-  // Two vectors behind the last row are read, and one is written back.
-  const at = made.scratch(4 * (each * length + 8));
+  const isSeen = made.sees(source) && made.sees(target);
+  // Rows that are not seen are the caller's, whose memory is the first. Two vectors behind the last are read, and one is
+  // written back.
+  const own = made.scratch(Math.max(made.threads * ownBytes, ownBytes + 4 * (each * length + 8)));
+  const at = own + ownBytes;
   const [from, to] = [input.layout.offset, output.layout.offset];
-  for (let row = 0; row < rows; row += each) {
-    const count = Math.min(each, rows - row);
+  const together = isSeen ? rows : each;
+  for (let row = 0; row < rows; row += together) {
+    const count = Math.min(together, rows - row);
     const [begin, n] = [row * length, count * length];
     const place = placeToWrite(made, target, to + begin, n, at);
-    made.exports[name](placeToRead(made, source, from + begin, n, at), place, count, length);
+    const first = placeToRead(made, source, from + begin, n, at);
+    if (count <= each) made.exports[name](first, place, length, own, count, 0);
+    else made.inParts(name, [first, place, length, own], [4 * length, 4 * length, 0, 0], count, each);
     if (place === at) copyOut(made, target, to + begin, at, n);
   }
 }
