@@ -4,7 +4,7 @@ import { NotImplementedError } from "../core/errors.ts";
 import { product } from "../core/layout.ts";
 import type { GraphBuilder, GraphValue } from "../onnx/graph.ts";
 import { type DynamicChoice, elementsAt } from "./graph.ts";
-import { type PatternContext, patternNodes, patternOf, type Sample } from "./patterns.ts";
+import { type Pattern, type PatternContext, patternNodes, patternOf, type Sample } from "./patterns.ts";
 import type { Input, Value } from "./program.ts";
 
 /** A constant in each trial. */
@@ -26,6 +26,18 @@ export function isDynamicConstant(choice: DynamicChoice, value: Value): boolean 
   return others.some(({ data }) => data.some((each, i) => !Object.is(each, first!.data[i])));
 }
 
+/** What a constant is for any size; undefined where that is no known pattern. */
+function patternFor(choice: DynamicChoice, value: Value): Pattern | undefined {
+  const { dtype } = value;
+  return dtype.kind === "complex"
+    ? undefined
+    : patternOf(samplesOf(choice, value), dtype, choice.program.lengths);
+}
+
+/** True iff a constant is another for other sizes, and is no pattern that nodes can make. */
+export const hasNoPattern = (choice: DynamicChoice, value: Value): boolean =>
+  isDynamicConstant(choice, value) && patternFor(choice, value) === undefined;
+
 /**
  * The nodes of a constant that is another for other sizes.
  * @throws NotImplementedError when it is no pattern that nodes can make
@@ -38,8 +50,7 @@ export function dynamicConstant(
 ): GraphValue {
   const { program } = choice;
   const { dtype } = value;
-  const pattern =
-    dtype.kind === "complex" ? undefined : patternOf(samplesOf(choice, value), dtype, program.lengths);
+  const pattern = patternFor(choice, value);
   const shape = program.shapeOf(value);
   if (pattern !== undefined) return patternNodes(pattern, { graph, dtype, shape, vector });
   throw new NotImplementedError(

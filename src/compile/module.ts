@@ -16,7 +16,7 @@ import type { Engine } from "./engines/engine.ts";
 import { beginningOf, CompiledGraph } from "./graph.ts";
 import { Places } from "./places.ts";
 import { moduleName, Watch } from "./progress.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type Step } from "./recorder.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { Trace } from "./trace.ts";
 import { eachTensor, formOf, mapTensors } from "./tree.ts";
@@ -34,6 +34,8 @@ export interface TracedCall {
   readonly placeholders: readonly Tensor[];
   /** Memory that was there before, of which constants of the graph were made. */
   readonly sources: ReadonlySet<Storage>;
+  /** By what memory was made that depends on nothing of the graph: noted where lengths are dynamic. */
+  readonly derivations: ReadonlyMap<Storage, readonly Step[]>;
   /** The arguments' tensors that the call wrote to. */
   readonly written: readonly number[];
   /** True iff the call wrote to other memory that was there before, or drew random numbers: then it is another at each run. */
@@ -100,14 +102,15 @@ export function traceModule(
   module: Module,
   args: readonly unknown[],
   settle: (tensor: Tensor) => Tensor = (tensor) => tensor,
-  givesFixed = false,
+  isDynamic = false,
 ): TracedCall {
   const weights = memoryOf(module);
   const places = new Places(module);
   const recorder = new Recorder({
     isRoot: ({ storage }: Operand) => weights.has(storage),
     wholes,
-    givesFixed: ({ storage }: Operand) => givesFixed && !weights.has(storage),
+    givesFixed: ({ storage }: Operand) => isDynamic && !weights.has(storage),
+    derives: isDynamic,
     path: places.path,
   });
   const standIns: Tensor[] = [];
@@ -134,7 +137,8 @@ export function traceModule(
   const written = [...standIns.keys()].filter((slot) => trace.slots[slot]!.isWritten);
   const isUnsteady =
     hasDrawn || trace.slots.some(({ isWritten, isFresh }, slot) => slot >= count && isWritten && !isFresh);
-  return { trace, value, placeholders: standIns, sources: recorder.sources, written, isUnsteady };
+  const { sources, derivations } = recorder;
+  return { trace, value, placeholders: standIns, sources, derivations, written, isUnsteady };
 }
 
 /** A form of a module's call, ready to run. */

@@ -27,12 +27,21 @@ export interface Recording {
   readonly wholes?: readonly string[];
   /** True iff the graph gives what it does not compute, as a result, all the same: it is another for other sizes. */
   readonly givesFixed?: (operand: Operand) => boolean;
+  /** True iff it is noted how what depends on nothing of the graph was made: it may be another for other sizes. */
+  readonly derives?: boolean;
   /** Is told of all that the graph reads. */
   readonly reads?: (operand: Operand) => void;
   /** The path of the module that runs. */
   readonly path: () => string;
   /** Traces of earlier runs, of which this one may be another. */
   readonly known?: readonly Frame[];
+}
+
+/** An operation that depends on nothing of the graph, and writes to memory that the run has made. */
+export interface Step extends Omit<Entry, "inputs" | "outputs"> {
+  /** Its operands; fresh are those that the run has made. */
+  readonly inputs: readonly (Operand & { readonly isFresh: boolean })[];
+  readonly output: Operand;
 }
 
 /** A run that is being noted down. */
@@ -49,6 +58,8 @@ export class Recorder {
   private readonly versions: number[] = [];
   /** Memory that was there before, of which constants were made: by operations that depend on nothing of the graph. */
   readonly sources: Set<Storage> = new Set();
+  /** By what memory was made that depends on nothing of the graph, where that is asked for. */
+  readonly derivations: Map<Storage, readonly Step[]> = new Map();
   private readonly recording: Recording;
   private candidates: Frame[];
   private readonly refuse: () => never;
@@ -102,6 +113,7 @@ export class Recorder {
     // Of what has no elements nothing is computed.
     if (outputs.every(isEmpty)) return;
     if (base !== undefined && !this.depends(inputs, outputs)) {
+      if (this.recording.derives === true) this.derive(name, inputs, outputs, attributes);
       base(inputs, outputs, attributes as never);
       for (const { storage } of inputs) if (!this.fresh.has(storage)) this.sources.add(storage);
       for (const { storage } of outputs) this.empty.delete(storage);
@@ -119,6 +131,32 @@ export class Recorder {
     this.candidates = this.candidates.filter(
       ({ entries }) => at < entries.length && sameEntry(entries[at]!, entry),
     );
+  }
+
+  /** Notes how memory is made. */
+  private derive(
+    name: string,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    attributes: unknown,
+  ): void {
+    const [output, ...more] = outputs;
+    const steps = this.derivations.get(output!.storage);
+    for (const { storage } of outputs) this.derivations.delete(storage);
+    const begins = this.isWholeNew(output!) && inputs.some(({ storage }) => this.fresh.has(storage));
+    if (more.length > 0 || (steps === undefined && !begins)) return;
+    const noted = inputs.map(({ storage, layout }) => ({
+      storage,
+      layout,
+      isFresh: this.fresh.has(storage),
+    }));
+    const step = { name, attributes, inputs: noted, output: output!, path: this.recording.path() };
+    this.derivations.set(output!.storage, [...(steps ?? []), step]);
+  }
+
+  /** True iff an operation writes all of memory that nothing was written to. */
+  private isWholeNew({ storage, layout }: Operand): boolean {
+    return layout.size * layout.dtype.itemSize === storage.byteLength && this.empty.has(storage);
   }
 
   /** True iff the operation is one of the graph's. */
@@ -143,8 +181,7 @@ export class Recorder {
     // Of what has no elements nothing is computed, whatever else the operation gives.
     if (layout.size === 0) return { slot: this.slotOf(operand, "given"), layout };
     // Where not all is written, the rest is what was there before.
-    const isWhole = layout.size * layout.dtype.itemSize === storage.byteLength;
-    const number = this.slotOf(operand, isWhole && this.empty.has(storage) ? "made" : "given");
+    const number = this.slotOf(operand, this.isWholeNew(operand) ? "made" : "given");
     const slot = this.slots[number]!;
     const isGiven = slot.kind !== "made";
     if (!this.computed.has(storage) || (isGiven && !slot.isWritten)) {

@@ -6,10 +6,13 @@ import type { Module } from "../torch/nn/module.ts";
 import type { Tensor } from "../torch/tensor.ts";
 import { argumentNames, type DynamicAxis } from "./arguments.ts";
 import { type Program, programOf } from "./build.ts";
+import { derived } from "./derivations.ts";
 import { DynamicProgram } from "./dynamic.ts";
+import { hasNoPattern } from "./dynamic-constant.ts";
 import { Lengths, type Sizes, trialsOf } from "./expressions.ts";
 import type { DynamicChoice } from "./graph.ts";
 import { type TracedCall, tensorsOf, traceModule } from "./module.ts";
+import type { Input } from "./program.ts";
 import type { Stage } from "./stages.ts";
 import { mapTensors } from "./tree.ts";
 
@@ -107,29 +110,43 @@ export function traceDynamic(
   throw failure instanceof Error ? failure : new RuntimeError(String(failure));
 }
 
+/** Traces for several sizes, laid beside one another. */
 function laid(
   trace: (args: readonly unknown[]) => TracedCall,
   args: readonly unknown[],
   axes: readonly DynamicAxis[],
   sizes: Sizes,
 ): DynamicTrace {
-  const calls = trialsOf(sizes).map((trial) => {
+  const lengths = new Lengths(sizes);
+  const places = new Map(axes.map(({ name, argument, axis }) => [name, { slot: argument, axis }]));
+  let calls: readonly TracedCall[] = trialsOf(sizes).map((trial) => {
     const named = new Map(sizes.names.map((name, i) => [name, trial[i]!]));
     return trace(resized(args, axes, named));
   });
-  const programs = calls.map(({ trace }) => programOf(trace));
-  const lengths = new Lengths(sizes);
-  const program = new DynamicProgram(
-    lengths,
-    programs.map(({ tensors }) => tensors),
-  );
-  const places = new Map(axes.map(({ name, argument, axis }) => [name, { slot: argument, axis }]));
-  return {
-    traced: calls[0]!,
-    program: programs[0]!,
-    choice: { program, traces: calls.map((call) => call.trace), places, axes },
-    lengths,
-    axes,
-    stages: [programs[0]!.tensors.map((value, index) => ({ kind: "tensor", value, index }))],
-  };
+  for (;;) {
+    const programs = calls.map((call) => programOf(call.trace));
+    const program = new DynamicProgram(
+      lengths,
+      programs.map(({ tensors }) => tensors),
+    );
+    const choice = { program, traces: calls.map((call) => call.trace), places, axes };
+    const further = derived(calls, unpatterned(choice, programs[0]!));
+    if (further === undefined) {
+      const stages = programs[0]!.tensors.map((value, index) => ({ kind: "tensor", value, index }) as const);
+      return { traced: calls[0]!, program: programs[0]!, choice, lengths, axes, stages: [stages] };
+    }
+    calls = further;
+  }
+}
+
+/** The slots of constants that the run has made, that are others for other sizes, and that are no pattern. */
+function unpatterned(choice: DynamicChoice, { inputs }: Program): Set<number> {
+  const { program, traces } = choice;
+  const found = new Set<number>();
+  for (const { value } of inputs) {
+    const { slot } = value.maker as Input;
+    const isMade = traces[0]!.slots[slot]!.isFresh && program.inAll(value).length === traces.length;
+    if (isMade && !found.has(slot) && hasNoPattern(choice, value)) found.add(slot);
+  }
+  return found;
 }
