@@ -1,5 +1,5 @@
 // Arithmetic on single-precision numbers, element by element. Each kernel takes the addresses of up to three operands and of
-// the result, which may be the first operand's, how many elements there are, and a factor; vectors are whole, so that up to 15
+// the result, which may be the first operand's, a factor, and how many elements there are; vectors are whole, so that up to 15
 // elements behind the last are written. What takes several steps is done in double precision and rounded once.
 
 // What is done: a constant in each call, so that each loop has a body of its own.
@@ -41,41 +41,41 @@ function each(what: i32, a: usize, b: usize, c: usize, out: usize, count: i32): 
   }
 }
 
-export function add32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function add32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(ADD, a, b, c, out, count);
 }
-export function subtract32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function subtract32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(SUBTRACT, a, b, c, out, count);
 }
-export function multiply32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function multiply32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(MULTIPLY, a, b, c, out, count);
 }
-export function divide32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function divide32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(DIVIDE, a, b, c, out, count);
 }
-export function maximum32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function maximum32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(MAXIMUM, a, b, c, out, count);
 }
-export function minimum32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function minimum32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(MINIMUM, a, b, c, out, count);
 }
-export function negative32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function negative32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(NEGATIVE, a, b, c, out, count);
 }
-export function absolute32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function absolute32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(ABSOLUTE, a, b, c, out, count);
 }
-export function square32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function square32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(SQUARE, a, b, c, out, count);
 }
-export function relu32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function relu32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(RELU, a, b, c, out, count);
 }
 /** The gradient a where b is above 0 or no number. */
-export function reluBackward32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function reluBackward32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(RELU_BACKWARD, a, b, c, out, count);
 }
-export function clamp32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function clamp32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   each(CLAMP, a, b, c, out, count);
 }
 
@@ -121,27 +121,27 @@ function wide(at: usize): v128 {
 }
 
 /** a + factor b */
-export function addScaled32(a: usize, b: usize, c: usize, out: usize, count: i32, factor: f64): void {
+export function addScaled32(a: usize, b: usize, c: usize, out: usize, factor: f64, count: i32): void {
   eachDouble(ADD_SCALED, a, b, c, out, count, factor);
 }
 /** a + factor b c */
-export function addProduct32(a: usize, b: usize, c: usize, out: usize, count: i32, factor: f64): void {
+export function addProduct32(a: usize, b: usize, c: usize, out: usize, factor: f64, count: i32): void {
   eachDouble(ADD_PRODUCT, a, b, c, out, count, factor);
 }
 /** a + factor b / c */
-export function addQuotient32(a: usize, b: usize, c: usize, out: usize, count: i32, factor: f64): void {
+export function addQuotient32(a: usize, b: usize, c: usize, out: usize, factor: f64, count: i32): void {
   eachDouble(ADD_QUOTIENT, a, b, c, out, count, factor);
 }
 /** The number that lies at c of the way from a to b. */
-export function between32(a: usize, b: usize, c: usize, out: usize, count: i32, factor: f64): void {
+export function between32(a: usize, b: usize, c: usize, out: usize, factor: f64, count: i32): void {
   eachDouble(BETWEEN, a, b, c, out, count, factor);
 }
 /** a b + c */
-export function multiplyAdd32(a: usize, b: usize, c: usize, out: usize, count: i32, factor: f64): void {
+export function multiplyAdd32(a: usize, b: usize, c: usize, out: usize, factor: f64, count: i32): void {
   eachDouble(MULTIPLY_ADD, a, b, c, out, count, factor);
 }
 /** a (1 - b b) */
-export function tanhBackward32(a: usize, b: usize, c: usize, out: usize, count: i32, factor: f64): void {
+export function tanhBackward32(a: usize, b: usize, c: usize, out: usize, factor: f64, count: i32): void {
   eachDouble(TANH_BACKWARD, a, b, c, out, count, factor);
 }
 
@@ -178,21 +178,21 @@ function eachTruth(what: i32, a: usize, b: usize, out: usize, count: i32): void 
   }
 }
 
-export function less32(a: usize, b: usize, _c: usize, out: usize, count: i32, _factor: f64): void {
+export function less32(a: usize, b: usize, _c: usize, out: usize, _factor: f64, count: i32): void {
   eachTruth(LESS, a, b, out, count);
 }
-export function lessEqual32(a: usize, b: usize, _c: usize, out: usize, count: i32, _factor: f64): void {
+export function lessEqual32(a: usize, b: usize, _c: usize, out: usize, _factor: f64, count: i32): void {
   eachTruth(LESS_EQUAL, a, b, out, count);
 }
-export function equal32(a: usize, b: usize, _c: usize, out: usize, count: i32, _factor: f64): void {
+export function equal32(a: usize, b: usize, _c: usize, out: usize, _factor: f64, count: i32): void {
   eachTruth(EQUAL, a, b, out, count);
 }
-export function notEqual32(a: usize, b: usize, _c: usize, out: usize, count: i32, _factor: f64): void {
+export function notEqual32(a: usize, b: usize, _c: usize, out: usize, _factor: f64, count: i32): void {
   eachTruth(NOT_EQUAL, a, b, out, count);
 }
 
 /** b where the byte of a is not 0, else c. */
-export function where32(a: usize, b: usize, c: usize, out: usize, count: i32, _factor: f64): void {
+export function where32(a: usize, b: usize, c: usize, out: usize, _factor: f64, count: i32): void {
   const length = <usize>count << 2;
   const zero = i32x4.splat(0);
   for (let i: usize = 0; i < length; i += 16) {

@@ -10,11 +10,11 @@ const pageBytes = 4096;
 export const unit: number = 16;
 
 /**
- * How many of `left` elements to give kernels next: a block, or, where they find all elements where they lie, whole units as
- * far as these go, for threads to share in blocks.
+ * How many of `left` elements to give kernels next: a block, or, for several threads, which find all elements where they lie,
+ * a multiple of `whole` that is as large as can be. Parts that are not of whole units would write into each other.
  */
-export const nextOf = (left: number, block: number, isSeen: boolean): number =>
-  isSeen && left > block ? left - (left % unit) : Math.min(left, block);
+export const nextOf = ({ threads }: Kernels, left: number, block: number, whole: number = unit): number =>
+  threads > 1 && left > block && whole % unit === 0 ? left - (left % whole) : Math.min(left, block);
 
 /** The kernels' memory as an array of a type. */
 const memoryAs = <A extends Float32Array | Uint8Array>({ memory }: Kernels, { BYTES_PER_ELEMENT }: A): A =>

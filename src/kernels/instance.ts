@@ -4,7 +4,7 @@
 import { KernelMemory, newMemory } from "./memory.ts";
 import { modulesOf, roundsOnce } from "./modules.ts";
 import { isPlaced } from "./places.ts";
-import { type Kernel, Pool } from "./pool.ts";
+import { callPart, type Kernel, Pool } from "./pool.ts";
 
 /** Each thread has so many bytes for kernels that need memory of their own. */
 export const ownBytes: number = 2 ** 12;
@@ -69,8 +69,8 @@ export type ArithmeticKernel = (
   b: number,
   c: number,
   out: number,
-  count: number,
   factor: number,
+  count: number,
 ) => void;
 
 /** Arithmetic, comparisons and choices, element by element. */
@@ -292,7 +292,7 @@ export class Kernels {
 
   /**
    * Calls the kernel `(...numbers, n, thread)` for `count` things in a line, of which none's result depends on another, in
-   * parts of `grain` on as many threads as there are, or at once on one.
+   * parts of `grain` on as many threads as there are.
    * @param numbers those for the first thing
    * @param steps by how much each is more for the next thing
    */
@@ -303,8 +303,14 @@ export class Kernels {
     count: number,
     grain: number,
   ): void {
-    if (this.pool === undefined) (this.exports[name] as Kernel)(...numbers, count, 0);
-    else this.pool.run(name, numbers, count, grain, undefined, steps);
+    if (this.pool !== undefined) {
+      this.pool.run(name, numbers, count, grain, undefined, steps);
+      return;
+    }
+    const kernel = this.exports[name] as Kernel;
+    for (let from = 0; from < count; from += grain) {
+      callPart(kernel, numbers, steps, from, Math.min(count, from + grain));
+    }
   }
 
   /** Wakes workers that sleep: a call of `parallel` follows soon. */

@@ -10,7 +10,7 @@ import { controlLength, mostNumbers, open, places, type Started, startWorker } f
 export type Kernel = (...numbers: readonly number[]) => unknown;
 
 /** Calls a kernel for the range from `from` to `to`: see `Pool.run`. */
-function callPart(
+export function callPart(
   run: Kernel,
   numbers: readonly number[],
   steps: readonly number[] | undefined,

@@ -66,8 +66,8 @@ export function parallelKernels(...arrays: readonly ArrayBufferView[]): Kernels 
 }
 
 /**
- * The kernels for so much work on arrays: those for several threads where it pays and all of them lie in shared memory, else
- * those for one.
+ * The kernels for so much work on arrays: those for several threads only where it pays and all of them lie in shared memory,
+ * else those for one.
  * @param least from how much work on threads pay, as measured
  */
 export function kernelsFor(

@@ -5,9 +5,9 @@ import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { Layout } from "../../core/layout.ts";
 import { Storage } from "../../core/storage.ts";
-import { copyIn, copyOut, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
+import { copyIn, copyOut, nextOf, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
 import type { ArithmeticExports, Kernels } from "../../kernels/instance.ts";
-import { kernels } from "../../kernels/use.ts";
+import { kernelsFor } from "../../kernels/use.ts";
 import type { ScaleAttributes } from "../../ops/binary.ts";
 import type { IntervalAttributes } from "../../ops/rectifiers.ts";
 import type { WeightAttributes } from "../../ops/ternary.ts";
@@ -16,6 +16,9 @@ import type { Row, Rows } from "./device.ts";
 
 /** Elements worked on at a time: four such blocks stay in the second cache. */
 const blockLength = 2 ** 13;
+/** From how many elements on threads pay; and how many each takes at a time. */
+const leastThreaded = 2 ** 16;
+const partLength = 2 ** 15;
 /** Shorter runs are left to the reference. */
 const shortRun = 128;
 
@@ -64,13 +67,16 @@ interface Work {
 /** Works on blocks of `block` elements; sides that are ready are in scratch. */
 function runBlocks(work: Work, positions: readonly number[], n: number, block: number, ready: boolean): void {
   const { made, name, factor, sides, output } = work;
+  const isStretched = sides.some(({ step }) => step === 0);
+  // What is stretched is there for a block.
+  const [part, whole] = isStretched ? [block, block] : [partLength, unit];
   const kernel = made.exports[name];
   const places = sides.map(({ at }) => at);
   sides.forEach((side, k) => {
     if (side.step === 0 && !ready) bringOne(side, made, positions[k + 1]!, Math.min(block, n));
   });
-  for (let done = 0; done < n; done += block) {
-    const count = Math.min(block, n - done);
+  for (let done = 0, count: number; done < n; done += count) {
+    count = nextOf(made, n - done, block, whole);
     for (let k = 0; k < sides.length; k++) {
       const { bytes, itemSize, at, step } = sides[k]!;
       if (step === 0) continue;
@@ -79,7 +85,12 @@ function runBlocks(work: Work, positions: readonly number[], n: number, block: n
     const [first, length] = [(positions[0]! + done) * output.itemSize, count * output.itemSize];
     const to = placeToWrite(made, output.bytes, first, length, output.at, unit * output.itemSize);
     const a = places[0]!;
-    kernel(a, places[1] ?? a, places[2] ?? a, to, count, factor);
+    const [b, c] = [places[1] ?? a, places[2] ?? a];
+    if (count <= block) kernel(a, b, c, to, factor, count);
+    else {
+      const [p, q = p, r = p] = sides.map(({ step, itemSize }) => step * itemSize);
+      made.inParts(name, [a, b, c, to, factor], [p!, q!, r!, output.itemSize, 0], count, part);
+    }
     if (to === output.at) copyOut(made, output.bytes, first, to, length);
   }
 }
@@ -87,7 +98,9 @@ function runBlocks(work: Work, positions: readonly number[], n: number, block: n
 /** The memory of operands, each with its place for blocks in the kernels' memory. */
 function workOf(name: Name, inputs: readonly Operand[], output: Operand, factor: number): Work {
   const bytes = [...inputs, output].map(({ storage }) => storage.bytes());
-  const made = kernels(...bytes)!;
+  // What is smaller is copied in, or gone over in runs that are shorter than a block.
+  const large = bytes.filter((_, k) => k === inputs.length || inputs[k]!.layout.size > blockLength);
+  const made = kernelsFor(output.layout.size, leastThreaded, ...large)!;
   const region = 4 * (blockLength + unit);
   const start = made.scratch(4 * region);
   const side = ({ layout }: Operand, k: number, place: number, step: number): Side => ({
@@ -116,7 +129,8 @@ function runFlat(name: Name, inputs: readonly Operand[], output: Operand, factor
     const period = periodOf(layout, output.layout);
     if (period === 0) return false;
     // Blocks hold whole rows: rows of two lengths are seldom met.
-    const whole = Math.floor(blockLength / period) * period;
+    const rows = Math.floor(blockLength / period);
+    const whole = (rows < unit ? rows : rows - (rows % unit)) * period;
     if (period > 1 && block !== blockLength && block !== whole) return false;
     if (period > 1) block = whole;
   }

@@ -2,9 +2,9 @@
 
 import { bfloat16, type DType, float16, float32, float64, int8, uint8 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyOut, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
+import { copyOut, nextOf, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
 import type { CastExports } from "../../kernels/instance.ts";
-import { kernels } from "../../kernels/use.ts";
+import { kernelsFor } from "../../kernels/use.ts";
 import type { CastAttributes } from "../../ops/copying.ts";
 import type { Row, Rows } from "./device.ts";
 import { overRuns } from "./runs.ts";
@@ -12,6 +12,8 @@ import { overRuns } from "./runs.ts";
 /** Elements converted at a time; no element has more bytes than this. */
 const blockLength = 2 ** 14;
 const mostBytes = 8;
+/** From how many elements on threads pay. */
+const leastThreaded = 2 ** 16;
 
 type Name = keyof CastExports;
 
@@ -33,18 +35,20 @@ const names: ReadonlyMap<DType, ReadonlyMap<DType, Name>> = new Map<DType, Reado
 
 function convert(name: Name, input: Operand, output: Operand): void {
   const [size, toSize] = [input.layout.dtype.itemSize, output.layout.dtype.itemSize];
-  overRuns(input, output, (from, into) => {
-    const [source, target] = [from.storage.bytes(), into.storage.bytes()];
-    const made = kernels(source, target)!;
+  overRuns(input, output, (given, into) => {
+    const [source, target] = [given.storage.bytes(), into.storage.bytes()];
+    const made = kernelsFor(into.layout.size, leastThreaded, source, target)!;
     const start = made.scratch(2 * mostBytes * blockLength);
     const end = start + mostBytes * blockLength;
     const kernel = made.exports[name];
     return (at, to, run) => {
-      for (let done = 0; done < run; done += blockLength) {
-        const n = Math.min(blockLength, run - done);
+      for (let done = 0, n: number; done < run; done += n) {
+        n = nextOf(made, run - done, blockLength);
         const [first, length] = [(to + done) * toSize, n * toSize];
         const place = placeToWrite(made, target, first, length, end, unit * toSize);
-        kernel(placeToRead(made, source, (at + done) * size, n * size, start), place, n);
+        const from = placeToRead(made, source, (at + done) * size, n * size, start);
+        if (n <= blockLength) kernel(from, place, n);
+        else made.inParts(name, [from, place], [size, toSize], n, blockLength);
         if (place === end) copyOut(made, target, first, end, length);
       }
     };

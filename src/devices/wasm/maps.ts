@@ -24,12 +24,11 @@ function map(name: Name, input: Operand, output: Operand): void {
     const source = from.storage.view(float32) as Float32Array;
     const target = into.storage.view(float32) as Float32Array;
     const made = kernelsFor(into.layout.size, leastThreaded, source, target)!;
-    const isSeen = made.sees(source) && made.sees(target);
     const own = made.start;
     const start = own + ownBytes;
     return (at, to, n) => {
       for (let done = 0, count: number; done < n; done += count) {
-        count = nextOf(n - done, blockLength, isSeen);
+        count = nextOf(made, n - done, blockLength);
         const place = placeToWrite(made, target, to + done, count, start, unit);
         const first = placeToRead(made, source, at + done, count, start);
         if (count <= blockLength) made.exports[name](first, place, own, count, 0);

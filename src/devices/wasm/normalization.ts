@@ -13,7 +13,7 @@ import type { Row, Rows } from "./device.ts";
 
 /** About so many elements are worked on at a time. */
 const blockLength = 2 ** 15;
-/** Where kernels find all numbers, so many blocks are worked on at a time, which threads share. */
+/** Several threads, which find all numbers where they lie, share so many blocks at a time. */
 const blocksTogether = 2 ** 6;
 /** From how many elements on threads pay. */
 const leastThreaded = 2 ** 16;
@@ -57,8 +57,7 @@ function normalizeTogether(work: Work, outputs: readonly Values[], { eps }: Norm
   const [means, inverses, variances] = outputs as [Values, Values, Values];
   const [count, length, all] = [batch * kinds, channels * inner, kinds * channels];
   const each = Math.max(1, Math.min(count, Math.floor(blockLength / length)));
-  const isSeen = made.sees(x) && made.sees(y);
-  const together = isSeen ? Math.min(count, blocksTogether * each) : each;
+  const together = made.threads > 1 ? Math.min(count, blocksTogether * each) : each;
   // A vector behind each is read.
   const at = made.scratch(4 * (each * length + 2 * all + 3 * together + 12));
   const weightsAt = at + 4 * (each * length + 4);

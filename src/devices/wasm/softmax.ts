@@ -24,13 +24,12 @@ function alongRows(name: Name & keyof RowExports, input: Operand, output: Operan
   const made = kernelsFor(input.layout.size, leastThreaded, source, target)!;
   const rows = input.layout.size / length;
   const each = Math.max(1, Math.floor(blockLength / length));
-  const isSeen = made.sees(source) && made.sees(target);
   // Rows that are not seen are the caller's, whose memory is the first. Two vectors behind the last are read, and one is
   // written back.
   const own = made.scratch(Math.max(made.threads * ownBytes, ownBytes + 4 * (each * length + 8)));
   const at = own + ownBytes;
   const [from, to] = [input.layout.offset, output.layout.offset];
-  const together = isSeen ? rows : each;
+  const together = made.threads > 1 ? rows : each;
   for (let row = 0; row < rows; row += together) {
     const count = Math.min(together, rows - row);
     const [begin, n] = [row * length, count * length];
