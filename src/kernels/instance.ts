@@ -293,6 +293,7 @@ export class Kernels {
   /**
    * Calls the kernel `(...numbers, n, thread)` for `count` things in a line, of which none's result depends on another, in
    * parts of `grain` on as many threads as there are.
+   * @returns what the kernel gave for each part, of up to `mostResults`, until the next call; undefined on one thread
    * @param numbers those for the first thing
    * @param steps by how much each is more for the next thing
    */
@@ -302,15 +303,16 @@ export class Kernels {
     steps: readonly number[],
     count: number,
     grain: number,
-  ): void {
+  ): Float64Array | undefined {
     if (this.pool !== undefined) {
       this.pool.run(name, numbers, count, grain, undefined, steps);
-      return;
+      return this.pool.results;
     }
     const kernel = this.exports[name] as Kernel;
     for (let from = 0; from < count; from += grain) {
       callPart(kernel, numbers, steps, from, Math.min(count, from + grain));
     }
+    return undefined;
   }
 
   /** Wakes workers that sleep: a call of `parallel` follows soon. */

@@ -4,10 +4,18 @@
 // one job leaves in a processor's cache is then mostly what that processor needs of it in the next job. A worker that has not
 // started, or has ended, takes none and is not waited for.
 
-import { controlLength, mostNumbers, open, places, type Started, startWorker } from "./worker.ts";
+import {
+  controlLength,
+  mostNumbers,
+  mostResults,
+  open,
+  places,
+  type Started,
+  startWorker,
+} from "./worker.ts";
 
 /** A kernel as a function of numbers. */
-export type Kernel = (...numbers: readonly number[]) => unknown;
+export type Kernel = (...numbers: readonly number[]) => number | undefined;
 
 /** Calls a kernel for the range from `from` to `to`: see `Pool.run`. */
 export function callPart(
@@ -16,9 +24,12 @@ export function callPart(
   steps: readonly number[] | undefined,
   from: number,
   to: number,
-): void {
-  if (steps === undefined) run(...numbers, from, to, 0);
-  else run(...numbers.map((number, i) => number + from * steps[i]!), to - from, 0);
+): number {
+  const result =
+    steps === undefined
+      ? run(...numbers, from, to, 0)
+      : run(...numbers.map((number, i) => number + from * steps[i]!), to - from, 0);
+  return result ?? Number.NaN;
 }
 
 /** How long the caller looks for workers to finish before it sleeps, in milliseconds. */
@@ -39,7 +50,9 @@ function maySleep(): boolean {
 export class Pool {
   private readonly kernels: ReadonlyMap<string, { readonly index: number; readonly run: Kernel }>;
   private readonly control = new Int32Array(new SharedArrayBuffer(4 * controlLength));
-  private readonly numbers = new Float64Array(new SharedArrayBuffer(8 * (2 + 2 * mostNumbers)));
+  private readonly numbers = new Float64Array(new SharedArrayBuffer(8 * (2 + 2 * mostNumbers + mostResults)));
+  /** What the kernel gave for each part of the last job whose numbers move, as far as there is room. */
+  readonly results: Float64Array = this.numbers.subarray(2 + 2 * mostNumbers);
   private readonly workers: Started[] = [];
   private readonly isSleeper = maySleep();
   private readonly patience: number;
@@ -109,7 +122,7 @@ export class Pool {
     if (parts === 0 || (parts === 1 && meanwhile === undefined) || this.ready === 0) {
       meanwhile?.();
       for (let from = 0; from < count; from += grain) {
-        callPart(run, numbers, steps, from, Math.min(count, from + grain));
+        this.results[from / grain] = callPart(run, numbers, steps, from, Math.min(count, from + grain));
       }
       return;
     }
@@ -119,7 +132,8 @@ export class Pool {
       meanwhile?.();
       while (Atomics.add(control, places.taken, 1) < parts) {
         const part = Atomics.add(control, places.front, 1);
-        callPart(run, numbers, steps, part * grain, Math.min(count, (part + 1) * grain));
+        const [from, to] = [part * grain, Math.min(count, (part + 1) * grain)];
+        this.results[part] = callPart(run, numbers, steps, from, to);
       }
     } finally {
       Atomics.store(control, places.taken, parts);

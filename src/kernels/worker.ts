@@ -31,6 +31,8 @@ export const controlLength = 112;
 export const open: number = 2 ** 30;
 /** A kernel is given at most so many numbers. Before them the job's count and grain are kept, behind them their steps. */
 export const mostNumbers = 32;
+/** Behind these are what the kernel gave for each of so many parts: all that there can be of 2 GiB in parts of 2^19 bytes. */
+export const mostResults = 4096;
 
 /** How long a worker looks for the next job before it sleeps, in milliseconds. */
 const alert = 1;
@@ -43,6 +45,7 @@ const begin = ({ modules, memory, control, numbers, thread }) => {
     const kernel = kernels[control[at.kernel]];
     const given = Array.from(numbers.subarray(2, 2 + control[at.arity]));
     const steps = numbers.subarray(2 + ${mostNumbers});
+    const results = numbers.subarray(2 + 2 * ${mostNumbers});
     const moves = control[at.moves] !== 0;
     const parts = control[at.parts];
     const [count, grain] = numbers;
@@ -50,7 +53,7 @@ const begin = ({ modules, memory, control, numbers, thread }) => {
       const part = thread % 2 === 0 ? Atomics.add(control, at.front, 1) : parts - 1 - Atomics.add(control, at.back, 1);
       const from = part * grain;
       const to = Math.min(count, from + grain);
-      if (moves) kernel(...given.map((number, i) => number + from * steps[i]), to - from, thread);
+      if (moves) results[part] = kernel(...given.map((number, i) => number + from * steps[i]), to - from, thread);
       else kernel(...given, from, to, thread);
     }
   };

@@ -5,7 +5,7 @@ import { bool, float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
 import { copyLines, placeToRead } from "../../kernels/copy.ts";
 import type { Kernels } from "../../kernels/instance.ts";
-import { kernels } from "../../kernels/use.ts";
+import { kernelsFor } from "../../kernels/use.ts";
 import type { NormAttributes } from "../../ops/norms.ts";
 import type { ReductionAttributes } from "../../ops/reductions.ts";
 import { planReduction } from "../reference/reductions.ts";
@@ -14,11 +14,20 @@ import type { Row, Rows } from "./device.ts";
 
 /** Elements copied in at a time: they stay in the second cache, and memory is read at its full speed. */
 const blockLength = 2 ** 17;
+/** From how many numbers that lie together on threads pay. */
+const leastThreaded = 2 ** 18;
 /** Shorter lines that lie apart are left to the reference. */
 const shortLine = 64;
 
 /** Folds a row that is in the kernels' memory. */
-type FoldRow = (exports: Kernels["exports"], at: number, count: number) => number;
+type FoldRow =
+  | "total32"
+  | "factors32"
+  | "largest32"
+  | "smallest32"
+  | "nonzeros32"
+  | "magnitudeTotal32"
+  | "squareTotal32";
 /** Folds lines that are in the kernels' memory into a line of accumulated numbers there. */
 type FoldLines = (
   exports: Kernels["exports"],
@@ -44,7 +53,7 @@ const add = (a: number, b: number): number => a + b;
 const folds = {
   sum: {
     initial: 0,
-    row: ({ total32 }, at, count) => total32(at, count),
+    row: "total32",
     together: add,
     lines: {
       fold: ({ lineTotals32 }, at, lines, columns, into) => lineTotals32(at, lines, columns, into),
@@ -53,12 +62,12 @@ const folds = {
   },
   prod: {
     initial: 1,
-    row: ({ factors32 }, at, count) => factors32(at, count),
+    row: "factors32",
     together: (a, b) => a * b,
   },
   amax: {
     initial: Number.NEGATIVE_INFINITY,
-    row: ({ largest32 }, at, count) => largest32(at, count),
+    row: "largest32",
     together: Math.max,
     lines: {
       fold: ({ lineLargest32 }, at, lines, columns, into) => lineLargest32(at, lines, columns, into),
@@ -67,7 +76,7 @@ const folds = {
   },
   amin: {
     initial: Number.POSITIVE_INFINITY,
-    row: ({ smallest32 }, at, count) => smallest32(at, count),
+    row: "smallest32",
     together: Math.min,
     lines: {
       fold: ({ lineSmallest32 }, at, lines, columns, into) => lineSmallest32(at, lines, columns, into),
@@ -76,13 +85,13 @@ const folds = {
   },
   any: {
     initial: 0,
-    row: ({ nonzeros32 }, at, count) => nonzeros32(at, count),
+    row: "nonzeros32",
     together: add,
     finish: (nonzeros) => (nonzeros > 0 ? 1 : 0),
   },
   all: {
     initial: 0,
-    row: ({ nonzeros32 }, at, count) => nonzeros32(at, count),
+    row: "nonzeros32",
     together: add,
     finish: (nonzeros, count) => (nonzeros === count ? 1 : 0),
   },
@@ -90,12 +99,12 @@ const folds = {
 
 /** The folds of p-norms, by the order. */
 const normFolds: ReadonlyMap<number, Fold> = new Map<number, Fold>([
-  [1, { initial: 0, row: ({ magnitudeTotal32 }, at, count) => magnitudeTotal32(at, count), together: add }],
+  [1, { initial: 0, row: "magnitudeTotal32", together: add }],
   [
     2,
     {
       initial: 0,
-      row: ({ squareTotal32 }, at, count) => squareTotal32(at, count),
+      row: "squareTotal32",
       together: add,
       finish: Math.sqrt,
     },
@@ -124,10 +133,16 @@ function foldRows(
   const together = isOneRun && step === run && run <= blockLength ? Math.floor(blockLength / run) : 1;
   let result = fold.initial;
   const visit = (from: number): void => {
+    if (made.threads > 1 && run > blockLength) {
+      const at = source.byteOffset + 4 * from;
+      const results = made.inParts(fold.row, [at], [4], run, blockLength)!;
+      for (let part = 0; part * blockLength < run; part++) result = fold.together(result, results[part]!);
+      return;
+    }
     for (let done = 0; done < run; done += blockLength) {
       const n = Math.min(blockLength, run - done);
       const at = placeToRead(made, source, from + done, n, start);
-      result = fold.together(result, fold.row(exports, at, n));
+      result = fold.together(result, exports[fold.row](at, n));
     }
   };
   forEachRun(kept, (at) => {
@@ -137,7 +152,7 @@ function foldRows(
       if (rows > 1) {
         const first = placeToRead(made, source, base, rows * run, start);
         for (let r = 0; r < rows; r++) {
-          store(at[0]! + (i + r) * toStep, fold.row(exports, first + 4 * r * run, run));
+          store(at[0]! + (i + r) * toStep, exports[fold.row](first + 4 * r * run, run));
         }
       } else {
         result = fold.initial;
@@ -197,7 +212,7 @@ function folds32(fold: Fold, input: Operand, output: Operand, axes: readonly num
   const { kept, folded } = planReduction(input.layout, output.layout, axes);
   const source = input.storage.view(float32) as Float32Array;
   const target = output.storage.view(output.layout.dtype) as Numbers;
-  const made = kernels(source)!;
+  const made = kernelsFor(folded.run, leastThreaded, source)!;
   const isSingle = folded.shape.length === 0 && folded.run === 1;
   if (folded.steps[0] === 1 && !isSingle) {
     made.scratch(4 * blockLength);
