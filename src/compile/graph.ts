@@ -320,8 +320,10 @@ export class CompiledGraph {
    * @param entries of a trace that is one and the same, for numbers that vary
    */
   run(at: MemoryAt, entries: readonly Entry[], dynamic?: DynamicRun): Promise<void> | undefined {
+    const { stages } = this;
+    if (stages.length === 1) return this.runStage(stages[0]!, at, entries, dynamic);
     let running: Promise<void> | undefined;
-    for (const stage of this.stages) {
+    for (const stage of stages) {
       const run = (): Promise<void> | undefined => this.runStage(stage, at, entries, dynamic);
       running = running === undefined ? run() : running.then(run);
     }
@@ -338,8 +340,12 @@ export class CompiledGraph {
     lending.isOn = !stage.ready.isLater;
     try {
       const { inputs, outputs } = stage.lowered;
-      const given = inputs.map((input, i) => this.elementsOf(input, stage.numbers[i], at, entries, dynamic));
-      const targets = outputs.map((port, i) => stage.scratch[i] ?? this.targetOf(port, at, dynamic));
+      const given: TypedArray[] = [];
+      for (let i = 0; i < inputs.length; i++)
+        given.push(this.elementsOf(inputs[i]!, stage.numbers[i], at, entries, dynamic));
+      const targets: TypedArray[] = [];
+      for (let i = 0; i < outputs.length; i++)
+        targets.push(stage.scratch[i] ?? this.targetOf(outputs[i]!, at, dynamic));
       const shapes = dynamic && [...inputs, ...outputs].map(({ shape }) => dynamic.shapeOf(shape));
       const running = stage.ready.run(given, targets, shapes);
       if (running !== undefined) return running.then(() => store(stage, at));
@@ -387,9 +393,10 @@ export class CompiledGraph {
 
 /** Puts what was written apart where it belongs. */
 function store({ lowered: { outputs }, scratch }: ReadyStage, at: MemoryAt): void {
-  outputs.forEach(({ output, dtype }, i) => {
+  for (let i = 0; i < outputs.length; i++) {
+    const { output, dtype } = outputs[i]!;
     const written = scratch[i];
-    if (written === undefined || (output.kind !== "update" && output.kind !== "result")) return;
+    if (written === undefined || (output.kind !== "update" && output.kind !== "result")) continue;
     const { region } = output.stored;
     const { storage, offset } = at(region.slot);
     const { length } = written;
@@ -399,5 +406,5 @@ function store({ lowered: { outputs }, scratch }: ReadyStage, at: MemoryAt): voi
         ? storage.provide(dtype, length)
         : elementsAt(storage, dtype, offset / lanes + region.low, length / lanes);
     target.set(written as never);
-  });
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { Operand } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
-import { Layout } from "../core/layout.ts";
+import { Layout, sameShape } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
 import { recurrentLayer } from "../ops/recurrent.ts";
 import { makeTensor } from "../torch/base.ts";
@@ -13,13 +13,14 @@ import type { Tensor } from "../torch/tensor.ts";
 import { type DynamicAxes, type DynamicAxis, dynamicAxes } from "./arguments.ts";
 import { runDynamic } from "./dynamic-run.ts";
 import type { Engine } from "./engines/engine.ts";
-import { beginningOf, CompiledGraph } from "./graph.ts";
+import { FixedRun } from "./fixed-run.ts";
+import { CompiledGraph } from "./graph.ts";
 import { Places } from "./places.ts";
 import { moduleName, Watch } from "./progress.ts";
 import { Recorder, type Step } from "./recorder.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { Trace } from "./trace.ts";
-import { eachTensor, formOf, mapTensors } from "./tree.ts";
+import { eachTensor, formOf, isTensor, mapTensors } from "./tree.ts";
 import { type DynamicTrace, traceDynamic } from "./trials.ts";
 
 /** What a graph takes whole, where nothing asks for gradients. */
@@ -66,7 +67,7 @@ export const fixedResult = (module: Module, tensor: Tensor): Tensor =>
   memoryOf(module).has(tensor.storage) ? tensor : tensor.clone();
 
 /** @throws RuntimeError where arguments of a module that writes to them are views of one memory */
-function checkApart(tensors: readonly Tensor[]): void {
+export function checkApart(tensors: readonly Tensor[]): void {
   if (new Set(tensors.map(({ storage }) => storage)).size === tensors.length) return;
   throw new RuntimeError(
     "the module writes to its arguments, and two of these are views of one memory: give a clone of one",
@@ -74,7 +75,7 @@ function checkApart(tensors: readonly Tensor[]): void {
 }
 
 /** What was written to an argument, for the argument itself. @param given its memory, or the copy that was written to */
-function putBack(argument: Tensor, given: Tensor): void {
+export function putBack(argument: Tensor, given: Tensor): void {
   if (argument === given) argument.bump();
   else noGrad(() => argument.copy_(given));
 }
@@ -143,14 +144,25 @@ export function traceModule(
 
 /** A form of a module's call, ready to run. */
 interface ReadyCall {
-  readonly traced: TracedCall;
   readonly graph: CompiledGraph;
+  readonly fixed: FixedRun;
   /** The module as it was traced. */
   readonly snapshot: Snapshot;
-  /** The slots of the results' memory. */
-  readonly places: ReadonlyMap<Storage, number>;
   /** Where lengths are dynamic, what is known of them. */
   readonly dynamic: DynamicTrace | undefined;
+}
+
+/** True iff arguments are tensors of those types and shapes. */
+function areAlike(args: readonly unknown[], layouts: readonly Layout[]): boolean {
+  if (args.length !== layouts.length) return false;
+  for (let i = 0; i < args.length; i++) {
+    const [given, known] = [args[i], layouts[i]!];
+    if (!isTensor(given)) return false;
+    const { layout } = given;
+    if (layout === known) continue;
+    if (layout.dtype !== known.dtype || !sameShape(layout.shape, known.shape)) return false;
+  }
+  return true;
 }
 
 /** So many forms of one module's arguments are kept ready; the one that was not used for longest goes. */
@@ -164,6 +176,8 @@ export class CompiledCalls {
   private readonly axes: DynamicAxes;
   private readonly watch: Watch;
   private readonly ready: Map<string, Promise<ReadyCall> | ReadyCall> = new Map();
+  /** The last call's, where its arguments were tensors and their lengths are fixed: of the same kind another is at once known. */
+  private latest: { readonly call: ReadyCall; readonly layouts: readonly Layout[] } | undefined;
   /** How many graphs were made, and how many because the module had changed. */
   readonly counts: { graphs: number; repacked: number } = { graphs: 0, repacked: 0 };
 
@@ -188,6 +202,10 @@ export class CompiledCalls {
 
   /** Runs the module. */
   call(args: readonly unknown[]): unknown {
+    const { latest } = this;
+    if (latest !== undefined && areAlike(args, latest.layouts) && latest.call.snapshot.isCurrent())
+      return latest.call.fixed.run(args as readonly Tensor[], this.module);
+    this.latest = undefined;
     const axes = this.dynamicAxes(args);
     const form = formOf(args, lengthsWithout(args, axes));
     if (form === undefined) {
@@ -196,7 +214,10 @@ export class CompiledCalls {
       );
     }
     const ready = this.find(form, args, axes);
-    return ready instanceof Promise ? ready.then((each) => this.run(each, args)) : this.run(ready, args);
+    if (ready instanceof Promise) return ready.then((each) => this.run(each, args));
+    if (axes.length === 0 && args.every(isTensor))
+      this.latest = { call: ready, layouts: args.map(({ layout }) => layout) };
+    return this.run(ready, args);
   }
 
   private find(
@@ -270,52 +291,18 @@ export class CompiledCalls {
     const choice = { varying, isConstant, dynamic: dynamic?.choice, watch: this.watch };
     const graph = CompiledGraph.make(this.engine, traced.trace, choice, dynamic?.program, dynamic?.stages);
     this.counts.graphs++;
-    const places = new Map(traced.trace.results.map(({ slot }) => [slots[slot]!.storage, slot]));
-    const ready = (each: CompiledGraph): ReadyCall => ({ traced, graph: each, snapshot, places, dynamic });
+    const ready = (made: CompiledGraph): ReadyCall => {
+      const fixed = new FixedRun(traced, made);
+      return { graph: made, fixed, snapshot, dynamic };
+    };
     return graph instanceof Promise ? graph.then(ready) : ready(graph);
   }
 
   private run(ready: ReadyCall, args: readonly unknown[]): unknown {
-    return ready.dynamic === undefined
-      ? this.runFixed(ready, args)
-      : runDynamic(ready.graph, ready.dynamic, this.module, args);
-  }
-
-  private runFixed({ traced, graph, places }: ReadyCall, args: readonly unknown[]): unknown {
-    const { trace, value, placeholders, written } = traced;
-    const count = placeholders.length;
-    const tensors = tensorsOf(args);
-    const given = tensors.map(rowMajorTensor);
-    if (written.length > 0) checkApart(tensors);
-    const made = new Map<number, Storage>();
-    const storageAt = (slot: number): { storage: Storage; offset: number } => {
-      if (slot < count) return beginningOf(given[slot]!);
-      const { kind, storage, isFresh, isWritten, layout } = trace.slots[slot]!;
-      if (kind !== "made" && !(isFresh && isWritten)) return { storage, offset: 0 };
-      let own = made.get(slot);
-      if (own === undefined) {
-        own =
-          kind === "made"
-            ? Storage.empty(layout.dtype, storage.length(layout.dtype))
-            : new Storage(storage.data.slice());
-        made.set(slot, own);
-      }
-      return { storage: own, offset: 0 };
-    };
-    const running = graph.run(storageAt, trace.entries);
-    const give = (): unknown => {
-      for (const argument of written) putBack(tensors[argument]!, given[argument]!);
-      return mapTensors(value, (tensor) => {
-        const argument = placeholders.indexOf(tensor);
-        if (argument >= 0) return tensors[argument]!;
-        const slot = places.get(tensor.storage);
-        if (slot === undefined) return fixedResult(this.module, tensor);
-        const { storage, offset } = storageAt(slot);
-        const { dtype, shape, strides, offset: start, unit } = tensor.layout;
-        return makeTensor(storage, new Layout(dtype, shape, strides, start + offset / dtype.lanes, unit));
-      });
-    };
-    return running === undefined ? give() : running.then(give);
+    const { graph, fixed, dynamic } = ready;
+    return dynamic === undefined
+      ? fixed.run(tensorsOf(args), this.module)
+      : runDynamic(graph, dynamic, this.module, args);
   }
 
   /** Releases the graphs. It does not refer to the module. */

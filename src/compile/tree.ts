@@ -3,7 +3,8 @@
 import { TensorBase } from "../torch/base.ts";
 import type { Tensor } from "../torch/tensor.ts";
 
-const isTensor = (value: unknown): value is Tensor => value instanceof TensorBase;
+/** True iff a value is a tensor. */
+export const isTensor = (value: unknown): value is Tensor => value instanceof TensorBase;
 
 /** True iff a value is a list or a record whose members may be tensors. */
 function members(value: unknown): readonly (readonly [string, unknown])[] | undefined {

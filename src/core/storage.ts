@@ -1,6 +1,7 @@
 // A storage: bytes that somebody owns, and a counter of the writes made to them through a tensor.
 // The bytes may be a caller's own typed array, ArrayBuffer or SharedArrayBuffer: nothing is copied.
 
+import { changes } from "./changes.ts";
 import { type DType, type TypedArray, type TypedArrayConstructor, uint8 } from "./dtype.ts";
 import { bounds, type Loan, lend, moveOut, prepared, takeBack } from "./memory.ts";
 
@@ -86,8 +87,8 @@ export class Storage {
   private make: (() => TypedArray) | undefined = undefined;
   /** How many bytes there are. */
   readonly byteLength: number;
-  /** How often the bytes were written in place through a tensor. A cache or a saved value is stale when it moved. */
-  version = 0;
+  /** How often the bytes were written in place; see `version`. */
+  private writes = 0;
   /** What the memory is, where it comes from `empty` and nobody but kernels has seen it. */
   private loan: Loan | undefined = undefined;
   /** True iff nobody may look at the bytes. */
@@ -282,6 +283,17 @@ export class Storage {
     } finally {
       lending.isOn = before;
     }
+  }
+
+  /** How often the bytes were written in place through a tensor. A cache or a saved value is stale when it moved. */
+  get version(): number {
+    return this.writes;
+  }
+
+  /** Notes a write in place. */
+  bump(): void {
+    this.writes++;
+    changes.bytes++;
   }
 
   /** The bytes themselves. */

@@ -4,6 +4,7 @@
 
 import type { DType, TypedArray } from "../core/dtype.ts";
 import { RuntimeError } from "../core/errors.ts";
+import { sameShape } from "../core/layout.ts";
 import type { Pointer } from "./interface.ts";
 import type { Texts } from "./memory.ts";
 import type { Runtime } from "./runtime.ts";
@@ -16,22 +17,22 @@ interface Bound {
   readonly shape: readonly number[];
 }
 
-const areEqual = (a: readonly number[], b: readonly number[]): boolean =>
-  a === b || (a.length === b.length && a.every((length, axis) => length === b[axis]));
-
 /** True iff arrays are the same memory. */
 const isSameMemory = (a: TypedArray, b: TypedArray): boolean =>
-  a === b || (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength);
+  a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 
 /** Names of a session's inputs or of its outputs, and what is bound to them. */
 class Side {
+  /** What binds one of them. */
+  readonly function: "bindInput" | "bindOutput";
   readonly names: readonly string[];
   readonly texts: Texts;
   readonly bound: (Bound | undefined)[];
   /** How many names have nothing yet. */
   missing: number;
 
-  constructor(runtime: Runtime, names: readonly string[]) {
+  constructor(runtime: Runtime, function_: Side["function"], names: readonly string[]) {
+    this.function = function_;
     this.names = names;
     this.texts = runtime.names(names);
     this.bound = new Array<Bound | undefined>(names.length).fill(undefined);
@@ -51,8 +52,8 @@ export class Binding {
   constructor(runtime: Runtime, session: Session, inputs: readonly string[], outputs: readonly string[]) {
     this.runtime = runtime;
     this.session = session;
-    this.inputs = new Side(runtime, inputs);
-    this.outputs = new Side(runtime, outputs);
+    this.inputs = new Side(runtime, "bindInput", inputs);
+    this.outputs = new Side(runtime, "bindOutput", outputs);
     this.pointer = runtime.made((functions, out) => functions.createBinding(session.handle, out));
     runtime.live.bindings++;
   }
@@ -67,35 +68,35 @@ export class Binding {
    * @param data its elements, row-major, kept as long as they are bound
    */
   input(index: number, data: TypedArray, dtype: DType, shape: readonly number[]): void {
-    this.bind(this.inputs, index, "bindInput", { data, dtype, shape });
+    this.bind(this.inputs, index, data, dtype, shape);
   }
 
   /** Has an output written to memory; nothing is done where it is already. */
   output(index: number, data: TypedArray, dtype: DType, shape: readonly number[]): void {
-    this.bind(this.outputs, index, "bindOutput", { data, dtype, shape });
+    this.bind(this.outputs, index, data, dtype, shape);
   }
 
-  private bind(side: Side, index: number, function_: "bindInput" | "bindOutput", given: Bound): void {
+  private bind(side: Side, index: number, data: TypedArray, dtype: DType, shape: readonly number[]): void {
     const before = side.bound[index];
     if (
       before !== undefined &&
-      isSameMemory(before.data, given.data) &&
-      before.dtype === given.dtype &&
-      areEqual(before.shape, given.shape)
+      (before.data === data || isSameMemory(before.data, data)) &&
+      before.dtype === dtype &&
+      (before.shape === shape || sameShape(before.shape, shape))
     ) {
       return;
     }
     const { runtime, handle } = this;
     const name = Number(side.texts.addresses[index]);
-    const tensor = runtime.tensor(given.data, given.dtype, given.shape);
+    const tensor = runtime.tensor(data, dtype, shape);
     try {
-      runtime.check(runtime.functions[function_](handle, name, tensor));
+      runtime.check(runtime.functions[side.function](handle, name, tensor));
     } finally {
       // The binding has a share of its own in what the tensor is.
       runtime.releaseTensor(tensor);
     }
     if (before === undefined) side.missing--;
-    side.bound[index] = given;
+    side.bound[index] = { data, dtype, shape };
   }
 
   /**

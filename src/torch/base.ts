@@ -1,6 +1,7 @@
 // What every tensor holds: a storage, a layout, and its place in the graph of gradients. The operations on it are
 // functions in the files beside this one; `tensor.ts` puts them on the class.
 
+import { changes } from "../core/changes.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Operand } from "../core/elements.ts";
 import { PythonTypeError, RuntimeError } from "../core/errors.ts";
@@ -39,8 +40,10 @@ export const lazyBits: { readonly conjugate: 1; readonly negative: 2 } = { conju
 
 /** Storage, layout and history of a tensor. */
 class Tensor implements Operand {
-  storage: Storage;
-  layout: Layout;
+  /** The memory; `placeTensor` gives the tensor another. */
+  readonly storage: Storage;
+  /** How the elements lie in it. */
+  readonly layout: Layout;
   /** What backward passes have summed up; see `grad`. */
   gradient: FullTensor | null = null;
   /** True iff backward passes leave a gradient although the value is no leaf. */
@@ -215,8 +218,7 @@ class Tensor implements Operand {
         "data set to a tensor that requires gradients must be floating point or complex dtype",
       );
     }
-    this.storage = other.storage;
-    this.layout = other.layout;
+    placeTensor(this, other.storage, other.layout);
     this.bits = other.bits;
     if (this.base === null) this.counter = { version: this.counter.version };
   }
@@ -229,11 +231,19 @@ class Tensor implements Operand {
   /** Notes a write in place. */
   bump(): void {
     this.counter.version++;
-    this.storage.version++;
+    this.storage.bump();
   }
 }
 
 export { Tensor as TensorBase };
+
+/** Gives a tensor other memory, or its memory another layout. Its place in the graph of gradients stays. */
+export function placeTensor(tensor: Tensor, storage: Storage, layout: Layout): void {
+  const own = tensor as { storage: Storage; layout: Layout };
+  own.storage = storage;
+  own.layout = layout;
+  changes.tensors++;
+}
 
 /** The node of a view, made anew where the memory was written since. */
 function currentNode(view: Tensor, base: FullTensor): Node | null {

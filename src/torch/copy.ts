@@ -7,6 +7,7 @@ import { PyFloat } from "../core/python.ts";
 import { Storage } from "../core/storage.ts";
 import { isNDArray } from "../numpy/kinds.ts";
 import { TensorBase } from "./base.ts";
+import { MemberMap } from "./nn/member-map.ts";
 
 /** What has been copied already, and its copy. */
 type Copies = Map<object, unknown>;
@@ -77,7 +78,7 @@ function deep<T>(value: T, copies: Copies): T {
     return result as T;
   }
   if (object instanceof Map) {
-    const result = new Map<unknown, unknown>();
+    const result: Map<unknown, unknown> = object instanceof MemberMap ? new MemberMap() : new Map();
     copies.set(object, result);
     for (const [key, item] of object) result.set(deep(key, copies), deep(item, copies));
     return result as T;

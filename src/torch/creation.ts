@@ -7,6 +7,7 @@ import { PythonTypeError, RuntimeError } from "../core/errors.ts";
 import { contiguousStrides, Layout, type Shape } from "../core/layout.ts";
 import { execute } from "../devices/index.ts";
 import { fill } from "../ops/copying.ts";
+import { makeTensor } from "./base.ts";
 import { type CreationOptions, dtypeOr, finish } from "./creation-options.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
 import { typeName } from "./errors.ts";
@@ -113,9 +114,8 @@ export function empty(...size: ShapeArguments<CreationOptions>): Tensor {
 export function emptyStrided(size: Shape, stride: readonly number[], options: CreationOptions = {}): Tensor {
   const dtype = dtypeOr(options, getDefaultDtype());
   const length = size.includes(0) ? 0 : size.reduce((sum, each, axis) => sum + (each - 1) * stride[axis]!, 1);
-  const flat = unwritten(Layout.contiguous(dtype, [length]));
-  flat.layout = new Layout(dtype, size, stride);
-  return finish(flat, options);
+  const { storage } = unwritten(Layout.contiguous(dtype, [length]));
+  return finish(makeTensor(storage, new Layout(dtype, size, stride)), options);
 }
 
 /** Memory to be written, whose axes lie in memory in an order, the outermost first (`torch.empty_permuted`). */

@@ -6,7 +6,7 @@ import { IndexError, PythonTypeError, ValueError } from "../core/errors.ts";
 import { Layout } from "../core/layout.ts";
 import { PyFloat } from "../core/python.ts";
 import * as ops from "../ops/views.ts";
-import { TensorBase } from "./base.ts";
+import { makeTensor, TensorBase } from "./base.ts";
 import { fromSequence, isOperand, type TensorData } from "./sequences.ts";
 import { allocate, converted, runView } from "./tape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -134,9 +134,7 @@ function prepareTensor(operand: Operand): Prepared {
 }
 
 function fromOperand(operand: Operand): Tensor {
-  const tensor = allocate(Layout.contiguous(operand.layout.dtype, [0]));
-  tensor.storage = operand.storage;
-  tensor.layout = operand.layout;
+  const tensor = makeTensor(operand.storage, operand.layout);
   // An array of floats is read as a sequence of numbers is.
   return operand.layout.dtype.isFloatingPoint ? converted(tensor, int64) : tensor;
 }

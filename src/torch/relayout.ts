@@ -5,7 +5,7 @@ import { RuntimeError } from "../core/errors.ts";
 import type { Operation } from "../core/op.ts";
 import { type Prepared, prepared } from "../devices/prepared.ts";
 import * as views from "../ops/views.ts";
-import { makeTensor } from "./base.ts";
+import { makeTensor, placeTensor } from "./base.ts";
 import { allAxes, type SqueezeDims, squeezedAxes, swappedAxes, wrapDim } from "./dims.ts";
 import { checkWritable } from "./in-place.ts";
 import { gradientEdge, makeNode } from "./node.ts";
@@ -26,7 +26,7 @@ function relayout<A>(input: Tensor, operation: Operation<A>, attributes: A, labe
     input.node = node;
     input.outputIndex = 0;
   }
-  input.layout = layout;
+  placeTensor(input, input.storage, layout);
   input.counter.version++;
   if (input.base !== null) input.viewVersion = input.counter.version;
   return input;

@@ -5,7 +5,7 @@ import type { Operand, Scalar } from "../core/elements.ts";
 import { RuntimeError } from "../core/errors.ts";
 import { broadcastShapes, broadcastTo, contiguousStrides, Layout } from "../core/layout.ts";
 import { Storage } from "../core/storage.ts";
-import { makeTensor, TensorBase } from "./base.ts";
+import { makeTensor, placeTensor, TensorBase } from "./base.ts";
 import { warnDiscarded } from "./converted.ts";
 import { filled } from "./creation.ts";
 import { checkedShape, type Numbers, numbersOf } from "./dims.ts";
@@ -131,14 +131,15 @@ export function resize_(input: Tensor, ...size: Numbers): Tensor {
     return input;
   const next = new Layout(dtype, shape, contiguousStrides(shape), layout.offset);
   const needed = (next.offset + next.size) * dtype.itemSize;
-  if (needed > input.storage.byteLength) {
-    if (input.storage.isLent) throw new RuntimeError("Trying to resize storage that is not resizable");
+  let { storage } = input;
+  if (needed > storage.byteLength) {
+    if (storage.isLent) throw new RuntimeError("Trying to resize storage that is not resizable");
     const grown = Storage.allocate(dtype, next.offset + next.size);
-    grown.bytes().set(input.storage.bytes());
-    input.storage = grown;
+    grown.bytes().set(storage.bytes());
+    storage = grown;
     input.counter = { version: input.counter.version };
   }
-  input.layout = next;
+  placeTensor(input, storage, next);
   return input;
 }
 
@@ -155,8 +156,7 @@ export function set_(input: Tensor, source: Tensor): Tensor {
     );
   }
   checkWritable(input, [source]);
-  input.storage = source.storage;
-  input.layout = source.layout;
+  placeTensor(input, source.storage, source.layout);
   input.bump();
   return input;
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CompileOptions, compile } from "../../src/compile/index.ts";
+import * as np from "../../src/numpy/index.ts";
 import * as torch from "../../src/torch/index.ts";
 import { assertClose } from "./support.ts";
 
@@ -216,6 +217,17 @@ const changes: Readonly<Record<string, (net: torch.nn.Sequential) => void>> = {
     const linear = net.at(0) as torch.nn.Linear;
     linear.loadStateDict(new nn.Linear(4, 4).stateDict(), { assign: true });
   },
+  "values written through a view": (net) =>
+    torch.noGrad(() => ((net.at(0) as torch.nn.Linear).weight.at(1, "1:3") as Tensor).mul_(3)),
+  "values that another tensor shares": (net) => {
+    new nn.Parameter((net.at(0) as torch.nn.Linear).weight.data).data.add_(1);
+  },
+  "a buffer that is of other memory": (net) => {
+    (net.at(1) as torch.nn.BatchNorm1d).runningMean!.set_(torch.full([4], 3).float());
+  },
+  "a parameter in another order": (net) => {
+    (net.at(0) as torch.nn.Linear).weight.data = (net.at(0) as torch.nn.Linear).weight.data.t();
+  },
   "another layer": (net) => net.setSubmodule("0", new nn.Linear(4, 4)),
   "a layer more": (net) => net.append(new nn.Tanh()),
   "a parameter less": (net) => {
@@ -223,7 +235,7 @@ const changes: Readonly<Record<string, (net: torch.nn.Sequential) => void>> = {
   },
 };
 
-/** Whether weights are constants, and whether the module is a copy, whose members are kept in plain maps. */
+/** Whether weights are constants, and whether the module is a copy. */
 const ways = [false, true].flatMap((frozen) => [false, true].map((isCopied) => ({ frozen, isCopied })));
 
 for (const { frozen, isCopied } of ways) {
@@ -255,6 +267,86 @@ for (const { frozen, isCopied } of ways) {
     }
   });
 }
+
+/** A layer whose mode is a field of its own, as a program in JavaScript may have it. */
+class OwnMode extends nn.Module {
+  constructor() {
+    super();
+    Object.defineProperty(this, "training", { value: false, writable: true, enumerable: true });
+  }
+
+  override forward(each: Tensor): Tensor {
+    return this.training ? each.mul(2) : each;
+  }
+}
+
+test("the mode of one layer, set by itself", () => {
+  for (const layer of [new OwnMode(), torch.deepcopy(new OwnMode())]) {
+    using(new nn.Sequential(new nn.Linear(4, 4), layer).eval(), (call) => {
+      const eager = call(x) as Tensor;
+      layer.training = true;
+      assertClose(call(x) as Tensor, eager.mul(2), "training");
+      assertClose(call(x) as Tensor, eager.mul(2), "training, again");
+      layer.training = false;
+      assertClose(call(x) as Tensor, eager, "not training");
+      assert.equal(call.counts.repacked, 2);
+    });
+  }
+});
+
+test("changes of other modules and tensors make no graph anew, nor hide a change that does", () => {
+  for (const frozen of [false, true]) {
+    const [one, two] = [new nn.Linear(4, 4), new nn.Sequential(new nn.Linear(4, 4))];
+    const shared = two.at(0) as torch.nn.Linear;
+    using(
+      one,
+      (first) => {
+        using(
+          two,
+          (second) => {
+            const check = (what: string, graphs: number): void => {
+              for (const [call, net] of [[first, one] as const, [second, two] as const]) {
+                const want = torch.noGrad(() => (net as torch.nn.Module).call(x) as Tensor);
+                assertClose(call(x) as Tensor, want, what);
+              }
+              assert.deepEqual([first.counts.graphs, second.counts.graphs], [1, graphs], what);
+            };
+            check("as made", 1);
+            torch.ones([3]).add_(1);
+            two.train();
+            two.train(one.training);
+            torch.ones([2, 3]).t_();
+            new nn.Linear(2, 2);
+            check("others have changed", 1);
+            torch.noGrad(() => shared.weight.add_(1));
+            // The first program looks at what has changed before the second does.
+            check("a weight of the second", frozen ? 2 : 1);
+            shared.bias = null as never;
+            check("a parameter of the second", frozen ? 3 : 2);
+          },
+          { frozen },
+        );
+      },
+      { frozen },
+    );
+  }
+});
+
+test("a second call with other tensors of the form, and with what only looks like it", () => {
+  using(new Calls(((a: Tensor, b?: Tensor) => a.mul(b ?? 2)) as (...args: never[]) => unknown), (call) => {
+    for (const given of [x, x.clone(), x.add(1), x.reshape([4, 3]).t(), x.reshape([4, 3]).t()])
+      assertClose(call(given) as Tensor, given.mul(2), "of a form");
+    assert.equal(call.counts.graphs, 1);
+    const long = torch.arange(24).float().reshape([2, 3, 4]);
+    for (const given of [long.at(1) as Tensor, x, long.at(1) as Tensor])
+      assertClose(call(given) as Tensor, given.mul(2), "part of another");
+    assertClose(call(x.double()) as Tensor, x.double().mul(2), "another type");
+    assertClose(call(x, x) as Tensor, x.mul(x), "one more");
+    assertClose(call(x) as Tensor, x.mul(2), "one less");
+    assert.throws(() => call(np.arange(12).reshape(3, 4)), /takes tensors, numbers, texts/);
+    assert.equal(call.counts.graphs, 3);
+  });
+});
 
 test("tensors that are no members are constants, until they are written to", () => {
   const factor = torch.full([4], 2);

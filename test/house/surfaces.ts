@@ -92,7 +92,11 @@ export const surfaces: readonly Surface[] = [
   {
     python: "torch.nn.Module",
     ours: members(torch.nn.Module, textOf("src/torch/nn/module.ts")),
-    additions: { call: "Python's module(x)", toString: "Python's str(x)" },
+    additions: {
+      call: "Python's module(x)",
+      toString: "Python's str(x)",
+      training: "in Python under the same name, which an object of the class has",
+    },
   },
   { python: "torch.nn.functional", ours: torch.nn.functional, additions: {} },
   { python: "torch.nn.init", ours: torch.nn.init, additions: {} },

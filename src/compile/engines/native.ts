@@ -78,15 +78,15 @@ class NativeGraph implements ReadyGraph {
     outputs: readonly TypedArray[],
     shapes?: readonly (readonly number[])[],
   ): undefined {
-    const { binding } = this;
-    const lengths = (port: Port, i: number): readonly number[] =>
-      shapes?.[i] ?? (port.shape as readonly number[]);
-    this.inputs.forEach((port, i) => {
-      binding.input(i, inputs[i]!, port.dtype, lengths(port, i));
-    });
-    this.outputs.forEach((port, i) => {
-      binding.output(i, outputs[i]!, port.dtype, lengths(port, inputs.length + i));
-    });
+    const { binding, inputs: takes, outputs: gives } = this;
+    for (let i = 0; i < takes.length; i++) {
+      const { dtype, shape } = takes[i]!;
+      binding.input(i, inputs[i]!, dtype, shapes?.[i] ?? (shape as readonly number[]));
+    }
+    for (let i = 0; i < gives.length; i++) {
+      const { dtype, shape } = gives[i]!;
+      binding.output(i, outputs[i]!, dtype, shapes?.[takes.length + i] ?? (shape as readonly number[]));
+    }
     binding.run();
     return undefined;
   }

@@ -53,7 +53,7 @@ export function elementsOfOut(out: NDArray, dtype: DType, size: Size, needsRows 
   }
   if (size !== null && !sameShape(shapeOfSize(size), out.shape))
     throw new ValueError("size must match out.shape when used together");
-  out.storage.version++;
+  out.storage.bump();
   return out.storage.view(dtype).subarray(layout.offset, layout.offset + layout.size) as TypedArray;
 }
 

@@ -239,3 +239,11 @@ function callAlways(
     }
   }
 }
+
+/** Whether a hook goes before the others. */
+export type Prepend = boolean | { readonly prepend?: boolean };
+
+/** True iff it does. */
+export function isPrepended(prepend: Prepend): boolean {
+  return typeof prepend === "boolean" ? prepend : (prepend.prepend ?? false);
+}

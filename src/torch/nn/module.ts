@@ -1,6 +1,7 @@
 // torch.nn.Module: a tree of named parameters, buffers and submodules. A field that holds a Parameter, a Buffer or a
 // Module is one of them, as in Python; `registerBuffer` names buffers.
 
+import { changes } from "../../core/changes.ts";
 import type { DType } from "../../core/dtype.ts";
 import { NotImplementedError, PythonTypeError, RuntimeError, ValueError } from "../../core/errors.ts";
 import { emptyLike } from "../creation.ts";
@@ -22,9 +23,11 @@ import {
   globalHooks,
   type HookOptions,
   hooksOf,
+  isPrepended,
   type LoadStateDictPostHook,
   type LoadStateDictPreHook,
   type ModuleHooks,
+  type Prepend,
   type RemovableHandle,
   registrationHooks,
   type StateDictPostHook,
@@ -54,8 +57,7 @@ import {
 
 /** Base class of all layers and models (torch.nn.Module). */
 export class Module {
-  /** True iff the module is in training mode. */
-  training = true;
+  private _training = true;
   /** Parameters by name, in order of registration; null where one is declared and absent (a bias switched off). */
   readonly _parameters: Map<string, Parameter | null> = new MemberMap();
   /** Buffers by name. */
@@ -66,6 +68,16 @@ export class Module {
   readonly _nonPersistentBuffers: Set<string> = new Set();
   /** What was registered to be called; null before the first. */
   _hooks: ModuleHooks | null = null;
+
+  /** True iff the module is in training mode. */
+  get training(): boolean {
+    return this._training;
+  }
+
+  set training(training: boolean) {
+    this._training = training;
+    changes.modes++;
+  }
 
   /** What the module computes. Subclasses define it; `call` runs it with the hooks. */
   forward(..._inputs: never[]): unknown {
@@ -434,11 +446,4 @@ export class Module {
     this.adopt();
     return moduleText(this);
   }
-}
-
-/** Whether a hook goes before the others. */
-type Prepend = boolean | { readonly prepend?: boolean };
-
-function isPrepended(prepend: Prepend): boolean {
-  return typeof prepend === "boolean" ? prepend : (prepend.prepend ?? false);
 }
