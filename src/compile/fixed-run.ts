@@ -11,7 +11,7 @@ import type { Module } from "../torch/nn/module.ts";
 import type { Tensor } from "../torch/tensor.ts";
 import type { ReadyGraph } from "./engines/engine.ts";
 import { beginningOf, type CompiledGraph, elementsAt, type MemoryAt } from "./graph.ts";
-import { checkApart, fixedResult, putBack, type TracedCall } from "./module.ts";
+import { checkApart, fixedResult, isRowMajor, putBack, rowMajorTensor, type TracedCall } from "./module.ts";
 import type { Slot, Trace } from "./trace.ts";
 import { eachTensor, mapTensors } from "./tree.ts";
 
@@ -145,9 +145,7 @@ function movedBy(layout: Layout, entries: number): Layout {
 
 /** Tensors that lie in row-major order: themselves, or copies. */
 function rowMajorTensors(tensors: readonly Tensor[]): readonly Tensor[] {
-  for (let i = 0; i < tensors.length; i++)
-    if (!tensors[i]!.layout.isContiguous)
-      return tensors.map((each) => (each.layout.isContiguous ? each : each.contiguous()));
+  for (let i = 0; i < tensors.length; i++) if (!isRowMajor(tensors[i]!)) return tensors.map(rowMajorTensor);
   return tensors;
 }
 

@@ -58,9 +58,12 @@ export function tensorsOf(args: unknown): Tensor[] {
   return tensors;
 }
 
-/** A tensor that lies in row-major order: itself, or a copy. */
+/** True iff a tensor's values are what its memory holds, in row-major order. */
+export const isRowMajor = ({ layout, bits }: Tensor): boolean => bits === 0 && layout.isContiguous;
+
+/** A tensor that is row-major: itself, or a copy. */
 export const rowMajorTensor = (tensor: Tensor): Tensor =>
-  tensor.layout.isContiguous ? tensor : tensor.contiguous();
+  isRowMajor(tensor) ? tensor : tensor.resolveConj().resolveNeg().contiguous();
 
 /** A result that the graph does not compute: the module's own memory, or a copy of what was made for the graph. */
 export const fixedResult = (module: Module, tensor: Tensor): Tensor =>

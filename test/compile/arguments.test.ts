@@ -127,6 +127,21 @@ test("arguments of any strides, and of many element types", () => {
   }
 });
 
+test("arguments that are read as the conjugate or the negative of their memory", () => {
+  const z = torch.viewAsComplex(torch.arange(8).float().reshape([2, 2, 2]));
+  const twice = (each: Tensor): Tensor => torch.viewAsReal(each.mul(2).resolveConj());
+  using(new Calls(twice as (...args: never[]) => unknown), (call) => {
+    for (const given of [z, z.conj(), z.t().conj(), z.conj().neg()])
+      assertClose(call(given) as Tensor, twice(given), "complex");
+    assert.equal(call.counts.graphs, 1);
+  });
+  using(new Calls(((each: Tensor) => each.add(1)) as (...args: never[]) => unknown), (call) => {
+    const imaginary = z.conj().imag;
+    assertClose(call(imaginary.contiguous()) as Tensor, imaginary.add(1), "imaginary parts");
+    assertClose(call(imaginary) as Tensor, imaginary.add(1), "imaginary parts");
+  });
+});
+
 test("indices are integers of either width, and one outside is refused", () => {
   const net = new nn.Embedding(5, 3);
   using(net, (call) => {
