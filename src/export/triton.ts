@@ -58,10 +58,14 @@ function inputsOf({ input = [], initializer = [] }: GraphProto): Port[] {
   return input.filter(({ name }) => !filled.has(name)).map(portOf);
 }
 
+/** What an example's lengths are: where it has none, Triton wants one to be asked for and taken away again. */
+const lengthsText = (dims: readonly number[]): string =>
+  dims.length > 0 ? `dims: [ ${dims.join(", ")} ]` : "dims: [ 1 ]\n    reshape: { shape: [ ] }";
+
 function section(kind: "input" | "output", ports: readonly Port[], isBatched: boolean): string {
   const each = ports.map(({ name, type, dims }) => {
-    const own = isBatched ? dims.slice(1) : dims;
-    return `  {\n    name: ${JSON.stringify(name)}\n    data_type: TYPE_${type}\n    dims: [ ${own.join(", ")} ]\n  }`;
+    const lengths = lengthsText(isBatched ? dims.slice(1) : dims);
+    return `  {\n    name: ${JSON.stringify(name)}\n    data_type: TYPE_${type}\n    ${lengths}\n  }`;
   });
   return `${kind} [\n${each.join(",\n")}\n]`;
 }

@@ -73,6 +73,19 @@ test("without such batches all lengths stand there, and nothing is put together"
   assert.match(single, /dims: \[ -1, 3 \]/);
 });
 
+test("what has no axis but the batch's is asked for with one, which is taken away", () => {
+  const given = model([port("x", 1, ["batch", 3])], [port("label", 7, ["batch"])]);
+  assert.match(
+    tritonConfig(given, { name: "labels" }),
+    /name: "label"\n {4}data_type: TYPE_INT64\n {4}dims: \[ 1 \]\n {4}reshape: \{ shape: \[ \] \}\n {2}\}/,
+  );
+  const single = tritonConfig(model([port("x", 1, [3])], [port("sum", 1, [])]), { name: "sum" });
+  assert.match(
+    single,
+    /max_batch_size: 0\n[^]*TYPE_FP32\n {4}dims: \[ 1 \]\n {4}reshape: \{ shape: \[ \] \}/,
+  );
+});
+
 test("what Triton has no words for is refused", () => {
   assert.throws(() => tritonConfig(model([port("z", 14, ["n"])], [port("y", 1, ["n"])]), { name: "m" }), {
     name: "ValueError",
