@@ -90,7 +90,7 @@ const poolOfTwo = `(async () => {
 /** In the page: what the kernels compute on one thread and with two set, and what they do unless all machines are to agree. */
 const pageKernels = `(async () => {
   const torch = await import("/dist/torch/index.js");
-  const { hasRelaxedVectors } = await import("/dist/kernels/modules.js");
+  const { roundsOnce } = await import("/dist/kernels/modules.js");
   const { kernelValues, fusedProduct } = await import("/test/browser/kernels.mjs");
   const { parallelKernels } = await import("/dist/kernels/use.js");
   const one = kernelValues(torch, 1);
@@ -102,7 +102,7 @@ const pageKernels = `(async () => {
     threads: made.threads,
     values: [one, kernelValues(torch, 2)],
     fused: fusedProduct(torch),
-    hasFused: hasRelaxedVectors(),
+    hasFused: roundsOnce(),
   };
 })()`;
 
