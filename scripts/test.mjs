@@ -138,7 +138,7 @@ async function main() {
   const isWhole = words.length === 0;
   if (!(await check("kernels", "npm", ["run", "--silent", "kernels"]))) process.exit(1);
   // These look at the package as it is built.
-  if (isWhole || files.some((file) => /^test\/(house|browser)\//.test(shown(file)))) {
+  if (isWhole || files.some((file) => /^test\/(house|browser|cli)\//.test(shown(file)))) {
     rmSync("dist", { recursive: true, force: true });
     await check("build", "npm", ["run", "--silent", "build"]);
   }

@@ -1,4 +1,4 @@
-// The program as it is called: what it prints, where, and its exit status.
+// The program as it is built and called: what it prints, where, and its exit status.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -11,12 +11,12 @@ import { fileURLToPath } from "node:url";
 import { referenceFile } from "../support/reference.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const program = join(root, "src", "cli", "main.ts");
+const program = join(root, "dist", "node", "cli", "main.js");
 const digits = (name: string): string => join(root, "examples", "digits", name);
 const folder = mkdtempSync(join(tmpdir(), "weightbridge-"));
 
 function call(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ["--import", "tsx", program, ...args], { encoding: "utf8", cwd: root });
+  return spawnSync(process.execPath, [program, ...args], { encoding: "utf8", cwd: root });
 }
 
 /** A file of the reference values, on disk. */
@@ -84,7 +84,7 @@ test("engines tells what operations run on, and what is missing for others", () 
   assert.equal(engines[2]!.providers?.at(-1), "CPU");
   const environment = { ...process.env, WEIGHTBRIDGE_ONNXRUNTIME: join(folder, "none.so") };
   const options = { encoding: "utf8", cwd: root, env: environment } as const;
-  const without = spawnSync(process.execPath, ["--import", "tsx", program, "engines"], options).stdout;
+  const without = spawnSync(process.execPath, [program, "engines"], options).stdout;
   assert.match(
     without,
     /ONNX Runtime {2}missing .*there is no ONNX Runtime library at .*none\.so\n +npm install --ignore-scripts/,
@@ -146,7 +146,7 @@ test("claims prints nineteen verdicts", () => {
 });
 
 test("a reader that goes away before the end is no error", async () => {
-  const child = spawn(process.execPath, ["--import", "tsx", program, "claims"], { cwd: root });
+  const child = spawn(process.execPath, [program, "claims"], { cwd: root });
   child.stdout.destroy();
   let complaint = "";
   child.stderr.on("data", (part: Buffer) => {

@@ -1,4 +1,4 @@
-// The program as it is called from a shell: its exit status, and what it prints where.
+// The program as it is built and called from a shell: its exit status, and what it prints where.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ export interface Called {
 
 /** Calls `weightbridge` with arguments. The caller's own servers go on while it runs. */
 export async function weightbridge(...args: string[]): Promise<Called> {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/cli/main.ts", ...args], { cwd: root });
+  const child = spawn(process.execPath, ["dist/node/cli/main.js", ...args], { cwd: root });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (part: Buffer) => out.push(part));
   child.stderr.on("data", (part: Buffer) => err.push(part));
