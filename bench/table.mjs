@@ -3,7 +3,8 @@
 import { ours } from "./works.mjs";
 
 const time = (microseconds) => (microseconds === undefined ? "" : `${Number(microseconds.toPrecision(3))}`);
-const ratioText = (ratio) => (ratio === null ? "no peer" : `${Number(ratio.toPrecision(2))}`);
+const ratioText = (ratio, digits = 2) =>
+  ratio === null ? "no peer" : `${Number(ratio.toPrecision(digits))}`;
 
 /** The fastest of the others, and how many times its time ours is. */
 export function best({ times }) {
@@ -26,7 +27,7 @@ export function cells(rows, missing) {
         : `${time(row.times[name])} (${ratioText(row.times[ours] / row.times[name])})`,
     );
     const bars = row.bars.map(
-      ({ beside, most, ratio }) => `${ratioText(ratio)} <= ${Number(most.toPrecision(3))} ${beside}`,
+      ({ beside, most, ratio }) => `${ratioText(ratio, 3)} <= ${ratioText(most, 3)} ${beside}`,
     );
     const ratios = Object.entries(row.ratios ?? {});
     if (ratios.length > 0) {

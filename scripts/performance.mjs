@@ -16,10 +16,13 @@ const two = (ratio) => (ratio >= 100 ? ratio.toFixed(0) : `${Number(ratio.toPrec
 /** A row of a table in Markdown. */
 const line = (cells) => `| ${cells.join(" | ")} |`;
 
+/** What a bar asks and what was reached, to the digit that tells one from the other. */
+const three = (ratio) => `${Number(ratio.toPrecision(3))}`;
+
 function barsOf({ bars, verdict }) {
   const texts = bars.map(
     ({ beside, most, ratio }) =>
-      `${ratio === null ? "not measured" : two(ratio)}, at most ${two(most)} of ${beside}`,
+      `${ratio === null ? "not measured" : three(ratio)}, at most ${three(most)} of ${beside}`,
   );
   return texts.length === 0 ? "" : `${texts.join("; ")}: ${verdict}`;
 }
