@@ -82,7 +82,7 @@ test("what has no axis but the batch's is asked for with one, which is taken awa
   const single = tritonConfig(model([port("x", 1, [3])], [port("sum", 1, [])]), { name: "sum" });
   assert.match(
     single,
-    /max_batch_size: 0\n[^]*TYPE_FP32\n {4}dims: \[ 1 \]\n {4}reshape: \{ shape: \[ \] \}/,
+    /max_batch_size: 0\n[\s\S]*TYPE_FP32\n {4}dims: \[ 1 \]\n {4}reshape: \{ shape: \[ \] \}/,
   );
 });
 
