@@ -144,7 +144,7 @@ function panels(
     let from = a;
     let into = sums;
     for (let i = 0; i < rows; i += tileRows, from += panelA, into += tileRows * (partColumns << 2)) {
-      tile(from, 4, 20, b, depth, into, partColumns << 2, isAdded ? into : 0, partColumns << 2);
+      tile(from, 4, tileRows << 2, b, depth, into, partColumns << 2, isAdded ? into : 0, partColumns << 2);
     }
   }
 }

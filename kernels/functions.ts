@@ -133,7 +133,9 @@ const exponentialTerms: usize = memory.data<f32>(
 @inline
 function exponential(r: v128): v128 {
   const square = mul(r, r);
-  return add(multiplyAdd(multiplyAdd(v128.load32_splat(exponentialTerms, 16), mul(square, square), four(exponentialTerms, r, square)), square, r), one());
+  const last = v128.load32_splat(exponentialTerms, 16);
+  const q = multiplyAdd(last, mul(square, square), four(exponentialTerms, r, square));
+  return add(multiplyAdd(q, square, r), one());
 }
 
 const riseTerms: usize = memory.data<f32>(

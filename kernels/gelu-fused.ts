@@ -18,9 +18,9 @@ function gelu(x: v128, signs: v128, end: v128): v128 {
   const odd = multiplyAdd(multiplyAdd(multiplyAdd(term(7), square, term(5)), square, term(3)), square, term(1));
   const even = multiplyAdd(multiplyAdd(multiplyAdd(term(8), square, term(6)), square, term(4)), square, term(2));
   const root = f32x4.add(f32x4.mul(multiplyAdd(even, z, odd), z), term(0));
-  const twiceRoot = f32x4.mul(root, root);
+  const squared = f32x4.mul(root, root);
   // Half of it: the exponent less 1, and 0 where it is 0.
-  const tail = f32x4.mul(twiceRoot, i16x8.sub_sat_u(twiceRoot, i32x4.splat(exponentBit)));
+  const tail = f32x4.mul(squared, i16x8.sub_sat_u(squared, i32x4.splat(exponentBit)));
   // The larger of x and 0 by way of twice that, as in PyTorch, where the largest numbers overflow; of 0 and less it is -0.
   const above = f32x4.pmax(x, signs);
   const once = f32x4.sub(f32x4.add(above, above), i32x4.max_s(x, i32x4.splat(0)));

@@ -1,6 +1,7 @@
-// Products of single-precision matrices: a tile of 5 x 8 sums reads b, and a where its rows are not dense, from panels they were
-// packed into (kernels/pack.ts). Dense rows of a are read as they lie: where threads share panels of a, each product's writing
-// them anew waits for all caches that have them. The blocks are Goto's and van de Geijn's ("Anatomy of High-Performance Matrix Multiplication").
+// Products of single-precision matrices: a tile of 5 x 8 sums reads b, and a where its rows are not dense, from panels they
+// were packed into (kernels/pack.ts). Dense rows of a are read as they lie: where threads share panels of a, each product's
+// writing them anew waits for all caches that have them. The blocks are Goto's and van de Geijn's ("Anatomy of
+// High-Performance Matrix Multiplication").
 
 import { multiplyAdd } from "./arithmetic";
 import { entryBytes, tileColumns, tileRows } from "./pack";
@@ -126,9 +127,9 @@ function movePart(
 }
 
 /**
- * A tile of 5 x 8 sums over 5 rows of a and a panel of 8 lines of b, on what is at `from` where that is not 0. V8 keeps all sums in
- * registers only while nothing but these stores follows the loop: parts of a tile are therefore stored whole elsewhere
- * first.
+ * A tile of 5 x 8 sums over 5 rows of a and a panel of 8 lines of b, on what is at `from` where that is not 0. V8 keeps all
+ * sums in registers only while nothing but these stores follows the loop: parts of a tile are therefore stored whole
+ * elsewhere first.
  * @param row bytes between rows of a: 4 in a panel
  * @param column bytes between the elements of one: 20 in a panel
  */

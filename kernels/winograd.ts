@@ -246,7 +246,7 @@ export function winograd32(
           let b = panelB;
           for (let channel = 0; channel < channels; channel += block) {
             const depth = min(block, channels - channel);
-            tile(a, 4, 20, b, depth, into, partSquares << 2, channel > 0 ? into : 0, partSquares << 2);
+            tile(a, 4, tileRows << 2, b, depth, into, partSquares << 2, channel > 0 ? into : 0, partSquares << 2);
             a += <usize>depth * (tileRows << 2);
             b += <usize>depth * (tileColumns << 2);
           }

@@ -69,20 +69,6 @@ export const rowMajorTensor = (tensor: Tensor): Tensor =>
 export const fixedResult = (module: Module, tensor: Tensor): Tensor =>
   memoryOf(module).has(tensor.storage) ? tensor : tensor.clone();
 
-/** @throws RuntimeError where arguments of a module that writes to them are views of one memory */
-export function checkApart(tensors: readonly Tensor[]): void {
-  if (new Set(tensors.map(({ storage }) => storage)).size === tensors.length) return;
-  throw new RuntimeError(
-    "the module writes to its arguments, and two of these are views of one memory: give a clone of one",
-  );
-}
-
-/** What was written to an argument, for the argument itself. @param given its memory, or the copy that was written to */
-export function putBack(argument: Tensor, given: Tensor): void {
-  if (argument === given) argument.bump();
-  else noGrad(() => argument.copy_(given));
-}
-
 /** Lengths of arguments' tensors, without those that are dynamic. */
 function lengthsWithout(
   args: readonly unknown[],

@@ -6,6 +6,9 @@ import { copyNumbers } from "./numbers.ts";
 /** A page of memory holds at least so many bytes on any machine. */
 const pageBytes = 4096;
 
+/** Each thread has so many bytes for kernels that need memory of their own: see kernels/own.ts. */
+export const ownBytes: number = 2 ** 12;
+
 /** Kernels that go over elements write so many at a time, and so up to one less behind the last. */
 export const unit: number = 16;
 

@@ -6,9 +6,6 @@ import { modulesOf, roundsOnce } from "./modules.ts";
 import { isPlaced } from "./places.ts";
 import { callPart, type Kernel, Pool } from "./pool.ts";
 
-/** Each thread has so many bytes for kernels that need memory of their own. */
-export const ownBytes: number = 2 ** 12;
-
 /**
  * Of `count` single-precision numbers to `to`, which may be where they are; up to 15 behind them are written.
  * @param own memory of each thread's own

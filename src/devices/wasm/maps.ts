@@ -2,8 +2,8 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyOut, nextOf, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
-import { type MapExports, ownBytes } from "../../kernels/instance.ts";
+import { copyOut, nextOf, ownBytes, placeToRead, placeToWrite, unit } from "../../kernels/copy.ts";
+import type { MapExports } from "../../kernels/instance.ts";
 import { kernelsFor } from "../../kernels/use.ts";
 import type { GeluAttributes } from "../../ops/activations.ts";
 import type { SoftplusAttributes } from "../../ops/rectifiers.ts";

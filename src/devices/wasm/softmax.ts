@@ -2,8 +2,8 @@
 
 import { float32 } from "../../core/dtype.ts";
 import type { Operand } from "../../core/elements.ts";
-import { copyOut, placeToRead, placeToWrite } from "../../kernels/copy.ts";
-import { ownBytes, type RowExports } from "../../kernels/instance.ts";
+import { copyOut, ownBytes, placeToRead, placeToWrite } from "../../kernels/copy.ts";
+import type { RowExports } from "../../kernels/instance.ts";
 import { kernelsFor } from "../../kernels/use.ts";
 import type { AxisAttributes } from "../../ops/indexing.ts";
 import { intoRowMajor, rowMajor } from "../reference/move.ts";
