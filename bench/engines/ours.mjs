@@ -40,6 +40,9 @@ function mlp({ sizes, batch, engine }) {
 const image = () => torch.linspace(-1, 1, 3 * 224 * 224).reshape([1, 3, 224, 224]);
 const ids = (length) => torch.arange(length).mul(37).remainder(1000).reshape([1, length]);
 
+/** Results are given back, as the peers give theirs: Python counts references, TensorFlow.js has the same call. */
+const disposing = (run) => () => run().dispose();
+
 /** Models with an input, by the names in models.py. */
 const modelMakers = {
   "ResNet-18": () => [models.resnet18(), image()],
@@ -71,25 +74,25 @@ const makers = {
   multiplications: ({ count }) => multiplications(count),
   matmul: ({ n, transposed }) => {
     const [a, b] = ["a", "b"].map((name) => (transposed.includes(name) ? tensor(n, n).T : tensor(n, n)));
-    return () => a.matmul(b);
+    return disposing(() => a.matmul(b));
   },
-  unary: ({ name, shape }) => {
+  unary: ({ name, shape, isLeft }) => {
     const x = tensor(...shape);
-    const run = unary[name];
-    return () => run(x);
+    const run = () => unary[name](x);
+    return isLeft ? run : disposing(run);
   },
   arithmetic: ({ name, length }) => {
     const [x, y] = [tensor(length), tensor(length)];
-    return name === "sum" ? () => x.sum() : () => x[name](y);
+    return disposing(name === "sum" ? () => x.sum() : () => x[name](y));
   },
   transposedCopy: ({ n }) => {
     const x = tensor(n, n).T;
-    return () => x.contiguous();
+    return disposing(() => x.contiguous());
   },
   conv: ({ channels, size, kernel, filters }) => {
     const x = tensor(1, channels, size, size);
     const weight = tensor(filters, channels, kernel, kernel);
-    return () => functional.conv2d(x, weight, null, { padding: kernel >> 1 });
+    return disposing(() => functional.conv2d(x, weight, null, { padding: kernel >> 1 }));
   },
   mlp,
   linear,

@@ -58,6 +58,8 @@ export interface Loan {
   readonly isWatched: boolean;
   /** What it is a part of, which nobody but kernels may see. */
   readonly heap: Heap | undefined;
+  /** How often the event loop had turned when it was lent. */
+  readonly turn: number;
 }
 
 /** Counts of large memory, in bytes. */
@@ -202,13 +204,19 @@ function reused(byteLength: number): ArrayBuffer | undefined {
   return undefined;
 }
 
+/** How much was lent since the event loop turned, less what was taken back since then; and how often it turned. */
 let waiting = 0;
+let turn = 0;
+let isTurning = false;
 
 /** True iff so many bytes more may wait for the garbage collector. */
 function mayWait(byteLength: number): boolean {
-  if (waiting === 0) {
+  if (!isTurning) {
+    isTurning = true;
     later(() => {
+      isTurning = false;
       waiting = 0;
+      turn++;
       // Now, and not while memory is taken: nothing comes back before, and the engine's threads that look may have to wait for
       // those of ONNX Runtime, which stay awake for a while after each operation (measured: 8 to 20 ms).
       ask();
@@ -301,7 +309,7 @@ export function lend(storage: object, byteLength: number, isLent: boolean): Loan
   const place = from && part(from, byteLength);
   const { buffer, byteOffset } = place ?? own(byteLength);
   if (filling !== undefined) new Uint8Array(buffer, byteOffset, byteLength).fill(filling);
-  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: place && from };
+  const loan: Loan = { buffer, byteOffset, byteLength, isWatched, heap: place && from, turn };
   if (isWatched) {
     registry.register(storage, loan, loan);
     counts.liveBytes += byteLength;
@@ -314,6 +322,7 @@ export function lend(storage: object, byteLength: number, isLent: boolean): Loan
 /** The memory is no longer lent. */
 function endLoan(loan: Loan): void {
   if (!loan.isWatched) return;
+  if (loan.turn === turn) waiting -= loan.byteLength;
   registry.unregister(loan);
   discount(loan);
 }

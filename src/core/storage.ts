@@ -3,6 +3,7 @@
 
 import { changes } from "./changes.ts";
 import { type DType, type TypedArray, type TypedArrayConstructor, uint8 } from "./dtype.ts";
+import { RuntimeError } from "./errors.ts";
 import { bounds, type Loan, lend, moveOut, prepared, takeBack } from "./memory.ts";
 
 /** Memory of these sizes in bytes is taken when it is first asked for. Beyond, it is asked whether there is so much. */
@@ -74,7 +75,10 @@ function cut(dtype: DType, items: number, bytes: number): TypedArray {
 
 /** What is asked for memory that was given back. */
 function refuse(): never {
-  throw new Error("the memory of this storage was given back to be used again");
+  throw new RuntimeError(
+    "this memory was given back (dispose): nothing can be read from it or written to it, nor through views of it. Call " +
+      "dispose() after the last use; a backward pass uses what was computed on the way to it",
+  );
 }
 
 /** Bytes in memory, seen through typed arrays of any element type. */
@@ -145,8 +149,16 @@ export class Storage {
    * the storage any more. Whoever does gets an error.
    */
   giveBack(): void {
-    if (this.loan === undefined) return;
-    takeBack(this.loan);
+    if (this.loan !== undefined) this.dispose();
+  }
+
+  /**
+   * Lets go of the memory for good: whoever reads or writes it later gets an error. If nobody but kernels has seen it, it is
+   * used again at once; else whoever was shown it keeps it. Values that are yet to be computed are left alone.
+   */
+  dispose(): void {
+    if (this.isWithheld) return;
+    if (this.loan !== undefined) takeBack(this.loan);
     this.loan = undefined;
     this.made = undefined;
     this.others = undefined;

@@ -1,7 +1,16 @@
 // `ndarray.flags`: how an array's memory lies, whose it is, and whether it may be written.
 
-import { type Flags, NDArray } from "./ndarray.ts";
+import { NDArray } from "./ndarray.ts";
 import { inElements } from "./order.ts";
+
+/** `ndarray.flags`. */
+export interface Flags {
+  readonly cContiguous: boolean;
+  readonly fContiguous: boolean;
+  readonly owndata: boolean;
+  writeable: boolean;
+  readonly aligned: boolean;
+}
 
 /** The flags of an array; setting `writeable` sets the array's. */
 export function flagsOf(array: NDArray): Flags {

@@ -59,6 +59,7 @@ export { diff, ediff1d, gradient, trapezoid, unwrap } from "./differences.ts";
 export { type EinsumOptions, einsum } from "./einsum.ts";
 export { einsumPath } from "./einsum-path.ts";
 export * as fft from "./fft.ts";
+export type { Flags } from "./flags.ts";
 export {
   atleast1d,
   atleast2d,
@@ -164,7 +165,7 @@ export {
   nansum,
   nanvar,
 } from "./nan.ts";
-export { type Flags, NDArray, NDArray as ndarray, type NDArrayOptions } from "./ndarray.ts";
+export { NDArray, NDArray as ndarray, type NDArrayOptions } from "./ndarray.ts";
 export { type PadMode, type PadWidth, pad } from "./pad.ts";
 export {
   choose,

@@ -10,7 +10,7 @@ import { partView } from "../core/layout-reshape.ts";
 import type { Storage } from "../core/storage.ts";
 import { astype, type CopyArguments, copy } from "./casting.ts";
 import { fill, item, resize, tobytes, tolist } from "./contents.ts";
-import { flagsOf } from "./flags.ts";
+import { type Flags, flagsOf } from "./flags.ts";
 import { getItem, type Index, setItem } from "./indexing.ts";
 import type { ItemArray } from "./item-array.ts";
 import { itemArray } from "./item-creation.ts";
@@ -52,15 +52,6 @@ export interface NDArrayOptions {
   readonly scalar?: boolean;
 }
 
-/** `ndarray.flags`. */
-export interface Flags {
-  readonly cContiguous: boolean;
-  readonly fContiguous: boolean;
-  readonly owndata: boolean;
-  writeable: boolean;
-  readonly aligned: boolean;
-}
-
 /** Arguments of a function behind the first, which a method gives itself. */
 type Rest<F extends (...args: never) => unknown> = Tail<Parameters<F>>;
 type Tail<Arguments> = Arguments extends readonly [unknown, ...infer Others] ? Others : never;
@@ -91,6 +82,15 @@ export class NDArray implements Operand {
       base: this.base instanceof NDArray ? this.base : this,
       writeable,
     });
+  }
+
+  /** Python's `del` of the last reference (or `using`): the memory is used again, whoever reads it later gets an error. */
+  dispose(): void {
+    this.storage.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.storage.dispose();
   }
 
   /** The element type. */

@@ -228,6 +228,18 @@ class Tensor implements Operand {
     return (this as unknown as FullTensor).repr();
   }
 
+  /**
+   * Says that nobody reads or writes the tensor or a view of it any more, as Python's `del` does with the last reference: the
+   * memory is used again at once. `using y = f(x)` says it at the end of the block. Whoever reads it later gets an error.
+   */
+  dispose(): void {
+    this.storage.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.storage.dispose();
+  }
+
   /** Notes a write in place. */
   bump(): void {
     this.counter.version++;

@@ -24,6 +24,8 @@ const notation: Additions = {
   length: "Python's len(x)",
 };
 
+const letting: Additions = { dispose: "Python's del, where the reference is the last one" };
+
 const printing: Additions = { repr: "Python's repr(x)", toString: "Python's str(x)" };
 
 const elementTypes: Additions = {
@@ -68,6 +70,7 @@ export const surfaces: readonly Surface[] = [
     instance: torch.zeros([1]),
     additions: {
       ...notation,
+      ...letting,
       ...printing,
       _isView: "in Python under the same name, which is not listed as public",
       _version: "in Python under the same name, which is not listed as public",
@@ -149,6 +152,7 @@ export const surfaces: readonly Surface[] = [
     ours: members(np.NDArray),
     additions: {
       ...notation,
+      ...letting,
       ...printing,
       viewAs: "a layout of one's own over the array's memory",
       writeable: "x.flags.writeable, without the other flags",
