@@ -73,7 +73,7 @@ const large = (name) => ({
 });
 
 /** Vector multiplications for each vector of numbers: those of polynomials, and what scales their results. */
-const multiplied = { gelu: 12, softmax: 10 };
+const multiplied = { gelu: 11, softmax: 10 };
 const narrow = "WebAssembly's vectors have 128 bits, PyTorch's 512: see the row of its multiplications alone";
 
 const elementwise = [

@@ -35,8 +35,7 @@ function begin(x: v128, own: usize, signs: v128, end: v128, c8: v128, c7: v128, 
 }
 
 @inline
-function complete(at: usize, to: usize, own: usize, signs: v128, end: v128, c3: v128, c2: v128, c1: v128, c0: v128): void {
-  const x = v128.load(at);
+function complete(x: v128, to: usize, own: usize, signs: v128, end: v128, c3: v128, c2: v128, c1: v128, c0: v128): void {
   const z = below(x, signs, end);
   const sum = multiplyAdd(multiplyAdd(v128.load(own), z, c3), z, c2);
   const root = multiplyAdd(multiplyAdd(sum, z, c1), z, c0);
@@ -56,7 +55,10 @@ function overflow(to: usize, length: usize): void {
   }
 }
 
-/** Of `count` numbers from `at` on, and up to 15 behind them, to `to`, which may be `at`. @param own memory of each thread's own */
+/**
+ * Of `count` numbers from `at` on, and up to 15 behind them, to `to`, which may be `at`.
+ * @param own memory of each thread's own
+ */
 export function gelu32(at: usize, to: usize, own: usize, count: i32, thread: i32): void {
   own = ownOf(own, thread);
   const signs = v128.load32_splat(signBits);
@@ -75,10 +77,10 @@ export function gelu32(at: usize, to: usize, own: usize, count: i32, thread: i32
     }
     const c3 = term(3), c2 = term(2), c1 = term(1), c0 = term(0);
     for (let i: usize = 0; i < length; i += 64) {
-      complete(at + i, to + i, own + i, signs, end, c3, c2, c1, c0);
-      complete(at + i + 16, to + i + 16, own + i + 16, signs, end, c3, c2, c1, c0);
-      complete(at + i + 32, to + i + 32, own + i + 32, signs, end, c3, c2, c1, c0);
-      complete(at + i + 48, to + i + 48, own + i + 48, signs, end, c3, c2, c1, c0);
+      complete(v128.load(at + i), to + i, own + i, signs, end, c3, c2, c1, c0);
+      complete(v128.load(at + i, 16), to + i + 16, own + i + 16, signs, end, c3, c2, c1, c0);
+      complete(v128.load(at + i, 32), to + i + 32, own + i + 32, signs, end, c3, c2, c1, c0);
+      complete(v128.load(at + i, 48), to + i + 48, own + i + 48, signs, end, c3, c2, c1, c0);
     }
     if (v128.any_true(i32x4.ge_s(greatest, i32x4.splat(huge)))) overflow(to, length);
   }

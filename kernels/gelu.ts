@@ -18,7 +18,7 @@ const together: usize = 1024;
 const values: usize = together;
 
 @inline
-export function term(index: usize): v128 {
+function term(index: usize): v128 {
   return v128.load32_splat(terms + 4 * index);
 }
 

@@ -76,8 +76,7 @@ function cut(dtype: DType, items: number, bytes: number): TypedArray {
 /** What is asked for memory that was given back. */
 function refuse(): never {
   throw new RuntimeError(
-    "this memory was given back (dispose): nothing can be read from it or written to it, nor through views of it. Call " +
-      "dispose() after the last use; a backward pass uses what was computed on the way to it",
+    "this memory was given back: call dispose() after the last use, of views and in backward passes too",
   );
 }
 
