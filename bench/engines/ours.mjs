@@ -40,8 +40,14 @@ function mlp({ sizes, batch, engine }) {
 const image = () => torch.linspace(-1, 1, 3 * 224 * 224).reshape([1, 3, 224, 224]);
 const ids = (length) => torch.arange(length).mul(37).remainder(1000).reshape([1, length]);
 
+/** Gives the memory of tensors back. @param result a tensor, or what holds some */
+function dispose(result) {
+  if (result instanceof torch.Tensor) result.dispose();
+  else for (const part of Object.values(result)) dispose(part);
+}
+
 /** Results are given back, as the peers give theirs: Python counts references, TensorFlow.js has the same call. */
-const disposing = (run) => () => run().dispose();
+const disposing = (run) => () => dispose(run());
 
 /** Models with an input, by the names in models.py. */
 const modelMakers = {
@@ -56,7 +62,7 @@ function model({ name }) {
   torch.manualSeed(0);
   const [made, x] = modelMakers[name]();
   const run = compile(made.eval(), { frozen: true });
-  return () => run(x);
+  return disposing(() => run(x));
 }
 
 function linear({ inputs, outputs, batch, pass, layout }) {
