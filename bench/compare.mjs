@@ -10,8 +10,11 @@ const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
 const TURN = 8000;
 /** Threads of an engine wait awake for more work before they sleep: so long, in milliseconds, until the next one's turn. */
 const PAUSE = 100;
-/** How long a candidate runs before anything counts: code is compiled in steps, and workers start. */
-const WARM_UP = 300_000;
+/**
+ * How long a candidate runs before anything counts. JavaScript engines compile what runs often, in steps, on threads of their
+ * own: for most of a second these take a core from a work that has two threads for two cores.
+ */
+const WARM_UP = 1_000_000;
 /** A candidate takes part in so many rounds that they last no longer than this, but in one at least; one that no bar names
  *  in fewer. */
 const LONGEST = 1_500_000;

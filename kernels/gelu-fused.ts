@@ -40,8 +40,8 @@ function complete(x: v128, to: usize, own: usize, signs: v128, end: v128, c3: v1
   const sum = multiplyAdd(multiplyAdd(v128.load(own), z, c3), z, c2);
   const root = multiplyAdd(multiplyAdd(sum, z, c1), z, c0);
   const squared = f32x4.mul(root, root);
-  // Half of it: the exponent less 1, and 0 where it is 0.
-  const tail = f32x4.mul(squared, i16x8.sub_sat_u(squared, i32x4.splat(exponentBit)));
+  // Half of it, by its exponent: the root is 1 + z sum rounded once, 0 for none of these z and elsewhere at least 2^-48.
+  const tail = f32x4.mul(squared, i32x4.sub(squared, i32x4.splat(exponentBit)));
   // The smaller of x and 0x80000000 without signs: -0 where x is negative.
   v128.store(to, multiplyAdd(tail, v128.or(x, signs), i32x4.min_u(x, signs)));
 }
@@ -66,21 +66,19 @@ export function gelu32(at: usize, to: usize, own: usize, count: i32, thread: i32
   for (const stop = at + (<usize>((count + 15) & ~15) << 2); at < stop; at += together, to += together) {
     const length = min(stop - at, together);
     const c8 = term(8), c7 = term(7), c6 = term(6), c5 = term(5), c4 = term(4);
-    let greatest = i32x4.splat(0);
-    for (let i: usize = 0; i < length; i += 64) {
-      const x0 = v128.load(at + i), x1 = v128.load(at + i, 16), x2 = v128.load(at + i, 32), x3 = v128.load(at + i, 48);
-      begin(x0, own + i, signs, end, c8, c7, c6, c5, c4);
-      begin(x1, own + i + 16, signs, end, c8, c7, c6, c5, c4);
-      begin(x2, own + i + 32, signs, end, c8, c7, c6, c5, c4);
-      begin(x3, own + i + 48, signs, end, c8, c7, c6, c5, c4);
-      greatest = i32x4.max_s(greatest, i32x4.max_s(i32x4.max_s(x0, x1), i32x4.max_s(x2, x3)));
+    for (let i: usize = 0; i < length; i += 32) {
+      begin(v128.load(at + i), own + i, signs, end, c8, c7, c6, c5, c4);
+      begin(v128.load(at + i, 16), own + i + 16, signs, end, c8, c7, c6, c5, c4);
     }
     const c3 = term(3), c2 = term(2), c1 = term(1), c0 = term(0);
-    for (let i: usize = 0; i < length; i += 64) {
-      complete(v128.load(at + i), to + i, own + i, signs, end, c3, c2, c1, c0);
-      complete(v128.load(at + i, 16), to + i + 16, own + i + 16, signs, end, c3, c2, c1, c0);
-      complete(v128.load(at + i, 32), to + i + 32, own + i + 32, signs, end, c3, c2, c1, c0);
-      complete(v128.load(at + i, 48), to + i + 48, own + i + 48, signs, end, c3, c2, c1, c0);
+    let greatest = i32x4.splat(0);
+    for (let i: usize = 0; i < length; i += 32) {
+      const x0 = v128.load(at + i);
+      greatest = i32x4.max_s(greatest, x0);
+      complete(x0, to + i, own + i, signs, end, c3, c2, c1, c0);
+      const x1 = v128.load(at + i, 16);
+      greatest = i32x4.max_s(greatest, x1);
+      complete(x1, to + i + 16, own + i + 16, signs, end, c3, c2, c1, c0);
     }
     if (v128.any_true(i32x4.ge_s(greatest, i32x4.splat(huge)))) overflow(to, length);
   }

@@ -34,8 +34,12 @@ export const mostNumbers = 32;
 /** Behind these are what the kernel gave for each of so many parts: all that there can be of 2 GiB in parts of 2^19 bytes. */
 export const mostResults = 4096;
 
-/** How long a worker looks for the next job before it sleeps, in milliseconds. */
-const alert = 1;
+/**
+ * How long a worker looks for the next job before it sleeps, in milliseconds. One that fell asleep just before a job came has
+ * often missed the next eight milliseconds of them: after 1 ms awake that happened to every second turn of a loop with pauses
+ * of one millisecond, after 2 to none.
+ */
+const alert = 2;
 
 const program = `
 const begin = ({ modules, memory, control, numbers, thread }) => {
