@@ -20,8 +20,14 @@ export const programs = {
     'import { tensor } from "weightbridge/torch/core"; console.log(String(tensor([1, 2, 3])));',
 };
 
-/** The size of a program in bytes, compressed. */
-export async function sizeOf(program) {
+/** The folder of the package that a file lies in; the program's own for others. */
+const partOf = (file) => /^dist\/(\w+)\//.exec(file)?.[1] ?? "the program";
+
+/**
+ * The size of a program in bytes, compressed, and how much of it the package's folders have: by their share of the minified
+ * code, largest first.
+ */
+export async function weigh(program) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: program, resolveDir: root },
     absWorkingDir: root,
@@ -41,8 +47,18 @@ export async function sizeOf(program) {
     const { imports } = metafile.outputs[path];
     for (const { path: name, kind } of imports) if (kind === "import-statement") loaded.add(name);
   }
-  const sizes = [...loaded].map((path) => compressed(texts.get(join(root, path))));
-  return sizes.reduce((sum, size) => sum + size, 0);
+  let size = 0;
+  const parts = {};
+  for (const path of loaded) {
+    const own = compressed(texts.get(join(root, path)));
+    size += own;
+    const { bytes, inputs } = metafile.outputs[path];
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const part = partOf(file);
+      parts[part] = (parts[part] ?? 0) + (own * bytesInOutput) / bytes;
+    }
+  }
+  return { size, parts: Object.entries(parts).toSorted((a, b) => b[1] - a[1]) };
 }
 
 const printing = `import { createRequire } from "node:module";

@@ -5,7 +5,9 @@ import { test } from "node:test";
 
 interface Sizes {
   readonly programs: Readonly<Record<string, string>>;
-  sizeOf(program: string): Promise<number>;
+  weigh(
+    program: string,
+  ): Promise<{ readonly size: number; readonly parts: readonly (readonly [string, number])[] }>;
   sizeInNode(): number;
 }
 
@@ -20,10 +22,12 @@ const limits: Readonly<Record<string, number>> = {
 };
 
 test("what a page loads stays within its limits", async () => {
-  const { programs, sizeOf } = await sizes();
+  const { programs, weigh } = await sizes();
   assert.deepEqual(Object.keys(programs), Object.keys(limits));
   for (const [name, program] of Object.entries(programs)) {
-    const size = await sizeOf(program);
+    const { size, parts } = await weigh(program);
+    const sum = parts.reduce((bytes, [, own]) => bytes + own, 0);
+    assert.ok(sum > 0.9 * size && sum <= size, `${name}: its parts have ${sum} of ${size} bytes`);
     assert.ok(size > 50_000, `${name}: ${size} bytes are too few to be it`);
     assert.ok(size <= limits[name]!, `${name}: ${size} bytes, at most ${limits[name]}`);
   }
