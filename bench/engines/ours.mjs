@@ -82,10 +82,9 @@ const makers = {
     const [a, b] = ["a", "b"].map((name) => (transposed.includes(name) ? tensor(n, n).T : tensor(n, n)));
     return disposing(() => a.matmul(b));
   },
-  unary: ({ name, shape, isLeft }) => {
+  unary: ({ name, shape }) => {
     const x = tensor(...shape);
-    const run = () => unary[name](x);
-    return isLeft ? run : disposing(run);
+    return disposing(() => unary[name](x));
   },
   arithmetic: ({ name, length }) => {
     const [x, y] = [tensor(length), tensor(length)];
