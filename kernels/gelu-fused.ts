@@ -12,7 +12,7 @@ const terms: usize = memory.data<f32>(
 const signBits: usize = memory.data<i32>([0x80000000], 16);
 /** So many bytes of numbers go through both loops before the next do. */
 const together: usize = 1024;
-/** One of an exponent's lowest bit in the upper half of a number's bits. */
+/** The lowest bit of an exponent. */
 const exponentBit: i32 = 0x00800000;
 /** From here on twice a number is infinite. */
 const huge: i32 = 0x7f000000;

@@ -19,10 +19,16 @@ const line = (cells) => `| ${cells.join(" | ")} |`;
 /** What a bar asks and what was reached, to the digit that tells one from the other. */
 const three = (ratio) => `${Number(ratio.toPrecision(3))}`;
 
+/** Between which ratios a bar was in several runs; nothing for one. */
+function rangeOf(ratios = []) {
+  if (ratios.length < 2) return "";
+  return ` (${three(Math.min(...ratios))} to ${three(Math.max(...ratios))} in ${ratios.length} runs)`;
+}
+
 function barsOf({ bars, verdict }) {
   const texts = bars.map(
-    ({ beside, most, ratio }) =>
-      `${ratio === null ? "not measured" : three(ratio)}, at most ${three(most)} of ${beside}`,
+    ({ beside, most, ratio, ratios }) =>
+      `${ratio === null ? "not measured" : three(ratio)}${rangeOf(ratios)}, at most ${three(most)} of ${beside}`,
   );
   return texts.length === 0 ? "" : `${texts.join("; ")}: ${verdict}`;
 }
@@ -92,7 +98,19 @@ ${absent}${parts.join("").trimEnd()}
 `;
 }
 
-/** Several reports as one; of a group that is in several the last counts. */
+/** A row with what its bars were in all reports. */
+function withRatios(row, reports) {
+  const runs = reports.flatMap(({ rows }) =>
+    rows.filter(({ name, group }) => name === row.name && group === row.group),
+  );
+  const bars = row.bars.map((bar, i) => ({
+    ...bar,
+    ratios: runs.map((run) => run.bars[i]?.ratio).filter((ratio) => typeof ratio === "number"),
+  }));
+  return { ...row, bars };
+}
+
+/** Several reports as one; of a group that is in several the last counts, beside the range of its bars in all. */
 export function joined(reports) {
   const groups = new Map();
   for (const { rows } of reports) {
@@ -107,7 +125,7 @@ export function joined(reports) {
     ...reports.at(-1),
     engines: Object.assign({}, ...reports.map(({ engines }) => engines)),
     missing: [...new Set(reports.flatMap(({ missing }) => missing))],
-    rows: [...groups.values()].flat(),
+    rows: [...groups.values()].flat().map((row) => withRatios(row, reports)),
   };
 }
 

@@ -133,6 +133,18 @@ test("the page tells machine, engines, times and the statement that is measured"
   );
 });
 
+test("of several reports a group's last counts, beside the range of its bars in all", async () => {
+  const { joined, page } = await load<{
+    joined(reports: readonly Report[]): Report;
+    page(report: Report): string;
+  }>("../../scripts/performance.mjs");
+  const [first] = rows as readonly [Row];
+  const fast: Row = { ...first, bars: [{ beside: "PyTorch", most: 3, ratio: 1.25 }] };
+  const text = page(joined([{ ...report, rows: [fast] }, report]));
+  assert.match(text, /\| 2 \(1\.25 to 2 in 2 runs\), at most 3 of PyTorch; not measured, at most 0\.5/);
+  assert.match(page(joined([report])), /\| 2, at most 3 of PyTorch;/);
+});
+
 test("engines answer, and those that are not installed are told of", {
   skip: existsSync(join(root, "dist")) ? false : "the package is not built: npm run build",
 }, async () => {
