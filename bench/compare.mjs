@@ -1,13 +1,18 @@
 // Works measured on every engine that is there, in turns: each round runs every row of a set on every engine, so that a
-// slow moment of the machine falls on all alike. What counts is the median of the rounds.
+// slow moment of the machine falls on all alike, and work on one thread on the same processors, so that a slow one does. What
+// counts is the median of the rounds.
 
 import { setTimeout } from "node:timers/promises";
 import { engineNames } from "./engines.mjs";
+import { processors } from "./processors.mjs";
 import { ours, works } from "./works.mjs";
 
 const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
 /** A turn lasts at least so long, in microseconds. */
 const TURN = 8000;
+/** Work on one thread has its turn on so many processors, the next ones in each round. */
+const PLACES = 2;
+const available = processors();
 /** Threads of an engine wait awake for more work before they sleep: so long, in milliseconds, until the next one's turn. */
 const PAUSE = 100;
 /**
@@ -44,7 +49,8 @@ async function candidateOf(engines, engineName, row) {
     spent += microseconds * count;
   }
   if (microseconds === undefined) return ended(engineName, row);
-  const count = Math.max(1, Math.round(TURN / microseconds));
+  const places = row.threads > 1 ? 1 : Math.max(1, Math.min(PLACES, available.length));
+  const count = Math.max(1, Math.round(TURN / microseconds / places));
   const isNamed = engineName === ours || row.bars.some((bar) => bar.engine === engineName);
   const longest = isNamed ? LONGEST : LONGEST_BESIDE;
   return {
@@ -54,24 +60,30 @@ async function candidateOf(engines, engineName, row) {
     row,
     engineName,
     count,
-    rounds: Math.max(1, Math.min(ROUNDS, Math.floor(longest / (count * microseconds)))),
+    places,
+    rounds: Math.max(1, Math.min(ROUNDS, Math.floor(longest / (places * count * microseconds)))),
     times: [],
   };
 }
 
 /** A turn of a candidate, after that of another. A peer whose process ended is told of, and has no time; ours must not end. */
-async function turn(candidate, before) {
-  const { engine, engineName, id, count, row, times } = candidate;
+async function turn(candidate, before, round) {
+  const { engine, engineName, id, count, places, row, times } = candidate;
   if (row.threads > 1 || before?.row.threads > 1) await setTimeout(PAUSE);
   // A turn that does not count wakes the threads, and brings back what the others' turns have driven out of the caches.
   if (row.threads > 1) await engine.ask({ id, count });
-  const answer = await engine.ask({ id, count });
-  if (answer !== undefined) {
-    times.push(answer.microseconds);
-    return;
+  let sum = 0;
+  for (let place = 0; place < places; place++) {
+    if (places > 1) engine.placeOn(available[(round * places + place) % available.length]);
+    const answer = await engine.ask({ id, count });
+    if (answer === undefined) {
+      ended(engineName, row);
+      candidate.hasEnded = true;
+      return;
+    }
+    sum += answer.microseconds;
   }
-  ended(engineName, row);
-  candidate.hasEnded = true;
+  times.push(sum / places);
 }
 
 async function measuredSet(engines, rows) {
@@ -86,7 +98,7 @@ async function measuredSet(engines, rows) {
   for (let round = 0; round < ROUNDS; round++) {
     for (const candidate of candidates) {
       if (round >= candidate.rounds || candidate.hasEnded) continue;
-      await turn(candidate, before);
+      await turn(candidate, before, round);
       before = candidate;
     }
   }

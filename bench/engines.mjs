@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { placeOn } from "./processors.mjs";
 import { interpreter } from "./python.mjs";
 import { ours } from "./works.mjs";
 
@@ -62,6 +63,11 @@ class Engine {
   ask(request) {
     this.#process.stdin.write(`${JSON.stringify(request)}\n`);
     return this.#answer();
+  }
+
+  /** Has work on one thread done on one processor from now on. */
+  placeOn(processor) {
+    placeOn(processor, this.#process.pid);
   }
 
   end() {

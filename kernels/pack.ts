@@ -3,33 +3,31 @@
 /** Rows and columns of a tile of sums, and so the widths of panels: see kernels/product.ts. */
 export const tileRows: i32 = 5;
 export const tileColumns: i32 = 8;
-/** Bytes of an entry of a table of products: addresses of a, of its panels, of b, of its panels, and of the result. */
-export const entryBytes: usize = 20;
+/** Bytes of an entry of a table of products: addresses of a, of its panels, of b, and of the result. */
+export const entryBytes: usize = 16;
 
 /**
- * Packs panels from `from` up to `to` of the matrices of a table. Panels are [depth, width] and lie one behind the other, the
+ * Packs panels from `from` up to `to` of the left operands of a table. Panels are [depth, 5] and lie one behind the other, the
  * last of a matrix filled up with zeros. Steps are bytes.
- * @param entry address of the first matrix's address, behind which that of its panels stands
- * @param width 5 (rows of a) or 8 (columns of b)
  */
 export function packPanels32(
-  entry: usize,
+  table: usize,
   line: isize,
   step: isize,
   lines: i32,
   depth: i32,
-  width: i32,
   from: i32,
   to: i32,
 ): void {
-  const panels = (lines + width - 1) / width;
+  const panels = (lines + tileRows - 1) / tileRows;
   while (from < to) {
-    const at = entry + <usize>(from / panels) * entryBytes;
+    const entry = table + <usize>(from / panels) * entryBytes;
     const panel = from % panels;
     const count = min(panels - panel, to - from);
-    const first = panel * width;
-    const target = load<u32>(at, 4) + ((<usize>first * depth) << 2);
-    pack(load<u32>(at) + <isize>first * line, line, step, min(lines - first, count * width), depth, target, width);
+    const first = panel * tileRows;
+    const target = load<u32>(entry, 4) + ((<usize>first * depth) << 2);
+    const source = load<u32>(entry) + <isize>first * line;
+    pack(source, line, step, min(lines - first, count * tileRows), depth, target, tileRows);
     from += count;
   }
 }
@@ -46,6 +44,11 @@ export function pack(
 ): void {
   const panel = (<usize>depth * width) << 2;
   let i = 0;
+  if (line == 4 && width == tileColumns) {
+    for (; i + 2 * width <= lines; i += 2 * width, to += 2 * panel, from += 64) {
+      copyTwo8(from, step, to, to + panel);
+    }
+  }
   if (line == 4 || step == 4) {
     for (; i + width <= lines; i += width, to += panel, from += <isize>width * line) {
       if (line != 4) turn(from, line, depth, to, width);
@@ -62,6 +65,16 @@ function copy8(from: usize, step: isize, to: usize, end: usize): void {
   for (; to < end; to += 32, from += step) {
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** Two panels at once: what lies in one line of a cache. */
+function copyTwo8(from: usize, step: isize, to: usize, end: usize): void {
+  for (let next = end; to < end; to += 32, next += 32, from += step) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(next, v128.load(from, 32));
+    v128.store(next, v128.load(from, 48), 16);
   }
 }
 

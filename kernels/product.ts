@@ -1,10 +1,10 @@
 // Products of single-precision matrices: a tile of 5 x 8 sums reads b, and a where its rows are not dense, from panels they
-// were packed into (kernels/pack.ts). Dense rows of a are read as they lie: where threads share panels of a, each product's
-// writing them anew waits for all caches that have them. The blocks are Goto's and van de Geijn's ("Anatomy of
-// High-Performance Matrix Multiplication").
+// were packed into (kernels/pack.ts). Dense rows of a are read as they lie, and each thread packs for itself what of b it
+// multiplies with: where threads share panels, each product's writing them anew waits for all caches that have them. The
+// blocks are Goto's and van de Geijn's ("Anatomy of High-Performance Matrix Multiplication").
 
 import { multiplyAdd } from "./arithmetic";
-import { entryBytes, tileColumns, tileRows } from "./pack";
+import { entryBytes, pack, tileColumns, tileRows } from "./pack";
 
 /*
  * Ten vectors of sums with their operands fit into sixteen registers. Measured on an AMD EPYC in V8: tiles of 5 x 8 run at
@@ -19,8 +19,12 @@ import { entryBytes, tileColumns, tileRows } from "./pack";
  */
 const blockAcross: i32 = 8;
 
-/** Bytes between the places of threads for one tile of sums, apart so that no two are in one line of the cache. */
-const spareBytes: usize = 256;
+/**
+ * A thread's own place: one tile of sums, behind it the address and the columns of what of b is packed, then its panels. No
+ * two threads' are in one line of the cache.
+ */
+const packedAt: usize = 192;
+const panelsAt: usize = 256;
 
 /** How many blocks a product of `m` rows and `n` columns has: ranges of `multiplyPanels32` are of these. */
 export function productBlocks(m: i32, n: i32): i32 {
@@ -31,44 +35,59 @@ export function productBlocks(m: i32, n: i32): i32 {
  * out[i, j] = first[i, j] + sum over x of a[i, x] * b[x, j] for blocks from `from` up to `to` of a table's products, which
  * have `m` rows and `n` columns each. Rows of results are dense and `outRow` bytes apart.
  * @param aRow bytes between rows of a, which are dense, at least 5 and read as they lie; 0 where panels of a are read
+ * @param bColumn bytes between columns of b, and `bRow` between rows
  * @param first 0: nothing; 1: what is in out already; else the address of a bias for each column
- * @param spare where each thread has 256 bytes
+ * @param own where each thread has `ownBytes` of its own: 256 and a block's panels, of which 0 stands at 192 at first
  */
 export function multiplyPanels32(
   table: usize,
   aRow: usize,
+  bColumn: isize,
+  bRow: isize,
   outRow: usize,
   m: i32,
   n: i32,
   k: i32,
   first: usize,
-  spare: usize,
+  own: usize,
+  ownBytes: usize,
   from: i32,
   to: i32,
   thread: i32,
 ): void {
   const down = (m + tileRows - 1) / tileRows;
   const units = productBlocks(m, n);
+  const spare = own + <usize>thread * ownBytes;
   for (let unit = from; unit < to; unit++) {
     const entry = table + <usize>(unit / units) * entryBytes;
     const i = ((unit % units) % down) * tileRows;
     const j = ((unit % units) / down) * (blockAcross * tileColumns);
-    const out = load<u32>(entry, 16) + <usize>i * outRow + (<usize>j << 2);
+    const columns = min(n - j, blockAcross * tileColumns);
+    packBlock(load<u32>(entry, 8) + <isize>j * bColumn, bColumn, bRow, columns, k, spare);
+    const out = load<u32>(entry, 12) + <usize>i * outRow + (<usize>j << 2);
     const isBias = first > 1;
     multiplyBlock(
       aRow ? load<u32>(entry) + <usize>i * aRow : load<u32>(entry, 4) + ((<usize>i * k) << 2),
       aRow,
-      load<u32>(entry, 12) + ((<usize>j * k) << 2),
+      spare + panelsAt,
       out,
       outRow,
       min(m - i, tileRows),
-      min(n - j, blockAcross * tileColumns),
+      columns,
       k,
       isBias ? first + (<usize>j << 2) : first ? out : 0,
       isBias ? 0 : outRow,
-      spare + <usize>thread * spareBytes,
+      spare,
     );
   }
+}
+
+/** Packs a block's columns of b into a thread's own panels, unless they are there. */
+function packBlock(b: usize, column: isize, row: isize, columns: i32, k: i32, spare: usize): void {
+  if (load<u32>(spare, packedAt) == b && load<i32>(spare, packedAt + 4) == columns) return;
+  pack(b, column, row, columns, k, spare + panelsAt, tileColumns);
+  store<u32>(spare, b, packedAt);
+  store<i32>(spare, columns, packedAt + 4);
 }
 
 /** All tiles of a block; `from` is the address of what its sums begin with, 0 where that is nothing. */

@@ -4,7 +4,7 @@
 import { KernelMemory, newMemory } from "./memory.ts";
 import { modulesOf, roundsOnce } from "./modules.ts";
 import { isPlaced } from "./places.ts";
-import { callPart, type Kernel, Pool } from "./pool.ts";
+import { Job, type Kernel, Pool } from "./pool.ts";
 
 /**
  * Of `count` single-precision numbers to `to`, which may be where they are; up to 15 behind them are written.
@@ -150,28 +150,15 @@ export interface KernelExports extends MapExports, RowExports, FoldExports, Cast
   isFinite32(start: number, count: number): number;
   scan32(start: number, count: number, step: number, into: number): void;
   packPanels32(
-    entry: number,
+    table: number,
     line: number,
     step: number,
     lines: number,
     depth: number,
-    width: number,
     from: number,
     to: number,
   ): void;
-  multiplyPanels32(
-    table: number,
-    aRow: number,
-    outRow: number,
-    m: number,
-    n: number,
-    k: number,
-    first: number,
-    spare: number,
-    from: number,
-    to: number,
-    thread: number,
-  ): void;
+  readonly multiplyPanels32: ParallelKernel;
   productBlocks(m: number, n: number): number;
   readonly packFilters32: ParallelKernel;
   readonly convolution32: ParallelKernel;
@@ -282,9 +269,8 @@ export class Kernels {
       return;
     }
     meanwhile?.();
-    const kernel = this.exports[name] as Kernel;
-    for (let from = 0; from < count; from += grain)
-      kernel(...numbers, from, Math.min(count, from + grain), 0);
+    const job = new Job(this.exports[name] as Kernel, numbers);
+    for (let from = 0; from < count; from += grain) job.call(from, Math.min(count, from + grain));
   }
 
   /**
@@ -305,10 +291,8 @@ export class Kernels {
       this.pool.run(name, numbers, count, grain, undefined, steps);
       return this.pool.results;
     }
-    const kernel = this.exports[name] as Kernel;
-    for (let from = 0; from < count; from += grain) {
-      callPart(kernel, numbers, steps, from, Math.min(count, from + grain));
-    }
+    const job = new Job(this.exports[name] as Kernel, numbers, steps);
+    for (let from = 0; from < count; from += grain) job.call(from, Math.min(count, from + grain));
     return undefined;
   }
 

@@ -41,24 +41,40 @@ export const mostResults = 4096;
  */
 const alert = 2;
 
+/** Who looks for something looks at the clock after so many turns: what that gives is an object to collect. */
+export const turnsByTheClock = 1024;
+
+// What a kernel is given stands in one list for all parts: see `Job` in pool.ts.
 const program = `
 const begin = ({ modules, memory, control, numbers, thread }) => {
   const at = ${JSON.stringify(places)};
   const kernels = modules.flatMap((module) => Object.values(new WebAssembly.Instance(module, { env: { memory } }).exports));
   const work = () => {
     const kernel = kernels[control[at.kernel]];
-    const given = Array.from(numbers.subarray(2, 2 + control[at.arity]));
+    const arity = control[at.arity];
+    const numbersGiven = numbers.subarray(2, 2 + arity);
     const steps = numbers.subarray(2 + ${mostNumbers});
     const results = numbers.subarray(2 + 2 * ${mostNumbers});
     const moves = control[at.moves] !== 0;
+    const given = new Array(arity + (moves ? 2 : 3)).fill(undefined);
+    for (let i = 0; i < arity; i++) given[i] = numbersGiven[i];
+    given[given.length - 1] = thread;
     const parts = control[at.parts];
-    const [count, grain] = numbers;
+    const count = numbers[0];
+    const grain = numbers[1];
     while (Atomics.add(control, at.taken, 1) < parts) {
       const part = thread % 2 === 0 ? Atomics.add(control, at.front, 1) : parts - 1 - Atomics.add(control, at.back, 1);
       const from = part * grain;
       const to = Math.min(count, from + grain);
-      if (moves) results[part] = kernel(...given.map((number, i) => number + from * steps[i]), to - from, thread);
-      else kernel(...given, from, to, thread);
+      if (moves) {
+        for (let i = 0; i < arity; i++) given[i] = numbersGiven[i] + from * steps[i];
+        given[arity] = to - from;
+        results[part] = kernel.apply(undefined, given);
+      } else {
+        given[arity] = from;
+        given[arity + 1] = to;
+        kernel.apply(undefined, given);
+      }
     }
   };
   const join = () => {
@@ -72,7 +88,7 @@ const begin = ({ modules, memory, control, numbers, thread }) => {
   const await_ = (seen) => {
     const end = performance.now() + ${alert};
     for (let turn = 1; Atomics.load(control, at.epoch) === seen; turn++) {
-      if (turn % 64 !== 0 || performance.now() < end) continue;
+      if (turn % ${turnsByTheClock} !== 0 || performance.now() < end) continue;
       Atomics.add(control, at.sleeping, 1);
       Atomics.wait(control, at.epoch, seen);
       Atomics.sub(control, at.sleeping, 1);

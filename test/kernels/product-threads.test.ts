@@ -54,6 +54,11 @@ const products: Readonly<Record<string, readonly [number, (numbers: Numbers) => 
     50,
     (numbers) => numbers(5, 6, 64, 50).matmul(numbers(6, 50, 70)),
   ],
+  "one column stretched": [300, (numbers) => numbers(260, 300).matmul(numbers(300, 1).expand([300, 150]))],
+  "a batch of overlapping matrices": [
+    50,
+    (numbers) => numbers(6, 100, 50).matmul(numbers(11_000).asStrided([6, 50, 150], [64, 200, 1])),
+  ],
   "a batch of large matrices": [500, (numbers) => numbers(2, 600, 500).matmul(numbers(2, 500, 300))],
   "a batch of few rows": [200, (numbers) => numbers(64, 3, 200).matmul(numbers(64, 200, 300))],
 };

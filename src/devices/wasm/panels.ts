@@ -1,6 +1,6 @@
-// Products of single-precision matrices of more than a few rows, in steps: of each the operands are packed into panels
-// (kernels/pack.ts) and multiplied (kernels/product.ts). What lies in the kernels' memory is packed from there, by all threads
-// (a left operand of dense rows is read where it lies), and results that belong there are written where they belong. What lies elsewhere is copied: while threads multiply one step
+// Products of single-precision matrices of more than a few rows (kernels/product.ts), in steps. Operands in the kernels' memory
+// are read from there and results that belong there are written where they belong; a left operand whose rows are not dense is
+// packed into panels (kernels/pack.ts) before, by all threads. What lies elsewhere is copied: while threads multiply one step
 // the caller copies out what the last one gave, and copies in and packs what the next one needs.
 
 import type { Kernels } from "../../kernels/instance.ts";
@@ -12,12 +12,12 @@ import { bring, type Part, roomFor, type Stack, takeOut } from "./stack.ts";
 
 type Product = MatrixProduct<Float32Array>;
 
-/** The largest part of b that is packed at once: 8 MiB. */
+/** So deep are tiles at most, and so many columns of what is copied a step has: 8 MiB of b. */
 const mostDepth = 2048;
 const mostColumns = 1024;
-/** How many elements of a, of b in a batch, and of the result a step has at most. */
+/** How many elements of a, of b in a batch, and of the result a step has at most where they are copied or packed. */
 const stepElements = 2 ** 19;
-/** One product has so many steps, of so many rows at least. */
+/** One product has so many steps where it is copied, of so many rows at least. */
 const mostSteps = 8;
 const leastRows = 120;
 /** Products of a batch are put together until a step has so many multiplications: a sixth of a millisecond's work. */
@@ -28,27 +28,30 @@ const threadedWork = 2 ** 22;
 const partWork = 2 ** 18;
 const partPacking = 2 ** 15;
 
-/** Widths of panels, columns of a block (its rows are a panel), and floats of each thread's own place: see kernels/product.ts. */
-const widthA = 5;
-const widthB = 8;
+/** Rows of a panel and columns of a block, whose rows are a panel: see kernels/product.ts. */
+const panelRows = 5;
 const blockColumns = 64;
-const spareLength = 64;
-/** Words of an entry of a table: addresses of a and its panels, of b and its panels, and of the result. */
-const wordsOfA = 2;
-const wordsOfB = 2;
-const entryLength: number = wordsOfA + wordsOfB + 1;
+/** A thread's own place: its length in elements without panels, and the element that tells what is packed in those. */
+const ownLength = 64;
+const packedAt = 48;
+/** Words of an entry of a table, and which of them are addresses of a's panels, of b, and of the result; the first is a's. */
+const entryLength = 4;
+const panelsWord = 1;
+const bWord = 2;
+const resultWord = 3;
 
 /** What packs panels is given: see kernels/pack.ts. */
-type PackNumbers = [number, number, number, number, number, number];
+type PackNumbers = [number, number, number, number, number];
 
 /**
  * Rows of a step of one product of `m` rows: whole panels, and more than one step where there is enough to do.
- * @param isCopied whether rows are copied in, which one step's are while another's are multiplied
+ * @param length how many elements there is memory taken for with each row
+ * @param isCopied whether rows are copied, which one step's are while another's are multiplied
  */
 function rowsOfStep(m: number, length: number, isCopied: boolean): number {
   const wanted = isCopied ? Math.min(mostSteps, Math.round(m / leastRows)) : 1;
   const steps = Math.max(wanted, (m * length) / stepElements, 1);
-  return Math.min(m, Math.ceil(m / steps / widthA) * widthA);
+  return Math.min(m, Math.ceil(m / steps / panelRows) * panelRows);
 }
 
 /** Products with a part of the depth and of the columns at a time. */
@@ -61,7 +64,7 @@ class Panels {
   /** Sizes of the largest part. */
   private readonly columns: number;
   private readonly depth: number;
-  /** Whether all products have one b, which is packed once. */
+  /** Whether all products have one b, which is brought in once. */
   private readonly isShared: boolean;
   /** Whether left operands, and right ones, lie in the kernels' memory, and whether results do, in dense rows. */
   private readonly isSeenA: boolean;
@@ -77,19 +80,24 @@ class Panels {
   // other is multiplied.
   private taken = 0;
   private readonly base: number;
-  private readonly spare: number;
   private readonly bias: number;
-  /** Where a, or a step's part of it, is copied in before it is packed, and b. */
-  private readonly sources: readonly [number, number];
   private readonly tables: readonly number[];
+  /** Where a step's part of a is copied in before it is packed, its panels, and b's part. */
+  private readonly sourceA: number;
   private readonly panelsA: readonly number[];
-  private readonly panelsB: readonly number[];
+  private readonly sourcesB: readonly number[];
   private readonly sums: readonly number[];
+  /** The threads' own places, and how long one is. */
+  private readonly own: number;
+  private readonly ownLength: number;
   // The part that is worked on.
   private column = 0;
   private width = 0;
   private inner = 0;
   private length = 0;
+  /** Steps along the rows and the columns of b where it is read, and where that of all products begins, in elements. */
+  private stepsOfB: readonly [number, number] = [0, 0];
+  private sharedB = 0;
 
   constructor(made: Kernels, product: Product, starts: Starts) {
     const { m, n, k } = product;
@@ -98,36 +106,36 @@ class Panels {
     this.a = { matrix: product.a, starts: starts.a };
     this.b = { matrix: product.b, starts: starts.b };
     this.out = { matrix: product.out, starts: starts.out };
-    const columns = Math.min(n, mostColumns);
-    const depth = Math.min(k, mostDepth);
+    const { a, b, out } = product;
+    this.isSeenA = made.sees(a.values);
+    this.isSeenB = made.sees(b.values);
+    this.isSeenOut = made.sees(out.values) && out.column === 1 && out.row > 0;
+    this.rowBytes = this.isSeenA && a.column === 1 && a.row > 0 ? 4 * a.row : 0;
+    this.isShared = starts.b.every((start) => start === starts.b[0]);
+    this.columns = this.isSeenB && this.isSeenOut ? n : Math.min(n, mostColumns);
+    this.depth = Math.min(k, mostDepth);
+    const { columns, depth } = this;
     const all = starts.out.length;
     const most = Math.max(1, Math.floor(stepElements / (Math.max(m, depth) * Math.max(depth, columns))));
-    const count = Math.min(all, most, Math.ceil(stepWork / Math.max(1, m * columns * depth)));
-    this.isSeenA = made.sees(product.a.values);
-    this.isSeenB = made.sees(product.b.values);
-    this.rowBytes = this.isSeenA && product.a.column === 1 && product.a.row > 0 ? 4 * product.a.row : 0;
-    this.isSeenOut = made.sees(product.out.values) && product.out.column === 1 && product.out.row > 0;
     const isCopied = !this.isSeenA || !this.isSeenOut;
-    const rows = all > 1 ? m : rowsOfStep(m, Math.max(depth, columns), isCopied);
-    const isShared = starts.b.every((start) => start === starts.b[0]);
-    const countB = isShared ? 1 : count;
-    this.columns = columns;
-    this.depth = depth;
-    this.isShared = isShared;
-    this.count = count;
-    this.rows = rows;
-    this.steps = all > 1 ? Math.ceil(all / count) : Math.ceil(m / rows);
+    const taken = Math.max(this.rowBytes > 0 ? 0 : depth, this.isSeenOut ? 0 : columns);
+    this.count = Math.min(all, most, Math.ceil(stepWork / Math.max(1, m * columns * depth)));
+    this.rows = all > 1 ? m : rowsOfStep(m, taken, isCopied);
+    this.steps = all > 1 ? Math.ceil(all / this.count) : Math.ceil(m / this.rows);
+    const { count, rows } = this;
     const hasTwo = this.steps > 1;
-    this.spare = this.take(made.threads * spareLength);
     this.bias = this.take(columns);
-    this.sources = [
-      this.take(this.isSeenA ? 0 : roomFor(count * rows * depth)),
-      this.take(this.isSeenB ? 0 : roomFor(countB * columns * depth)),
-    ];
     this.tables = this.takeTwo(count * entryLength, hasTwo);
-    this.panelsA = this.takeTwo(this.rowBytes > 0 ? 0 : count * panelLines(rows, widthA) * depth, hasTwo);
-    this.panelsB = this.takeTwo(countB * panelLines(columns, widthB) * depth, hasTwo && !isShared);
+    this.sourceA = this.take(this.isSeenA ? 0 : roomFor(count * rows * depth));
+    this.panelsA = this.takeTwo(this.rowBytes > 0 ? 0 : count * panelLines(rows) * depth, hasTwo);
+    const countB = this.isShared ? 1 : count;
+    this.sourcesB = this.takeTwo(
+      this.isSeenB ? 0 : roomFor(countB * columns * depth),
+      hasTwo && !this.isShared,
+    );
     this.sums = this.takeTwo(this.isSeenOut ? 0 : count * rows * columns, hasTwo);
+    this.ownLength = ownLength + blockColumns * depth;
+    this.own = this.take(made.threads * this.ownLength);
     this.base = made.scratch(4 * this.taken) >> 2;
   }
 
@@ -158,8 +166,8 @@ class Panels {
   private multiplyPart(): void {
     // What all threads pack is not packed while they do something else.
     const isAhead = !this.isSeenA;
-    if (this.isShared) this.packShared(() => isAhead && this.prepare(0));
-    else if (isAhead) this.prepare(0);
+    if (this.isShared) this.bringB(0);
+    if (isAhead) this.prepare(0);
     for (let step = 0; step < this.steps; step++) {
       if (!isAhead) this.prepare(step);
       this.multiplyStep(step, () => {
@@ -185,23 +193,17 @@ class Panels {
     };
   }
 
-  /** What of the right operands a step has, or all have. */
-  private partB(step: number): Part {
-    const { first, count } = this.isShared ? { first: 0, count: 1 } : this.part(step);
-    return { first, count, row: this.inner, rows: this.length, column: this.column, columns: this.width };
-  }
-
-  /** Packs what a step needs, copied in where it lies elsewhere. */
+  /** Brings in what a step needs, and packs of it what is packed before. */
   private prepare(step: number): void {
     const { words } = this.made;
     const part = this.part(step);
-    this.packA(step, { ...part, column: this.inner, columns: this.length });
-    if (!this.isShared) this.packB(step);
+    this.bringA(step, { ...part, column: this.inner, columns: this.length });
+    if (!this.isShared) this.bringB(step);
     const table = this.base + this.tables[step % 2]!;
     for (let i = 0; i < part.count; i++) {
       const entry = table + i * entryLength;
-      words[entry + wordsOfA + wordsOfB] = 4 * this.resultAt(step, part, i);
-      if (this.isShared) words[entry + wordsOfA + 1] = 4 * (this.base + this.panelsB[0]!);
+      words[entry + resultWord] = 4 * this.resultAt(step, part, i);
+      if (this.isShared) words[entry + bWord] = 4 * this.sharedB;
     }
     this.beginSums(step, part);
   }
@@ -230,58 +232,48 @@ class Panels {
     }
   }
 
-  private packA(step: number, part: Part): void {
-    const { length } = this;
-    const { made } = this;
-    const panels = this.base + this.panelsA[step % 2]!;
-    const table = this.base + this.tables[step % 2]!;
-    const place = this.placing(table, panels, panelLines(part.rows, widthA) * length);
-    const [row, column] = bring(made, this.a, part, this.base + this.sources[0], place);
-    if (this.rowBytes > 0) return;
-    const count = part.count * panelCount(part.rows, widthA);
-    this.pack([4 * table, 4 * row, 4 * column, part.rows, length, widthA], count, this.isSeenA);
-  }
-
-  /** Packs panels, on all threads or on the caller's alone. */
-  private pack(numbers: readonly number[], panels: number, onAll: boolean, meanwhile?: () => void): void {
+  private bringA(step: number, part: Part): void {
     const { made, length } = this;
-    const isOne = !onAll || made.threads === 1;
-    const grain = isOne ? panels : Math.max(1, Math.floor(partPacking / (widthB * Math.max(1, length))));
-    if (onAll) made.parallel("packPanels32", numbers, panels, grain, meanwhile);
-    else made.exports.packPanels32(...(numbers as PackNumbers), 0, panels);
+    const { words } = made;
+    const panels = this.base + this.panelsA[step % 2]!;
+    const size = panelLines(part.rows) * length;
+    const table = this.base + this.tables[step % 2]!;
+    const [row, column] = bring(made, this.a, part, this.base + this.sourceA, (i, at) => {
+      const entry = table + i * entryLength;
+      words[entry] = 4 * at;
+      words[entry + panelsWord] = 4 * (panels + i * size);
+    });
+    if (this.rowBytes > 0) return;
+    const count = part.count * panelCount(part.rows);
+    const numbers: PackNumbers = [4 * table, 4 * row, 4 * column, part.rows, length];
+    if (this.isSeenA) made.parallel("packPanels32", numbers, count, this.grainOf(partPacking, panelRows));
+    else made.exports.packPanels32(...numbers, 0, count);
   }
 
-  private packB(step: number): void {
-    const part = this.partB(step);
-    const [table, row, column] = this.bringB(step, part);
-    const { width, length } = this;
-    const count = part.count * panelCount(width, widthB);
-    this.pack([table, 4 * column, 4 * row, width, length, widthB], count, this.isSeenA);
+  /** So many units of so many lines as a thread has work with, or packs: of all of them where there is but one thread. */
+  private grainOf(work: number, lines: number): number {
+    return this.made.threads === 1
+      ? Number.MAX_SAFE_INTEGER
+      : Math.max(1, Math.floor(work / (lines * Math.max(1, this.length))));
   }
 
-  /** Packs the b of all products on all threads. */
-  private packShared(meanwhile: () => void): void {
-    const { width, length } = this;
-    const [table, row, column] = this.bringB(0, this.partB(0));
-    const numbers = [table, 4 * column, 4 * row, width, length, widthB];
-    this.pack(numbers, panelCount(width, widthB), true, meanwhile);
-  }
-
-  /** Copies right operands in. @returns the address in a table where they stand, and their steps along rows and columns */
-  private bringB(step: number, part: Part): readonly [number, number, number] {
-    const panels = this.base + this.panelsB[step % 2]!;
-    const table = this.base + this.tables[step % 2]! + wordsOfA;
-    const place = this.placing(table, panels, panelLines(this.width, widthB) * this.length);
-    return [4 * table, ...bring(this.made, this.b, part, this.base + this.sources[1], place)];
-  }
-
-  /** Writes into a table where a matrix and its panels are. */
-  private placing(table: number, panels: number, size: number): (index: number, at: number) => void {
-    const { words } = this.made;
-    return (i, at) => {
-      words[table + i * entryLength] = 4 * at;
-      words[table + i * entryLength + 1] = 4 * (panels + i * size);
+  private bringB(step: number): void {
+    const { made, isShared } = this;
+    const { words } = made;
+    const { first, count } = isShared ? { first: 0, count: 1 } : this.part(step);
+    const part = {
+      first,
+      count,
+      row: this.inner,
+      rows: this.length,
+      column: this.column,
+      columns: this.width,
     };
+    const table = this.base + this.tables[step % 2]!;
+    this.stepsOfB = bring(made, this.b, part, this.base + this.sourcesB[step % 2]!, (i, at) => {
+      if (isShared) this.sharedB = at;
+      else words[table + i * entryLength + bWord] = 4 * at;
+    });
   }
 
   private get hasBiasOfRows(): boolean {
@@ -302,15 +294,34 @@ class Panels {
   private multiplyStep(step: number, meanwhile: () => void): void {
     const { made, length, width } = this;
     const { count, rows } = this.part(step);
-    const table = 4 * (this.base + this.tables[step % 2]!);
+    const [rowOfB, columnOfB] = this.stepsOfB;
     const outRow = this.isSeenOut ? this.out.matrix.row : width;
-    const sizes = [this.rowBytes, 4 * outRow, rows, width, length];
-    const numbers = [table, ...sizes, this.begin(), 4 * (this.base + this.spare)];
-    const grain = Math.max(1, Math.floor(partWork / (widthA * blockColumns * Math.max(1, length))));
+    const own = this.base + this.own;
+    // Nothing of this step's b is packed yet.
+    for (let thread = 0; thread < made.threads; thread++) {
+      made.words[own + thread * this.ownLength + packedAt] = 0;
+    }
+    const numbers = [
+      4 * (this.base + this.tables[step % 2]!),
+      this.rowBytes,
+      4 * columnOfB,
+      4 * rowOfB,
+      4 * outRow,
+      rows,
+      width,
+      length,
+      this.begin(),
+      4 * own,
+      4 * this.ownLength,
+    ];
     const blocks = count * made.exports.productBlocks(rows, width);
-    // On one thread a kernel need not be called for each part: results do not depend on them.
-    const isOne = made.threads === 1;
-    made.parallel("multiplyPanels32", numbers, blocks, isOne ? blocks : grain, meanwhile);
+    made.parallel(
+      "multiplyPanels32",
+      numbers,
+      blocks,
+      this.grainOf(partWork, panelRows * blockColumns),
+      meanwhile,
+    );
   }
 
   private finish(step: number): void {
@@ -319,9 +330,9 @@ class Panels {
   }
 }
 
-/** How many panels there are for so many lines, and how many lines these have. */
-const panelCount = (lines: number, width: number): number => Math.ceil(lines / width);
-const panelLines = (lines: number, width: number): number => panelCount(lines, width) * width;
+/** How many panels there are for so many rows of a, and how many rows these have. */
+const panelCount = (rows: number): number => Math.ceil(rows / panelRows);
+const panelLines = (rows: number): number => panelCount(rows) * panelRows;
 
 /** Products of one size, m, n and k all above 0 but for k. */
 export function multiplyPanels(product: Product, starts: Starts): void {
