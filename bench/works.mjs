@@ -54,7 +54,7 @@ function matmulSet(n) {
       engines: [ours, "PyTorch"],
       bars: [besideRow(plain, 1 / 1.8)],
       comparedTo: plain,
-      why: "each thread fetches what the other wrote or packed; beside the bar stands what PyTorch gains",
+      why: "both threads read all of a; beside the bar stands what PyTorch gains",
     },
   ];
 }

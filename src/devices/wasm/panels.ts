@@ -31,9 +31,9 @@ const partPacking = 2 ** 15;
 /** Rows of a panel and columns of a block, whose rows are a panel: see kernels/product.ts. */
 const panelRows = 5;
 const blockColumns = 64;
-/** A thread's own place: its length in elements without panels, and the element that tells what is packed in those. */
-const ownLength = 64;
+/** In a thread's own place, in elements: where it stands what is packed, and where its panels begin. */
 const packedAt = 48;
+const panelsAt = 64;
 /** Words of an entry of a table, and which of them are addresses of a's panels, of b, and of the result; the first is a's. */
 const entryLength = 4;
 const panelsWord = 1;
@@ -100,13 +100,12 @@ class Panels {
   private sharedB = 0;
 
   constructor(made: Kernels, product: Product, starts: Starts) {
-    const { m, n, k } = product;
+    const { m, n, k, a, b, out } = product;
     this.made = made;
     this.product = product;
-    this.a = { matrix: product.a, starts: starts.a };
-    this.b = { matrix: product.b, starts: starts.b };
-    this.out = { matrix: product.out, starts: starts.out };
-    const { a, b, out } = product;
+    this.a = { matrix: a, starts: starts.a };
+    this.b = { matrix: b, starts: starts.b };
+    this.out = { matrix: out, starts: starts.out };
     this.isSeenA = made.sees(a.values);
     this.isSeenB = made.sees(b.values);
     this.isSeenOut = made.sees(out.values) && out.column === 1 && out.row > 0;
@@ -134,7 +133,7 @@ class Panels {
       hasTwo && !this.isShared,
     );
     this.sums = this.takeTwo(this.isSeenOut ? 0 : count * rows * columns, hasTwo);
-    this.ownLength = ownLength + blockColumns * depth;
+    this.ownLength = panelsAt + blockColumns * depth;
     this.own = this.take(made.threads * this.ownLength);
     this.base = made.scratch(4 * this.taken) >> 2;
   }
