@@ -8,7 +8,7 @@ import { processors } from "./processors.mjs";
 import { ours, works } from "./works.mjs";
 
 const ROUNDS = Number(process.env.WEIGHTBRIDGE_BENCH_ROUNDS ?? 21);
-/** A turn lasts at least so long, in microseconds. */
+/** A turn lasts at least so long on each processor, in microseconds. */
 const TURN = 8000;
 /** Work on one thread has its turn on so many processors, the next ones in each round. */
 const PLACES = 2;
@@ -50,7 +50,7 @@ async function candidateOf(engines, engineName, row) {
   }
   if (microseconds === undefined) return ended(engineName, row);
   const places = row.threads > 1 ? 1 : Math.max(1, Math.min(PLACES, available.length));
-  const count = Math.max(1, Math.round(TURN / microseconds / places));
+  const count = Math.max(1, Math.round(TURN / microseconds));
   const isNamed = engineName === ours || row.bars.some((bar) => bar.engine === engineName);
   const longest = isNamed ? LONGEST : LONGEST_BESIDE;
   return {
@@ -74,7 +74,11 @@ async function turn(candidate, before, round) {
   if (row.threads > 1) await engine.ask({ id, count });
   let sum = 0;
   for (let place = 0; place < places; place++) {
-    if (places > 1) engine.placeOn(available[(round * places + place) % available.length]);
+    if (places > 1) {
+      engine.placeOn(available[(round * places + place) % available.length]);
+      // Nothing of the work is in this processor's caches yet: a run that does not count.
+      await engine.ask({ id, count: 1 });
+    }
     const answer = await engine.ask({ id, count });
     if (answer === undefined) {
       ended(engineName, row);
