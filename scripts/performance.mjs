@@ -89,7 +89,8 @@ export function page({ node, machine, engines, missing, rows }) {
 Made by \`npm run bench\` on ${machine}, with Node ${node}. Each number is the median of rounds in which all engines
 took turns on the same work; in brackets stands how many times the peer's time ours is. One thread each, but for rows that
 say two. Processors of one machine are not equally fast where others use it too: work on one thread has each turn on two of
-them, the same two for all engines, and the turn's time is the mean.
+them, the same two for all engines, and the turn's time is the mean; not so in the groups import and small, whose rows run
+wherever the system puts them.
 
 ${Object.values(engines)
   .map((about) => `- ${about}`)
